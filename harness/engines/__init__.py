@@ -1,0 +1,1 @@
+"""Run a scenario and leave a history behind. Judge nothing."""

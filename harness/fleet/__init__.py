@@ -1,0 +1,1 @@
+"""Devices and phones: pure machines, a timetable, and the process that drives them. Knows no rule."""

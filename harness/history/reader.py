@@ -1,0 +1,107 @@
+"""Reads the shards of a run back as one table in one order, and says what is missing or torn.
+
+Never drops a torn tail in silence: whatever it cannot read, and every shard that is not as the manifest
+sealed it, comes back by name in ``History.torn``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from harness.history.rows import SCHEMA, Kind
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """``rows``: all columns of ``SCHEMA`` and ``who``, ordered by (at_us, who, seq). ``torn``: what is wrong.
+
+    ``whole`` is false when there is no manifest: the run did not live to seal its history.
+    """
+
+    rows: pl.DataFrame
+    torn: tuple[str, ...]
+    whole: bool
+
+    def of(self, *kinds: Kind) -> pl.DataFrame:
+        """Return the rows of these kinds, in order."""
+        return self.rows.filter(pl.col("kind").is_in([str(kind) for kind in kinds]))
+
+    def sha256(self) -> str:
+        """Return the hash of the merged rows; two equal histories have equal hashes whatever their shards."""
+        digest = hashlib.sha256()
+        for part in self.rows.select(*SCHEMA.names, "who").iter_slices(50_000):
+            digest.update(part.write_csv(include_header=False).encode())
+        return digest.hexdigest()
+
+
+def seal(folder: Path) -> None:
+    """Write the manifest over the shards as they lie: bytes and SHA-256 of each."""
+    shards = {shard.name: _fingerprint(shard) for shard in sorted(folder.glob("*.arrow"))}
+    (folder / MANIFEST).write_text(json.dumps({"format": 1, "shards": shards}, indent=1))
+
+
+def read(folder: Path) -> History:
+    """Read a run's ``history/``. Raises nothing for damage: it is told in ``torn``."""
+    torn: list[str] = []
+    sealed = _manifest(folder, torn)
+    names = sorted({shard.name for shard in folder.glob("*.arrow")} | set(sealed or {}))
+    frames = []
+    for name in names:
+        frame = _shard(folder / name, torn)
+        if frame is not None:
+            frames.append(frame)
+        if sealed is not None and (folder / name).is_file() and sealed.get(name) != _fingerprint(folder / name):
+            torn.append(f"{name}: is not as it was when the run sealed it")
+    if not frames:
+        torn.append("no shard of the history can be read")
+    empty = pl.DataFrame(pl.from_arrow(SCHEMA.empty_table())).with_columns(who=pl.lit("", dtype=pl.String))
+    rows = pl.concat([empty, *frames]).sort("at_us", "who", "seq")
+    return History(rows, tuple(torn), whole=sealed is not None)
+
+
+def _manifest(folder: Path, torn: list[str]) -> dict[str, list[int | str]] | None:
+    try:
+        text = (folder / MANIFEST).read_text()
+    except OSError:
+        return None
+    try:
+        shards = json.loads(text)["shards"]
+        return {str(name): list(print_) for name, print_ in shards.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        torn.append(f"{MANIFEST}: cannot be read")
+        return None
+
+
+def _fingerprint(shard: Path) -> list[int | str]:
+    return [shard.stat().st_size, hashlib.sha256(shard.read_bytes()).hexdigest()]
+
+
+def _shard(path: Path, torn: list[str]) -> pl.DataFrame | None:
+    """Return the rows that can still be read, noting in ``torn`` whatever is wrong with the shard."""
+    if not path.is_file():
+        torn.append(f"{path.name}: is missing")
+        return None
+    batches = []
+    try:
+        with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
+            if not stream.schema.equals(SCHEMA):
+                torn.append(f"{path.name}: has other columns than this version reads")
+                return None
+            batches.extend(stream)
+    except (OSError, pa.ArrowException) as error:
+        torn.append(f"{path.name}: is torn ({str(error).splitlines()[0][:80]})")
+    table = pa.Table.from_batches(batches, schema=SCHEMA)
+    frame = pl.DataFrame(pl.from_arrow(table)).with_columns(who=pl.lit(path.stem, dtype=pl.String))
+    if frame.height == 0 or frame["kind"][-1] != Kind.CLOSED:
+        torn.append(f"{path.name}: has no closing row: its recorder did not live to end it")
+    elif frame["seq"].to_list() != list(range(frame.height)):
+        torn.append(f"{path.name}: rows are missing inside it")
+    return frame

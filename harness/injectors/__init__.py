@@ -1,0 +1,1 @@
+"""How a fault is made to happen and undone. Injectors know no scenario and no rule, only breaks."""

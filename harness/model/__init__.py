@@ -1,0 +1,1 @@
+"""The nouns every layer shares. This package knows no file format, no process and no network."""

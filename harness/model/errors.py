@@ -1,0 +1,31 @@
+"""Errors that people read: each is one sentence of what and where, and one of what to do.
+
+    DeadAirError
+    ├── ScenarioError       exit 64: the scenario, or the command line, cannot be taken
+    └── HarnessError        exit 4: the harness or the machine under it failed
+        └── InjectorLocked  an injector stopped answering; never the target's fault
+"""
+
+from __future__ import annotations
+
+from harness.model.verdict import Exit
+
+
+class DeadAirError(Exception):
+    """Anything told to the user without a traceback."""
+
+    exit = Exit.HARNESS
+
+
+class ScenarioError(DeadAirError):
+    """Bad input. The text starts with file:line:column where there is one."""
+
+    exit = Exit.USAGE
+
+
+class HarnessError(DeadAirError):
+    """The environment or the harness failed; says what to do about it."""
+
+
+class InjectorLocked(HarnessError):  # noqa: N818 - a state, and the word the design uses
+    """An injector's control plane hangs: the run's verdict can only be unknown."""

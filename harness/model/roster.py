@@ -1,0 +1,54 @@
+"""Who takes part in a run: every device and phone, by number, with its cohort. Drawn once, then data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+REST = "rest"
+"""The cohort of whoever no scenario named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A patient's sensor and uploader phone. ``phase`` is its share (0 to 1) of the reading period."""
+
+    patient: int
+    cohort: str
+    account: str
+    phase: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A follower's phone. ``phase`` is its share (0 to 1) of the poll period; ``no_data_after_us`` is T."""
+
+    phone: int
+    patient: int
+    cohort: str
+    account: str
+    phase: float
+    no_data_after_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody. ``cohorts`` are the names in use, in a fixed order."""
+
+    devices: tuple[Device, ...]
+    phones: tuple[Phone, ...]
+
+    @property
+    def cohorts(self) -> tuple[str, ...]:
+        """Return the cohorts that have members, in order of first appearance."""
+        return tuple(dict.fromkeys(member.cohort for member in (*self.devices, *self.phones)))
+
+    def to_json(self) -> str:
+        """Write the roster as JSON text."""
+        return json.dumps({"devices": [asdict(d) for d in self.devices], "phones": [asdict(p) for p in self.phones]})
+
+    @classmethod
+    def from_json(cls, text: str) -> Roster:
+        """Read what ``to_json`` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+        data = json.loads(text)
+        return cls(tuple(Device(**d) for d in data["devices"]), tuple(Phone(**p) for p in data["phones"]))

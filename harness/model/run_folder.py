@@ -1,0 +1,83 @@
+"""Where the files of one run lie. Knows names, not contents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """``reports/<scenario>/<UTC>-<seed>/``; each stage of a run reads what the stage before wrote."""
+
+    root: Path
+
+    @property
+    def scenario(self) -> Path:
+        """The scenario, fully drawn out."""
+        return self.root / "scenario.yaml"
+
+    @property
+    def roster(self) -> Path:
+        """Every device and phone, with cohort and phase."""
+        return self.root / "roster.json"
+
+    @property
+    def environment(self) -> Path:
+        """The machine, the clock, the subject under test, the recorders that must report."""
+        return self.root / "environment.json"
+
+    @property
+    def ledger(self) -> Path:
+        """Every fault and process, written down before it is made."""
+        return self.root / "ledger.jsonl"
+
+    @property
+    def history(self) -> Path:
+        """The shards of the history and their manifest."""
+        return self.root / "history"
+
+    @property
+    def abort_request(self) -> Path:
+        """Exists once somebody asked for an abort; its text is the reason."""
+        return self.root / "control" / "abort"
+
+    @property
+    def fleet_status(self) -> Path:
+        """The fleet's newest summary of itself, replaced whole twice a second."""
+        return self.root / "control" / "fleet.json"
+
+    @property
+    def verdict(self) -> Path:
+        """The judgement, as JSON."""
+        return self.root / "verdict.json"
+
+    @property
+    def report(self) -> Path:
+        """The report for people."""
+        return self.root / "report.html"
+
+    @property
+    def summary(self) -> Path:
+        """The short form for a pipeline's page."""
+        return self.root / "summary.md"
+
+    @property
+    def junit(self) -> Path:
+        """The form for test dashboards."""
+        return self.root / "junit.xml"
+
+    @property
+    def logs(self) -> Path:
+        """What each process printed."""
+        return self.root / "logs"
+
+    @property
+    def data(self) -> Path:
+        """The target's own files while it runs."""
+        return self.root / "data"
+
+    def create(self) -> None:
+        """Make the folders. Raises OSError if the disk is full or the place read-only."""
+        for folder in (self.history, self.abort_request.parent, self.logs, self.data):
+            folder.mkdir(parents=True, exist_ok=True)

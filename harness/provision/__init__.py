@@ -1,0 +1,1 @@
+"""Finds or builds what a run needs, so that nothing is installed by hand."""

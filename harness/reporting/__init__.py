@@ -1,0 +1,1 @@
+"""Files for people and pipelines, made from a run folder. Judges nothing."""

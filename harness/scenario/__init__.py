@@ -1,0 +1,1 @@
+"""Scenario files: strict YAML to a frozen model and back. Starts nothing."""
