@@ -1,9 +1,10 @@
 """The only file of the harness that reads time.
 
 A run has one clock. Its axis is *real-life* microseconds since the run's epoch (the moment the run began;
-the warm-up starts a little later), so a history reads the same whatever the scenario's compression was. No clock is faked: ``speed`` only
-stretches the axis. The axis hangs on the monotonic clock, which all processes of one machine share; the wall
-clock is read once, to place the stamps that devices put on readings, and again only to notice that it jumped.
+the warm-up starts a little later), so a history reads the same whatever the scenario's compression was. No clock is
+faked: ``speed`` only stretches the axis. The axis hangs on the monotonic clock, which all processes of one machine
+share; the wall clock is read once, to place the stamps that devices put on readings, and again only to notice that
+it jumped.
 """
 
 from __future__ import annotations

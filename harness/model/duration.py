@@ -17,13 +17,17 @@ def parse(text: object) -> timedelta:
     """Read ``5m`` as a duration. Raises ValueError, saying what to write, for anything else."""
     if isinstance(text, timedelta):
         return text
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text) if isinstance(text, str) and len(text) < 20 else None
+    match = (
+        re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", text) if isinstance(text, str) and len(text) < 20 else None
+    )
     if match is None:
         raise ValueError(f"{str(text)[:40]!r} is not a duration: write a number and a unit, such as 90s, 5m or 66h")
     seconds = float(match[1]) * UNITS_S[match[2]]
     if seconds > LONGEST.total_seconds():
         raise ValueError(f"{text} is longer than {LONGEST.days}d, the longest a scenario may name")
-    return timedelta(seconds=seconds)
+    if abs(seconds * 1000 - round(seconds * 1000)) > 1e-6:
+        raise ValueError(f"{text} is finer than a millisecond, the finest a scenario may name")
+    return timedelta(milliseconds=round(seconds * 1000))
 
 
 def show(duration: timedelta) -> str:

@@ -1,9 +1,9 @@
 """Errors that people read: each is one sentence of what and where, and one of what to do.
 
-    DeadAirError
-    ├── ScenarioError       exit 64: the scenario, or the command line, cannot be taken
-    └── HarnessError        exit 4: the harness or the machine under it failed
-        └── InjectorLocked  an injector stopped answering; never the target's fault
+DeadAirError
+├── ScenarioError       exit 64: the scenario, or the command line, cannot be taken
+└── HarnessError        exit 4: the harness or the machine under it failed
+    └── InjectorLocked  an injector stopped answering; never the target's fault
 """
 
 from __future__ import annotations

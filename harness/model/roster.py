@@ -41,7 +41,8 @@ class Roster:
     @property
     def cohorts(self) -> tuple[str, ...]:
         """Return the cohorts that have members, in order of first appearance."""
-        return tuple(dict.fromkeys(member.cohort for member in (*self.devices, *self.phones)))
+        members: tuple[Device | Phone, ...] = (*self.devices, *self.phones)
+        return tuple(dict.fromkeys(member.cohort for member in members))
 
     def to_json(self) -> str:
         """Write the roster as JSON text."""

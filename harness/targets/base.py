@@ -21,7 +21,7 @@ class Link:
 
     name: str
     leads_to: str
-    """The socket it leads to: one of ``Target.sockets``, or ``push`` (the fleet's push gateway)."""
+    """The socket it leads to: one of ``Target.sockets``, or ``push`` or ``push_links`` (the fleet's push gateway)."""
     outer: bool = False
 
 

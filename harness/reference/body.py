@@ -1,0 +1,17 @@
+"""Reads a request's body with a limit, so that nobody's can fill the memory."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from harness.reference.share_api import BODY_BYTES_MAX, ShareError
+
+
+async def read_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes:
+    """Return the body. Raises ShareError as soon as it is over ``most`` bytes."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise ShareError("InvalidArgument", f"the body is over {most} bytes")
+    return bytes(body)

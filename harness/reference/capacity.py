@@ -1,0 +1,39 @@
+"""Provisioned capacity: so much work per second, as a rented instance has. Pure: told the time, never reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Work that may be done now. ``per_s`` of none is unlimited; at most ``burst`` can be saved up."""
+
+    per_s: float | None
+    burst: float
+    level: float
+    filled_s: float
+
+    @classmethod
+    def full(cls, per_s: float | None, *, burst: float, now_s: float) -> Bucket:
+        """Return a bucket that is full at ``now_s``."""
+        return cls(per_s, burst, burst, now_s)
+
+    def fill(self, now_s: float) -> float:
+        """Bring the bucket to ``now_s`` and return its level; infinite if unlimited."""
+        if self.per_s is None:
+            return float("inf")
+        if now_s > self.filled_s:
+            self.level = min(self.burst, self.level + (now_s - self.filled_s) * self.per_s)
+        self.filled_s = now_s
+        return self.level
+
+    def take(self, amount: float) -> None:
+        """Take work out; below zero it is owed, and paid back first."""
+        self.level -= amount
+
+    def wait_s(self, amount: float) -> float:
+        """Return the seconds until ``amount`` is there, from the last filling on."""
+        if self.per_s is None or self.level >= amount:
+            return 0.0
+        return (amount - self.level) / self.per_s

@@ -1,0 +1,45 @@
+"""First come, first served: no lanes, no fairness, nothing refused until the queue is full.
+
+Seen in the wild: "a massive backlog, which our system was unable to sufficiently handle" (Thanksgiving 2019). The
+queue is longer than any client's patience, so what is served has already been given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from harness.reference.admission import Kind
+from harness.reference.capacity import Bucket
+from harness.reference.inbox import Inbox, Waiting
+from harness.reference.settings import Settings
+
+QUEUE_MAX = 1500
+REFUSED_FOR_S = 1.0
+
+
+class QueueingAdmission:
+    """Lets each request wait its turn at the provisioned rate."""
+
+    def __init__(self, settings: Settings, now_s: float) -> None:
+        self._capacity = Bucket.full(settings.gateway_requests_per_s, burst=1.0, now_s=now_s)
+        self._queued = 0
+
+    async def enter(self, account: str, kind: Kind, now_s: float) -> float | None:
+        """Wait for capacity, whoever asks and for whatever; refuse only when the queue is full."""
+        if self._queued >= QUEUE_MAX:
+            return REFUSED_FOR_S
+        self._capacity.fill(now_s)
+        wait_s = self._capacity.wait_s(1.0)
+        self._capacity.take(1.0)
+        if wait_s > 0:
+            self._queued += 1
+            try:
+                await asyncio.sleep(wait_s)
+            finally:
+                self._queued -= 1
+        return None
+
+
+def in_order_of_arrival(inbox: Inbox, most: int) -> list[Waiting]:
+    """Choose the oldest arrivals, however stale."""
+    return inbox.oldest(most)

@@ -1,0 +1,42 @@
+"""Nobody outside the cloud watches it: the status page always says that all is well.
+
+Seen in the wild: every service whose alarm about the service runs on the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from harness.reference.env import Env
+from harness.reference.health import health_route
+from harness.reference.outage import State
+from harness.reference.settings import Settings
+from harness.reference.status_page import status_routes
+
+
+async def _ignore(_: Request) -> Response:
+    return JSONResponse({"heard": True})
+
+
+class NoSentinel:
+    """Takes heartbeats, so that nobody complains, and does nothing with them."""
+
+    def __init__(self, env: Env, settings: Settings) -> None:
+        self.env = env
+        self.settings = settings
+        self.state = State()
+        routes = [Route("/heartbeat", _ignore, methods=["POST"]), health_route("sentinel")]
+        self.apps: dict[str, ASGIApp] = {
+            "sentinel": Starlette(routes=routes),
+            "status": Starlette(routes=status_routes(lambda: self.state)),
+        }
+
+    async def run(self) -> None:
+        """Do nothing for ever."""
+        await asyncio.Event().wait()

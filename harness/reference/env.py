@@ -1,0 +1,48 @@
+"""The seam between the service and the world: everything that is not a pure decision comes in through ``Env``.
+
+No other file of the service may read a clock, draw a number, open a socket or a file, or start a thread; then the
+same code runs in real time and in virtual time. Sleeping, tasks, events and queues are plain asyncio.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from random import Random
+from typing import Protocol
+
+
+class Unreachable(Exception):  # noqa: N818 - a state of the other side, and what callers ask about
+    """No answer came: refused, cut off or too late. The request may or may not have been carried out."""
+
+
+class Env(Protocol):
+    """What the world offers a node."""
+
+    @property
+    def rng(self) -> Random:
+        """Where every random number comes from."""
+        ...
+
+    def now(self) -> float:
+        """Return the wall clock in Unix seconds."""
+        ...
+
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+        """Send over a link; return status and body. Raises Unreachable."""
+        ...
+
+    def database(self, name: str) -> sqlite3.Connection:
+        """Open a durable database of this installation: what it committed survives a crash."""
+        ...
+
+    def cpu(self, seconds: float) -> None:
+        """Charge modelled CPU time to this node; nothing in real time, where it costs what it costs."""
+        ...
+
+    def hash_password(self, password: str) -> str:
+        """Return a salted hash."""
+        ...
+
+    def password_fits(self, hashed: str, password: str) -> bool:
+        """Say whether the password is the one that was hashed."""
+        ...

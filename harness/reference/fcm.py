@@ -1,0 +1,14 @@
+"""A push message as FCM's HTTP v1 interface takes it. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+
+SEND_PATH = "/v1/projects/follow/messages:send"
+
+
+def message(token: str, data: dict[str, str], *, lifetime_s: float, collapse: str) -> bytes:
+    """Return the body of ``messages:send``; FCM takes lifetimes in whole seconds."""
+    android = {"priority": "high", "ttl": f"{math.ceil(lifetime_s)}s", "collapse_key": collapse}
+    return json.dumps({"message": {"token": token, "data": data, "android": android}}).encode()

@@ -1,0 +1,125 @@
+"""The real world: clock, sockets, files, and the servers that make a node a process.
+
+The only file of the service that touches them. ``Env`` says what each means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random, SystemRandom
+
+import argon2
+import httpx
+import uvicorn
+
+from harness.reference.env import Unreachable
+from harness.reference.settings import Settings
+from harness.reference.wiring import Node
+
+STOP_S = 1.0
+
+
+class LiveEnv:
+    """Env over the machine's own clock, disk and network."""
+
+    def __init__(self, data: Path, settings: Settings) -> None:
+        self.rng: Random = SystemRandom()
+        self._data = data
+        self._routes = settings.routes
+        limits = httpx.Limits(max_connections=256, max_keepalive_connections=64)
+        # trust_env=False: a proxy configured on the machine must never stand between two nodes.
+        self._http = httpx.AsyncClient(limits=limits, trust_env=False)
+        self._hasher = argon2.PasswordHasher(
+            time_cost=settings.password_passes, memory_cost=settings.password_memory_kib, parallelism=1
+        )
+
+    def now(self) -> float:
+        """Return Unix seconds."""
+        return time.time()  # noqa: TID251 - this is the service's only clock
+
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+        """Send over a link; the limit holds for the whole exchange."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                answer = await self._http.post(
+                    f"http://{self._routes[link]}{path}",
+                    content=body,
+                    headers={"Content-Type": "application/json"},
+                    timeout=timeout_s,
+                )
+        except (httpx.HTTPError, TimeoutError, OSError) as error:
+            raise Unreachable(f"{link}: {type(error).__name__}") from error
+        return answer.status_code, answer.content
+
+    def database(self, name: str) -> sqlite3.Connection:
+        """Open ``<data>/<name>.sqlite``, durable at each commit."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self._data / f"{name}.sqlite", timeout=5.0)
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")
+        return database
+
+    def cpu(self, seconds: float) -> None:
+        """Charge nothing: here work costs what it costs."""
+
+    def hash_password(self, password: str) -> str:
+        """Return an argon2id hash."""
+        return self._hasher.hash(password)
+
+    def password_fits(self, hashed: str, password: str) -> bool:
+        """Verify an argon2id hash."""
+        try:
+            return self._hasher.verify(hashed, password)
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to ``serve``: there are several in one process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(node: Node, settings: Settings) -> None:
+    """Run a node with its sockets until SIGTERM or SIGINT; raises whatever crashes it."""
+    servers = [
+        _Server(
+            uvicorn.Config(
+                app,
+                host="127.0.0.1",
+                port=settings.sockets[socket],
+                loop="uvloop",
+                http="httptools",
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                backlog=4096,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        for socket, app in node.apps.items()
+    ]
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    work = [asyncio.create_task(server.serve()) for server in servers]
+    work.append(asyncio.create_task(node.run()))
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([*work, stopping], return_when=asyncio.FIRST_COMPLETED)
+    for server in servers:
+        server.should_exit = True
+    work[-1].cancel()
+    await asyncio.wait(work, timeout=STOP_S)
+    for task in done - {stopping}:
+        # A part of a node that ends by itself has failed: the process must not live on without it.
+        task.result()
+        raise RuntimeError("a part of this node ended by itself")

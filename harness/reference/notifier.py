@@ -1,0 +1,94 @@
+"""Delivers pushes until they arrive or are overtaken. Knows no readings and makes no alarms."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from harness.reference.alarms import Alarms, Push
+from harness.reference.env import Env, Unreachable
+from harness.reference.fcm import SEND_PATH, message
+from harness.reference.health import health_route
+from harness.reference.settings import Settings
+
+PUSH_LINK = "notifier→push"
+BEAT_LINK = "notifier→sentinel"
+AT_ONCE_MAX = 64
+DELIVERED, NO_SUCH_TOKEN, MALFORMED = 200, 404, 400
+
+
+class Notifier:
+    """The node."""
+
+    def __init__(self, env: Env, settings: Settings) -> None:
+        self._env = env
+        self._settings = settings
+        self._alarms = Alarms(env)
+        self._tries: dict[int, int] = {}
+        self._rest_until_s: dict[int, float] = {}
+        self.apps: dict[str, ASGIApp] = {"notifier": Starlette(routes=[health_route("notifier")])}
+
+    async def run(self) -> None:
+        """Deliver for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._deliver())
+            tasks.create_task(self._beat())
+
+    async def _deliver(self) -> None:
+        while True:
+            now_s = self._env.now()
+            waiting = self._alarms.undelivered(most=AT_ONCE_MAX * 16)
+            due = [push for push in waiting if self._rest_until_s.get(push.follow, 0.0) <= now_s][:AT_ONCE_MAX]
+            if due:
+                async with asyncio.TaskGroup() as tasks:
+                    for push in due:
+                        tasks.create_task(self._try(push))
+            else:
+                await asyncio.sleep(self._settings.drain_every_s)
+
+    async def _try(self, push: Push) -> None:
+        """Try once. A push past its life is still due: what it says stays true until a phone sees again."""
+        data = {
+            "kind": "no_data",
+            "path": "service_push",
+            "patient": str(push.patient),
+            "onset_s": str(push.onset_s),
+            "measured_s": str(push.measured_s) if push.measured_s else "",
+            "sent_s": str(self._env.now()),
+            "expires_s": str(self._env.now() + self._settings.push_lifetime_s),
+        }
+        body = message(push.token, data, lifetime_s=self._settings.push_lifetime_s, collapse=f"no-data-{push.follow}")
+        try:
+            status, _ = await self._env.post(PUSH_LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
+        except Unreachable:
+            status = 0
+        if status == DELIVERED:
+            self._alarms.settle(push)
+        elif status in (NO_SUCH_TOKEN, MALFORMED):
+            self._alarms.token_gone(push)
+        else:
+            self._rest(push)
+            return
+        self._tries.pop(push.follow, None)
+        self._rest_until_s.pop(push.follow, None)
+
+    def _rest(self, push: Push) -> None:
+        """Wait before the next try: exponential with full jitter, so that a healed provider is not stormed."""
+        tries = self._tries[push.follow] = self._tries.get(push.follow, 0) + 1
+        most_s = min(self._settings.push_retry_max_s, self._settings.push_retry_s * 2.0 ** min(tries, 16))
+        self._rest_until_s[push.follow] = self._env.now() + self._env.rng.uniform(0.0, most_s)
+
+    async def _beat(self) -> None:
+        """Tell the sentinel that this node lives, and for how long the oldest push has been undelivered."""
+        while True:
+            due_s = self._alarms.oldest_due_s()
+            age_s = self._env.now() - due_s if due_s is not None else 0.0
+            try:
+                body = json.dumps({"node": "notifier", "oldest_push_age_s": age_s}).encode()
+                await self._env.post(BEAT_LINK, "/heartbeat", body, timeout_s=self._settings.request_timeout_s)
+            except Unreachable:
+                pass
+            await asyncio.sleep(self._settings.heartbeat_every_s)

@@ -1,0 +1,251 @@
+"""The follower app, as a pure machine: answers and pushes in; screen, alarms and notices out.
+
+It never trusts silence. Its own timer is set anew by each reading shown and lies with the phone's operating system,
+so it rings with no network at all. It never blanks: the last reading stays, with its age. It imports nothing that
+does anything; whoever hosts it keeps the time and talks to the network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+CURRENT_SHARE = 0.9
+"""A reading is shown as current for this share of T, so that it is never late to be called old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A reading on the screen."""
+
+    measured_s: int
+    value_mg_dl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Who this phone is, given when the app is installed."""
+
+    account: str
+    password: str
+    patient: str
+    token: str
+    no_data_after_s: float
+    realarm_every_s: float
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here."""
+
+    who: Follower
+    session: str | None = None
+    follow: int | None = None
+    shown: Shown | None = None
+    style: str = "blank"
+    alarm: bool = False
+    notice: bool = False
+    held: bool = False
+    sentinel_s: float = 0.0
+    rung_s: float = 0.0
+
+    @property
+    def onset_s(self) -> float:
+        """When this phone goes blind unless something newer is shown."""
+        return (self.shown.measured_s if self.shown else self.who.since_s) + self.who.no_data_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to send: ``tag`` is login, subscribe or poll."""
+
+    tag: str
+    path: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the screen shows from now on: style current, old or blank."""
+
+    style: str
+    shown: Shown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Present an alarm or notice that came by ``path``."""
+
+    what: str
+    path: str
+    measured_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Stop presenting the alarm or notice."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Schedule the one timer with the operating system; none cancels it."""
+
+    at_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushTaken:
+    """What became of a push: presented, held, overtaken or clear."""
+
+    path: str
+    verdict: str
+
+
+Out = Call | Screen | Ring | Hush | Timer | PushTaken
+Step = tuple[AppState, tuple[Out, ...]]
+
+
+class PhoneApp:
+    """The transitions. Each takes a state and the time in Unix seconds, and returns the next state and what to do."""
+
+    def installed(self, who: Follower) -> Step:
+        """Begin: nothing is shown yet, and already the timer runs."""
+        state = AppState(who)
+        return state, (Timer(state.onset_s),)
+
+    def poll_due(self, state: AppState, now_s: float) -> Step:
+        """Ask for readings, and say what is shown; log in and subscribe first if need be."""
+        return state, (_next_call(state),)
+
+    def answered(self, state: AppState, tag: str, status: int, body: bytes, now_s: float) -> Step:
+        """Take the answer to a call."""
+        try:
+            data = json.loads(body) if body else None
+        except (ValueError, RecursionError):
+            data = None
+        if status == 200 and tag == "login" and isinstance(data, str) and len(data) == 36:
+            state = replace(state, session=data)
+            return state, (_next_call(state),)
+        if status == 200 and tag == "subscribe" and isinstance(data, dict) and type(data.get("follow")) is int:
+            state = replace(state, follow=data["follow"])
+            return state, (_next_call(state),)
+        if status == 200 and tag == "poll" and isinstance(data, dict):
+            return self._polled(state, data.get("reading"), now_s)
+        if status == 500 and isinstance(data, dict) and str(data.get("Code", "")).startswith("Session"):
+            # The next poll logs in again; not now, or a thousand phones would at once.
+            return replace(state, session=None), ()
+        return self.unanswered(state, tag, now_s)
+
+    def unanswered(self, state: AppState, tag: str, now_s: float) -> Step:
+        """No answer, or none of use: what was shown stays, and its age is what tells."""
+        return state, ()
+
+    def pushed(self, state: AppState, data: Mapping[str, str], now_s: float) -> Step:
+        """Take a push message."""
+        kind = data.get("kind")
+        sent_s, expires_s = _seconds(data.get("sent_s")), _seconds(data.get("expires_s"))
+        if kind in ("notice", "back"):
+            if sent_s <= state.sentinel_s or expires_s < now_s:
+                return state, (PushTaken("sentinel_push", "overtaken"),)
+            state = replace(state, sentinel_s=sent_s, notice=kind == "notice")
+            if kind == "notice":
+                return state, (PushTaken("sentinel_push", "presented"), Ring("notice", "sentinel_push", None))
+            return state, (PushTaken("sentinel_push", "clear"), Hush("notice"))
+        if kind != "no_data" or expires_s < now_s:
+            return state, (PushTaken("service_push", "overtaken"),)
+        return self._no_data(state, sent_s, now_s)
+
+    def timer_fired(self, state: AppState, now_s: float) -> Step:
+        """The reading shown has grown old, or the phone has gone blind, or still is."""
+        out: list[Out] = []
+        if state.shown and state.style == "current" and now_s >= self._old_s(state):
+            state = replace(state, style="old")
+            out.append(Screen("old", state.shown))
+        if now_s >= state.onset_s:
+            measured_s = state.shown.measured_s if state.shown else None
+            if state.held:
+                out.append(Ring("alarm", "service_push", measured_s))
+            if now_s >= state.rung_s + state.who.realarm_every_s:
+                out.append(Ring("alarm", "phone_timer", measured_s))
+                state = replace(state, rung_s=now_s)
+            state = replace(state, alarm=True, held=False)
+        return state, (*out, Timer(self._next_timer_s(state, now_s)))
+
+    def _no_data(self, state: AppState, sent_s: float, now_s: float) -> Step:
+        measured_s = state.shown.measured_s if state.shown else None
+        if now_s >= state.onset_s:
+            return replace(state, alarm=True), (
+                PushTaken("service_push", "presented"),
+                Ring("alarm", "service_push", measured_s),
+            )
+        if measured_s is not None and sent_s < measured_s:
+            # What is shown was measured after this was sent: it speaks of a silence that is over.
+            return state, (PushTaken("service_push", "overtaken"),)
+        return replace(state, held=True), (PushTaken("service_push", "held"),)
+
+    def _polled(self, state: AppState, reading: object, now_s: float) -> Step:
+        new = _reading(reading)
+        if new is None or (state.shown and new.measured_s <= state.shown.measured_s):
+            return state, ()
+        state = replace(state, shown=new, held=False, rung_s=0.0)
+        out: list[Out] = []
+        state = replace(state, style="current" if now_s < self._old_s(state) else "old")
+        out.append(Screen(state.style, new))
+        if state.alarm and now_s < state.onset_s:
+            state = replace(state, alarm=False)
+            out.append(Hush("alarm"))
+        return state, (*out, Timer(self._next_timer_s(state, now_s)))
+
+    def _next_timer_s(self, state: AppState, now_s: float) -> float | None:
+        if state.style == "current":
+            return self._old_s(state)
+        if now_s < state.onset_s:
+            return state.onset_s
+        return max(now_s, state.rung_s + state.who.realarm_every_s)
+
+    @staticmethod
+    def _old_s(state: AppState) -> float:
+        measured_s = state.shown.measured_s if state.shown else state.who.since_s
+        return measured_s + CURRENT_SHARE * state.who.no_data_after_s
+
+
+def _next_call(state: AppState) -> Call:
+    who = state.who
+    if state.session is None:
+        body = {"accountName": who.account, "password": who.password, "applicationId": "follow"}
+        path = "/ShareWebServices/Services/General/LoginPublisherAccountByName"
+        return Call("login", path, json.dumps(body).encode())
+    if state.follow is None:
+        ask = {
+            "session": state.session,
+            "patient": who.patient,
+            "token": who.token,
+            "no_data_after_s": who.no_data_after_s,
+        }
+        return Call("subscribe", "/app/subscribe", json.dumps(ask).encode())
+    shown_s = state.shown.measured_s if state.shown else None
+    return Call(
+        "poll",
+        "/app/poll",
+        json.dumps({"session": state.session, "follow": state.follow, "shown_s": shown_s}).encode(),
+    )
+
+
+def _reading(data: object) -> Shown | None:
+    if not isinstance(data, dict):
+        return None
+    measured_s, value = data.get("measured_s"), data.get("value")
+    if type(measured_s) is not int or type(value) is not int or measured_s <= 0:
+        return None
+    return Shown(measured_s, value)
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return float(text or 0.0)
+    except ValueError:
+        return 0.0

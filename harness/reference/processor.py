@@ -1,0 +1,63 @@
+"""Moves acknowledged readings from the inbox to the store, as fast as the store's capacity allows.
+
+Knows no accounts and no alarms: whatever drowns in here must not take the alarms with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from harness.reference.capacity import Bucket
+from harness.reference.env import Env
+from harness.reference.health import health_route
+from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
+from harness.reference.settings import Settings
+from harness.reference.store import Store
+
+BATCH_ROWS_MAX = 500
+ROW_CPU_S = 0.00003
+
+Choose = Callable[[Inbox, int], list[Waiting]]
+
+
+def fresh_first(inbox: Inbox, most: int) -> list[Waiting]:
+    """Choose what to store next: fresh readings, the newest first; old ones only with what is left over."""
+    chosen = inbox.newest_of_lane(FRESH, most)
+    return chosen + inbox.newest_of_lane(BACKFILL, most - len(chosen))
+
+
+class Processor:
+    """The node."""
+
+    def __init__(self, env: Env, settings: Settings, choose: Choose = fresh_first) -> None:
+        self._env = env
+        self._settings = settings
+        self._choose = choose
+        self._inbox = Inbox(env)
+        self._store = Store(env)
+        per_s = settings.store_rows_per_s
+        # A second's worth at the most is saved up: a store cannot work ahead.
+        self._capacity = Bucket.full(per_s, burst=per_s or 0.0, now_s=env.now())
+        self.apps: dict[str, ASGIApp] = {"processor": Starlette(routes=[health_route("processor")])}
+
+    async def run(self) -> None:
+        """Store for ever."""
+        while True:
+            stored = self.store_some()
+            # Only a full batch says that more waits than capacity or arrivals have just allowed.
+            await asyncio.sleep(0 if stored == BATCH_ROWS_MAX else self._settings.drain_every_s)
+
+    def store_some(self) -> int:
+        """Store one batch and return its size. Killed in between, it stores the same batch again: no harm."""
+        room = min(BATCH_ROWS_MAX, int(min(self._capacity.fill(self._env.now()), BATCH_ROWS_MAX)))
+        batch = self._choose(self._inbox, room) if room > 0 else []
+        if batch:
+            self._env.cpu(ROW_CPU_S * len(batch))
+            self._capacity.take(len(batch))
+            self._store.put(batch)
+            self._inbox.remove(batch)
+        return len(batch)

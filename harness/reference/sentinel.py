@@ -1,0 +1,123 @@
+"""Stands outside the cloud, with data and a link of its own, and tells everybody when the cloud cannot.
+
+It hears heartbeats with evidence. When a node falls silent or pushes get stuck, it sends a service notice to the
+whole roster and opens an incident on the public status page; when all has been well for a while, it says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from harness.reference.body import read_body
+from harness.reference.env import Env, Unreachable
+from harness.reference.fcm import SEND_PATH, message
+from harness.reference.health import health_route
+from harness.reference.outage import Heard, State, assess
+from harness.reference.settings import Settings
+from harness.reference.share_api import ShareError
+from harness.reference.status_page import status_routes
+
+LINK = "sentinel→push"
+AT_ONCE_MAX = 64
+GONE = "gone"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS roster (follow INTEGER PRIMARY KEY, token TEXT NOT NULL, told TEXT NOT NULL);
+"""
+
+
+class Sentinel:
+    """The node."""
+
+    def __init__(self, env: Env, settings: Settings) -> None:
+        self._env = env
+        self._settings = settings
+        self._db = env.database("sentinel")
+        self._db.executescript(SCHEMA)
+        rows = self._db.execute("SELECT follow, token, told FROM roster")
+        self._roster: dict[int, tuple[str, str]] = {follow: (token, told) for follow, token, told in rows}
+        # A node never heard of is counted silent from now on, not from the beginning of time.
+        self._heard = Heard(env.now(), env.now())
+        self._state = State()
+        self.apps: dict[str, ASGIApp] = {
+            "sentinel": Starlette(routes=[Route("/heartbeat", self._hear, methods=["POST"]), health_route("sentinel")]),
+            "status": Starlette(routes=status_routes(lambda: self._state)),
+        }
+
+    async def run(self) -> None:
+        """Stand guard for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._assess())
+            tasks.create_task(self._announce())
+
+    async def _assess(self) -> None:
+        while True:
+            self._state = assess(self._state, self._heard, self._settings, self._env.now())
+            await asyncio.sleep(self._settings.heartbeat_every_s / 4)
+
+    async def _hear(self, request: Request) -> Response:
+        try:
+            beat = json.loads(await read_body(request))
+            self._heard = self._after(beat, self._env.now())
+        except (ShareError, ValueError, TypeError, KeyError, AttributeError) as error:
+            return JSONResponse({"Message": f"no heartbeat: {error}"}, status_code=400)
+        return JSONResponse({"heard": True})
+
+    def _after(self, beat: dict[str, Any], now_s: float) -> Heard:
+        if beat["node"] == "watchdog":
+            self._enter([(int(follow), str(token)) for follow, token in beat["tokens"]])
+            share = float(beat["blind"]) / max(1, int(beat["follows"]))
+            return replace(self._heard, watchdog_s=now_s, blind_share=share)
+        if beat["node"] == "notifier":
+            return replace(self._heard, notifier_s=now_s, oldest_push_age_s=float(beat["oldest_push_age_s"]))
+        raise ValueError("of no node that is known here")
+
+    def _enter(self, tokens: list[tuple[int, str]]) -> None:
+        new = [(follow, token) for follow, token in tokens if self._roster.get(follow, ("", ""))[0] != token]
+        if not new:
+            return
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, '')", new)
+        self._roster.update({follow: (token, "") for follow, token in new})
+
+    async def _announce(self) -> None:
+        """Bring everybody on the roster to the present state: told of the outage, or that it is over."""
+        while True:
+            kind = "notice" if self._state.outage_s is not None else "back"
+            # Who was never told of an outage need not hear that it is over.
+            behind = {"notice": ("", "back"), "back": ("notice",)}[kind]
+            todo = [follow for follow, (_, told) in self._roster.items() if told in behind][:AT_ONCE_MAX]
+            if not todo:
+                await asyncio.sleep(self._settings.drain_every_s)
+                continue
+            async with asyncio.TaskGroup() as tasks:
+                results = [tasks.create_task(self._tell(follow, kind)) for follow in todo]
+            if not any(result.result() for result in results):
+                await asyncio.sleep(self._settings.push_retry_s)
+
+    async def _tell(self, follow: int, kind: str) -> bool:
+        token, _ = self._roster[follow]
+        now_s = self._env.now()
+        expires_s = now_s + self._settings.push_lifetime_s
+        data = {"kind": kind, "path": "sentinel_push", "sent_s": str(now_s), "expires_s": str(expires_s)}
+        body = message(token, data, lifetime_s=self._settings.push_lifetime_s, collapse="service")
+        try:
+            status, _ = await self._env.post(LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
+        except Unreachable:
+            return False
+        if status not in (200, 404):
+            return False
+        told = kind if status == 200 else GONE
+        with self._db:
+            self._db.execute("UPDATE roster SET told=? WHERE follow=? AND token=?", (told, follow, token))
+        if self._roster[follow][0] == token:
+            self._roster[follow] = (token, told)
+        return True

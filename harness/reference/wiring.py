@@ -1,0 +1,86 @@
+"""The one place where the parts of the service are put together, good ones and planted bad ones.
+
+A defect is another part in place of a good one; it is never a condition inside the good code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from starlette.types import ASGIApp
+
+from harness.reference.admission import Admission
+from harness.reference.defects.alerts_behind_backlog import BehindBacklog
+from harness.reference.defects.arrival_time import ArrivalTime
+from harness.reference.defects.disarmed_by_stored import DisarmedByStored
+from harness.reference.defects.fifo import QueueingAdmission, in_order_of_arrival
+from harness.reference.defects.incident_by_hand import IncidentByHand
+from harness.reference.defects.no_sentinel import NoSentinel
+from harness.reference.defects.timers_lost_on_restart import TimersLostOnRestart
+from harness.reference.env import Env
+from harness.reference.evidence import EvidenceSender
+from harness.reference.gateway import Gateway
+from harness.reference.notifier import Notifier
+from harness.reference.processor import Processor, fresh_first
+from harness.reference.sentinel import Sentinel
+from harness.reference.settings import Settings
+from harness.reference.watchdog import Watchdog
+
+
+class Node(Protocol):
+    """A part that runs as a process: what it serves on which socket, and what it does by itself."""
+
+    apps: dict[str, ASGIApp]
+
+    async def run(self) -> None:
+        """Do its own work for ever."""
+        ...
+
+
+def gateway(env: Env, settings: Settings) -> Node:
+    """Build the gateway."""
+    evidence = EvidenceSender
+    if "arrival-time" in settings.defects:
+        evidence = ArrivalTime
+    elif "disarmed-by-stored" in settings.defects:
+        evidence = DisarmedByStored
+    admission = QueueingAdmission if "fifo" in settings.defects else Admission
+    return Gateway(env, settings, admission(settings, env.now()), evidence(env, settings))
+
+
+def processor(env: Env, settings: Settings) -> Node:
+    """Build the processor."""
+    return Processor(env, settings, in_order_of_arrival if "fifo" in settings.defects else fresh_first)
+
+
+def watchdog(env: Env, settings: Settings) -> Node:
+    """Build the watchdog."""
+    if "alerts-behind-backlog" in settings.defects:
+        return BehindBacklog(env, settings)
+    if "timers-lost-on-restart" in settings.defects:
+        return TimersLostOnRestart(env, settings)
+    return Watchdog(env, settings)
+
+
+def notifier(env: Env, settings: Settings) -> Node:
+    """Build the notifier."""
+    return Notifier(env, settings)
+
+
+def sentinel(env: Env, settings: Settings) -> Node:
+    """Build the sentinel."""
+    if "incident-by-hand" in settings.defects:
+        return IncidentByHand(env, settings)
+    if "no-sentinel" in settings.defects:
+        return NoSentinel(env, settings)
+    return Sentinel(env, settings)
+
+
+NODES: dict[str, Callable[[Env, Settings], Node]] = {
+    "gateway": gateway,
+    "processor": processor,
+    "watchdog": watchdog,
+    "notifier": notifier,
+    "sentinel": sentinel,
+}

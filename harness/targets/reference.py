@@ -1,0 +1,163 @@
+"""The reference follow service as a target: its five nodes as processes of this machine.
+
+The only file that knows both the harness and the reference. It compresses the service's configuration by the
+scenario's speed; network time-outs and dead-after limits stay at one real second or more.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import harness
+from harness.model.errors import HarnessError
+from harness.model.roster import Roster
+from harness.targets.admin_http import AdminHttp
+from harness.targets.base import Answer, App, Link, Reading, Request, Site, Uploader
+from harness.targets.reference_app import APP_DEFECTS, ReferenceApp
+from harness.targets.share_uploader import ShareUploader
+
+HEARTBEAT_EVERY_S = 30.0
+DEAD_AFTER_S = 150.0
+PUSH_STUCK_AFTER_S = 90.0
+REALARM_EVERY_S = 900.0
+REQUEST_TIMEOUT_S = 10.0
+LEAST_REAL_S = 1.0
+"""No time-out is compressed below this: a busy machine is not a dead one."""
+
+SERVICE_DEFECTS = (
+    "alerts-behind-backlog",
+    "arrival-time",
+    "disarmed-by-stored",
+    "fifo",
+    "incident-by-hand",
+    "no-sentinel",
+    "timers-lost-on-restart",
+)
+
+
+class Reference:
+    """The target named ``reference``."""
+
+    name = "reference"
+    nodes: tuple[str, ...] = ("sentinel", "watchdog", "notifier", "processor", "gateway")
+    sockets: tuple[str, ...] = ("gateway", "gateway-admin", "processor", "watchdog", "notifier", "sentinel", "status")
+    links: tuple[Link, ...] = (
+        Link("uplink", leads_to="gateway", outer=True),
+        Link("downlink", leads_to="gateway", outer=True),
+        Link("last_mile", leads_to="push_links", outer=True),
+        Link("gateway→watchdog", leads_to="watchdog"),
+        Link("watchdog→sentinel", leads_to="sentinel"),
+        Link("notifier→sentinel", leads_to="sentinel"),
+        Link("notifier→push", leads_to="push"),
+        Link("sentinel→push", leads_to="push"),
+    )
+    capacities = ("gateway_requests_per_s", "store_rows_per_s")
+    defects: tuple[str, ...] = tuple(sorted((*SERVICE_DEFECTS, *APP_DEFECTS)))
+    profiles: Mapping[str, tuple[str, ...]] = {
+        "2019": (
+            "alerts-behind-backlog",
+            "app-blank-screen",
+            "app-without-timer",
+            "arrival-time",
+            "fifo",
+            "incident-by-hand",
+            "no-sentinel",
+        )
+    }
+
+    def __init__(self) -> None:
+        self._http = AdminHttp()
+
+    def uploader(self) -> Uploader:
+        """Return the Share API's uploader."""
+        return ShareUploader()
+
+    def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
+        """Return the reference app."""
+        return ReferenceApp(defects, realarm_every_s=REALARM_EVERY_S, speed=speed)
+
+    def version(self) -> str:
+        """Return this distribution's version: the service is part of it."""
+        return f"reference {harness.__version__}"
+
+    def detection_budget_s(self, speed: float) -> float:
+        """Return the longer of: a dead node noticed, a stuck push noticed and reported by the next heartbeat."""
+        least_s = LEAST_REAL_S * speed
+        return max(DEAD_AFTER_S, least_s, max(PUSH_STUCK_AFTER_S, least_s) + HEARTBEAT_EVERY_S)
+
+    def build(self, site: Site) -> None:
+        """Write ``settings.json``."""
+        speed = site.speed
+        rates = {name: per_s * speed for name, per_s in site.capacity.items()}
+        settings: dict[str, Any] = {
+            "sockets": {socket: address.port for socket, address in site.sockets.items()},
+            "routes": {link: str(address) for link, address in site.routes.items()},
+            "defects": list(site.defects),
+            **rates,
+            "capacity_burst_s": 60.0 / speed,
+            "account_requests_per_s": speed / 30.0,
+            "fresh_within_s": 600.0 / speed,
+            "drain_every_s": 2.0 / speed,
+            "realarm_every_s": REALARM_EVERY_S / speed,
+            "push_lifetime_s": 1800.0 / speed,
+            "push_retry_s": 5.0 / speed,
+            "push_retry_max_s": 60.0 / speed,
+            "request_timeout_s": max(LEAST_REAL_S, REQUEST_TIMEOUT_S / speed),
+            "heartbeat_every_s": HEARTBEAT_EVERY_S / speed,
+            "dead_after_s": max(LEAST_REAL_S, DEAD_AFTER_S / speed),
+            "push_stuck_after_s": max(LEAST_REAL_S, PUSH_STUCK_AFTER_S / speed),
+            "calm_for_s": 60.0 / speed,
+            "published_by_hand_after_s": 36_000.0 / speed,
+            "password_memory_kib": 8,
+            "password_passes": 1,
+        }
+        site.data.mkdir(parents=True, exist_ok=True)
+        (site.data / "settings.json").write_text(json.dumps(settings, indent=1))
+
+    def start(self, node: str, site: Site) -> None:
+        """Start a node's process; its databases survive from an earlier life."""
+        site.spawn(node, [sys.executable, "-m", "harness.reference", node, "--data", str(site.data)])
+
+    def ready(self, node: str, site: Site) -> bool:
+        """Ask ``/healthz``."""
+        return self._http.ready(site.sockets[node])
+
+    def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
+        """Create all accounts and the invitations of all followers, in bulk."""
+        names = [device.account for device in roster.devices] + [phone.account for phone in roster.phones]
+        patients = {device.patient: device.account for device in roster.devices}
+        body = {
+            "accounts": [[name, password] for name in (*names, *extra_accounts)],
+            "invitations": [[phone.account, patients[phone.patient]] for phone in roster.phones],
+        }
+        self._http.post(site.sockets["gateway-admin"], "/accounts", body, limit_s=60.0)
+
+    def status_request(self) -> Request:
+        """Return the JSON form of the status page."""
+        return Request("/status.json", method="GET")
+
+    def incident(self, answer: Answer) -> bool | None:
+        """Read the JSON form of the status page."""
+        try:
+            incident = json.loads(answer.body)["incident"] if answer.status == 200 else None
+        except (ValueError, KeyError, TypeError):
+            return None
+        return incident if isinstance(incident, bool) else None
+
+    def stored(self, patient: int, site: Site) -> tuple[Reading, ...]:
+        """Ask the administrator's socket."""
+        rows = self._http.get(site.sockets["gateway-admin"], f"/stored?account=device-{patient}")
+        try:
+            return tuple(Reading(int(measured_s), int(value)) for measured_s, value in rows)
+        except (TypeError, ValueError) as error:
+            raise HarnessError(f"the reference answered no list of readings for patient {patient}") from error
+
+    def backlog(self, site: Site) -> int:
+        """Ask the administrator's socket."""
+        try:
+            return int(self._http.get(site.sockets["gateway-admin"], "/backlog")["waiting"])
+        except (TypeError, ValueError, KeyError) as error:
+            raise HarnessError("the reference answered no backlog") from error

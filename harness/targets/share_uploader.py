@@ -1,0 +1,68 @@
+"""How a device speaks the Dexcom Share API: log in, upload in batches, read. Pure.
+
+Facts: queue of at most 288 readings, batches of at most 50, trends as numbers on the way up, an empty body as the
+sign of success, and ``DuplicateEgvPosted`` as another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.targets.base import Answer, Reading, Request
+
+SERVICES = "/ShareWebServices/Services"
+NO_SESSION = "00000000-0000-0000-0000-000000000000"
+FLAT = 4
+
+
+class ShareUploader:
+    """The Share API's ``Uploader``."""
+
+    batch_readings_max = 50
+    queue_readings_max = 288
+
+    def login(self, account: str, password: str) -> Request:
+        """Log in by name."""
+        body = {"accountName": account, "password": password, "applicationId": "device"}
+        return Request(f"{SERVICES}/General/LoginPublisherAccountByName", json.dumps(body).encode())
+
+    def session(self, answer: Answer) -> str | None:
+        """Read the session id; the all-zero id means that the log-in failed."""
+        try:
+            session = json.loads(answer.body) if answer.status == 200 else None
+        except ValueError:
+            return None
+        return session if isinstance(session, str) and len(session) == 36 and session != NO_SESSION else None
+
+    def upload(self, session: str, readings: Sequence[Reading]) -> Request:
+        """Post records, stamped in milliseconds of whole seconds."""
+        records = [
+            {
+                "Trend": FLAT,
+                "ST": f"/Date({r.measured_s * 1000})/",
+                "DT": f"/Date({r.measured_s * 1000})/",
+                "Value": r.value_mg_dl,
+            }
+            for r in readings
+        ]
+        body = json.dumps({"SN": "SM00000000", "Egvs": records, "TA": 0}).encode()
+        return Request(f"{SERVICES}/Publisher/PostReceiverEgvRecords?sessionId={session}", body)
+
+    def outcome(self, answer: Answer) -> Literal["ok", "duplicate", "fail", "login"]:
+        """Read the outcome of an upload."""
+        if 200 <= answer.status < 300:
+            return "ok"
+        try:
+            code = json.loads(answer.body).get("Code", "")
+        except (ValueError, AttributeError):
+            return "fail"
+        if code == "DuplicateEgvPosted":
+            return "duplicate"
+        return "login" if str(code).startswith("Session") else "fail"
+
+    def read(self, session: str) -> Request:
+        """Read the newest value, as followers' programs poll."""
+        path = f"{SERVICES}/Publisher/ReadPublisherLatestGlucoseValues?sessionId={session}&minutes=1440&maxCount=1"
+        return Request(path, b"{}")
