@@ -23,7 +23,7 @@ def admin_routes(accounts: Accounts, inbox: Inbox, store: Store) -> list[Route]:
     async def add(request: Request) -> Response:
         """Create accounts: ``{"accounts": [[name, password]…], "invitations": [[follower, patient]…]}``."""
         try:
-            data = share_api.loads_bulk(await read_body(request, most=BULK_BYTES_MAX))
+            data = share_api.parse_bulk(await read_body(request, most=BULK_BYTES_MAX))
             accounts.add(data.accounts, data.invitations)
         except ShareError as error:
             return JSONResponse(error.body(), status_code=400)

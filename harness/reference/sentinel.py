@@ -7,7 +7,6 @@ whole roster and opens an incident on the public status page; when all has been 
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +22,7 @@ from harness.reference.fcm import SEND_PATH, message
 from harness.reference.health import health_route
 from harness.reference.outage import Heard, State, assess
 from harness.reference.settings import Settings
-from harness.reference.share_api import ShareError
+from harness.reference.share_api import ShareError, parse_json
 from harness.reference.status_page import status_routes
 
 LINK = "sentinel→push"
@@ -65,7 +64,7 @@ class Sentinel:
 
     async def _hear(self, request: Request) -> Response:
         try:
-            beat = json.loads(await read_body(request))
+            beat = parse_json(await read_body(request))
             self._heard = self._after(beat, self._env.now())
         except (ShareError, ValueError, TypeError, KeyError, AttributeError) as error:
             return JSONResponse({"Message": f"no heartbeat: {error}"}, status_code=400)

@@ -52,14 +52,21 @@ class Egv:
     trend: int
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """Read a JSON object. Raises ShareError for anything else."""
-    if len(body) > BODY_BYTES_MAX:
-        raise ShareError("InvalidArgument", f"the body is over {BODY_BYTES_MAX} bytes")
+def parse_json(body: bytes) -> Any:
+    """Read JSON. Raises ShareError for anything else, for nesting without end, and for NaN and Infinity."""
     try:
-        data = json.loads(body)
+        return json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ShareError("InvalidArgument", "the body is not JSON") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number here")
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Read a JSON object. Raises ShareError for anything else."""
+    data = parse_json(body)
     if not isinstance(data, dict):
         raise ShareError("InvalidArgument", "the body is not a JSON object")
     return data
@@ -73,13 +80,13 @@ class Bulk:
     invitations: list[tuple[str, str]]
 
 
-def loads_bulk(body: bytes) -> Bulk:
+def parse_bulk(body: bytes) -> Bulk:
     """Read the administrator's bulk body. Raises ShareError if it is not made of pairs of texts."""
     try:
-        data = json.loads(body)
+        data = parse_object(body)
         lists = [data.get("accounts", []), data.get("invitations", [])]
         pairs = [[(str(first), str(second)) for first, second in one] for one in lists]
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError) as error:
         raise ShareError("InvalidArgument", "accounts and invitations must be lists of pairs") from error
     return Bulk(*pairs)
 

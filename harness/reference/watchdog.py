@@ -25,7 +25,7 @@ from harness.reference.body import read_body
 from harness.reference.env import Env, Unreachable
 from harness.reference.health import health_route
 from harness.reference.settings import Settings
-from harness.reference.share_api import ShareError
+from harness.reference.share_api import ShareError, parse_json
 
 LINK = "watchdog→sentinel"
 ROSTER_PART = 500
@@ -114,7 +114,7 @@ class Watchdog:
     async def _take(self, request: Request) -> Response:
         """Take evidence. Whatever is already known is not written again."""
         try:
-            entries = json.loads(await read_body(request))
+            entries = parse_json(await read_body(request))
             changed, overtaken = self._merge([_watched(entry) for entry in entries])
         except (ShareError, ValueError, TypeError, KeyError) as error:
             return JSONResponse({"Message": f"no evidence: {error}"}, status_code=400)

@@ -1,0 +1,62 @@
+"""A real client, unmodified, reads a patient from the running service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pydexcom
+import pydexcom.dexcom
+import pytest
+
+from harness.model.clock import Deadline, RunClock, pause
+from harness.model.roster import Device, Roster
+from harness.targets.admin_http import AdminHttp
+from harness.targets.base import Answer, Reading, Request, Site
+from harness.targets.reference import Reference
+from tests.e2e.reference_service import running
+
+PASSWORD = "made for this test"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reference, Site]]:
+    with running(tmp_path_factory.mktemp("service")) as (target, site):
+        target.enroll(Roster((Device(0, "rest", "device-0", 0.0),), ()), [], site, password=PASSWORD)
+        yield target, site
+
+
+def send(site: Site, request: Request) -> Answer:
+    status, body = AdminHttp._ask(site.sockets["gateway"], request.method, request.path, request.body, 5.0)
+    return Answer(status, body)
+
+
+def client(site: Site, monkeypatch: pytest.MonkeyPatch, password: str = PASSWORD) -> Any:
+    base = f"http://{site.sockets['gateway']}/ShareWebServices/Services/"
+    monkeypatch.setitem(pydexcom.dexcom.DEXCOM_BASE_URLS, pydexcom.Region.US, base)
+    monkeypatch.setenv("NO_PROXY", "*")
+    return pydexcom.Dexcom(username="device-0", password=password)
+
+
+def test_pydexcom_reads_the_newest_value(service: tuple[Reference, Site], monkeypatch: pytest.MonkeyPatch) -> None:
+    target, site = service
+    uploader = target.uploader()
+    session = uploader.session(send(site, uploader.login("device-0", PASSWORD)))
+    assert session is not None
+    now_s = int(RunClock.starting_now(speed=1).to_wall_s(0))
+    upload = uploader.upload(session, [Reading(now_s - 300, 120), Reading(now_s, 87)])
+    assert uploader.outcome(send(site, upload)) == "ok"
+    limit = Deadline.after(20.0)
+    while len(target.stored(0, site)) < 2:
+        assert not limit.passed(), "the readings were not stored"
+        pause(0.05)
+    reading = client(site, monkeypatch).get_current_glucose_reading()
+    assert reading.value == 87
+    assert reading.datetime.timestamp() == now_s
+    assert reading.trend_description == "steady"
+    assert target.backlog(site) == 0
+
+
+def test_pydexcom_is_told_of_a_wrong_password(service: tuple[Reference, Site], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(pydexcom.errors.AccountError):
+        client(service[1], monkeypatch, "not it")

@@ -1,0 +1,47 @@
+"""An Env whose clock the test sets, whose databases live in memory, and whose network is a list."""
+
+from __future__ import annotations
+
+import sqlite3
+from random import Random
+
+from harness.reference.env import Unreachable
+
+
+class FakeEnv:
+    """``posts`` are (link, path, body); ``answers`` maps a link to the status it answers, none: unreachable."""
+
+    def __init__(self, now_s: float = 1_000_000.0) -> None:
+        self.now_s = now_s
+        self.rng = Random(7)
+        self.posts: list[tuple[str, str, bytes]] = []
+        self.answers: dict[str, int | None] = {}
+        self._databases: dict[str, sqlite3.Connection] = {}
+
+    def now(self) -> float:
+        return self.now_s
+
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+        self.posts.append((link, path, body))
+        status = self.answers.get(link, 200)
+        if status is None:
+            raise Unreachable(link)
+        return status, b"{}"
+
+    def database(self, name: str) -> sqlite3.Connection:
+        if name not in self._databases:
+            self._databases[name] = sqlite3.connect(":memory:")
+        return self._databases[name]
+
+    def cpu(self, seconds: float) -> None:
+        pass
+
+    def hash_password(self, password: str) -> str:
+        return f"hash of {password}"
+
+    def password_fits(self, hashed: str, password: str) -> bool:
+        return hashed == f"hash of {password}"
+
+    def close(self) -> None:
+        for database in self._databases.values():
+            database.close()

@@ -1,0 +1,80 @@
+"""Provisioned capacity and who gets it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.reference.admission import Admission, Kind
+from harness.reference.capacity import Bucket
+from harness.reference.defects.fifo import QueueingAdmission
+from harness.reference.settings import Settings
+
+
+@given(
+    per_s=st.floats(0.1, 1000),
+    steps=st.lists(st.tuples(st.floats(0, 10), st.floats(0, 50)), max_size=50),
+)
+def test_a_bucket_never_gives_more_than_was_provisioned(per_s: float, steps: list[tuple[float, float]]) -> None:
+    bucket = Bucket.full(per_s, burst=per_s, now_s=0.0)
+    now_s = taken = 0.0
+    for wait_s, amount in steps:
+        now_s += wait_s
+        if bucket.fill(now_s) >= amount:
+            bucket.take(amount)
+            taken += amount
+    assert taken <= per_s * (1 + now_s) * (1 + 1e-9) + 1e-9
+
+
+def test_unlimited_is_unlimited() -> None:
+    bucket = Bucket.full(None, burst=0.0, now_s=0.0)
+    bucket.take(1e12)
+    assert bucket.fill(0.0) == float("inf")
+    assert bucket.wait_s(1e12) == 0.0
+
+
+def test_a_clock_that_goes_back_fills_nothing() -> None:
+    bucket = Bucket.full(10.0, burst=10.0, now_s=100.0)
+    bucket.take(10.0)
+    assert bucket.fill(50.0) == 0.0
+
+
+def test_when_capacity_is_short_the_vital_kinds_are_the_last_to_be_refused() -> None:
+    async def served() -> dict[Kind, int]:
+        admission = Admission(Settings(gateway_requests_per_s=1.0, capacity_burst_s=100.0), 0.0)
+        counts = dict.fromkeys(Kind, 0)
+        for number in range(400):
+            for kind in reversed(Kind):
+                if await admission.enter(f"{kind} {number}", kind, 0.0) is None:
+                    counts[kind] += 1
+        return counts
+
+    counts = asyncio.run(served())
+    assert counts[Kind.FRESH_UPLOAD] > counts[Kind.POLL] > 0
+    assert sum(counts.values()) <= 100
+
+
+def test_one_who_hammers_leaves_the_others_their_share() -> None:
+    async def served() -> tuple[int, int]:
+        admission = Admission(Settings(gateway_requests_per_s=7.0), 0.0)
+        mine = hammered = 0
+        for tick in range(6000):
+            now_s = tick * 0.05
+            hammered += await admission.enter("hammer", Kind.READ, now_s) is None
+            if tick % 100 == 0:
+                mine += await admission.enter(f"phone {tick % 700}", Kind.POLL, now_s) is None
+        return mine, hammered
+
+    mine, hammered = asyncio.run(served())
+    assert mine == 60
+    assert hammered <= 10 + 300 / 30 + 1
+
+
+def test_the_fifo_defect_serves_in_turn_whoever_asks() -> None:
+    async def scene() -> list[float | None]:
+        admission = QueueingAdmission(Settings(gateway_requests_per_s=1e6), 0.0)
+        return await asyncio.gather(*(admission.enter("hammer", Kind.READ, 0.0) for _ in range(50)))
+
+    assert asyncio.run(scene()) == [None] * 50

@@ -1,0 +1,165 @@
+"""Pushes arrive or are overtaken; nobody is given up; the sentinel reaches everybody by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from harness.reference.accounts import Follow
+from harness.reference.alarms import Alarms, Push
+from harness.reference.evidence import EvidenceSender
+from harness.reference.group_commit import GroupCommit
+from harness.reference.notifier import Notifier
+from harness.reference.outage import State
+from harness.reference.sentinel import Sentinel
+from harness.reference.settings import Settings
+from tests.reference.asgi import ask
+from tests.reference.fake_env import FakeEnv
+
+SETTINGS = Settings()
+
+
+def push(follow: int = 1, *, onset_s: float = 10.0, due_s: float = 10.0, expires_s: float = 100.0) -> Push:
+    return Push(follow, 2, f"token-{follow}", onset_s, 5.0, due_s, expires_s)
+
+
+def try_once(notifier: Notifier, one: Push) -> None:
+    asyncio.run(notifier._try(one))
+
+
+def test_a_delivered_push_is_settled(env: FakeEnv) -> None:
+    notifier, alarms = Notifier(env, SETTINGS), Alarms(env)
+    alarms.save([], [push()], [])
+    try_once(notifier, push())
+    assert alarms.undelivered(10) == []
+    message = json.loads(env.posts[0][2])["message"]
+    assert message["token"] == "token-1"
+    assert message["data"]["kind"] == "no_data"
+    assert all(isinstance(value, str) for value in message["data"].values())
+
+
+def test_a_push_is_tried_for_ever_and_never_given_up(env: FakeEnv) -> None:
+    notifier, alarms = Notifier(env, SETTINGS), Alarms(env)
+    alarms.save([], [push()], [])
+    env.answers["notifier→push"] = 503
+    for _ in range(200):
+        try_once(notifier, push())
+        rest_s = notifier._rest_until_s[1] - env.now_s
+        assert 0 <= rest_s <= SETTINGS.push_retry_max_s
+        env.now_s += SETTINGS.push_retry_max_s
+    assert alarms.undelivered(10) == [push()]
+    env.answers["notifier→push"] = 200
+    try_once(notifier, push())
+    assert alarms.undelivered(10) == []
+
+
+def test_a_later_push_takes_the_place_of_an_earlier_but_keeps_its_age(env: FakeEnv) -> None:
+    alarms = Alarms(env)
+    alarms.save([], [push(due_s=10.0)], [])
+    alarms.save([], [push(onset_s=900.0, due_s=900.0, expires_s=2000.0)], [])
+    assert [(one.onset_s, one.due_s) for one in alarms.undelivered(10)] == [(900.0, 10.0)]
+    assert alarms.oldest_due_s() == 10.0
+
+
+def test_delivering_an_earlier_push_does_not_settle_the_later(env: FakeEnv) -> None:
+    notifier, alarms = Notifier(env, SETTINGS), Alarms(env)
+    alarms.save([], [push(onset_s=900.0, expires_s=2000.0)], [])
+    try_once(notifier, push())
+    assert len(alarms.undelivered(10)) == 1
+
+
+def test_a_token_no_phone_has_any_more_is_forgotten(env: FakeEnv) -> None:
+    notifier, alarms = Notifier(env, SETTINGS), Alarms(env)
+    alarms.save([], [push(1), push(2)], [])
+    env.answers["notifier→push"] = 404
+    try_once(notifier, push(1))
+    assert [one.follow for one in alarms.undelivered(10)] == [2]
+
+
+def beat(sentinel: Sentinel, **evidence: Any) -> int:
+    return ask(sentinel.apps["sentinel"], "POST", "/heartbeat", json.dumps(evidence).encode()).status_code
+
+
+def tell_all(sentinel: Sentinel, kind: str) -> None:
+    for follow in list(sentinel._roster):
+        asyncio.run(sentinel._tell(follow, kind))
+
+
+def test_the_sentinel_learns_the_roster_and_tells_it_by_its_own_link(env: FakeEnv) -> None:
+    sentinel = Sentinel(env, SETTINGS)
+    assert beat(sentinel, node="watchdog", follows=2, blind=0, tokens=[[1, "a"], [2, "b"]]) == 200
+    tell_all(sentinel, "notice")
+    assert [link for link, _, _ in env.posts] == ["sentinel→push"] * 2
+    assert {json.loads(body)["message"]["token"] for _, _, body in env.posts} == {"a", "b"}
+
+
+def test_the_roster_and_who_was_told_survive_a_restart(env: FakeEnv) -> None:
+    sentinel = Sentinel(env, SETTINGS)
+    beat(sentinel, node="watchdog", follows=1, blind=0, tokens=[[1, "a"]])
+    tell_all(sentinel, "notice")
+    assert Sentinel(env, SETTINGS)._roster == {1: ("a", "notice")}
+
+
+def test_whom_the_notice_did_not_reach_is_still_to_be_told(env: FakeEnv) -> None:
+    sentinel = Sentinel(env, SETTINGS)
+    beat(sentinel, node="watchdog", follows=1, blind=0, tokens=[[1, "a"]])
+    env.answers["sentinel→push"] = None
+    tell_all(sentinel, "notice")
+    assert sentinel._roster == {1: ("a", "")}
+
+
+def test_a_malformed_heartbeat_is_no_sign_of_life(env: FakeEnv) -> None:
+    sentinel = Sentinel(env, SETTINGS)
+    env.now_s += 100
+    before = sentinel._heard
+    for body in (b"", b"[]", b"{}", b'{"node": "x"}', b'{"node": "notifier"}', b'{"node": "watchdog", "tokens": 3}'):
+        assert ask(sentinel.apps["sentinel"], "POST", "/heartbeat", body).status_code == 400
+    assert sentinel._heard == before
+
+
+def test_the_status_page_says_what_is_announced(env: FakeEnv) -> None:
+    sentinel = Sentinel(env, SETTINGS)
+    page = sentinel.apps["status"]
+    assert ask(page, "GET", "/status.json").json()["incident"] is False
+    sentinel._state = State(incident_s=5.0, words=("<b>",))
+    assert ask(page, "GET", "/status.json").json()["incident"] is True
+    assert "&lt;b&gt;" in ask(page, "GET", "/").text
+
+
+def test_evidence_is_kept_until_it_is_taken(env: FakeEnv) -> None:
+    async def scene() -> None:
+        sender = EvidenceSender(env, Settings(push_retry_s=0.001))
+        env.answers["gateway→watchdog"] = None
+        sender.registered(Follow(1, 2, 3, "t", 1200.0, 0.0))
+        task = asyncio.create_task(sender.run())
+        async with asyncio.timeout(5):
+            while len(env.posts) < 3:
+                await asyncio.sleep(0.001)
+            assert 1 in sender._waiting
+            env.answers["gateway→watchdog"] = 200
+            while sender._waiting:
+                await asyncio.sleep(0.001)
+        task.cancel()
+
+    asyncio.run(scene())
+
+
+def test_a_group_commit_acknowledges_only_what_is_durable() -> None:
+    written: list[int] = []
+
+    def write(items: list[int]) -> None:
+        if 13 in items:
+            raise OSError("disk full")
+        written.extend(items)
+
+    async def scene() -> list[object]:
+        commit = GroupCommit(write)
+        first = await asyncio.gather(commit.submit([1]), commit.submit([2, 3]), return_exceptions=True)
+        second = await asyncio.gather(commit.submit([13]), commit.submit([4]), return_exceptions=True)
+        return [*first, *second]
+
+    results = asyncio.run(scene())
+    assert written == [1, 2, 3]
+    assert results[:2] == [None, None]
+    assert all(isinstance(result, OSError) for result in results[2:])

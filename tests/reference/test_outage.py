@@ -1,0 +1,58 @@
+"""What the sentinel concludes."""
+
+from __future__ import annotations
+
+from harness.reference.outage import Heard, State, assess
+from harness.reference.settings import Settings
+
+SETTINGS = Settings()
+WELL = Heard(watchdog_s=1000.0, notifier_s=1000.0)
+
+
+def test_all_is_well_while_both_nodes_beat() -> None:
+    assert assess(State(), WELL, SETTINGS, 1030.0).incident_s is None
+
+
+def test_a_silent_watchdog_is_an_outage_after_the_limit() -> None:
+    heard = Heard(watchdog_s=1000.0, notifier_s=1150.0)
+    assert assess(State(), heard, SETTINGS, 1150.0).outage_s is None
+    assert assess(State(), heard, SETTINGS, 1150.1).outage_s == 1150.1
+
+
+def test_a_silent_notifier_is_an_outage() -> None:
+    heard = Heard(watchdog_s=1150.0, notifier_s=1000.0)
+    assert assess(State(), heard, SETTINGS, 1151.0).outage_s == 1151.0
+
+
+def test_a_stuck_push_is_an_outage_though_everything_beats() -> None:
+    heard = Heard(1000.0, 1000.0, oldest_push_age_s=91.0)
+    assert assess(State(), heard, SETTINGS, 1000.0).outage_s == 1000.0
+
+
+def test_a_push_goes_on_ageing_while_the_notifier_is_unheard() -> None:
+    heard = Heard(1000.0, 1000.0, oldest_push_age_s=60.0)
+    assert assess(State(), heard, SETTINGS, 1029.0).outage_s is None
+    assert assess(State(), heard, SETTINGS, 1031.0).outage_s == 1031.0
+
+
+def test_many_blind_followers_are_an_incident_but_no_outage() -> None:
+    state = assess(State(), Heard(1000.0, 1000.0, blind_share=0.05), SETTINGS, 1000.0)
+    assert state.incident_s == 1000.0
+    assert state.outage_s is None
+
+
+def test_an_outage_ends_only_after_calm() -> None:
+    state = State(outage_s=900.0, incident_s=900.0, words=("x",))
+    state = assess(state, WELL, SETTINGS, 1000.0)
+    assert state.outage_s == 900.0
+    state = assess(state, WELL, SETTINGS, 1059.0)
+    assert state.outage_s == 900.0
+    state = assess(state, WELL, SETTINGS, 1060.0)
+    assert (state.outage_s, state.incident_s, state.words) == (None, None, ())
+
+
+def test_trouble_during_the_calm_starts_it_again() -> None:
+    state = assess(State(outage_s=900.0, incident_s=900.0), WELL, SETTINGS, 1000.0)
+    state = assess(state, Heard(1000.0, 1000.0, oldest_push_age_s=100), SETTINGS, 1030.0)
+    assert state.calm_s is None
+    assert state.outage_s == 900.0

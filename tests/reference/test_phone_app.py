@@ -1,0 +1,172 @@
+"""The follower app: it never trusts silence, never blanks, and knows an overtaken push."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.reference.phone_app import (
+    AppState,
+    Call,
+    Follower,
+    Hush,
+    Out,
+    PhoneApp,
+    PushTaken,
+    Ring,
+    Screen,
+    Shown,
+    Timer,
+)
+
+T_S = 1200.0
+APP = PhoneApp()
+WHO = Follower("phone-1", "word", "device-1", "token", T_S, realarm_every_s=900.0, since_s=1000.0)
+
+
+def ready(**changes: object) -> AppState:
+    return AppState(**{"who": WHO, "session": "s", "follow": 3, **changes})  # type: ignore[arg-type]
+
+
+def seeing(measured_s: int, *, now_s: float) -> AppState:
+    return polled(ready(), measured_s, now_s)[0]
+
+
+def polled(state: AppState, measured_s: int, now_s: float) -> tuple[AppState, tuple[Out, ...]]:
+    body = json.dumps({"reading": {"measured_s": measured_s, "value": 100}}).encode()
+    return APP.answered(state, "poll", 200, body, now_s)
+
+
+def no_data(*, sent_s: float, expires_s: float = 1e9) -> dict[str, str]:
+    return {"kind": "no_data", "sent_s": str(sent_s), "expires_s": str(expires_s), "measured_s": ""}
+
+
+def test_from_nothing_to_a_reading_on_the_screen() -> None:
+    state, out = APP.installed(WHO)
+    assert out == (Timer(1000.0 + T_S),)
+    state, out = APP.poll_due(state, 1001.0)
+    assert [call.tag for call in out if isinstance(call, Call)] == ["login"]
+    state, out = APP.answered(state, "login", 200, json.dumps("x" * 36).encode(), 1001.0)
+    assert [call.tag for call in out if isinstance(call, Call)] == ["subscribe"]
+    state, out = APP.answered(state, "subscribe", 200, b'{"follow": 3}', 1001.0)
+    assert json.loads(out[0].body)["shown_s"] is None  # type: ignore[union-attr]
+    state, out = polled(state, 990, 1002.0)
+    assert out[0] == Screen("current", Shown(990, 100))
+    _, out = APP.poll_due(state, 1300.0)
+    assert json.loads(out[0].body)["shown_s"] == 990  # type: ignore[union-attr]
+
+
+def test_its_own_timer_rings_with_no_network_at_all() -> None:
+    state = seeing(2000, now_s=2001)
+    state, out = APP.timer_fired(state, 3080.0)
+    assert out == (Screen("old", Shown(2000, 100)), Timer(3200.0))
+    state, out = APP.timer_fired(state, 3200.0)
+    assert Ring("alarm", "phone_timer", 2000) in out
+    assert out[-1] == Timer(3200.0 + 900.0)
+
+
+def test_a_phone_that_never_saw_a_reading_rings_too() -> None:
+    state, _ = APP.installed(WHO)
+    _, out = APP.timer_fired(state, 2200.0)
+    assert Ring("alarm", "phone_timer", None) in out
+
+
+def test_it_rings_again_every_r() -> None:
+    state, _ = APP.timer_fired(seeing(2000, now_s=2001), 3200.0)
+    assert not [one for one in APP.timer_fired(state, 4099.0)[1] if isinstance(one, Ring)]
+    assert [one for one in APP.timer_fired(state, 4100.0)[1] if isinstance(one, Ring)]
+
+
+@pytest.mark.parametrize("status", [0, 200, 429, 500, 502, 503])
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"<html>", b'{"reading": null}', b'{"reading": {"measured_s": "x"}}']
+)
+def test_an_answer_of_no_use_leaves_the_screen_as_it_is(status: int, body: bytes) -> None:
+    before = seeing(2000, now_s=2001)
+    after, out = APP.answered(before, "poll", status, body, 2400.0)
+    assert after.shown == before.shown
+    assert not [one for one in out if isinstance(one, Screen)]
+    after, out = APP.unanswered(before, "poll", 2400.0)
+    assert (after, out) == (before, ())
+
+
+def test_an_old_reading_is_shown_as_old() -> None:
+    _, out = polled(ready(), 2000, 2000 + 1100)
+    assert out[0] == Screen("old", Shown(2000, 100))
+
+
+def test_an_older_reading_never_replaces_a_newer() -> None:
+    _, out = polled(seeing(2000, now_s=2001), 1900, 2002)
+    assert out == ()
+
+
+def test_data_that_is_back_clears_the_alarm() -> None:
+    state, _ = APP.timer_fired(seeing(2000, now_s=2001), 3200.0)
+    state, out = polled(state, 3300, 3301)
+    assert Hush("alarm") in out
+    assert not state.alarm
+
+
+def test_data_that_is_back_but_old_does_not() -> None:
+    state, _ = APP.timer_fired(seeing(2000, now_s=2001), 5000.0)
+    state, out = polled(state, 3300, 5001)
+    assert Hush("alarm") not in out
+    assert state.alarm
+
+
+def test_a_push_to_a_blind_phone_is_presented() -> None:
+    _, out = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=3199), 3201.0)
+    assert out == (PushTaken("service_push", "presented"), Ring("alarm", "service_push", 2000))
+
+
+def test_a_push_that_speaks_of_a_silence_not_yet_begun_is_held_until_it_does() -> None:
+    # The phone shows a reading that its lost confirmation would have told of.
+    state, out = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=2900), 2900.0)
+    assert out == (PushTaken("service_push", "held"),)
+    state, out = APP.timer_fired(state, 3200.0)
+    assert Ring("alarm", "service_push", 2000) in out
+
+
+def test_a_held_push_is_dropped_when_a_newer_reading_is_shown() -> None:
+    state, _ = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=2900), 2900.0)
+    state, _ = polled(state, 2950, 2951)
+    _, out = APP.timer_fired(state, 2950 + T_S)
+    assert Ring("alarm", "service_push", 2950) not in out
+
+
+def test_a_push_from_before_the_reading_shown_is_overtaken() -> None:
+    # A healed link delivers what its sender gave up long ago.
+    _, out = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=1999), 2100.0)
+    assert out == (PushTaken("service_push", "overtaken"),)
+
+
+def test_a_push_past_its_life_is_overtaken() -> None:
+    _, out = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=3199, expires_s=3200), 3201.0)
+    assert out == (PushTaken("service_push", "overtaken"),)
+
+
+def test_a_notice_stays_until_back_and_an_older_message_changes_nothing() -> None:
+    notice = {"kind": "notice", "sent_s": "5000", "expires_s": "9000"}
+    back = {"kind": "back", "sent_s": "6000", "expires_s": "9000"}
+    state, out = APP.pushed(ready(), notice, 5001.0)
+    assert Ring("notice", "sentinel_push", None) in out
+    state, out = APP.pushed(state, back, 6001.0)
+    assert Hush("notice") in out
+    _, out = APP.pushed(state, notice, 6002.0)
+    assert out == (PushTaken("sentinel_push", "overtaken"),)
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"kind": "x"}, {"kind": "no_data", "expires_s": "soon"}, {"kind": "notice", "sent_s": "nan"}]
+)
+def test_a_malformed_push_presents_nothing(data: dict[str, str]) -> None:
+    _, out = APP.pushed(ready(), data, 5000.0)
+    assert not [one for one in out if isinstance(one, Ring)]
+
+
+def test_a_lost_session_is_renewed_with_the_next_poll() -> None:
+    state, out = APP.answered(ready(), "poll", 500, b'{"Code": "SessionNotValid"}', 2000.0)
+    assert out == ()
+    _, out = APP.poll_due(state, 2300.0)
+    assert [call.tag for call in out if isinstance(call, Call)] == ["login"]

@@ -1,0 +1,63 @@
+"""Only ``live.py`` touches the world: no other file of the service reads a clock, draws, connects or threads."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+REFERENCE = Path(__file__).parents[2] / "harness" / "reference"
+WORLDLY = {
+    "concurrent", "datetime", "httpx", "multiprocessing", "os", "random", "requests", "secrets", "signal", "socket",
+    "ssl", "subprocess", "threading", "time", "urllib", "uvicorn", "harness.model", "harness.history", "argon2",
+}  # fmt: skip
+ALLOWED = {"live.py": WORLDLY, "__main__.py": set(), "env.py": {"random"}}
+CALLS = {"open", "to_thread", "run_in_executor", "uuid1", "uuid4", "open_connection", "start_server", "connect"}
+
+
+def files() -> list[Path]:
+    return sorted(REFERENCE.rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
+
+
+def leaks(source: str, name: str) -> list[str]:
+    tree = ast.parse(source)
+    allowed = ALLOWED.get(name, set())
+    found = [
+        module
+        for module in imported(tree)
+        if any(module == bad or module.startswith(bad + ".") for bad in WORLDLY - allowed)
+        or (module.startswith("harness") and not module.startswith("harness.reference"))
+    ]
+    if name == "live.py":
+        return found
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in CALLS:
+                found.append(f"{called}() in line {node.lineno}")
+    return found
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(REFERENCE)))
+def test_no_file_but_live_touches_the_world(path: Path) -> None:
+    assert leaks(path.read_text(), path.name) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import time", "from random import random", "import socket", "import uuid\nuuid.uuid4()", "import threading",
+     "import asyncio\nasyncio.to_thread(print)", "open('x')", "from harness.model.clock import RunClock"],
+)  # fmt: skip
+def test_each_kind_of_leak_is_noticed(source: str) -> None:
+    assert leaks(source, "watchdog.py") != []
