@@ -54,14 +54,17 @@ class Admission:
         level = self._all.fill(now_s)
         mine = self._bucket(account, now_s)
         if mine.fill(now_s) < 1.0:
-            self._all.take(REFUSAL_COST)
-            return max(1.0, mine.wait_s(1.0))
+            return self._refuse(level, mine.wait_s(1.0))
         if level - 1.0 < RESERVED[kind] * self._burst:
-            self._all.take(REFUSAL_COST)
-            return max(1.0, self._all.wait_s(RESERVED[kind] * self._burst + 1.0))
+            return self._refuse(level, self._all.wait_s(RESERVED[kind] * self._burst + 1.0))
         self._all.take(1.0)
         mine.take(1.0)
         return None
+
+    def _refuse(self, level: float, wait_s: float) -> float:
+        # Refusals eat what capacity there is, never what is still to come: nobody is in debt after a flood.
+        self._all.take(min(REFUSAL_COST, max(0.0, level)))
+        return wait_s
 
     def _bucket(self, account: str, now_s: float) -> Bucket:
         bucket = self._accounts.get(account)

@@ -1,0 +1,145 @@
+"""Each defect is bad in the one way its name says; the whole runs that catch it are in the smoke scenarios."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from harness.reference import wiring
+from harness.reference.accounts import Follow
+from harness.reference.app_wiring import APP_DEFECTS, phone_app
+from harness.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
+from harness.reference.defects.arrival_time import ArrivalTime
+from harness.reference.defects.disarmed_by_stored import DisarmedByStored
+from harness.reference.defects.fifo import in_order_of_arrival
+from harness.reference.evidence import EvidenceSender
+from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
+from harness.reference.phone_app import Follower, PhoneApp, Ring, Screen
+from harness.reference.settings import Settings
+from harness.targets.reference import Reference
+from tests.reference.asgi import ask
+from tests.reference.fake_env import FakeEnv
+
+FOLLOW = Follow(1, 2, 3, "token", 1200.0, 0.0)
+WHO = Follower("phone-1", "word", "device-1", "token", 1200.0, realarm_every_s=900.0, since_s=1000.0)
+
+
+@pytest.fixture
+def env() -> Iterator[FakeEnv]:
+    env = FakeEnv()
+    yield env
+    env.close()
+
+
+def parts_of(env: FakeEnv, defects: tuple[str, ...]) -> list[object]:
+    """Return what every node and the app are made of."""
+    nodes = [build(env, Settings(defects=defects)) for build in wiring.NODES.values()]
+    inner = [getattr(part, "__qualname__", type(part)) for node in nodes for part in vars(node).values()]
+    return [*map(type, nodes), *inner, *type(phone_app(defects)).__mro__[1:-1]]
+
+
+@pytest.mark.parametrize("defect", Reference.defects)
+def test_every_defect_the_target_names_puts_another_part_in(env: FakeEnv, defect: str) -> None:
+    assert parts_of(env, (defect,)) != parts_of(env, ())
+
+
+def test_a_profile_is_a_list_of_defects_there_are() -> None:
+    for defects in Reference.profiles.values():
+        assert set(defects) <= set(Reference.defects)
+    assert set(APP_DEFECTS) <= set(Reference.defects)
+
+
+def test_without_defects_nothing_planted_is_wired(env: FakeEnv) -> None:
+    for build in wiring.NODES.values():
+        node = build(env, Settings())
+        for part in (node, *vars(node).values()):
+            assert "defects" not in type(part).__module__
+    assert type(phone_app(())) is PhoneApp
+
+
+def confirmed_s(sender: EvidenceSender) -> float:
+    return sender._waiting[1].confirmed_s if 1 in sender._waiting else 0.0
+
+
+def test_arrival_time_counts_a_question_as_an_answer(env: FakeEnv) -> None:
+    good, bad = EvidenceSender(env, Settings()), ArrivalTime(env, Settings())
+    good.asked(FOLLOW)
+    bad.asked(FOLLOW)
+    assert (confirmed_s(good), confirmed_s(bad)) == (0.0, env.now_s)
+
+
+def test_disarmed_by_stored_counts_storing_as_seeing(env: FakeEnv) -> None:
+    good, bad = EvidenceSender(env, Settings()), DisarmedByStored(env, Settings())
+    good.uploaded((FOLLOW,), 500.0)
+    bad.uploaded((FOLLOW,), 500.0)
+    assert (confirmed_s(good), confirmed_s(bad)) == (0.0, 500.0)
+
+
+def test_alerts_behind_backlog_waits_for_the_queue(env: FakeEnv) -> None:
+    async def decides_in_time() -> bool:
+        try:
+            async with asyncio.timeout(0.05):
+                await BehindBacklog(env, Settings(drain_every_s=0.001)).may_decide()
+        except TimeoutError:
+            return False
+        return True
+
+    assert asyncio.run(decides_in_time())
+    Inbox(env).append([Waiting(0, BACKFILL, 1, at_s, 100, 4, 0.0) for at_s in range(QUEUE_SHORT + 1)])
+    assert not asyncio.run(decides_in_time())
+
+
+def test_timers_lost_on_restart_forgets_whom_it_watched(env: FakeEnv) -> None:
+    settings = Settings(defects=("timers-lost-on-restart",))
+    entry = {"follow": 1, "patient": 2, "token": "t", "no_data_after_s": 1200.0, "since_s": 0.0, "confirmed_s": 5.0}
+    ask(wiring.watchdog(env, settings).apps["watchdog"], "POST", "/evidence", json.dumps([entry]).encode())
+    assert len(wiring.watchdog(env, Settings())._watched) == 1  # type: ignore[attr-defined]
+    assert len(wiring.watchdog(env, settings)._watched) == 0  # type: ignore[attr-defined]
+
+
+def test_fifo_serves_the_oldest_arrival_first(env: FakeEnv) -> None:
+    inbox = Inbox(env)
+    inbox.append([Waiting(0, BACKFILL, 1, 10, 100, 4, 0.0), Waiting(0, FRESH, 1, 9999, 100, 4, 0.0)])
+    assert [row.measured_s for row in in_order_of_arrival(inbox, 1)] == [10]
+
+
+def test_a_sentinel_that_is_none_hears_and_says_nothing(env: FakeEnv) -> None:
+    node = wiring.sentinel(env, Settings(defects=("no-sentinel",)))
+    assert ask(node.apps["sentinel"], "POST", "/heartbeat", b"{}").status_code == 200
+    env.now_s += 1e6
+    assert ask(node.apps["status"], "GET", "/status.json").json()["incident"] is False
+    assert env.posts == []
+
+
+def test_an_incident_by_hand_is_published_late(env: FakeEnv) -> None:
+    async def scene() -> list[bool]:
+        node = wiring.sentinel(env, Settings(defects=("incident-by-hand",), published_by_hand_after_s=0.01))
+        before = node.state.incident_s is not None  # type: ignore[attr-defined]
+        task = asyncio.create_task(node.run())
+        async with asyncio.timeout(5):
+            while node.state.incident_s is None:  # type: ignore[attr-defined]
+                await asyncio.sleep(0.001)
+        task.cancel()
+        return [before, True]
+
+    assert asyncio.run(scene()) == [False, True]
+
+
+def test_an_app_without_timer_never_rings_by_itself() -> None:
+    app = phone_app(("app-without-timer",))
+    state, out = app.installed(WHO)
+    assert out == ()
+    state, out = app.answered(state, "poll", 200, b'{"reading": {"measured_s": 2000, "value": 100}}', 2001.0)
+    assert [type(one) for one in out if not isinstance(one, Screen)] != [Ring]
+    assert all(getattr(one, "at_s", None) is None for one in out)
+
+
+def test_an_app_with_a_blank_screen_blanks_when_it_gets_no_answer() -> None:
+    app = phone_app(("app-blank-screen",))
+    state, _ = app.installed(WHO)
+    state, _ = app.answered(state, "poll", 200, b'{"reading": {"measured_s": 2000, "value": 100}}', 2001.0)
+    state, out = app.unanswered(state, "poll", 2300.0)
+    assert out == (Screen("blank", None),)
