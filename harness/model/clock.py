@@ -53,7 +53,7 @@ class RunClock:
         walked_mono = time.monotonic_ns() - self.epoch_mono_ns
         return (walked_wall - walked_mono) / 1e6
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, int | float]:
         """Return the fields as JSON-able values."""
         return asdict(self)
 

@@ -34,8 +34,8 @@ class Environment(BaseModel):
     profile: str | None = None
     defects: tuple[str, ...] = ()
     subject: Subject
-    clock: dict[str, float]
-    """The fields of ``RunClock``."""
+    clock: dict[str, int | float]
+    """The fields of ``RunClock``. Whole numbers stay whole: as floats, wall-clock nanoseconds would be rounded."""
     recorders: tuple[str, ...]
     """Every recorder that must have a whole shard for the history to be whole."""
     routes: dict[str, Address] = {}

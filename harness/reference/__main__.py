@@ -16,7 +16,10 @@ from harness.reference.wiring import NODES
 async def _run(name: str, data: Path) -> None:
     settings = read_settings(data / "settings.json")
     env = LiveEnv(data, settings)
-    await serve(NODES[name](env, settings), settings)
+    try:
+        await serve(NODES[name](env, settings), settings)
+    finally:
+        await env.close()
 
 
 def main() -> int:

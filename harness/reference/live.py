@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random, SystemRandom
 
+import aiohttp
 import argon2
-import httpx
 import uvicorn
 
 from harness.reference.env import Unreachable
@@ -23,6 +23,8 @@ from harness.reference.settings import Settings
 from harness.reference.wiring import Node
 
 STOP_S = 1.0
+CONNECTIONS_MAX = 256
+JSON = {"Content-Type": "application/json"}
 
 
 class LiveEnv:
@@ -32,9 +34,7 @@ class LiveEnv:
         self.rng: Random = SystemRandom()
         self._data = data
         self._routes = settings.routes
-        limits = httpx.Limits(max_connections=256, max_keepalive_connections=64)
-        # trust_env=False: a proxy configured on the machine must never stand between two nodes.
-        self._http = httpx.AsyncClient(limits=limits, trust_env=False)
+        self._http: aiohttp.ClientSession | None = None
         self._hasher = argon2.PasswordHasher(
             time_cost=settings.password_passes, memory_cost=settings.password_memory_kib, parallelism=1
         )
@@ -45,17 +45,22 @@ class LiveEnv:
 
     async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
         """Send over a link; the limit holds for the whole exchange."""
+        if self._http is None:
+            # A session belongs to a running loop. It heeds no proxy that the machine's environment names.
+            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX))
         try:
-            async with asyncio.timeout(timeout_s):
-                answer = await self._http.post(
-                    f"http://{self._routes[link]}{path}",
-                    content=body,
-                    headers={"Content-Type": "application/json"},
-                    timeout=timeout_s,
-                )
-        except (httpx.HTTPError, TimeoutError, OSError) as error:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._http.post(f"http://{self._routes[link]}{path}", data=body, headers=JSON) as answer,
+            ):
+                return answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"{link}: {type(error).__name__}") from error
-        return answer.status_code, answer.content
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._http is not None:
+            await self._http.close()
 
     def database(self, name: str) -> sqlite3.Connection:
         """Open ``<data>/<name>.sqlite``, durable at each commit."""

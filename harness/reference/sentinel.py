@@ -97,13 +97,27 @@ class Sentinel:
             if not todo:
                 await asyncio.sleep(self._settings.drain_every_s)
                 continue
-            async with asyncio.TaskGroup() as tasks:
-                results = [tasks.create_task(self._tell(follow, kind)) for follow in todo]
-            if not any(result.result() for result in results):
+            if not await self._tell(todo, kind):
                 await asyncio.sleep(self._settings.push_retry_s)
 
-    async def _tell(self, follow: int, kind: str) -> bool:
-        token, _ = self._roster[follow]
+    async def _tell(self, follows: list[int], kind: str) -> int:
+        """Try to tell these once, all at a time; return how many were reached."""
+        tokens = {follow: self._roster[follow][0] for follow in follows}
+        async with asyncio.TaskGroup() as tasks:
+            sent = {follow: tasks.create_task(self._send(token, kind)) for follow, token in tokens.items()}
+        told = {follow: task.result() for follow, task in sent.items() if task.result() is not None}
+        with self._db:
+            self._db.executemany(
+                "UPDATE roster SET told=? WHERE follow=? AND token=?",
+                [(word, follow, tokens[follow]) for follow, word in told.items()],
+            )
+        for follow, word in told.items():
+            if self._roster[follow][0] == tokens[follow]:
+                self._roster[follow] = (tokens[follow], word or "")
+        return len(told)
+
+    async def _send(self, token: str, kind: str) -> str | None:
+        """Send one message; return what its phone has been told now, none if it was not reached."""
         now_s = self._env.now()
         expires_s = now_s + self._settings.push_lifetime_s
         data = {"kind": kind, "path": "sentinel_push", "sent_s": str(now_s), "expires_s": str(expires_s)}
@@ -111,12 +125,5 @@ class Sentinel:
         try:
             status, _ = await self._env.post(LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
         except Unreachable:
-            return False
-        if status not in (200, 404):
-            return False
-        told = kind if status == 200 else GONE
-        with self._db:
-            self._db.execute("UPDATE roster SET told=? WHERE follow=? AND token=?", (told, follow, token))
-        if self._roster[follow][0] == token:
-            self._roster[follow] = (token, told)
-        return True
+            return None
+        return {200: kind, 404: GONE}.get(status)

@@ -82,8 +82,7 @@ def beat(sentinel: Sentinel, **evidence: Any) -> int:
 
 
 def tell_all(sentinel: Sentinel, kind: str) -> None:
-    for follow in list(sentinel._roster):
-        asyncio.run(sentinel._tell(follow, kind))
+    asyncio.run(sentinel._tell(list(sentinel._roster), kind))
 
 
 def test_the_sentinel_learns_the_roster_and_tells_it_by_its_own_link(env: FakeEnv) -> None:

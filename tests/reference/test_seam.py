@@ -9,7 +9,8 @@ import pytest
 
 REFERENCE = Path(__file__).parents[2] / "harness" / "reference"
 WORLDLY = {
-    "concurrent", "datetime", "httpx", "multiprocessing", "os", "random", "requests", "secrets", "signal", "socket",
+    "aiohttp", "concurrent", "datetime", "httpx",
+    "multiprocessing", "os", "random", "requests", "secrets", "signal", "socket",
     "ssl", "subprocess", "threading", "time", "urllib", "uvicorn", "harness.model", "harness.history", "argon2",
 }  # fmt: skip
 ALLOWED = {"live.py": WORLDLY, "__main__.py": set(), "env.py": {"random"}}
