@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +44,18 @@ class History:
 
 
 def seal(folder: Path) -> None:
-    """Write the manifest over the shards as they lie: bytes and SHA-256 of each."""
+    """Write the manifest over the shards as they lie: bytes and SHA-256 of each.
+
+    It is there whole or not at all, so that a crash in the middle of sealing is no seal. Raises OSError if
+    the disk refuses.
+    """
     shards = {shard.name: _fingerprint(shard) for shard in sorted(folder.glob("*.arrow"))}
-    (folder / MANIFEST).write_text(json.dumps({"format": 1, "shards": shards}, indent=1))
+    draft = folder / f"{MANIFEST}.draft"
+    with draft.open("w") as file:
+        json.dump({"format": 1, "shards": shards}, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / MANIFEST)
 
 
 def read(folder: Path) -> History:
@@ -58,30 +68,50 @@ def read(folder: Path) -> History:
         frame = _shard(folder / name, torn)
         if frame is not None:
             frames.append(frame)
-        if sealed is not None and (folder / name).is_file() and sealed.get(name) != _fingerprint(folder / name):
+        if sealed is not None and (folder / name).exists() and not _as_sealed(folder / name, sealed.get(name)):
             torn.append(f"{name}: is not as it was when the run sealed it")
     if not frames:
         torn.append("no shard of the history can be read")
-    empty = pl.DataFrame(pl.from_arrow(SCHEMA.empty_table())).with_columns(who=pl.lit("", dtype=pl.String))
-    rows = pl.concat([empty, *frames]).sort("at_us", "who", "seq")
+    rows = pl.concat([no_rows(), *frames]).sort("at_us", "who", "seq")
     return History(rows, tuple(torn), whole=sealed is not None)
 
 
+def no_rows() -> pl.DataFrame:
+    """Return a table with all columns of a history and nothing in it."""
+    return pl.DataFrame(pl.from_arrow(SCHEMA.empty_table())).with_columns(who=pl.lit("", dtype=pl.String))
+
+
 def _manifest(folder: Path, torn: list[str]) -> dict[str, list[int | str]] | None:
+    """Return what the run sealed; none if it never did, or if what is there is no manifest."""
     try:
         text = (folder / MANIFEST).read_text()
-    except OSError:
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        torn.append(f"{MANIFEST}: cannot be read ({str(error)[:80]})")
         return None
     try:
-        shards = json.loads(text)["shards"]
-        return {str(name): list(print_) for name, print_ in shards.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        torn.append(f"{MANIFEST}: cannot be read")
+        shards = {str(name): list(sealed) for name, sealed in json.loads(text)["shards"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        torn.append(f"{MANIFEST}: is not a manifest")
         return None
+    strange = [name for name in shards if name != Path(name).name or not name.endswith(".arrow")]
+    if strange:
+        torn.append(f"{MANIFEST}: names {strange[0][:60]!r}, which is no shard of this folder")
+        return None
+    return shards
 
 
 def _fingerprint(shard: Path) -> list[int | str]:
-    return [shard.stat().st_size, hashlib.sha256(shard.read_bytes()).hexdigest()]
+    with shard.open("rb") as file:
+        return [shard.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()]
+
+
+def _as_sealed(shard: Path, sealed: list[int | str] | None) -> bool:
+    try:
+        return _fingerprint(shard) == sealed
+    except OSError:
+        return False
 
 
 def _shard(path: Path, torn: list[str]) -> pl.DataFrame | None:
@@ -95,13 +125,15 @@ def _shard(path: Path, torn: list[str]) -> pl.DataFrame | None:
             if not stream.schema.equals(SCHEMA):
                 torn.append(f"{path.name}: has other columns than this version reads")
                 return None
-            batches.extend(stream)
+            for batch in stream:
+                batch.validate(full=True)  # flipped bits must not reach code that trusts its offsets
+                batches.append(batch)
     except (OSError, pa.ArrowException) as error:
-        torn.append(f"{path.name}: is torn ({str(error).splitlines()[0][:80]})")
+        torn.append(f"{path.name}: is torn ({(str(error).splitlines() or [''])[0][:80]})")
     table = pa.Table.from_batches(batches, schema=SCHEMA)
     frame = pl.DataFrame(pl.from_arrow(table)).with_columns(who=pl.lit(path.stem, dtype=pl.String))
     if frame.height == 0 or frame["kind"][-1] != Kind.CLOSED:
         torn.append(f"{path.name}: has no closing row: its recorder did not live to end it")
-    elif frame["seq"].to_list() != list(range(frame.height)):
+    elif not (frame["seq"] == pl.int_range(frame.height, eager=True)).all():
         torn.append(f"{path.name}: rows are missing inside it")
     return frame

@@ -19,6 +19,8 @@ from harness.model.clock import RunClock
 FLUSH_ROWS = 20_000
 """Rows held in memory at the most: a flood is written out early, not kept."""
 
+_COLUMNS = frozenset(SCHEMA.names) - {"at_us", "seq", "kind"}
+
 
 class Recorder:
     """Writes ``<folder>/<who>.arrow``, an Arrow IPC stream. Raises OSError when the disk refuses."""
@@ -35,7 +37,9 @@ class Recorder:
         self.tick()
 
     def add(self, kind: Kind, *, at_us: int | None = None, **columns: int | str | None) -> None:
-        """Append one row; ``at_us`` is now unless given."""
+        """Append one row; ``at_us`` is now unless given. Raises TypeError for a column that there is not."""
+        if not columns.keys() <= _COLUMNS:
+            raise TypeError(f"a history has no column {sorted(columns.keys() - _COLUMNS)[0]!r}")
         row = {"at_us": self.clock.now_us() if at_us is None else at_us, "seq": self._seq, "kind": str(kind), **columns}
         self._seq += 1
         self._rows.append(row)
