@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
+import polars as pl
+
+from harness.checkers.cases import Case, Tally, finding, table
+from harness.checkers.evidence import MINUTE_US, Evidence
 from harness.checkers.rule import Rule
-from harness.model.duration import Duration
+from harness.checkers.silences import Silence, silences
+from harness.model.duration import Duration, in_us, show
+from harness.model.judgement import Finding
 
 Path = Literal["service_push", "sentinel_push", "phone_timer"]
 
@@ -16,4 +22,43 @@ class NoDataDeadline(Rule):
 
     kind: Literal["no_data_deadline"] = "no_data_deadline"
     within: Duration = timedelta(minutes=5)
+    """L: how long after the onset a follower may be left untold."""
     paths: tuple[Path, ...] = ("service_push", "sentinel_push")
+    """What may have told; the phone's own timer saves a service only if it is listed here."""
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each silence: was its phone presenting an alarm or a notice at some moment of [onset, onset + L]?"""
+        cases = table(self._case(silence) for silence in silences(evidence, in_us(self.within)))
+        return finding(self.kind, evidence, cases, self._say)
+
+    def _case(self, silence: Silence) -> Case:
+        told = silence.told(self.paths)
+        late_us = None if told is None else silence.latency_us(told)
+        if told is None:
+            what = f"never told by {' or '.join(self.paths)}"
+        else:
+            what = f"told by {told.path} after {silence.latency_us(told) / MINUTE_US:.1f} min"
+        return Case(
+            silence.state(self.paths),
+            silence.onset_us - silence.phone.no_data_after_us,
+            silence.limit_us,
+            silence.onset_us,
+            what,
+            silence.phone.phone,
+            silence.phone.patient,
+            late_us,
+        )
+
+    def _say(self, tally: Tally) -> str:
+        if not tally.violations:
+            slowest = tally.cases.filter(pl.col("state") == "held", ~pl.col("suspected"))["late_us"].max()
+            minutes = (slowest if isinstance(slowest, int) else 0) / MINUTE_US
+            return f"{tally.judged} of {tally.judged} silences were told in time; slowest {minutes:.1f} min"
+        parts = [f"{tally.violations} of {tally.judged} silences were not told within {show(self.within)}"]
+        untold = tally.violated.filter(pl.col("late_us").is_null())
+        worst = untold.group_by("cohort").len().sort("len", "cohort", descending=[True, False])
+        parts += [f"{cohort}: {count} silences were never told" for cohort, count in worst.head(3).iter_rows()]
+        late = tally.violated["late_us"].max()
+        if isinstance(late, int):
+            parts.append(f"the latest was told after {late / MINUTE_US:.1f} min")
+        return "; ".join(parts)

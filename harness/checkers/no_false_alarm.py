@@ -2,12 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Literal
 
+from harness.checkers.cases import Case, Tally, finding, table
+from harness.checkers.evidence import MINUTE_US, Evidence
 from harness.checkers.rule import Rule
+from harness.checkers.silences import Blind
+from harness.checkers.tellings import Telling
+from harness.history.rows import Kind
+from harness.model.judgement import Finding
+from harness.model.roster import Phone
+
+HOUR_US = 60 * MINUTE_US
+NOTICE_LOOKS_BACK_US = 10 * MINUTE_US
+MANY_PERCENT = 5
 
 
 class NoFalseAlarm(Rule):
     """Nobody is alarmed who was not blind."""
 
     kind: Literal["no_false_alarm"] = "no_false_alarm"
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each alarm and notice, and each hour of a phone without one."""
+        many = evidence.many_blind(MANY_PERCENT)
+        cases = chain.from_iterable(_phone(phone, evidence, many) for phone in evidence.phones.values())
+        return finding(self.kind, evidence, table(cases), _say)
+
+
+def _phone(phone: Phone, evidence: Evidence, many: list[Blind]) -> Iterator[Case]:
+    warm_up_us, end_us = evidence.moments.warm_up_us, evidence.moments.end_us
+    hours = set(range((end_us - warm_up_us) // HOUR_US + 1))
+    for telling in evidence.tellings.get(phone.phone, ()):
+        hours.discard((telling.from_us - warm_up_us) // HOUR_US)
+        notice = telling.what == Kind.NOTICE
+        yield _notice(telling, phone, evidence, many) if notice else _alarm(telling, phone, evidence)
+    for hour in sorted(hours):
+        from_us = warm_up_us + hour * HOUR_US
+        until_us = min(from_us + HOUR_US, end_us)
+        yield Case("held", from_us, until_us, from_us, "an hour without an alarm", phone.phone, phone.patient)
+
+
+def _alarm(telling: Telling, phone: Phone, evidence: Evidence) -> Case:
+    """An alarm is false if its phone was not blind at any moment of the G before it."""
+    at_us = telling.from_us
+    from_us = at_us - evidence.grace_us
+    blind = any(stretch.touches(from_us, at_us) for stretch in evidence.blind[phone.phone])
+    what = f"no-data alarm by {telling.path}"
+    window_us = from_us - phone.no_data_after_us
+    return Case("held" if blind else "violated", window_us, at_us, at_us, what, phone.phone, phone.patient)
+
+
+def _notice(telling: Telling, phone: Phone, evidence: Evidence, many: list[Blind]) -> Case:
+    """A notice is false only if in the 10 min before it nothing broke inside the service and few were blind."""
+    at_us = telling.from_us
+    from_us = at_us - NOTICE_LOOKS_BACK_US
+    broken = any(fault.within_service and fault.touches(from_us, at_us) for fault in evidence.faults)
+    right = broken or any(stretch.touches(from_us, at_us) for stretch in many)
+    what = f"service notice by {telling.path}"
+    window_us = from_us - phone.no_data_after_us
+    return Case("held" if right else "violated", window_us, at_us, at_us, what, phone.phone, phone.patient)
+
+
+def _say(tally: Tally) -> str:
+    if not tally.violations:
+        return "no alarm and no notice was false"
+    counts = tally.violated.group_by("what").len().sort("what").iter_rows()
+    return "false: " + ", ".join(f"{count} × {what}" for what, count in counts)

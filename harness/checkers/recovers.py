@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
+import polars as pl
+
+from harness.checkers.cases import Case, Tally, finding, table, unknown
+from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
-from harness.model.duration import Duration
+from harness.history.rows import Kind
+from harness.model.duration import Duration, in_us
+from harness.model.judgement import Finding
+
+LOOKS = 3
+"""Probes of the backlog that are looked at: a burst in one of them is no backlog."""
 
 
 class Recovers(Rule):
@@ -14,3 +23,54 @@ class Recovers(Rule):
 
     kind: Literal["recovers"] = "recovers"
     within: Duration = timedelta(minutes=20)
+    """How long after the last heal somebody may still be blind and readings may still wait."""
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each phone and the backlog ``within`` after the last heal, or at the end of a run that was shorter."""
+        healed_us = evidence.last_heal_us
+        if healed_us is None:
+            return unknown(self.kind, "a fault was never seen healed, so there is no recovery to judge")
+        judged_us = min(healed_us + in_us(self.within), evidence.moments.end_us)
+        cases = [*_phones(evidence, healed_us, judged_us), *_backlog(evidence, healed_us, judged_us)]
+        return finding(self.kind, evidence, table(cases), _say)
+
+
+def _phones(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
+    """A phone has not recovered if it is blind at some moment from then to the end of the run."""
+    end_us = evidence.moments.end_us
+    cases = []
+    for number, phone in evidence.phones.items():
+        still = [stretch for stretch in evidence.blind[number] if stretch.touches(judged_us, end_us)]
+        at_us = still[0].onset_us if still else judged_us
+        state: Literal["violated", "held"] = "violated" if still else "held"
+        cases.append(Case(state, healed_us, end_us, at_us, "still blind", number, phone.patient))
+    return cases
+
+
+def _backlog(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
+    """The backlog is back if one of the newest probes by then is at its warm-up level. No probe at all: no case."""
+    rows = evidence.history.of(Kind.BACKLOG).drop_nulls("value")
+    if rows.is_empty():
+        return []
+    warm_up_us, storm_us = evidence.moments.warm_up_us, evidence.moments.storm_us
+    calm = rows.filter(pl.col("at_us").is_between(warm_up_us, storm_us, closed="left"))
+    after = rows.filter(pl.col("at_us").is_between(healed_us, judged_us))["value"].tail(LOOKS)
+    highest, lowest = calm["value"].max(), after.min()
+    if not isinstance(highest, int) or not isinstance(lowest, int):
+        return [Case("unknown", healed_us, judged_us, judged_us, "the backlog was not asked before and after")]
+    back = lowest <= highest + slack_readings(len(evidence.roster.devices))
+    what = f"{lowest} readings still wait, {highest} at most in the warm-up"
+    return [Case("held" if back else "violated", healed_us, judged_us, judged_us, what)]
+
+
+def slack_readings(devices: int) -> int:
+    """Return how far above its warm-up level a backlog may stay: chance alone moves it by a few of the fleet's own."""
+    return max(10, devices // 20)
+
+
+def _say(tally: Tally) -> str:
+    if not tally.violations:
+        return "no phone stayed blind, and no backlog stayed"
+    blind = tally.violated.filter(pl.col("phone").is_not_null()).height
+    rest = tally.violated.filter(pl.col("phone").is_null())["what"].to_list()
+    return "; ".join([*([f"{blind} phones stayed blind"] if blind else []), *rest])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Rule(BaseModel):
     """Base of all rules. A subclass adds ``kind``, its knobs with their defaults, and ``judge``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     def judge(self, evidence: Evidence) -> Finding:
         """Return what the evidence shows. Pure; an error it raises becomes unknown."""

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Literal
 
+import polars as pl
+
+from harness.checkers.cases import Case, Tally, finding, table
+from harness.checkers.evidence import MINUTE_US, Evidence
 from harness.checkers.rule import Rule
-from harness.model.duration import Duration
+from harness.checkers.silences import Blind
+from harness.history.rows import Kind
+from harness.model.duration import Duration, in_us
+from harness.model.judgement import Finding
+
+MANY_PERCENT = 5
+
+Looks = list[tuple[int, bool]]
+"""Each time the page could be read: when, and whether it showed an incident."""
 
 
 class StatusPublished(Rule):
@@ -14,3 +27,58 @@ class StatusPublished(Rule):
 
     kind: Literal["status_published"] = "status_published"
     within: Duration = timedelta(minutes=15)
+    """How soon the incident must be shown, and how soon after the recovery it must be closed."""
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each stretch with at least 5 % of the phones blind, and the closing of the incident after the last."""
+        rows = evidence.history.of(Kind.STATUS).filter(pl.col("outcome") == "ok")
+        looks = [(at_us, detail == "incident") for at_us, detail in rows.select("at_us", "detail").iter_rows()]
+        stretches = evidence.many_blind(MANY_PERCENT)
+        within_us, end_us = in_us(self.within), evidence.moments.end_us
+        cases = [_shown(stretch, looks, within_us, end_us) for stretch in stretches]
+        if stretches and any(incident for at_us, incident in looks if at_us >= stretches[0].onset_us):
+            cases.append(_closed(stretches[-1], evidence.last_heal_us, looks, within_us, end_us))
+        return finding(self.kind, evidence, table(cases), _say)
+
+
+def _shown(stretch: Blind, looks: Looks, within_us: int, end_us: int) -> Case:
+    from_us, limit_us = stretch.onset_us, stretch.onset_us + within_us
+    ends_us = end_us if stretch.until_us is None else stretch.until_us
+    first_us = next((at_us for at_us, incident in looks if incident and at_us >= from_us), None)
+    if first_us is not None and first_us <= min(limit_us, ends_us):
+        late_us = first_us - from_us
+        what = f"an incident was shown after {late_us / MINUTE_US:.1f} min"
+        return Case("held", from_us, limit_us, from_us, what, late_us=late_us)
+    if ends_us < limit_us:
+        return Case("excused", from_us, limit_us, from_us, "over before the limit")
+    if _unread_us(looks, from_us, limit_us) > within_us // 2:
+        return Case("unknown", from_us, limit_us, from_us, "the page could not be read for most of the time")
+    shown_after_us = None if first_us is None else first_us - from_us
+    return Case("violated", from_us, limit_us, from_us, "no incident was shown in time", late_us=shown_after_us)
+
+
+def _closed(last: Blind, healed_us: int | None, looks: Looks, within_us: int, end_us: int) -> Case:
+    """Recovery is over when no longer 5 % are blind and the last fault is healed; the page must say so in time."""
+    what = "the incident was not closed"
+    if last.until_us is None or healed_us is None:
+        return Case("excused", last.onset_us, end_us, end_us, what)
+    from_us = max(last.until_us, healed_us)
+    limit_us = from_us + within_us
+    if limit_us > end_us:
+        return Case("excused", from_us, limit_us, from_us, what)
+    after = [incident for at_us, incident in looks if from_us <= at_us <= limit_us]
+    if not after:
+        return Case("unknown", from_us, limit_us, from_us, "the page could not be read after the recovery")
+    return Case("violated" if after[-1] else "held", from_us, limit_us, from_us, what)
+
+
+def _unread_us(looks: Looks, from_us: int, until_us: int) -> int:
+    """Return the longest time between two readings of the page, or an end of the stretch and one."""
+    moments = [from_us, *(at_us for at_us, _ in looks if from_us <= at_us <= until_us), until_us]
+    return max(later - earlier for earlier, later in pairwise(moments))
+
+
+def _say(tally: Tally) -> str:
+    if not tally.violations:
+        return f"the status page told of all {tally.judged} stretches and their end in time"
+    return "; ".join(sorted(set(tally.violated["what"].to_list())))

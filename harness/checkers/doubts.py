@@ -1,0 +1,131 @@
+"""Doubts of validity: when the harness itself was not fit to judge, told from its own rows.
+
+A doubt with a stretch takes the cases that touch it out of judgement; one without takes all of them.
+Knows no rule, no scenario and no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+import polars as pl
+
+from harness.checkers.evidence import Moments, Stretch
+from harness.history.reader import History
+from harness.history.rows import Kind
+from harness.model.judgement import Health
+
+HEARTBEAT_GAP_REAL_S = 3
+CLOCK_JUMP_REAL_MS = 100
+LAG_SHARE_OF_LIMIT = 10
+"""The fleet may be late by a tenth of L; in real time that is L / (10 · speed)."""
+
+ENDS_EARLY = "load-"
+"""Recorders of load processes, whose work ends with their fault."""
+
+
+def stretches(
+    history: History, moments: Moments, recorders: Sequence[str], *, speed: float, within_us: int
+) -> list[Stretch]:
+    """Return every doubtful stretch of the run, in order of time."""
+    real_second_us = round(speed * 1_000_000)
+    found = [
+        *_lag(history, real_second_us, within_us // LAG_SHARE_OF_LIMIT),
+        *heartbeat_gaps(history, moments, recorders, speed=speed),
+        *_clock_jumps(history, moments),
+        *_trouble(history, moments),
+    ]
+    return sorted(found, key=lambda stretch: (stretch.from_us, stretch.until_us, stretch.why))
+
+
+def operations(history: History) -> pl.DataFrame:
+    """Return the fleet's operations with how late they began: intended_us, sent_us, lag_us."""
+    rows = history.of(Kind.UPLOAD, Kind.POLL).drop_nulls(["intended_us", "sent_us"])
+    return rows.select("intended_us", "sent_us", lag_us=pl.col("sent_us") - pl.col("intended_us"))
+
+
+def lag_p99_us(history: History) -> int | None:
+    """Return how late the fleet's operations began, p99 over the run, in real-life time; none: there were none."""
+    lag = operations(history)["lag_us"].quantile(0.99, "nearest")
+    return None if lag is None else round(lag)
+
+
+def clock_jumps_of(history: History) -> int:
+    """Return how often the wall clock jumped, as the recorder that saw most of it counted."""
+    counts = _beats_that_jumped(history).group_by("who").len()["len"].max()
+    return counts if isinstance(counts, int) else 0
+
+
+def health(history: History, moments: Moments, recorders: Sequence[str], *, speed: float, within_us: int) -> Health:
+    """Return how the harness was, for the report."""
+    lag_us = lag_p99_us(history)
+    silent = next(heartbeat_gaps(history, moments, recorders, speed=speed), None)
+    return Health(
+        fleet_lag_ms_p99=None if lag_us is None else round(lag_us / speed / 1000, 3),
+        fleet_lag_allowance_ms=round(within_us / LAG_SHARE_OF_LIMIT / speed / 1000, 3),
+        clock_jumps=clock_jumps_of(history),
+        recorders_alive=bool(recorders) and history.whole and not history.torn and silent is None,
+        operations=operations(history).height,
+    )
+
+
+def _lag(history: History, real_second_us: int, allowance_us: int) -> Iterator[Stretch]:
+    """Each real second of the timetable whose p99 was late, until the last of its operations had begun."""
+    seconds = (
+        operations(history)
+        .group_by(pl.col("intended_us") // real_second_us)
+        .agg(pl.col("lag_us").quantile(0.99, "nearest"), pl.col("sent_us").max())
+        .filter(pl.col("lag_us") > allowance_us)
+        .sort("intended_us")
+    )
+    late: list[tuple[int, int, float]] = []
+    for second, lag_us, sent_us in seconds.iter_rows():
+        from_us, until_us = second * real_second_us, max(sent_us, (second + 1) * real_second_us)
+        if late and from_us <= late[-1][1]:
+            late[-1] = (late[-1][0], max(late[-1][1], until_us), max(late[-1][2], lag_us))
+        else:
+            late.append((from_us, until_us, lag_us))
+    for from_us, until_us, lag_us in late:
+        real_ms, allowed_ms = lag_us * 1000 / real_second_us, allowance_us * 1000 / real_second_us
+        why = f"the fleet was {real_ms:.0f} real ms behind its schedule; {allowed_ms:.0f} ms are allowed"
+        yield Stretch(from_us, until_us, why)
+
+
+def heartbeat_gaps(history: History, moments: Moments, recorders: Iterable[str], *, speed: float) -> Iterator[Stretch]:
+    """Return each stretch of the run in which one of these recorders wrote no heartbeat."""
+    real_second_us = round(speed * 1_000_000)
+    rows = history.of(Kind.HEARTBEAT).select("who", "at_us").partition_by("who", as_dict=True)
+    for who in recorders:
+        beats = rows[(who,)]["at_us"].to_list() if (who,) in rows else []
+        if not who.startswith(ENDS_EARLY):
+            beats = [moments.warm_up_us, *(b for b in beats if moments.warm_up_us < b < moments.end_us), moments.end_us]
+        for earlier, later in pairwise(beats):
+            if later - earlier > HEARTBEAT_GAP_REAL_S * real_second_us:
+                gap_s = (later - earlier) / real_second_us
+                yield Stretch(earlier, later, f"the recorder {who} wrote no heartbeat for {gap_s:.1f} real s")
+
+
+def _beats_that_jumped(history: History) -> pl.DataFrame:
+    """Return the heartbeats before which the wall clock jumped; a recorder's first is compared with no jump at all."""
+    beats = (
+        history.of(Kind.HEARTBEAT)
+        .select("who", "at_us", pl.col("value").fill_null(0))
+        .with_columns(
+            before_us=pl.col("at_us").shift(1).over("who").fill_null(pl.col("at_us")),
+            jump_ms=pl.col("value") - pl.col("value").shift(1).over("who").fill_null(0),
+        )
+    )
+    return beats.filter(pl.col("jump_ms").abs() > CLOCK_JUMP_REAL_MS)
+
+
+def _clock_jumps(history: History, moments: Moments) -> Iterator[Stretch]:
+    """After a jump the target's clock and the run's no longer agree, until the end."""
+    for who, _, _, before_us, jump_ms in _beats_that_jumped(history).sort("before_us", "who").iter_rows():
+        why = f"the wall clock jumped by {jump_ms} real ms, as {who} saw"
+        yield Stretch(before_us, max(before_us, moments.end_us), why)
+
+
+def _trouble(history: History, moments: Moments) -> Iterator[Stretch]:
+    for at_us, who, detail in history.of(Kind.TROUBLE).select("at_us", "who", "detail").iter_rows():
+        yield Stretch(at_us, max(at_us, moments.end_us), f"{who}: {detail or 'trouble without a word'}")

@@ -1,0 +1,165 @@
+"""What rules judge from: the history, who took part, when the phases and faults were, and what is in doubt.
+
+A value and its derived tables. It knows no scenario, no rule and no limit: those belong to whoever asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from harness.checkers.silences import Blind, blind_stretches
+from harness.checkers.tellings import Telling, tellings
+from harness.history.reader import History
+from harness.history.rows import Kind
+from harness.model.place import Place
+from harness.model.roster import Phone, Roster
+
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+
+OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone", "push"})
+"""Places that are neither a node nor an inner link of the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When the phases began, and when the run ended."""
+
+    warm_up_us: int
+    storm_us: int
+    recovery_us: int
+    end_us: int
+
+    def storm_s(self, at_us: int) -> float:
+        """Return real-life seconds since the start of the storm."""
+        return round((at_us - self.storm_us) / SECOND_US, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the run that is in doubt, both ends included."""
+
+    from_us: int
+    until_us: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultWindow:
+    """A fault as it really was: from the moment its making began until its healing was done."""
+
+    id: str
+    kind: str
+    place: Place
+    begin_us: int
+    heal_us: int | None
+    """None: nobody saw it healed, so it lasts to the end of the run."""
+    silences: bool
+    """Whether it is meant to silence somebody."""
+
+    def touches(self, from_us: int, until_us: int) -> bool:
+        """Say whether it was there at some moment of a stretch."""
+        return self.begin_us <= until_us and (self.heal_us is None or self.heal_us >= from_us)
+
+    @property
+    def within_service(self) -> bool:
+        """Say whether it strikes a node or an inner link of the target."""
+        return self.place.cohort is None and self.place.name not in OUTSIDE_THE_SERVICE
+
+    def cuts_off(self, phone: Phone) -> bool:
+        """Say whether it keeps that phone from being reached, on its last mile or in itself."""
+        return self.place.name in ("last_mile", "phone") and self.place.cohort in (None, phone.cohort)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything a rule may look at. Rules are pure functions of it."""
+
+    history: History
+    roster: Roster
+    moments: Moments
+    faults: tuple[FaultWindow, ...] = ()
+    doubts: tuple[Stretch, ...] = ()
+    lag_us: int = 0
+    """How late the fleet's operations began, p99, in real-life time."""
+
+    @cached_property
+    def grace_us(self) -> int:
+        """Return G: what the harness itself may add to a moment: 1 min and its own measured lag."""
+        return MINUTE_US + max(0, self.lag_us)
+
+    @cached_property
+    def doubtful(self) -> tuple[tuple[int, int], ...]:
+        """Return the doubtful stretches, those that overlap joined, in order: (from, until)."""
+        joined: list[tuple[int, int]] = []
+        for from_us, until_us in sorted((doubt.from_us, doubt.until_us) for doubt in self.doubts):
+            if joined and from_us <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], until_us))
+            else:
+                joined.append((from_us, until_us))
+        return tuple(joined)
+
+    def in_doubt(self, from_us: int, until_us: int) -> bool:
+        """Say whether a window touches a doubtful stretch."""
+        return any(from_us <= until and until_us >= since for since, until in self.doubtful)
+
+    @cached_property
+    def phones(self) -> dict[int, Phone]:
+        """Return the judged phones by number: those whose no-data delay is switched on."""
+        return {phone.phone: phone for phone in self.roster.phones if phone.no_data_after_us > 0}
+
+    @cached_property
+    def measured(self) -> pl.DataFrame:
+        """Return what the devices themselves recorded: patient, measured_us, value, each once."""
+        return self.history.of(Kind.MEASURED).select("patient", "measured_us", "value").unique()
+
+    @cached_property
+    def screens(self) -> pl.DataFrame:
+        """Return every change of a screen in the run, with ``real``: whether a device made what it shows."""
+        rows = self.history.of(Kind.SCREEN).filter(pl.col("at_us") <= self.moments.end_us)
+        marked = self.measured.with_columns(real=pl.lit(value=True))
+        return rows.join(
+            marked, on=["patient", "measured_us", "value"], how="left", maintain_order="left"
+        ).with_columns(pl.col("real").fill_null(value=False))
+
+    @cached_property
+    def blind(self) -> dict[int, tuple[Blind, ...]]:
+        """Return the stretches in which each judged phone is blind."""
+        return blind_stretches(self.screens, self.phones.values(), self.moments.warm_up_us, self.moments.end_us)
+
+    @cached_property
+    def tellings(self) -> dict[int, tuple[Telling, ...]]:
+        """Return what each phone presented, from when to when."""
+        rows = self.history.of(Kind.ALARM, Kind.NOTICE, Kind.CLEAR)
+        return tellings(rows.filter(pl.col("at_us") <= self.moments.end_us))
+
+    @cached_property
+    def last_heal_us(self) -> int | None:
+        """Return when the last fault was healed, the start of recovery if there was none; none: one never was."""
+        heals = [fault.heal_us for fault in self.faults]
+        if None in heals:
+            return None
+        return max([heal for heal in heals if heal is not None], default=self.moments.recovery_us)
+
+    def many_blind(self, percent: int) -> list[Blind]:
+        """Return the stretches in which at least this share of the judged phones is blind."""
+        steps: dict[int, int] = {}
+        for stretches in self.blind.values():
+            for stretch in stretches:
+                steps[stretch.onset_us] = steps.get(stretch.onset_us, 0) + 1
+                if stretch.until_us is not None:
+                    steps[stretch.until_us] = steps.get(stretch.until_us, 0) - 1
+        enough = percent * len(self.phones)
+        found: list[Blind] = []
+        blind, onset_us = 0, None
+        for at_us, step in sorted(steps.items()):
+            blind += step
+            if onset_us is None and 100 * blind >= enough:
+                onset_us = at_us
+            elif onset_us is not None and 100 * blind < enough:
+                found.append(Blind(onset_us, at_us))
+                onset_us = None
+        return found if onset_us is None else [*found, Blind(onset_us, None)]

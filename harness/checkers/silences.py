@@ -1,0 +1,164 @@
+"""What blind means, and what a silence is: DESIGN §2 to the letter.
+
+``visible(t)`` is the measured time of the newest reading that a phone has shown by t and that its device really
+made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
+silence is one or more blind stretches of one phone less than L apart; its limit is its onset and L of time in
+which the phone can be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import polars as pl
+
+from harness.checkers.tellings import Telling
+from harness.history.rows import Kind
+from harness.model.roster import Phone
+
+if TYPE_CHECKING:
+    from harness.checkers.evidence import Evidence, FaultWindow
+
+State = Literal["held", "violated", "excused"]
+
+
+class Blind(NamedTuple):
+    """A stretch from its onset until (not including) its end; none: still so when the run ended."""
+
+    onset_us: int
+    until_us: int | None
+
+    def touches(self, from_us: int, until_us: int) -> bool:
+        """Say whether it covers some moment of [from, until]."""
+        return self.onset_us <= until_us and (self.until_us is None or self.until_us > from_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One silence of one phone, with every telling that may count for it, in order of its beginning."""
+
+    phone: Phone
+    onset_us: int
+    until_us: int | None
+    """None: still blind when the run ended."""
+    limit_us: int
+    tellings: tuple[Telling, ...]
+    over_us: int
+    """When the run ended."""
+
+    def told(self, paths: Sequence[str]) -> Telling | None:
+        """Return the first telling by one of these paths, also one that came after the limit."""
+        return next((telling for telling in self.tellings if telling.path in paths), None)
+
+    def latency_us(self, telling: Telling) -> int:
+        """Return how long after the onset the phone was presenting it; 0 if it did already."""
+        return max(0, telling.from_us - self.onset_us)
+
+    def in_time(self, paths: Sequence[str]) -> bool:
+        """Say whether one of these paths told of it by its limit."""
+        telling = self.told(paths)
+        return telling is not None and telling.from_us <= self.limit_us
+
+    def state(self, paths: Sequence[str]) -> State:
+        """Judge it: told in time or not; excused if its limit is beyond the run, or it ended untold before it."""
+        if self.limit_us > self.over_us:
+            return "excused"
+        if self.in_time(paths):
+            return "held"
+        return "excused" if self.until_us is not None and self.until_us < self.limit_us else "violated"
+
+
+def blind_stretches(
+    screens: pl.DataFrame, phones: Iterable[Phone], warm_up_us: int, end_us: int
+) -> dict[int, tuple[Blind, ...]]:
+    """Return when each phone was blind. ``screens``: SCREEN rows in order, with ``real``."""
+    found: dict[int, list[Blind]] = {}
+    visible: dict[int, int] = {}
+    delay_us: dict[int, int] = {}
+    for phone in phones:
+        found[phone.phone], visible[phone.phone] = [], warm_up_us
+        delay_us[phone.phone] = phone.no_data_after_us
+    shown = screens.filter(pl.col("real") & pl.col("detail").is_in(["current", "old"]))
+    for number, at_us, measured_us in shown.select("phone", "at_us", "measured_us").iter_rows():
+        if number not in visible or measured_us <= visible[number]:
+            continue
+        onset_us = visible[number] + delay_us[number]
+        visible[number] = measured_us
+        if at_us > onset_us:
+            found[number].append(Blind(onset_us, at_us))
+    for number, newest_us in visible.items():
+        if newest_us + delay_us[number] <= end_us:
+            found[number].append(Blind(newest_us + delay_us[number], None))
+    return {number: tuple(_joined(stretches, gap_us=1)) for number, stretches in found.items()}
+
+
+def silences(evidence: Evidence, within_us: int) -> list[Silence]:
+    """Return every silence of every judged phone, for the limit L, phone by phone in order of time."""
+    found = []
+    for number, phone in evidence.phones.items():
+        cuts = sorted((f for f in evidence.faults if f.cuts_off(phone)), key=lambda fault: fault.begin_us)
+        presented = evidence.tellings.get(number, ())
+        before: Blind | None = None
+        for silence in _joined(evidence.blind[number], gap_us=within_us):
+            found.append(
+                Silence(
+                    phone,
+                    silence.onset_us,
+                    silence.until_us,
+                    limit_us(silence.onset_us, within_us, cuts),
+                    tuple(t for t in presented if _counts(t, silence, before, phone.no_data_after_us)),
+                    evidence.moments.end_us,
+                )
+            )
+            before = silence
+    return found
+
+
+def limit_us(onset_us: int, within_us: int, cuts: Sequence[FaultWindow]) -> int:
+    """Return when L has passed since the onset, not counting time in which one of these faults cuts the phone off."""
+    at_us, left_us = onset_us, within_us
+    for cut in cuts:
+        if cut.begin_us >= at_us + left_us:
+            break
+        if cut.heal_us is None:
+            return NEVER_US
+        if cut.heal_us > at_us:
+            left_us -= max(0, cut.begin_us - at_us)
+            at_us = cut.heal_us
+    return at_us + left_us
+
+
+NEVER_US = 1 << 62
+"""Later than any run."""
+
+
+def _joined(stretches: Iterable[Blind], *, gap_us: int) -> list[Blind]:
+    """Join stretches, given in order, that are less than the gap apart."""
+    joined: list[Blind] = []
+    for stretch in stretches:
+        last = joined[-1] if joined else None
+        if last is not None and (last.until_us is None or stretch.onset_us - last.until_us < gap_us):
+            joined[-1] = Blind(last.onset_us, stretch.until_us)
+        else:
+            joined.append(stretch)
+    return joined
+
+
+def _counts(telling: Telling, silence: Blind, before: Blind | None, delay_us: int) -> bool:
+    """Say whether what a phone presents counts as having told of this silence.
+
+    It must be presented at some moment of it. A notice counts whenever it came: it speaks of the service. An alarm
+    from before the onset counts unless it is an earlier silence's: unless it came before that one had ended, or
+    speaks of a reading so old that the blindness it tells of began before that one had ended.
+    """
+    if telling.until_us is not None and telling.until_us <= silence.onset_us:
+        return False
+    if silence.until_us is not None and telling.from_us > silence.until_us:
+        return False
+    if telling.what == Kind.NOTICE or telling.from_us >= silence.onset_us or before is None:
+        return True
+    ended_us = NEVER_US if before.until_us is None else before.until_us
+    of_then = telling.measured_us is not None and telling.measured_us + delay_us < ended_us
+    return telling.from_us >= ended_us and not of_then

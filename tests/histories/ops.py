@@ -1,0 +1,159 @@
+"""Small builders, so that a history reads as a table: one row a line, times in real-life minutes of the run.
+
+One phone follows one patient of the same number; T is 20 min; the warm-up begins at 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from harness.checkers.evidence import Evidence, FaultWindow, Moments, Stretch
+from harness.history.reader import History, no_rows
+from harness.history.rows import SCHEMA, Kind
+from harness.model.place import Place
+from harness.model.roster import Device, Phone, Roster
+
+Row = dict[str, Any]
+T = 20
+
+
+def us(minutes: float) -> int:
+    return round(minutes * 60_000_000)
+
+
+def op(who: str, kind: Kind, at: float, **columns: Any) -> Row:
+    return {"who": who, "kind": str(kind), "at_us": us(at), **columns}
+
+
+def measured(at: float, *, patient: int = 1, value: int = 100) -> Row:
+    return op("fleet", Kind.MEASURED, at, patient=patient, measured_us=us(at), value=value)
+
+
+def shows(at: float, of: float | None, *, phone: int = 1, style: str = "current", value: int = 100) -> Row:
+    """Say what a screen shows from now on: a reading measured at minute ``of``, or none at all."""
+    reading = {} if of is None else {"measured_us": us(of), "value": value}
+    return op("fleet", Kind.SCREEN, at, phone=phone, patient=phone, detail=style if reading else "blank", **reading)
+
+
+def reads(*minutes: float, phone: int = 1, after: float = 0) -> list[Row]:
+    """A device measures at these minutes, and its phone shows each reading ``after`` minutes."""
+    return [row for at in minutes for row in (measured(at, patient=phone), shows(at + after, at, phone=phone))]
+
+
+def alarm(at: float, *, phone: int = 1, path: str = "service_push", speaks_of: float | None = None) -> Row:
+    spoken = None if speaks_of is None else us(speaks_of)
+    return op("fleet", Kind.ALARM, at, phone=phone, patient=phone, path=path, measured_us=spoken)
+
+
+def notice(at: float, *, phone: int = 1, path: str = "sentinel_push") -> Row:
+    return op("fleet", Kind.NOTICE, at, phone=phone, path=path)
+
+
+def clear(at: float, what: str = "alarm", *, phone: int = 1) -> Row:
+    return op("fleet", Kind.CLEAR, at, phone=phone, detail=what)
+
+
+def upload(at: float, of: float, *, patient: int = 1, outcome: str = "ok", detail: str | None = None) -> Row:
+    times = {"intended_us": us(at), "sent_us": us(at)}
+    reading = {"patient": patient, "measured_us": us(of), "value": 100}
+    return op("fleet", Kind.UPLOAD, at, outcome=outcome, detail=detail, **times, **reading)
+
+
+def poll(intended: float, sent: float | None = None, *, phone: int = 1) -> Row:
+    began = intended if sent is None else sent
+    times = {"intended_us": us(intended), "sent_us": us(began)}
+    return op("fleet", Kind.POLL, began, phone=phone, patient=phone, outcome="ok", **times)
+
+
+def stored(at: float, of: float, *, patient: int = 1, value: int = 100) -> Row:
+    return op("runner", Kind.STORED, at, patient=patient, measured_us=us(of), value=value)
+
+
+def probed(at: float, rows: int, *, patient: int = 1, outcome: str = "ok") -> Row:
+    return op("runner", Kind.STORED_PROBED, at, patient=patient, outcome=outcome, value=rows)
+
+
+def backlog(at: float, waiting: int) -> Row:
+    return op("runner", Kind.BACKLOG, at, value=waiting)
+
+
+def status(at: float, shown: str) -> Row:
+    """``shown``: incident, clear, or unread when the page could not be read."""
+    if shown == "unread":
+        return op("fleet", Kind.STATUS, at, outcome="info")
+    return op("fleet", Kind.STATUS, at, outcome="ok", detail=shown)
+
+
+def beat(who: str, at: float, jumped_ms: int = 0) -> Row:
+    return op(who, Kind.HEARTBEAT, at, value=jumped_ms)
+
+
+def phase(at: float, name: str) -> Row:
+    return op("runner", Kind.PHASE, at, detail=name)
+
+
+def fault_step(at: float, fault_id: str, event: str, *, where: str = "uplink[south]") -> Row:
+    detail = json.dumps({"id": fault_id, "kind": "cut", "event": event})
+    return op("runner", Kind.FAULT, at, place=where, detail=detail)
+
+
+def sample(at: float, fault_id: str, when: str, **facts: float) -> Row:
+    detail = json.dumps({"id": fault_id, "when": when, "subject": "proxy", "facts": facts})
+    return op("runner", Kind.SAMPLE, at, detail=detail)
+
+
+def fault(where: str, begin: float, heal: float | None, *, fault_id: str = "f1", silences: bool = True) -> FaultWindow:
+    healed = None if heal is None else us(heal)
+    return FaultWindow(fault_id, "cut", Place.parse(where), us(begin), healed, silences)
+
+
+def roster(phones: int = 1, *, cohort: str = "south", delay: float = T) -> Roster:
+    devices = tuple(Device(n, cohort, f"device-{n}", 0.0) for n in range(1, phones + 1))
+    followers = tuple(Phone(n, n, cohort, f"phone-{n}", 0.0, us(delay)) for n in range(1, phones + 1))
+    return Roster(devices, followers)
+
+
+def history(rows: Iterable[Row]) -> History:
+    """Return a whole history of these rows, in the order that a reader gives them."""
+    counts: dict[str, int] = defaultdict(int)
+    numbered = []
+    for row in rows:
+        numbered.append({**row, "seq": counts[row["who"]]})
+        counts[row["who"]] += 1
+    frame = pl.DataFrame(numbered, schema=no_rows().schema).sort("at_us", "who", "seq")
+    return History(frame, (), whole=True)
+
+
+def evidence(
+    *rows: Row | list[Row],
+    phones: int = 1,
+    delay: float = T,
+    end: float = 90,
+    faults: tuple[FaultWindow, ...] = (),
+    doubt: tuple[float, float] | None = None,
+) -> Evidence:
+    """Return what rules judge from: storm from minute 10 to 60, then recovery."""
+    flat = [row for part in rows for row in (part if isinstance(part, list) else [part])]
+    doubts = () if doubt is None else (Stretch(us(doubt[0]), us(doubt[1]), "the harness was not well"),)
+    moments = Moments(0, us(10), us(60), us(end))
+    return Evidence(history(flat), roster(phones, delay=delay), moments, faults, doubts)
+
+
+def write_shards(folder: Path, rows: Iterable[Row], *, closed: bool = True) -> None:
+    """Write the rows as the recorders' shards, each with its closing row."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shards: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: int(row["at_us"])):
+        shards[row["who"]].append(row)
+    for who, own in shards.items():
+        end = [op(who, Kind.CLOSED, own[-1]["at_us"] / 60_000_000)] if closed else []
+        numbered = [{**row, "seq": seq} for seq, row in enumerate([*own, *end])]
+        with pa.ipc.new_stream(folder / f"{who}.arrow", SCHEMA) as stream:
+            stream.write_batch(pa.RecordBatch.from_pylist(numbered, schema=SCHEMA))

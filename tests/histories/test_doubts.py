@@ -1,0 +1,85 @@
+"""Every kind of validity doubt, seen and not seen, on histories at speed 60: one minute is one real second."""
+
+from __future__ import annotations
+
+from harness.checkers.doubts import clock_jumps_of, health, lag_p99_us, stretches
+from harness.checkers.evidence import Moments
+from harness.history.rows import Kind
+from tests.histories.ops import Row, beat, history, op, poll, us
+
+MOMENTS = Moments(0, us(10), us(20), us(30))
+BEATS = [beat(who, at) for who in ("runner", "fleet") for at in range(31)]
+
+
+def found(rows: list[Row], *recorders: str) -> list[tuple[float, float, str]]:
+    seen = stretches(history(rows), MOMENTS, recorders or ("runner", "fleet"), speed=60, within_us=us(5))
+    return [(stretch.from_us / 6e7, stretch.until_us / 6e7, stretch.why) for stretch in seen]
+
+
+def test_a_healthy_harness_raises_no_doubt() -> None:
+    assert found([*BEATS, *(poll(at, at + 0.4) for at in range(30))]) == []
+
+
+def test_a_second_in_which_the_fleet_was_late_is_in_doubt_until_the_last_had_begun() -> None:
+    assert found([*BEATS, poll(5, 5.6), poll(7.5, 7.5)]) == [
+        (5, 6, "the fleet was 600 real ms behind its schedule; 500 ms are allowed")
+    ]
+    assert found([*BEATS, poll(5, 9)])[0][:2] == (5, 9)
+
+
+def test_late_seconds_that_touch_are_one_stretch_that_names_the_worst() -> None:
+    assert found([*BEATS, poll(5, 7), poll(6, 6.6), poll(8.1, 8.1)]) == [
+        (5, 7, "the fleet was 2000 real ms behind its schedule; 500 ms are allowed")
+    ]
+
+
+def test_one_late_operation_among_hundreds_is_no_doubt() -> None:
+    assert found([*BEATS, poll(5, 9), *(poll(5.5) for _ in range(200))]) == []
+
+
+def test_a_recorder_that_paused_longer_than_three_real_seconds_is_a_doubt() -> None:
+    short = [row for row in BEATS if not (row["who"] == "fleet" and us(8) < row["at_us"] < us(11))]
+    long = [row for row in BEATS if not (row["who"] == "fleet" and us(8) < row["at_us"] < us(12))]
+    assert found(short) == []
+    assert found(long) == [(8, 12, "the recorder fleet wrote no heartbeat for 4.0 real s")]
+
+
+def test_a_recorder_that_began_late_ended_early_or_never_was_is_a_doubt() -> None:
+    late = [row for row in BEATS if row["at_us"] >= us(5)]
+    early = [row for row in BEATS if row["at_us"] <= us(20)]
+    assert [stretch[:2] for stretch in found(late)] == [(0, 5), (0, 5)]
+    assert [stretch[:2] for stretch in found(early)] == [(20, 30), (20, 30)]
+    assert [stretch[:2] for stretch in found(BEATS, "runner", "push-gateway")] == [(0, 30)]
+
+
+def test_a_load_process_may_end_with_its_fault_but_not_pause() -> None:
+    ended = [*BEATS, *(beat("load-f1", at) for at in range(2, 12))]
+    paused = [*BEATS, *(beat("load-f1", at) for at in (2, 3, 9, 10))]
+    assert found(ended, "runner", "fleet", "load-f1") == []
+    assert [stretch[:2] for stretch in found(paused, "runner", "fleet", "load-f1")] == [(3, 9)]
+
+
+def test_a_jump_of_the_wall_clock_is_a_doubt_from_the_beat_before_it_to_the_end() -> None:
+    jumped = [{**row, "value": -250} if row["at_us"] >= us(12) else row for row in BEATS]
+    crept = [{**row, "value": row["at_us"] // us(1)} for row in BEATS]
+    assert found(jumped) == [
+        (11, 30, "the wall clock jumped by -250 real ms, as fleet saw"),
+        (11, 30, "the wall clock jumped by -250 real ms, as runner saw"),
+    ]
+    assert (clock_jumps_of(history(jumped)), clock_jumps_of(history(crept))) == (1, 0)
+    assert found(crept) == []
+
+
+def test_trouble_is_a_doubt_from_then_on() -> None:
+    trouble = op("runner", Kind.TROUBLE, 15, detail="toxiproxy stopped answering")
+    assert found([*BEATS, trouble]) == [(15, 30, "runner: toxiproxy stopped answering")]
+
+
+def test_health_says_how_late_the_fleet_was_in_real_time() -> None:
+    rows = history([*BEATS, *(poll(at, at + 0.1) for at in range(30))])
+    seen = health(rows, MOMENTS, ("runner", "fleet"), speed=60, within_us=us(5))
+    assert (seen.fleet_lag_ms_p99, seen.fleet_lag_allowance_ms, seen.operations) == (100, 500, 30)
+    assert seen.recorders_alive
+    assert not health(rows, MOMENTS, ("runner", "elsewhere"), speed=60, within_us=us(5)).recorders_alive
+    assert lag_p99_us(rows) == us(0.1)
+    assert lag_p99_us(history([])) is None

@@ -1,0 +1,267 @@
+"""What blind means: each line of DESIGN §2's definition, and a brute-force oracle that walks every second."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.checkers.evidence import Evidence
+from harness.checkers.silences import NEVER_US, Silence, limit_us, silences
+from tests.histories.ops import (
+    Row,
+    alarm,
+    clear,
+    evidence,
+    fault,
+    measured,
+    notice,
+    reads,
+    shows,
+    us,
+)
+
+BOTH = ("service_push", "sentinel_push")
+
+
+def blind(seen: Evidence, phone: int = 1) -> list[tuple[float, float | None]]:
+    return [
+        (stretch.onset_us / 6e7, None if stretch.until_us is None else stretch.until_us / 6e7)
+        for stretch in seen.blind[phone]
+    ]
+
+
+def one(seen: Evidence) -> Silence:
+    (silence,) = silences(seen, us(5))
+    return silence
+
+
+def test_a_patient_never_heard_of_is_blind_t_after_the_warm_up_began() -> None:
+    assert blind(evidence()) == [(20, None)]
+
+
+def test_whoever_always_shows_a_young_reading_is_never_blind() -> None:
+    assert blind(evidence(reads(0, 19, 38, 57, 76))) == []
+
+
+def test_the_onset_counts_from_the_measured_time_and_not_from_the_arrival() -> None:
+    assert blind(evidence(reads(5, after=10), end=40)) == [(25, None)]
+
+
+def test_a_reading_shown_with_its_age_is_seen_too() -> None:
+    seen = evidence(measured(5), shows(6, 5, style="old"), end=40)
+    assert blind(seen) == [(25, None)]
+
+
+def test_a_reading_exactly_as_old_as_t_is_not_younger_than_t() -> None:
+    seen = evidence(reads(5), measured(15), shows(35, 15), end=36)
+    assert blind(seen) == [(25, None)]
+
+
+def test_a_reading_that_is_old_already_does_not_end_blindness_and_does_not_move_the_onset() -> None:
+    seen = evidence(reads(5), measured(6), shows(40, 6, style="old"), reads(50), end=60)
+    assert blind(seen) == [(25, 50)]
+
+
+def test_a_reading_that_no_device_made_counts_as_not_shown() -> None:
+    wrong_value = evidence(reads(5), measured(24), shows(24, 24, value=101), end=40)
+    wrong_moment = evidence(reads(5), measured(24), shows(24, 24.5), end=40)
+    someone_elses = evidence(reads(5), measured(24, patient=2), shows(24, 24), end=40)
+    assert blind(wrong_value) == blind(wrong_moment) == blind(someone_elses) == [(25, None)]
+
+
+def test_a_phone_whose_delay_is_switched_off_is_not_judged() -> None:
+    assert silences(evidence(delay=0), us(5)) == []
+
+
+def test_silences_less_than_l_apart_are_one() -> None:
+    near = evidence(reads(0), measured(4), shows(23, 4), reads(60, 75, 90))
+    far = evidence(reads(0), measured(10), shows(23, 10), reads(60, 75, 90))
+    assert [(s.onset_us, s.until_us) for s in silences(near, us(5))] == [(us(20), us(60))]
+    assert [(s.onset_us, s.until_us) for s in silences(far, us(5))] == [(us(20), us(23)), (us(30), us(60))]
+
+
+def test_silences_exactly_l_apart_are_two() -> None:
+    seen = evidence(reads(0), measured(8), shows(23, 8), reads(60, 75, 90))
+    assert [(s.onset_us, s.until_us) for s in silences(seen, us(5))] == [(us(20), us(23)), (us(28), us(60))]
+
+
+def test_a_young_reading_shown_at_the_very_onset_comes_before_blindness() -> None:
+    assert blind(evidence(reads(5), measured(24), shows(25, 24), end=50)) == [(44, None)]
+
+
+def test_an_alarm_within_the_limit_tells() -> None:
+    silence = one(evidence(reads(0), alarm(25)))
+    assert silence.state(BOTH) == "held"
+    assert silence.told(BOTH) and silence.latency_us(silence.tellings[0]) == us(5)
+
+
+def test_an_alarm_after_the_limit_is_late() -> None:
+    silence = one(evidence(reads(0), alarm(25.1)))
+    assert silence.state(BOTH) == "violated"
+    assert silence.told(BOTH)
+
+
+def test_the_phones_own_timer_saves_nobody_unless_it_is_listed() -> None:
+    silence = one(evidence(reads(0), alarm(20, path="phone_timer")))
+    assert silence.state(BOTH) == "violated"
+    assert silence.state((*BOTH, "phone_timer")) == "held"
+
+
+def test_an_alarm_cleared_before_the_onset_tells_of_nothing() -> None:
+    assert one(evidence(reads(0), alarm(19), clear(19.5))).state(BOTH) == "violated"
+    assert one(evidence(reads(0), alarm(19), clear(20.5))).state(BOTH) == "held"
+
+
+def test_clearing_the_notice_leaves_the_alarm_and_clearing_the_alarm_clears_all_of_them() -> None:
+    assert one(evidence(reads(0), alarm(19), clear(19.5, "notice"))).state(BOTH) == "held"
+    two = evidence(reads(0), alarm(18), alarm(19, path="phone_timer"), clear(19.5))
+    assert one(two).tellings == ()
+
+
+def test_an_alarm_that_came_early_counts_while_it_is_not_cleared() -> None:
+    assert one(evidence(reads(0), alarm(19.5, speaks_of=0))).state(BOTH) == "held"
+
+
+def test_a_notice_still_uncleared_counts_for_every_silence() -> None:
+    seen = evidence(reads(0), notice(21), reads(28, 33), end=90)
+    assert [silence.state(BOTH) for silence in silences(seen, us(5))] == ["held", "held"]
+
+
+def test_the_alarm_of_an_earlier_silence_does_not_count_for_a_later_one() -> None:
+    left_standing = evidence(reads(0), alarm(22, speaks_of=0), reads(28, 33))
+    presented_late = evidence(reads(0), reads(28, 33), alarm(29, speaks_of=0))
+    for seen, first in ((left_standing, "held"), (presented_late, "violated")):
+        assert [silence.state(BOTH) for silence in silences(seen, us(5))] == [first, "violated"]
+
+
+def test_an_early_alarm_after_an_earlier_silence_counts_for_the_later_one() -> None:
+    seen = evidence(reads(0), alarm(22, speaks_of=0), clear(28), reads(28, 33), alarm(52, speaks_of=33))
+    assert [silence.state(BOTH) for silence in silences(seen, us(5))] == ["held", "held"]
+
+
+def test_a_silence_that_ends_untold_before_its_limit_is_excused() -> None:
+    assert one(evidence(reads(0, 24, 40, 55, 70, 85))).state(BOTH) == "excused"
+    assert one(evidence(reads(0, 25, 40, 55, 70, 85))).state(BOTH) == "violated"
+
+
+def test_an_alarm_after_the_silence_ended_has_not_told_of_it() -> None:
+    assert one(evidence(reads(0, 23, 40, 55, 70, 85), alarm(24))).state(BOTH) == "excused"
+
+
+def test_a_silence_whose_limit_lies_after_the_end_of_the_run_is_excused() -> None:
+    assert one(evidence(reads(0), alarm(21), end=24)).state(BOTH) == "excused"
+    assert one(evidence(reads(0), alarm(21), end=25)).state(BOTH) == "held"
+
+
+def test_l_waits_while_the_phone_cannot_be_reached() -> None:
+    whole = evidence(reads(0), alarm(34), faults=(fault("last_mile", 21, 31),))
+    cohort = evidence(reads(0), alarm(34), faults=(fault("last_mile[south]", 21, 31),))
+    others = evidence(reads(0), alarm(34), faults=(fault("last_mile[east]", 21, 31),))
+    target = evidence(reads(0), alarm(34), faults=(fault("notifier→push", 21, 31),))
+    assert [one(seen).state(BOTH) for seen in (whole, cohort, others, target)] == [
+        "held",
+        "held",
+        "violated",
+        "violated",
+    ]
+    assert one(whole).limit_us == us(35)
+
+
+def test_l_never_ends_while_the_last_mile_is_never_healed() -> None:
+    assert one(evidence(reads(0), faults=(fault("last_mile", 21, None),))).state(BOTH) == "excused"
+    assert one(evidence(reads(0), faults=(fault("last_mile", 26, None),))).state(BOTH) == "violated"
+
+
+# --- against a brute-force oracle, second by second -----------------------------------------------------------------
+
+END = 240
+"""Seconds: the property tests use T = 40 s and L = 15 s, so that much happens in few steps."""
+
+
+def second(at: int) -> float:
+    return at / 60
+
+
+@st.composite
+def screens(draw: st.DrawFn) -> list[Row]:
+    """Draw readings, each shown once, some after a delay and out of order, some never made by a device."""
+    rows: list[Row] = []
+    for at in draw(st.lists(st.integers(0, END), max_size=12, unique=True)):
+        shown = at + draw(st.integers(0, 60))
+        invented = draw(st.booleans()) and draw(st.booleans())
+        style = draw(st.sampled_from(["current", "old"]))
+        rows += [] if invented else [measured(second(at))]
+        rows.append(shows(second(shown), second(at), style=style))
+    return rows
+
+
+def oracle(rows: list[Row]) -> list[int]:
+    """Return every second at which the phone is blind, by the definition alone."""
+    made = {row["measured_us"] for row in rows if row["kind"] == "measured"}
+    shown = [
+        (row["at_us"], row["measured_us"]) for row in rows if row["kind"] == "screen" and row["measured_us"] in made
+    ]
+    found = []
+    for at in range(END + 1):
+        visible = max([of for when, of in shown if when <= us(second(at))], default=0)
+        if us(second(at)) >= max(0, visible) + us(second(40)):
+            found.append(at)
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=screens())
+def test_blind_stretches_are_what_the_definition_says_at_every_second(rows: list[Row]) -> None:
+    seen = evidence(rows, delay=second(40), end=second(END))
+    walked = [at for at in range(END + 1) if any(b.touches(us(second(at)), us(second(at))) for b in seen.blind[1])]
+    assert walked == oracle(rows)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=screens(), alarms=st.lists(st.integers(0, END), max_size=4), clears=st.lists(st.integers(0, END), max_size=4)
+)
+def test_silences_are_apart_and_each_is_held_violated_or_excused_for_a_reason(
+    rows: list[Row], alarms: list[int], clears: list[int]
+) -> None:
+    presented = [alarm(second(at)) for at in alarms] + [clear(second(at)) for at in clears]
+    seen = evidence(rows, presented, delay=second(40), end=second(END))
+    found = silences(seen, us(second(15)))
+    before = 0
+    for silence in found:
+        limit = silence.onset_us + us(second(15))
+        until = NEVER_US if silence.until_us is None else silence.until_us
+        told = False
+        for begun in (us(second(at)) for at in alarms if us(second(at)) >= before):
+            cleared = min((us(second(at)) for at in clears if us(second(at)) >= begun), default=NEVER_US)
+            told = told or (begun <= min(limit, until) and cleared > silence.onset_us)
+        expected = "held" if told else "violated" if until >= limit else "excused"
+        assert silence.state(BOTH) == ("excused" if limit > us(second(END)) else expected)
+        before = until
+    for earlier, later in pairwise(found):
+        assert earlier.until_us is not None
+        assert later.onset_us - earlier.until_us >= us(second(15))
+    for at in oracle(rows):
+        covering = [
+            s for s in found if s.onset_us <= us(second(at)) and (s.until_us is None or us(second(at)) < s.until_us)
+        ]
+        assert len(covering) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    onset=st.integers(0, 60),
+    within=st.integers(1, 30),
+    cuts=st.lists(st.tuples(st.integers(0, 100), st.integers(1, 30)), max_size=4),
+)
+def test_the_limit_is_when_l_reachable_seconds_have_passed(
+    onset: int, within: int, cuts: list[tuple[int, int]]
+) -> None:
+    windows = sorted((fault("last_mile", begin, begin + lasts) for begin, lasts in cuts), key=lambda w: w.begin_us)
+    at, left = onset, within
+    while left:
+        left -= not any(begin <= at < begin + lasts for begin, lasts in cuts)
+        at += 1
+    assert limit_us(us(onset), us(within), windows) == us(at)
