@@ -1,0 +1,120 @@
+"""A device: measures, keeps what nobody acknowledged, hands it in. Pure: knows no network and no clock."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from harness.targets.base import Answer, Reading, Request, Uploader
+
+LOWEST_MG_DL = 40
+HIGHEST_MG_DL = 400
+FIRST_MG_DL = (90, 180)
+STEP_MG_DL = 4
+LOGINS_PER_TRY = 2
+"""A service that accepts log-ins and then refuses their sessions is not asked for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device's state. ``pending``: readings that nobody acknowledged, oldest first."""
+
+    value_mg_dl: int
+    measured_s: int = -1
+    pending: tuple[Reading, ...] = ()
+    session: str | None = None
+    busy: bool = False
+    """An errand is under way."""
+    logins_left: int = LOGINS_PER_TRY
+    not_before_us: int = -(1 << 62)
+    """The service asked not to be called before this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One request a device wants to make; ``readings`` are those it uploads, none for a log-in."""
+
+    what: Literal["login", "upload"]
+    request: Request
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an errand ended. ``over``: the try ends here; ``again_us``: when to begin another, if that is known."""
+
+    device: Device
+    outcome: Literal["ok", "fail"]
+    duplicate: bool = False
+    over: bool = False
+    again_us: int | None = None
+
+
+def fresh_device(generator: random.Random) -> Device:
+    """Return a device that has measured nothing yet."""
+    return Device(value_mg_dl=generator.randint(*FIRST_MG_DL))
+
+
+def measure(device: Device, *, wall_s: float, generator: random.Random, queue_readings_max: int) -> Device:
+    """Return the device with one reading more, the newest of ``pending``.
+
+    The stamp is the whole second; two readings never share one. What no longer fits is lost, oldest first.
+    """
+    stamp_s = max(math.floor(wall_s), device.measured_s + 1)
+    walked = device.value_mg_dl + generator.randint(-STEP_MG_DL, STEP_MG_DL)
+    value = min(HIGHEST_MG_DL, max(LOWEST_MG_DL, walked))
+    pending = (*device.pending, Reading(stamp_s, value))[-queue_readings_max:]
+    return replace(device, value_mg_dl=value, measured_s=stamp_s, pending=pending)
+
+
+def may_try(device: Device, *, now_us: int) -> bool:
+    """Say whether a try may begin: something to hand in, nothing under way, not asked to wait."""
+    return bool(device.pending) and not device.busy and now_us >= device.not_before_us
+
+
+def begin_try(device: Device) -> Device:
+    """Return the device at the start of a try; it ends with ``end_try``."""
+    return replace(device, busy=True, logins_left=LOGINS_PER_TRY)
+
+
+def end_try(device: Device) -> Device:
+    """Return the device at rest."""
+    return replace(device, busy=False)
+
+
+def errand(device: Device, uploader: Uploader, *, account: str, password: str) -> Errand | None:
+    """Return the next request of a try, none if nothing is left to do in it. Oldest readings first."""
+    if not device.pending:
+        return None
+    if device.session is None:
+        if device.logins_left == 0:
+            return None
+        return Errand("login", uploader.login(account, password))
+    batch = device.pending[: uploader.batch_readings_max]
+    return Errand("upload", uploader.upload(device.session, batch), batch)
+
+
+def settle(device: Device, done: Errand, answer: Answer, uploader: Uploader, *, again_us: int | None) -> Settled:
+    """Take the answer to an errand. A refusal keeps the readings and ends the try.
+
+    ``again_us`` is the moment before which the service asked not to be called again.
+    """
+    if done.what == "login":
+        device = replace(device, session=uploader.session(answer), logins_left=device.logins_left - 1)
+        return Settled(device, "ok") if device.session is not None else _refused(device, again_us)
+    outcome = uploader.outcome(answer)
+    if outcome == "login":
+        return Settled(replace(device, session=None), "fail")
+    if outcome == "fail":
+        return _refused(device, again_us)
+    handed_in = set(done.readings)
+    kept = tuple(reading for reading in device.pending if reading not in handed_in)
+    return Settled(replace(device, pending=kept), "ok", duplicate=outcome == "duplicate")
+
+
+def _refused(device: Device, again_us: int | None) -> Settled:
+    if again_us is None:
+        return Settled(device, "fail", over=True)
+    return Settled(replace(device, not_before_us=again_us), "fail", over=True, again_us=again_us)

@@ -1,0 +1,84 @@
+"""Firebase Cloud Messaging, HTTP v1, as far as a follow service uses it: one message in, FCM's words out. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+BODY_MAX_BYTES = 16 * 1024
+DATA_MAX_BYTES = 4096
+"""FCM's own limit on a message's data."""
+TTL_MAX_S = 28 * 86_400.0
+"""FCM keeps a message four weeks at the most, and that long if it is not told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A push message."""
+
+    token: str
+    data: dict[str, str]
+    ttl_s: float = TTL_MAX_S
+    collapse_key: str | None = None
+
+    @property
+    def path(self) -> str | None:
+        """Which path of the service sent it, if it says so."""
+        path = self.data.get("path")
+        return path if path in ("service_push", "sentinel_push") else None
+
+
+class Refusal(Exception):  # noqa: N818 - FCM's answer, not an error of ours
+    """An answer other than 200, as FCM words it."""
+
+    def __init__(self, http_status: int, status: str, error_code: str, text: str) -> None:
+        super().__init__(text)
+        self.http_status = http_status
+        self.error_code = error_code
+        detail = {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": error_code}
+        error = {"code": http_status, "message": text, "status": status, "details": [detail]}
+        self.body = json.dumps({"error": error}).encode()
+
+
+def unregistered() -> Refusal:
+    """Return FCM's answer for a token it does not know."""
+    return Refusal(404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found.")
+
+
+def invalid(text: str, *, http_status: int = 400) -> Refusal:
+    """Return FCM's answer for a message it cannot read."""
+    return Refusal(http_status, "INVALID_ARGUMENT", "INVALID_ARGUMENT", text)
+
+
+def taken(project: str, number: int) -> bytes:
+    """Return FCM's answer for a message it took."""
+    return json.dumps({"name": f"projects/{project}/messages/{number}"}).encode()
+
+
+def read_message(body: bytes) -> Message:
+    """Read ``messages:send``. Raises Refusal for anything FCM would not take."""
+    try:
+        message = json.loads(body)["message"]
+        token, data, android = message["token"], message.get("data", {}), message.get("android", {})
+        ttl, collapse_key = android.get("ttl"), android.get("collapse_key")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise invalid("The request is not a message with a token.") from None
+    if not isinstance(token, str) or not token:
+        raise invalid("The registration token is not a valid FCM registration token.")
+    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
+        raise invalid("Invalid value at 'message.data': every value must be a string.")
+    if sum(len(key.encode()) + len(value.encode()) for key, value in data.items()) > DATA_MAX_BYTES:
+        raise invalid(f"Message too big: its data may have {DATA_MAX_BYTES} bytes.")
+    if collapse_key is not None and not isinstance(collapse_key, str):
+        raise invalid("Invalid value at 'message.android.collapse_key': must be a string.")
+    return Message(token, data, _ttl_s(ttl), collapse_key)
+
+
+def _ttl_s(ttl: Any) -> float:
+    if ttl is None:
+        return TTL_MAX_S
+    if not isinstance(ttl, str) or not re.fullmatch(r"\d{1,9}(\.\d{1,9})?s", ttl) or float(ttl[:-1]) > TTL_MAX_S:
+        raise invalid("Invalid value at 'message.android.ttl': write seconds, such as 300s, of four weeks at most.")
+    return float(ttl[:-1])

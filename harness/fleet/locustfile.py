@@ -1,0 +1,135 @@
+"""The process that drives a fleet, or one load: Locust users, each on a timetable of its own, open loop.
+
+``python -m harness.fleet.locustfile RUN_FOLDER [--load FAULT_ID]``; see ``harness.fleet.launch``. Importing
+this file patches the interpreter, so nothing but that process may. Nothing is recorded in Locust's event
+listeners: they swallow errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import gevent
+from locust import User, task
+from locust.env import Environment as LocustEnvironment
+from locust.exception import StopUser
+
+from harness.fleet.backlog import BacklogLoad
+from harness.fleet.crew import Crew, Orders
+from harness.fleet.load import Load
+from harness.fleet.overload import OverloadLoad
+from harness.fleet.party import Party
+from harness.history.recorder import Recorder
+from harness.model.errors import DeadAirError, HarnessError
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import Exit
+from harness.targets.base import Target
+from harness.targets.catalogue import TARGETS
+
+SPAWN_LIMIT_S = 5.0
+
+
+class _Driver(User):  # type: ignore[misc]
+    """One Locust user drives all members of its kind: a user for each would cost a greenlet a head."""
+
+    abstract = True
+    fixed_count = 1
+
+    def drive(self, work: Callable[[], None]) -> None:
+        """Work until the process is to stop."""
+        crew: Crew = self.environment.crew
+        crew.guarded(work)
+        crew.stopping.wait()
+        raise StopUser
+
+
+class Devices(_Driver):
+    """All devices: they measure and hand in."""
+
+    @task  # type: ignore[untyped-decorator]
+    def hand_in(self) -> None:
+        """Drive every device."""
+        self.drive(self.environment.party.uplink.run)
+
+
+class Phones(_Driver):
+    """All phones: they poll, and hear pushes."""
+
+    @task  # type: ignore[untyped-decorator]
+    def poll(self) -> None:
+        """Drive every phone."""
+        self.drive(self.environment.party.run_phones)
+
+
+class Observer(_Driver):
+    """Somebody who looks at the public status page."""
+
+    @task  # type: ignore[untyped-decorator]
+    def look(self) -> None:
+        """Look at the page."""
+        self.drive(self.environment.party.run_observer)
+
+
+class Clients(_Driver):
+    """The accounts behind a backlog or an overload."""
+
+    @task  # type: ignore[untyped-decorator]
+    def offer(self) -> None:
+        """Offer the load."""
+        self.drive(self.environment.load.run)
+
+
+def main(arguments: Sequence[str], targets: Mapping[str, Target] = TARGETS) -> int:
+    """Drive a fleet or a load until SIGTERM; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    parser = argparse.ArgumentParser(prog="harness.fleet.locustfile", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--load", metavar="FAULT_ID")
+    options = parser.parse_args(arguments)
+    try:
+        orders = Orders.read(RunFolder(options.folder), targets)
+        who = f"load-{options.load}" if options.load else "fleet"
+        with Recorder(orders.folder.history, who, orders.environment.run_clock) as recorder:
+            crew = Crew(orders, recorder)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                gevent.signal_handler(number, crew.stopping.set)
+            crew.guarded(_run, crew, options.load)
+            return crew.exit
+    except (DeadAirError, OSError) as error:
+        logging.getLogger(__name__).error("%s", error)
+        return Exit.HARNESS
+
+
+def _run(crew: Crew, fault_id: str | None) -> None:
+    locust = LocustEnvironment(user_classes=[Clients] if fault_id else [Devices, Phones, Observer])
+    locust.crew = crew
+    if fault_id:
+        plan = crew.orders.plan.load_of(fault_id)
+        load: Load = BacklogLoad(crew, plan) if plan.kind == "backlog" else OverloadLoad(crew, plan)
+        locust.load = load
+        look: Callable[[], None] = load.tell
+    else:
+        locust.party = party = Party(crew)
+        look = party.tell
+    gc.freeze()
+    runner = locust.create_local_runner()
+    try:
+        runner.start(len(locust.user_classes), spawn_rate=100)
+        runner.spawning_greenlet.join(timeout=SPAWN_LIMIT_S)
+        if runner.user_count != len(locust.user_classes):
+            raise HarnessError(f"Locust started {runner.user_count} of {len(locust.user_classes)} users")
+        crew.guarded(crew.watch, look)
+    finally:
+        crew.disband()
+        runner.quit()
+        crew.guarded(look)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

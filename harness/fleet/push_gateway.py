@@ -1,0 +1,179 @@
+"""The push provider's stand-in: takes FCM HTTP v1 messages, hands them to the phones' links. Its own process.
+
+``python -m harness.fleet.push_gateway RUN_FOLDER``. As the real one it says 200 when it has *taken* a message,
+which is no promise that a phone hears it: a link that is frozen takes bytes for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from harness.fleet.fcm import BODY_MAX_BYTES, Message, Refusal, invalid, read_message, taken, unregistered
+from harness.fleet.push_links import LINE_MAX_BYTES, PushLinks
+from harness.history.recorder import Recorder
+from harness.history.rows import Kind
+from harness.model.environment import Environment
+from harness.model.errors import DeadAirError, HarnessError
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import Exit
+
+LOOK_EVERY_REAL_S = 0.5
+OVERTIME_REAL_S = 30.0
+ENDING_LIMIT_S = 1.5
+
+
+class PushGateway:
+    """The process's parts: FCM's route in front, the phones' links behind."""
+
+    def __init__(self, environment: Environment, recorder: Recorder, sockets: Mapping[str, socket.socket]) -> None:
+        self._environment = environment
+        self._sockets = sockets
+        self._recorder = recorder
+        self._links = PushLinks(recorder.clock)
+        self._stopping = asyncio.Event()
+        self._exit = Exit.PASS
+        self._taken = 0
+
+    async def run(self) -> int:
+        """Serve until SIGTERM; return the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        links = await asyncio.start_server(self._link, sock=self._sockets["push_links"], limit=LINE_MAX_BYTES)
+        route = Route("/v1/projects/{project}/messages:send", self._send, methods=["POST"])
+        config = uvicorn.Config(
+            Starlette(routes=[route]),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=1,
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[self._sockets["push"]]))
+        try:
+            await self._watch(serving)
+        finally:
+            server.should_exit = True
+            links.close()
+            self._links.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(serving, ENDING_LIMIT_S)
+        return self._exit
+
+    async def _watch(self, serving: asyncio.Task[None]) -> None:
+        """Beat until the process is to stop, the server ends by itself, or the run is over its wall limit."""
+        limit_us = (self._environment.wall_limit_s + OVERTIME_REAL_S) * self._recorder.clock.speed * 1e6
+        while not self._stopping.is_set():
+            self._recorder.tick()
+            if serving.done():
+                self._fail(HarnessError("the HTTP server ended by itself"))
+            elif self._recorder.clock.now_us() > limit_us:
+                self._fail(HarnessError("nobody ended this process, and the run is over its wall limit"))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_REAL_S)
+
+    async def _send(self, request: Request) -> Response:
+        """Answer ``messages:send``."""
+        try:
+            return self._take(await _body(request), str(request.path_params["project"]))
+        except Refusal as refusal:
+            self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
+            return Response(refusal.body, refusal.http_status, media_type="application/json")
+        except Exception as error:
+            self._fail(error)
+            raise
+
+    def _take(self, body: bytes, project: str) -> Response:
+        message: Message = read_message(body)
+        phone = self._links.send(message)
+        if phone is None:
+            raise unregistered()
+        self._taken += 1
+        kind = message.data.get("kind", "")[:40]
+        self._recorder.add(Kind.ACCEPTED, phone=phone, path=message.path, outcome="ok", detail=kind)
+        return Response(taken(project, self._taken), media_type="application/json")
+
+    async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Keep one link of a cohort's phones until it ends."""
+        try:
+            await self._links.keep(reader, writer)
+        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+            logging.getLogger(__name__).info("a link of phones ended: %s", error)
+        except Exception as error:  # noqa: BLE001 - a crash of any kind must be noticed
+            self._fail(error)
+        finally:
+            writer.close()
+
+    def _fail(self, error: Exception) -> None:
+        logging.getLogger(__name__).error("the process ends: %s", error, exc_info=error)
+        if self._exit is Exit.PASS:
+            self._exit = Exit.HARNESS
+            sentence = f"{self._recorder.who}: {type(error).__name__}: {error}"
+            self._recorder.add(Kind.TROUBLE, detail=sentence[:500])
+        self._stopping.set()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the process, which has a recorder to close."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(environment: Environment, route: str) -> socket.socket:
+    address = environment.routes.get(route)
+    if address is None:
+        raise HarnessError(f"environment.json has no route {route}: the engine has to name where to listen")
+    try:
+        return socket.create_server((address.host, address.port), backlog=1024)
+    except OSError as error:
+        raise HarnessError(f"the push gateway cannot listen on {address} ({error.strerror})") from error
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > BODY_MAX_BYTES:
+            raise invalid(f"Request too large: it may have {BODY_MAX_BYTES} bytes.", http_status=413)
+    return body
+
+
+def main(arguments: list[str]) -> int:
+    """Serve one run's pushes until SIGTERM; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    if len(arguments) != 1:
+        logging.getLogger(__name__).error("write python -m harness.fleet.push_gateway RUN_FOLDER")
+        return Exit.USAGE
+    folder = RunFolder(Path(arguments[0]))
+    try:
+        try:
+            environment = Environment.model_validate_json(folder.environment.read_text())
+        except ValueError as error:
+            raise HarnessError(f"{folder.environment} is not an environment: {error}") from error
+        with ExitStack() as held:
+            # The sockets first: a port that is taken must leave no shard behind.
+            sockets = {route: held.enter_context(_listen(environment, route)) for route in ("push_links", "push")}
+            recorder = held.enter_context(Recorder(folder.history, "push-gateway", environment.run_clock))
+            return asyncio.run(PushGateway(environment, recorder, sockets).run())
+    except (DeadAirError, OSError) as error:
+        logging.getLogger(__name__).error("%s", error)
+        return Exit.HARNESS
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

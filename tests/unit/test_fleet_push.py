@@ -1,0 +1,117 @@
+"""The push provider's words and its mailbox."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.fleet.fcm import TTL_MAX_S, Message, Refusal, read_message, taken, unregistered
+from harness.fleet.mailbox import HELD_PER_PHONE_MAX, Held, Mailbox
+
+
+def body(**message: Any) -> bytes:
+    return json.dumps({"message": message}).encode()
+
+
+def test_a_message_is_read() -> None:
+    data = {"kind": "no_data", "path": "service_push"}
+    message = read_message(body(token="t", data=data, android={"ttl": "300s", "collapse_key": "no-data-8"}))
+    assert message == Message("t", data, 300.0, "no-data-8")
+    assert message.path == "service_push"
+
+
+def test_what_is_left_out_is_fcms_default() -> None:
+    assert read_message(body(token="t")) == Message("t", {}, TTL_MAX_S, None)
+    assert read_message(body(token="t", data={"path": "pigeon"})).path is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"message": 7}',
+        b"[" * 100_000,
+        b"\xff\xfe",
+        body(data={}),
+        body(token=""),
+        body(token=7),
+        body(token="t", data={"kind": 7}),
+        body(token="t", data=[]),
+        body(token="t", data={"kind": "x" * 5000}),
+        body(token="t", android={"ttl": 300}),
+        body(token="t", android={"ttl": "5m"}),
+        body(token="t", android={"ttl": "-1s"}),
+        body(token="t", android={"ttl": "99999999s"}),
+        body(token="t", android={"collapse_key": 7}),
+        body(token="t", android=[]),
+    ],
+)
+def test_a_malformed_message_is_refused_in_fcms_words(broken: bytes) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_message(broken)
+    error = json.loads(refused.value.body)["error"]
+    assert (refused.value.http_status, error["code"], error["status"]) == (400, 400, "INVALID_ARGUMENT")
+    assert error["details"][0]["errorCode"] == "INVALID_ARGUMENT"
+
+
+@given(st.binary(max_size=200))
+def test_nothing_else_ever_comes_out_of_reading(noise: bytes) -> None:
+    with pytest.raises(Refusal):
+        read_message(noise)
+
+
+def test_an_unknown_token_gets_fcms_answer() -> None:
+    error = json.loads(unregistered().body)["error"]
+    assert (error["code"], error["status"]) == (404, "NOT_FOUND")
+    assert error["details"][0]["errorCode"] == "UNREGISTERED"
+
+
+def test_a_taken_message_gets_a_name() -> None:
+    assert json.loads(taken("follow", 3)) == {"name": "projects/follow/messages/3"}
+
+
+def held(phone: int, kind: str, *, key: str | None = None, expires_us: int = 100) -> Held:
+    return Held(phone, Message("t", {"kind": kind}, 1.0, key), expires_us)
+
+
+def kinds(mailbox: Mailbox, now_us: int = 0) -> list[str]:
+    return [one.message.data["kind"] for one in mailbox.empty(now_us)]
+
+
+def test_messages_wait_in_order_and_leave_once() -> None:
+    mailbox = Mailbox()
+    for kind in ("a", "b"):
+        mailbox.hold(held(1, kind))
+    assert kinds(mailbox) == ["a", "b"]
+    assert kinds(mailbox) == []
+
+
+def test_a_message_of_the_same_key_overtakes() -> None:
+    mailbox = Mailbox()
+    mailbox.hold(held(1, "no_data", key="k"))
+    mailbox.hold(held(1, "other", key="other"))
+    mailbox.hold(held(2, "elsewhere", key="k"))
+    mailbox.hold(held(1, "back", key="k"))
+    assert kinds(mailbox) == ["other", "back", "elsewhere"]
+
+
+def test_an_expired_message_is_dropped() -> None:
+    mailbox = Mailbox()
+    mailbox.hold(held(1, "old", expires_us=50))
+    mailbox.hold(held(1, "new", expires_us=51))
+    assert kinds(mailbox, now_us=50) == ["new"]
+
+
+def test_a_phone_that_never_comes_back_cannot_fill_the_memory() -> None:
+    mailbox = Mailbox()
+    for number in range(HELD_PER_PHONE_MAX + 5):
+        mailbox.hold(held(1, str(number)))
+    assert len(mailbox) == HELD_PER_PHONE_MAX
+    assert kinds(mailbox)[0] == "5"
