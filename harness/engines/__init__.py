@@ -1,1 +1,1 @@
-"""Run a scenario and leave a history behind. Judge nothing."""
+"""From a scenario to a history. An engine knows no rule: what it saw is judged by others."""

@@ -46,7 +46,7 @@ class Proof:
 class Fault(BaseModel):
     """Base of all faults. A subclass adds ``kind``, its knobs, and says where it can strike."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     strikes: ClassVar[Literal["node", "link"]]
     silences: ClassVar[bool]

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from harness.faults.fault import Fault
+from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.injectors.base import Break
+from harness.model.place import Place
+
+SHARE = 0.8
+"""Of the wanted rate: a machine that cannot offer this much has not overloaded anything."""
 
 
 class Overload(Fault):
-    """Clients in a retry storm: a few accounts ask without pause, ``times`` what the fleet sends."""
+    """Clients in a retry storm: a few accounts ask without pause, ``times`` what the fleet sends.
+
+    Facts of a look: ``offered``: requests sent so far; ``done``: whether the load process said that it ended;
+    ``wanted_per_s``: the rate it was asked for, per real-life second; ``ramp_s``: real-life seconds it may take to
+    come up to speed.
+
+    Proved: over the whole window it offered at least 0.8 of the wanted rate, the ramp left out. Gone: it ended.
+    """
 
     kind: Literal["overload"] = "overload"
     strikes: ClassVar[Literal["node", "link"]] = "node"
     silences: ClassVar[bool] = False
     times: float = Field(gt=0, le=1000)
     """Offered requests, as a multiple of what the fleet's own devices and phones send."""
+
+    @property
+    def accounts_needed(self) -> int:
+        """A handful: a retry storm is a few clients gone wild."""
+        return 8
+
+    def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
+        """Return the one flood, at its rate per real-life second."""
+        rate = self.times * setting.base_requests_per_s
+        return (Break("load", "overload", str(where), {"wanted_per_s": rate, "lasts_s": setting.lasts_s}),)
+
+    def prove(self, sightings: Sequence[Sighting]) -> Proof:
+        """Judge the offered rate over the window."""
+        during = [sighting for sighting in sightings if sighting.when == "during"]
+        gone = any(sighting.look.facts["done"] for sighting in sightings if sighting.when == "after")
+        end = "it ended" if gone else "it did not say that it ended"
+        if len(during) < 2:
+            return Proof(False, gone, f"nobody looked twice while it lasted; {end}")
+        first, last = during[0], during[-1]
+        wanted_per_s = last.look.facts["wanted_per_s"]
+        window_s = (last.at_us - first.at_us) / 1e6 - last.look.facts["ramp_s"]
+        if window_s <= 0:
+            return Proof(False, gone, f"it was looked at for no longer than it takes to come up to speed; {end}")
+        rate = (last.look.facts["offered"] - first.look.facts["offered"]) / window_s
+        shown = f"{rate:.1f} requests a second were offered of {wanted_per_s:.1f} wanted; {end}"
+        return Proof(rate >= SHARE * wanted_per_s, gone, shown)

@@ -1,0 +1,224 @@
+"""One scenario from plan to verdict: folder, engine, judge, reports. Also what is done to runs from outside.
+
+Each stage reads what the one before wrote into the run folder, so a crash never loses an earlier stage's files.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import judge, ledger
+from harness.engines.live import engine as live
+from harness.engines.live.oversight import request_abort
+from harness.engines.order import Order, Show, setting_of
+from harness.fleet.roster import draw
+from harness.guardian import identity_in, stop_everything
+from harness.history.reader import History
+from harness.injectors.processes import find
+from harness.injectors.recording import Recording
+from harness.ledger import Ledger
+from harness.model.clock import Deadline, pause, utc_stamp
+from harness.model.duration import show as show_duration
+from harness.model.environment import Environment
+from harness.model.errors import HarnessError, ScenarioError
+from harness.model.judgement import Judgement
+from harness.model.progress import Progress
+from harness.model.run_folder import RunFolder
+from harness.provision.toxiproxy import toxiproxy_server
+from harness.reporting.write import write_reports
+from harness.scenario.dump import dump
+from harness.scenario.model import Scenario
+from harness.scenario.timeline import steps
+from harness.targets.base import Target
+from harness.targets.catalogue import TARGETS
+
+ENGINES: dict[str, Callable[[Order, Show], History]] = {"live": live.run}
+FOLDERS_MAX = 1000
+"""Runs of one scenario and seed that may begin in one second."""
+BYTES_NEEDED = 50_000_000
+POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a scenario is to be run."""
+
+    engine: str = "live"
+    profile: str | None = None
+    defects: tuple[str, ...] = ()
+    reports: Path = Path("reports")
+    command: str = ""
+
+
+def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[RunFolder, Judgement]:
+    """Run it, judge it, report it. Raises ScenarioError before anything starts, and HarnessError."""
+    target = _target(scenario)
+    defects = _defects(target, options)
+    engine = ENGINES.get(options.engine)
+    if engine is None:
+        raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
+    toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
+    roster = draw(scenario.fleet, seed=scenario.seed)
+    try:
+        folder = new_folder(options.reports, scenario)
+        folder.scenario.write_text(dump(scenario))
+        folder.roster.write_text(roster.to_json())
+        point_latest(options.reports, folder)
+        order = Order(scenario, target, roster, folder, options.command, options.profile, defects, toxiproxy)
+        engine(order, show)
+    except OSError as error:
+        raise _disk(options.reports, error) from error
+    show(Progress("judging"))
+    judgement = judge.judge(folder)
+    write_reports(folder, judgement)
+    return folder, judgement
+
+
+def dry_run(scenario: Scenario) -> tuple[str, ...]:
+    """Go through the timeline with an injector that does nothing; return what would be done, a line each."""
+    target = _target(scenario)
+    cohorts = draw(scenario.fleet, seed=scenario.seed).cohorts
+    recording = Recording()
+    phases = scenario.phases
+    lines = [
+        f"{scenario.name}: {scenario.fleet.devices} devices, "
+        f"{scenario.fleet.devices * scenario.fleet.followers_per_device} phones, speed {scenario.speed:g}, "
+        f"seed {scenario.seed}; warm-up {show_duration(phases.warm_up)}, storm {show_duration(phases.storm)}, "
+        f"recovery {show_duration(phases.recovery)}"
+    ]
+    for step in steps(scenario):
+        setting = setting_of(step.entry, scenario, target, cohorts)
+        for broken in step.entry.fault.breaks(step.entry.where, setting):
+            (recording.begin if step.verb == "begin" else recording.heal)(broken)
+            knobs = "".join(f" {name}={value:g}" for name, value in broken.knobs.items() if not isinstance(value, str))
+            at = f"{step.at_us / 60e6:6.1f}m"
+            lines.append(f"{at}  {step.verb:<5}  {step.fault_id:<4} {broken.action} {broken.subject}{knobs}")
+    if recording.broken:
+        raise HarnessError(f"{len(recording.broken)} breaks of {scenario.name} would never be healed")
+    return tuple(lines)
+
+
+def abort(folder: RunFolder, reason: str, *, limit_s: float) -> str:
+    """Ask a run to end and wait until everything is healed; return a sentence. Raises HarnessError, ScenarioError."""
+    try:
+        lines = ledger.read(folder.ledger)
+        if ledger.newest(lines, "end") is not None:
+            raise ScenarioError(f"{folder.root}: this run has ended; there is nothing to abort")
+        runner = ledger.newest(lines, "runner")
+        if runner is None or not identity_in(runner).alive():
+            raise HarnessError(f"{folder.root}: nobody runs this any more; `deadair heal` cleans up after it")
+        request_abort(folder, reason)
+        limit = Deadline.after(limit_s)
+        while True:
+            lines = ledger.read(folder.ledger)
+            done = ledger.newest(lines, "abort") or ledger.newest(lines, "end")
+            if done is not None:
+                return f"{done.said.get('breaks', 0)} healed in {limit_s - limit.left_s():.2f} s"
+            if limit.passed():
+                raise HarnessError(f"{folder.root}: not healed within {limit_s:g} s; `deadair heal` tries by force")
+            pause(POLL_S)
+    except OSError as error:
+        raise HarnessError(f"{folder.root}: the run cannot be asked to end ({error})") from error
+
+
+def heal(reports: Path) -> tuple[str, ...]:
+    """Clean up after every dead run in a reports folder; return what was done, a line each."""
+    lines = []
+    for folder in _unended(reports):
+        try:
+            lines += _heal_one(folder)
+        except (HarnessError, OSError, ValueError) as error:
+            lines.append(f"{folder.root}: could not be cleaned up: {error}")
+    return tuple(lines) or ("nothing is left to heal",)
+
+
+def new_folder(reports: Path, scenario: Scenario) -> RunFolder:
+    """Make a run folder that nobody else has. Raises OSError, and HarnessError if the disk is nearly full."""
+    parent = reports / scenario.name
+    parent.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(parent).free
+    if free < BYTES_NEEDED:
+        raise HarnessError(
+            f"{parent}: only {free // 1_000_000} MB are free, and a run may need {BYTES_NEEDED // 1_000_000}: "
+            "free some space, or choose another place with --reports DIR"
+        )
+    stamp = f"{utc_stamp()}-{scenario.seed}"
+    for number in range(1, FOLDERS_MAX):
+        root = parent / (stamp if number == 1 else f"{stamp}-{number}")
+        try:
+            root.mkdir()
+        except FileExistsError:
+            continue
+        folder = RunFolder(root.resolve())
+        folder.create()
+        return folder
+    raise HarnessError(f"{parent}: {FOLDERS_MAX} runs began in one second; clear this folder and run again")
+
+
+def point_latest(reports: Path, folder: RunFolder) -> None:
+    """Let ``reports/latest`` lead to a run: always to one or the other, never to none."""
+    fresh = reports / f".latest-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.path.relpath(folder.root, reports.resolve()), target_is_directory=True)
+    fresh.replace(reports / "latest")
+
+
+def _unended(reports: Path) -> Iterator[RunFolder]:
+    """Yield the runs that never said that they ended."""
+    for path in sorted(reports.glob("*/*/ledger.jsonl")):
+        if ledger.newest(ledger.read(path), "end") is None:
+            yield RunFolder(path.parent.resolve())
+
+
+def _heal_one(folder: RunFolder) -> list[str]:
+    """Clean up after one run, unless its runner lives."""
+    lines = ledger.read(folder.ledger)
+    runner = ledger.newest(lines, "runner")
+    if runner is not None and identity_in(runner).alive():
+        return [f"{folder.root}: still running; `deadair abort` ends it"]
+    environment = Environment.model_validate_json(folder.environment.read_text())
+    breaks = ledger.open_breaks(lines)
+    left = find(environment.run_id)
+    writing = Ledger(folder.ledger, by="heal", clock=environment.run_clock)
+    try:
+        stop_everything(environment.run_id, writing, [line for line in lines if line.what != "guardian"])
+        writing.write("end", reason="healed after its runner died")
+    finally:
+        writing.close()
+    if not breaks and not left:
+        return []
+    return [f"{folder.root}: {len(breaks)} breaks undone, {len(left)} processes ended"]
+
+
+def _target(scenario: Scenario) -> Target:
+    target = TARGETS.get(scenario.target.name)
+    if target is None:
+        raise ScenarioError(f"there is no target {scenario.target.name!r}; write one of {', '.join(TARGETS)}")
+    return target
+
+
+def _defects(target: Target, options: RunOptions) -> tuple[str, ...]:
+    """Return all defects to plant, those of the profile too."""
+    if options.profile is not None and options.profile not in target.profiles:
+        known = ", ".join(target.profiles) or "none"
+        raise ScenarioError(f"{target.name} has no profile {options.profile!r}; it has {known}")
+    profile = target.profiles[options.profile] if options.profile else ()
+    for defect in options.defects:
+        if defect not in target.defects:
+            raise ScenarioError(f"{target.name} has no defect {defect!r}; it has {', '.join(target.defects)}")
+    return tuple(sorted({*profile, *options.defects}))
+
+
+def _disk(reports: Path, error: OSError) -> HarnessError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what = "the disk is full: free some space"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        what = "this folder cannot be written: make it writable"
+    else:
+        what = f"{error.strerror or error}: check the disk"
+    return HarnessError(f"{error.filename or reports}: {what}, or choose another place with --reports DIR")

@@ -1,0 +1,111 @@
+"""A runner that dies by SIGKILL leaves nothing behind, and an abort heals a real link."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import ledger
+from harness.engines.live.ports import Ports
+from harness.guardian import healed_path
+from harness.injectors.processes import find, stop
+from harness.model.clock import Deadline, pause
+from harness.model.errors import HarnessError, ScenarioError
+from harness.runner import abort, heal
+from tests.e2e.proxied_echo import FREEZE, PLACE, start
+from tests.unit.run_parts import RunParts, bystander
+
+pytestmark = pytest.mark.live
+
+LEFT_LIMIT_S = 3.0
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[RunParts]:
+    made = RunParts(tmp_path / "reports" / "scenario" / "run")
+    yield made
+    made.close()
+
+
+def start_guardian(parts: RunParts) -> None:
+    parts.spawn("guardian", [sys.executable, "-m", "harness.guardian", str(parts.folder.root)])
+    limit = Deadline.after(15)
+    while ledger.newest(ledger.read(parts.folder.ledger), "guardian") is None:
+        assert not limit.passed(), (parts.folder.logs / "guardian.log").read_text()
+        pause(0.02)
+
+
+def wait_for_nothing(parts: RunParts) -> float:
+    """Return how long it took until no process of the run was left."""
+    limit = Deadline.after(LEFT_LIMIT_S + 5)
+    while find(parts.run_id) and not limit.passed():
+        pause(0.02)
+    return LEFT_LIMIT_S + 5 - limit.left_s()
+
+
+def test_a_killed_runner_leaves_no_process_and_no_guardian(parts: RunParts) -> None:
+    with bystander() as runner:
+        parts.runner_is(runner)
+        start_guardian(parts)
+        toxiproxy, _, processes = start(parts.folder.logs, parts.run_id, Ports(), PLACE)
+        parts.processes += processes
+        toxiproxy.close()
+        parts.ledger.write_break("break", "f1", FREEZE)
+        assert len(find(parts.run_id)) == 3
+        runner.kill()
+        assert wait_for_nothing(parts) <= LEFT_LIMIT_S
+    assert ledger.open_breaks(ledger.read(parts.folder.ledger)) == ()
+    assert heal(parts.folder.root.parents[1]) == ("nothing is left to heal",)
+
+
+def test_a_runner_killed_before_its_guardian_is_up_leaves_nothing(parts: RunParts) -> None:
+    with bystander() as runner:
+        parts.runner_is(runner)
+        parts.spawn("guardian", [sys.executable, "-m", "harness.guardian", str(parts.folder.root)])
+        parts.spawn()
+        runner.kill()
+        assert wait_for_nothing(parts) <= LEFT_LIMIT_S
+
+
+def test_an_abort_heals_a_real_link(parts: RunParts) -> None:
+    with bystander() as runner:
+        parts.runner_is(runner)
+        start_guardian(parts)
+        toxiproxy, _, processes = start(parts.folder.logs, parts.run_id, Ports(), PLACE)
+        parts.processes += processes
+        parts.ledger.write("control", injector="toxiproxy", address=toxiproxy.control.model_dump())
+        parts.ledger.write_break("break", "f1", FREEZE)
+        toxiproxy.begin(FREEZE)
+        said = abort(parts.folder, "enough", limit_s=2.0)
+        assert said.startswith("1 healed in")
+        assert toxiproxy.healed(FREEZE)
+        assert healed_path(parts.folder).exists()
+        parts.ledger.write("end", reason="done")
+        stop(processes, limit_s=5)
+        toxiproxy.close()
+        assert wait_for_nothing(parts) <= LEFT_LIMIT_S
+
+
+def test_heal_cleans_up_when_the_guardian_died_too(parts: RunParts) -> None:
+    reports = parts.folder.root.parents[1]
+    with bystander() as runner:
+        parts.runner_is(runner)
+        node = parts.spawn()
+        parts.ledger.write_break("break", "f1", FREEZE)
+        assert "still running" in heal(reports)[0]
+    assert "1 breaks undone, 1 processes ended" in heal(reports)[0]
+    assert node.ended() == -9
+    assert heal(reports) == ("nothing is left to heal",)
+
+
+def test_nobody_can_abort_what_does_not_run(parts: RunParts) -> None:
+    parts.runner_is(None)
+    with pytest.raises(HarnessError, match="nobody runs this any more"):
+        abort(parts.folder, "enough", limit_s=1.0)
+    parts.ledger.write("end", reason="done")
+    with pytest.raises(ScenarioError, match="has ended"):
+        abort(parts.folder, "enough", limit_s=1.0)
+    assert not parts.folder.abort_request.exists()

@@ -1,0 +1,74 @@
+"""Overload and backlog are proved by what was really offered, not by what was asked for."""
+
+from __future__ import annotations
+
+from harness.faults.backlog import Backlog
+from harness.faults.fault import Setting, Sighting
+from harness.faults.overload import Overload
+from harness.model.place import Place
+from tests.unit.looks import When, seen
+
+SETTING = Setting((), frozenset(), 2.0, 600.0)
+
+
+def flood(when: When, at_s: float, offered: int, *, done: bool = False) -> Sighting:
+    return seen(when, at_s, "gateway", offered=offered, done=done, wanted_per_s=20.0, ramp_s=60.0)
+
+
+def heap(when: When, offered: int, *, done: bool = False) -> Sighting:
+    return seen(when, 0, "uplink", offered=offered, done=done)
+
+
+def test_an_overload_asks_for_its_multiple_of_what_the_fleet_sends() -> None:
+    (broken,) = Overload(times=10).breaks(Place("gateway"), SETTING)
+    assert (broken.injector, broken.action, broken.subject) == ("load", "overload", "gateway")
+    assert dict(broken.knobs) == {"wanted_per_s": 20.0, "lasts_s": 600.0}
+
+
+def test_an_overload_at_four_fifths_of_its_rate_is_proved() -> None:
+    proof = Overload(times=10).prove(
+        [flood("during", 0, 0), flood("during", 1060, 16_000), flood("after", 1061, 16_000, done=True)]
+    )
+    assert (proof.proved, proof.gone) == (True, True)
+
+
+def test_a_weaker_overload_is_not_proved() -> None:
+    proof = Overload(times=10).prove([flood("during", 0, 0), flood("during", 1060, 15_900)])
+    assert not proof.proved
+    assert "15.9 requests a second were offered of 20.0" in proof.why
+
+
+def test_an_overload_shorter_than_its_ramp_is_not_proved() -> None:
+    assert not Overload(times=10).prove([flood("during", 0, 0), flood("during", 60, 99_999)]).proved
+
+
+def test_an_overload_nobody_looked_at_is_not_proved() -> None:
+    assert not Overload(times=10).prove([flood("during", 0, 0)]).proved
+    assert not Overload(times=10).prove([]).proved
+
+
+def test_an_overload_that_goes_on_is_not_gone() -> None:
+    assert not Overload(times=10).prove([flood("during", 0, 0), flood("after", 9, 9)]).gone
+
+
+def test_a_backlog_asks_for_its_readings_from_enough_accounts() -> None:
+    fault = Backlog(readings=60_000)
+    (broken,) = fault.breaks(Place("uplink"), SETTING)
+    assert dict(broken.knobs) == {"readings": 60_000, "lasts_s": 600.0}
+    assert fault.accounts_needed * 288 >= 60_000 > (fault.accounts_needed - 1) * 288
+
+
+def test_a_backlog_offered_in_full_is_proved() -> None:
+    proof = Backlog(readings=100).prove([heap("during", 60), heap("during", 99), heap("after", 100, done=True)])
+    assert (proof.proved, proof.gone) == (True, True)
+
+
+def test_a_backlog_not_offered_in_full_is_not_proved() -> None:
+    proof = Backlog(readings=100).prove([heap("during", 99), heap("after", 99), heap("after", 100, done=True)])
+    assert (proof.proved, proof.gone) == (False, True)
+    assert "99 of 100" in proof.why
+
+
+def test_a_backlog_nobody_looked_at_is_not_proved() -> None:
+    assert not Backlog(readings=100).prove([heap("after", 100, done=True)]).proved
+    assert not Backlog(readings=100).prove([]).gone

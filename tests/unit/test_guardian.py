@@ -1,0 +1,125 @@
+"""The guardian heals what the ledger says, and leaves nothing of a run whose runner is dead."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import ledger
+from harness.guardian import Guardian, healed_path
+from harness.injectors.base import Break
+from harness.injectors.processes import find
+from harness.ledger import Ledger
+from harness.model.errors import HarnessError
+from tests.unit.run_parts import RunParts, bystander
+
+FLOOD = Break("load", "overload", "gateway", {"wanted_per_s": 1.0})
+KILL = Break("processes", "kill", "watchdog")
+ENDS_WHEN_HEALED = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.01)"
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[RunParts]:
+    made = RunParts(tmp_path)
+    yield made
+    made.close()
+
+
+def guard(parts: RunParts) -> tuple[ledger.Line, ...]:
+    writing = Ledger(parts.folder.ledger, by="guardian", clock=parts.clock)
+    Guardian(parts.folder, parts.environment, writing).guard()
+    writing.close()
+    return ledger.read(parts.folder.ledger)
+
+
+def test_it_goes_when_the_run_has_ended(parts: RunParts) -> None:
+    with bystander() as runner:
+        parts.runner_is(runner)
+        parts.ledger.write("end", reason="done")
+        assert [line.what for line in guard(parts)] == ["runner", "end", "guardian"]
+
+
+def test_a_dead_runner_leaves_no_process_and_no_open_break(parts: RunParts) -> None:
+    parts.runner_is(None)
+    parts.ledger.write_break("break", "f1", FLOOD)
+    nodes = [parts.spawn(), parts.spawn("other")]
+    with bystander() as stranger:
+        lines = guard(parts)
+        assert stranger.poll() is None
+    assert [node.ended() for node in nodes] == [-9, -9]
+    assert find(parts.run_id) == ()
+    assert ledger.open_breaks(lines) == ()
+    end = ledger.newest(lines, "end")
+    assert end is not None
+    assert end.said["reason"] == "the runner died"
+
+
+def test_the_children_of_a_process_are_found_by_its_marker(parts: RunParts) -> None:
+    parts.runner_is(None)
+    parent = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    process = parts.spawn("parent", [sys.executable, "-c", parent])
+    process.handle.wait(10)
+    assert len(find(parts.run_id)) == 1
+    guard(parts)
+    assert find(parts.run_id) == ()
+
+
+def test_an_abort_heals_and_tells_the_runner(parts: RunParts) -> None:
+    with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
+        parts.runner_is(runner)
+        parts.ledger.write_break("break", "f1", FLOOD)
+        parts.ledger.write_break("break", "f2", KILL)
+        parts.folder.abort_request.write_text("enough")
+        lines = guard(parts)
+    assert (parts.folder.abort_request.parent / "f1.stop").exists()
+    assert [(line.what, line.said.get("fault")) for line in lines if line.by == "guardian"] == [
+        ("guardian", None),
+        ("heal", "f1"),
+        ("healed", "f1"),
+        ("healed", "f2"),
+        ("abort", None),
+        ("end", None),
+    ]
+    abort = ledger.newest(lines, "abort")
+    assert abort is not None
+    assert abort.said["reason"] == "enough"
+    assert abort.said["real_s"] < 2
+
+
+def test_a_break_that_cannot_be_healed_ends_everything(parts: RunParts) -> None:
+    with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
+        parts.runner_is(runner)
+        parts.ledger.write_break("break", "f1", Break("toxiproxy", "freeze", "uplink[south]"))
+        parts.ledger.write("control", injector="toxiproxy", address={"host": "127.0.0.1", "port": 1})
+        node = parts.spawn()
+        parts.folder.abort_request.write_text("enough")
+        lines = guard(parts)
+    assert node.ended() == -9
+    assert ledger.open_breaks(lines) == ()
+    abort = ledger.newest(lines, "abort")
+    assert abort is not None
+    assert "stopped everything" in abort.said["how"]
+
+
+def test_a_run_beyond_its_wall_limit_is_ended_and_its_runner_too(
+    parts: RunParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.guardian.WALL_SLACK_S", -60.0)
+    monkeypatch.setattr("harness.guardian.RUNNER_ENDS_S", 0.3)
+    node = parts.spawn()
+    with bystander() as runner:
+        parts.runner_is(runner)
+        lines = guard(parts)
+        assert runner.wait(5) == -9
+    assert node.ended() == -9
+    end = ledger.newest(lines, "end")
+    assert end is not None
+    assert "did not end in time" in end.said["reason"]
+
+
+def test_without_a_runner_to_watch_it_does_not_pretend(parts: RunParts) -> None:
+    with pytest.raises(HarnessError, match="names no runner"):
+        guard(parts)

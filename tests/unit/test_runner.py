@@ -1,0 +1,103 @@
+"""What the runner does before and beside a run: folders, the newest run's link, dry runs, refusals."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from harness import runner
+from harness.model.errors import HarnessError, ScenarioError
+from harness.model.progress import Progress
+from harness.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
+from harness.scenario.load import load
+from harness.scenario.model import Scenario
+
+FLAGSHIP = Path("scenarios/gate/thanksgiving-2019.yaml")
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    return load(FLAGSHIP)
+
+
+def quiet(progress: Progress) -> None:
+    pass
+
+
+def test_a_dry_run_shows_every_break_and_starts_nothing(scenario: Scenario, tmp_path: Path) -> None:
+    head, *lines = dry_run(scenario)
+    assert "200 devices, 400 phones" in head
+    assert [line.split()[1:3] for line in lines] == [
+        ["begin", "f1"], ["begin", "f2"], ["begin", "f3"], ["heal", "f1"], ["begin", "f4"], ["begin", "f6"],
+        ["begin", "f5"], ["heal", "f5"], ["begin", "f7"], ["heal", "f2"], ["heal", "f3"], ["heal", "f4"],
+        ["heal", "f6"], ["heal", "f7"],
+    ]  # fmt: skip
+    assert "freeze notifier→push" in lines[8]
+    assert "wanted_per_s=20" in lines[1]
+
+
+def test_two_runs_in_one_second_get_two_folders(scenario: Scenario, tmp_path: Path) -> None:
+    folders = {new_folder(tmp_path, scenario).root for _ in range(3)}
+    assert len(folders) == 3
+    assert all(folder.parent.name == scenario.name and "-42" in folder.name for folder in folders)
+
+
+def test_latest_leads_to_the_newest_run(scenario: Scenario, tmp_path: Path) -> None:
+    first, second = new_folder(tmp_path, scenario), new_folder(tmp_path, scenario)
+    point_latest(tmp_path, first)
+    point_latest(tmp_path, second)
+    assert (tmp_path / "latest").resolve() == second.root
+    assert not (tmp_path / "latest").readlink().is_absolute()
+
+
+def test_a_nearly_full_disk_is_refused_at_once(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "BYTES_NEEDED", 1 << 60)
+    with pytest.raises(HarnessError, match="free some space"):
+        new_folder(tmp_path, scenario)
+
+
+@pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "cannot be written")])
+def test_a_disk_that_refuses_is_one_sentence_and_nothing_starts(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(number, "refused", str(tmp_path))
+
+    def start(*arguments: object) -> None:
+        raise AssertionError("nothing may start")
+
+    monkeypatch.setattr(runner, "toxiproxy_server", lambda show: Path("toxiproxy-server"))
+    monkeypatch.setattr(runner, "new_folder", refuse)
+    monkeypatch.setitem(runner.ENGINES, "live", start)
+    with pytest.raises(HarnessError, match=said):
+        run_scenario(scenario, RunOptions(reports=tmp_path), quiet)
+
+
+def test_a_reports_folder_that_is_a_file_is_one_sentence(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "toxiproxy_server", lambda show: Path("toxiproxy-server"))
+    (tmp_path / "reports").write_text("")
+    with pytest.raises(HarnessError, match="--reports"):
+        run_scenario(scenario, RunOptions(reports=tmp_path / "reports"), quiet)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (RunOptions(profile="2020"), "no profile '2020'; it has 2019"),
+        (RunOptions(defects=("speling",)), "no defect 'speling'"),
+        (RunOptions(engine="magic"), "no engine 'magic'"),
+    ],
+)
+def test_a_choice_that_does_not_exist_is_refused(scenario: Scenario, options: RunOptions, said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        run_scenario(scenario, options, quiet)
+
+
+def test_where_nothing_ran_nothing_is_left_to_heal(tmp_path: Path) -> None:
+    assert heal(tmp_path / "nowhere") == ("nothing is left to heal",)
