@@ -1,0 +1,59 @@
+# One command for each job. `make` itself turns any failure into 2: gates call .venv/bin/deadair.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
+
+.PHONY: help setup demo demo-2019 check test bench docs lock clean
+
+help: ## Show this table.
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
+
+setup: $(STAMP) ## Make .venv with .venv/bin/deadair in it.
+	@:
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=...")'
+	@echo "making $(VENV), once; this takes about a minute"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e . 2>$(VENV)/install.log || { cat $(VENV)/install.log >&2; exit 1; }
+	@touch $@
+
+demo: $(STAMP) ## Run the night of Thanksgiving 2019 against the reference service: it ends with pass.
+	$(BIN)/deadair run $(FLAGSHIP)
+
+demo-2019: $(STAMP) ## Run it against the service as it was in 2019: succeeds exactly when that run fails.
+	@$(BIN)/deadair run $(FLAGSHIP) --profile 2019; code=$$?; \
+	if [ $$code -eq 1 ]; then echo "demo-2019: the service of 2019 fails, as it must"; \
+	else echo "demo-2019: exit code $$code where 1 (a rule is violated) was to come" >&2; exit 1; fi
+
+check: $(STAMP) ## Static checks, import contracts, and whether generated files are fresh.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+test: $(STAMP) ## All tests, with those that start real processes.
+	$(BIN)/python -m pytest tests
+
+bench: $(STAMP) ## Measure what the README promises; medians, never asserted in tests.
+	$(BIN)/python tests/bench.py
+
+docs: $(STAMP) ## Write the generated files anew: the schema and its table.
+	$(BIN)/python docs/generate.py
+
+lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock.
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev -o requirements.lock pyproject.toml
+
+clean: ## Remove .venv, caches and runs.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage *.egg-info
+	find harness tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name sample -exec rm -rf {} +

@@ -1,0 +1,111 @@
+"""Writes what is generated: scenarios/schema.json, and the table of fields in docs/scenarios.md.
+
+python docs/generate.py            write them
+python docs/generate.py --check    fail if one of them is not what would be written
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.scenario.schema import schema, schema_text
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SCHEMA = REPOSITORY / "scenarios/schema.json"
+PAGE = REPOSITORY / "docs/scenarios.md"
+BEGIN = "<!-- fields: written by docs/generate.py, do not edit -->"
+END = "<!-- end of fields -->"
+PARTS = {
+    "target": "TargetSpec",
+    "fleet": "FleetSpec",
+    "phases": "Phases",
+    "promises": "Promises",
+    "timeline[]": "Entry",
+}
+
+
+def page_text(page: str) -> str:
+    """Return the page with its table of fields made anew."""
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n{fields_table()}\n{END}{after}"
+
+
+def fields_table() -> str:
+    """Return all fields as a table, in the order a file has them."""
+    made = schema()
+    definitions = made["$defs"]
+    rows = [*_rows("", made, definitions)]
+    for prefix, name in PARTS.items():
+        rows += _rows(f"{prefix}.", definitions[name], definitions)
+    for field, prefix in (("timeline", "fault"), ("checks", "check")):
+        for reference in _choices(made, field):
+            part = definitions[reference]
+            kind = part["properties"]["kind"]["const"]
+            rows += [(f"{prefix} `{kind}`", "", "", part["description"].splitlines()[0].replace("``", "`"))]
+            rows += [row for row in _rows(f"{kind}.", part, definitions) if not row[0].endswith(".kind`")]
+    head = "| field | what to write | default | what it means |\n|---|---|---|---|"
+    return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _choices(made: Mapping[str, Any], field: str) -> list[str]:
+    within = (
+        made["$defs"]["Entry"]["properties"]["fault"] if field == "timeline" else made["properties"][field]["items"]
+    )
+    return [choice["$ref"].rsplit("/", 1)[1] for choice in within["oneOf"]]
+
+
+def _rows(prefix: str, part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    required = part.get("required", [])
+    for name, said in part["properties"].items():
+        # A field without a sentence of its own has that of the part it holds.
+        field = {**definitions.get(said.get("$ref", "").rsplit("/", 1)[-1], {}), **said}
+        default = "**needed**" if name in required else _shown(field.get("default"))
+        meaning = field.get("description", "").replace("\n", " ").replace("``", "`").replace("|", "or")
+        yield f"`{prefix}{name}`", _kind(field), default, meaning
+
+
+def _kind(field: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one return for each kind of value
+    if "examples" in field:
+        return "such as " + ", ".join(f"`{example}`" for example in field["examples"])
+    if "enum" in field.get("items", {}):
+        return "a list of " + ", ".join(f"`{word}`" for word in field["items"]["enum"])
+    match field.get("type"):
+        case "integer":
+            return "a whole number"
+        case "number":
+            return "a number"
+        case "string":
+            return "text"
+        case "array":
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, list):
+        return ", ".join(f"`{item}`" for item in default) or "none"
+    if isinstance(default, dict):
+        return "none" if not default else "see below"
+    return f"`{default}`" if default is not None else "–"
+
+
+def main() -> int:
+    """Write or check both files; return an exit code."""
+    stale = []
+    for path, text in ((SCHEMA, schema_text()), (PAGE, page_text(PAGE.read_text(encoding="utf-8")))):
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(REPOSITORY)))
+    if stale:
+        sys.stderr.write(f"stale: {', '.join(stale)}; run `make docs`\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

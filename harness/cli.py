@@ -1,0 +1,237 @@
+"""The command line: a table of verbs. Each imports what it needs when it is called, so that help is quick.
+
+Exit codes are those of ``harness.model.verdict.Exit``. Errors are one sentence on stderr, never a traceback.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.model.errors import DeadAirError, HarnessError
+from harness.model.verdict import Exit, exit_of, worst_exit
+from harness.verbs import Choice, compared, load_all, run_folder, run_one, stored_choice, stored_judgement
+
+if TYPE_CHECKING:
+    from harness.model.judgement import Judgement
+    from harness.model.run_folder import RunFolder
+    from harness.scenario.model import Scenario
+
+ABORT_LIMIT_S = 10.0
+
+app = typer.Typer(
+    name="deadair",
+    help="Proves that silence is noticed: breaks a follow service on a timeline and judges who was told in time.",
+    epilog="Exit codes: 0 pass, 1 a rule is violated, 2 unknown, 3 aborted, 4 the harness failed, 64 bad usage.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
+REPORTS = Path("reports")
+
+
+@app.command()
+def run(  # noqa: PLR0913 - one parameter for each option
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")],
+    *,
+    engine: Annotated[str, typer.Option(help="What runs it: `live`.")] = "live",
+    profile: Annotated[str | None, typer.Option(help="A named set of the target's planted defects.")] = None,
+    defect: Annotated[list[str] | None, typer.Option(help="One planted defect; may be repeated.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Instead of the scenario's own.")] = None,
+    reports: Reports = REPORTS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; start nothing.")] = False,
+) -> Exit:
+    """Run scenarios and judge them."""
+    choice = Choice(engine, profile, tuple(defect or ()), seed, speed)
+    scenarios = load_all(paths, choice)
+    if dry_run:
+        from harness.runner import dry_run as steps_of  # noqa: PLC0415
+
+        for scenario in scenarios:
+            _say(*steps_of(scenario))
+        return Exit.PASS
+    code, _ = _run_all(scenarios, choice, reports)
+    return code
+
+
+@app.command()
+def check(run: Run, *, reports: Reports = REPORTS) -> Exit:
+    """Judge a stored history again."""
+    folder = run_folder(run, reports)
+    from harness.judge import judge  # noqa: PLC0415
+
+    return _rewrite(folder, judge(folder))
+
+
+@app.command()
+def report(run: Run, *, reports: Reports = REPORTS) -> Exit:
+    """Write a run's reports anew from its verdict."""
+    folder = run_folder(run, reports)
+    return _rewrite(folder, stored_judgement(folder))
+
+
+@app.command()
+def replay(run: Run, *, reports: Reports = REPORTS) -> Exit:
+    """Run a stored plan again and compare.
+
+    A live replay repeats the plan, not the timing. It ends by saying: same verdict and same violated rules, same
+    verdict, or differs. The exit code is that of the new run.
+    """
+    folder = run_folder(run, reports)
+    before, choice = stored_judgement(folder), stored_choice(folder)
+    code, ended = _run_all(load_all([folder.scenario], choice), choice, reports)
+    _say(*(compared(before, judgement) for _, judgement in ended))
+    return code
+
+
+@app.command()
+def abort(run: Run = "latest", *, reports: Reports = REPORTS) -> Exit:
+    """Stop a run, heal everything, keep its history."""
+    folder = run_folder(run, reports)
+    from harness.runner import abort as stop  # noqa: PLC0415
+
+    _say(stop(folder, "asked for by `deadair abort`", limit_s=ABORT_LIMIT_S))
+    return Exit.PASS
+
+
+@app.command()
+def heal(*, reports: Reports = REPORTS) -> Exit:
+    """Heal and end whatever dead runs left."""
+    from harness.runner import heal as heal_all  # noqa: PLC0415
+
+    lines = heal_all(reports)
+    _say(*lines)
+    return Exit.HARNESS if any("could not be cleaned up" in line for line in lines) else Exit.PASS
+
+
+@app.command()
+def doctor(*, reports: Reports = REPORTS) -> Exit:
+    """Look at what a run needs, and how to get it."""
+    from harness.provision.doctor import examine  # noqa: PLC0415
+    from harness.scenario.listing import budgets  # noqa: PLC0415
+
+    checks = examine(reports)
+    for each in checks:
+        _say(f"{each.state:<13} {each.need:<25} {each.found}")
+        if each.state in ("missing", "not needed") and each.way:
+            _say(f"{'':<13} {'':<25} → {each.way}")
+    _say("", "Detection budget: how long, in real life, a target may need to notice a dead or stuck part", *budgets())
+    return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
+
+
+@app.command("list")
+def list_() -> Exit:
+    """List faults, rules, targets and scenarios."""
+    from harness.scenario.listing import everything  # noqa: PLC0415
+
+    _say(*everything(Path("scenarios")))
+    return Exit.PASS
+
+
+@app.command()
+def schema() -> Exit:
+    """Print the JSON schema of a scenario file."""
+    from harness.scenario.schema import schema_text  # noqa: PLC0415
+
+    _say(schema_text().rstrip())
+    return Exit.PASS
+
+
+# --- beneath the verbs ---------------------------------------------------------------------------------------------
+
+
+def _run_all(
+    scenarios: Sequence[Scenario], choice: Choice, reports: Path
+) -> tuple[Exit, list[tuple[RunFolder, Judgement]]]:
+    """Run one after the other; an abort ends them all. Of several, also write what they come to together."""
+    from harness.reporting.progress import watch  # noqa: PLC0415
+    from harness.reporting.write import write_gate  # noqa: PLC0415
+
+    command = shlex.join(["deadair", *sys.argv[1:]])
+    exits: list[Exit] = []
+    runs: list[tuple[RunFolder, Judgement]] = []
+    for scenario in scenarios:
+        try:
+            with watch(sys.stderr) as show:
+                runs.append(run_one(scenario, choice, reports, command, show))
+        except HarnessError as error:
+            _complain(f"{scenario.name}: {error}")
+            exits.append(error.exit)
+            continue
+        exits.append(_tell(*runs[-1]))
+        if exits[-1] == Exit.ABORTED:
+            break
+    if len(scenarios) > 1 and runs:
+        _say(f"all of them: {write_gate(reports, runs)}")
+    return worst_exit(exits), runs
+
+
+def _rewrite(folder: RunFolder, judgement: Judgement) -> Exit:
+    from harness.reporting.write import write_reports  # noqa: PLC0415
+
+    write_reports(folder, judgement)
+    return _tell(folder, judgement)
+
+
+def _tell(folder: RunFolder, judgement: Judgement) -> Exit:
+    """End the terminal with the verdict."""
+    from harness.reporting.text import summarise  # noqa: PLC0415
+
+    _say(summarise(judgement, folder))
+    return exit_of(judgement.verdict)
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def _complain(text: str) -> None:
+    typer.echo(f"deadair: {text}", err=True)
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out a command line and return its exit code. Nothing escapes as a traceback."""
+    # Typer keeps click's UsageError to itself; it is what its public BadParameter derives from.
+    usage_error = typer.BadParameter.__mro__[1]
+    try:
+        return int(app(list(arguments), prog_name="deadair", standalone_mode=False) or 0)
+    except DeadAirError as error:
+        _complain(str(error))
+        return error.exit
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("stopped")
+        return Exit.ABORTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: told in one line, kept in full
+        if isinstance(error, usage_error):
+            error.show()  # type: ignore[attr-defined]
+            return Exit.USAGE
+        _complain(f"an error of the harness itself ({type(error).__name__}: {error}); {_keep(error)}")
+        return Exit.HARNESS
+
+
+def _keep(error: Exception) -> str:
+    """Write the traceback to a file and say where."""
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="deadair-", suffix=".log", delete=False) as file:
+            traceback.print_exception(error, file=file)
+    except OSError as failure:
+        return f"its traceback could not be kept ({failure})"
+    return f"its traceback is in {file.name}"
+
+
+def main() -> None:
+    """Enter from the shell."""
+    sys.exit(command(sys.argv[1:]))

@@ -1,0 +1,45 @@
+"""Runs other people's commands with a limit. Knows nothing of what they are for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+
+class CommandFailed(Exception):  # noqa: N818 - a state of a command, which its caller may shrug off
+    """A command that could not be started, ended with an error, or did not end in time; says which."""
+
+
+def run(command: Sequence[str], *, limit_s: float, environ: Mapping[str, str]) -> str:
+    """Run a command to its end and return what it printed. Past the limit its whole process group is killed."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(environ),
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{command[0]} could not be started ({error})") from None
+    try:
+        output, _ = process.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(f"{command[0]} had not ended after {limit_s:g} s") from None
+    finally:
+        # Also after a normal end: whatever the command left running in its group ends with it.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        if process.stdout is not None:
+            process.stdout.close()
+    text = output.decode(errors="replace")
+    if process.returncode != 0:
+        said = text.strip().splitlines() or ["nothing"]
+        raise CommandFailed(f"{command[0]} ended with {process.returncode}, saying: {said[-1][:200]}")
+    return text

@@ -1,0 +1,106 @@
+"""Scenario files as pytest items: ``pytest scenarios/smoke`` runs each, and only a pass is green.
+
+Loaded into every pytest that has this package beside it, so it imports nothing heavy and looks at no file but
+``*.yaml`` ones with ``timeline:`` and ``checks:`` at the top level.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.scenario.model import Scenario
+    from harness.verbs import Choice
+
+LOOKED_AT_BYTES = 1024 * 1024
+
+
+class ScenarioNotPassed(Exception):  # noqa: N818 - it is no error of the test
+    """A run that ended in anything but a pass; says why and where the report is."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that all scenarios of a session share."""
+    group = parser.getgroup("deadair", "Dead Air scenarios")
+    group.addoption("--deadair-reports", default="reports", metavar="DIR", help="Where run folders are kept.")
+    group.addoption("--deadair-profile", default=None, metavar="NAME", help="A named set of planted defects.")
+    group.addoption("--deadair-defect", action="append", default=[], metavar="NAME", help="One planted defect.")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take scenario files, and leave every other file alone."""
+    if file_path.suffix == ".yaml" and _is_scenario(file_path):
+        return cast(pytest.Collector, ScenarioFile.from_parent(parent, path=file_path))
+    return None
+
+
+def _is_scenario(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(LOOKED_AT_BYTES)
+    except OSError:
+        return False
+    return all(re.search(rb"^%s:" % key, text, re.MULTILINE) for key in (b"timeline", b"checks"))
+
+
+class ScenarioFile(pytest.File):
+    """One scenario file; holds one item."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Load the scenario, so that a bad one is a collection error and nothing is started."""
+        from harness.model.errors import ScenarioError  # noqa: PLC0415
+        from harness.verbs import Choice, load_all  # noqa: PLC0415
+
+        choice = Choice(
+            profile=self.config.getoption("--deadair-profile"),
+            defects=tuple(self.config.getoption("--deadair-defect")),
+        )
+        try:
+            (scenario,) = load_all([self.path], choice)
+        except ScenarioError as error:
+            raise self.CollectError(str(error)) from None
+        yield cast(pytest.Item, ScenarioItem.from_parent(self, name=scenario.name, scenario=scenario, choice=choice))
+
+
+class ScenarioItem(pytest.Item):
+    """One run of one scenario."""
+
+    def __init__(self, *, scenario: Scenario, choice: Choice, name: str, parent: pytest.Collector) -> None:
+        super().__init__(name, parent)
+        self.scenario = scenario
+        self.choice = choice
+
+    def runtest(self) -> None:
+        """Run it; whatever is not a pass fails the test."""
+        from harness.model.errors import DeadAirError  # noqa: PLC0415
+        from harness.model.verdict import Verdict  # noqa: PLC0415
+        from harness.verbs import run_one  # noqa: PLC0415
+
+        reports = Path(self.config.getoption("--deadair-reports"))
+        notes: list[str] = []
+        command = f"pytest {self.nodeid}"
+        try:
+            folder, judgement = run_one(
+                self.scenario, self.choice, reports, command, lambda progress: notes.append(progress.note)
+            )
+        except DeadAirError as error:
+            raise ScenarioNotPassed(f"{self.name}: the harness failed: {error}") from None
+        finally:
+            self.add_report_section("call", "deadair", "\n".join(dict.fromkeys(filter(None, notes))))
+        if judgement.verdict != Verdict.PASS:
+            raise ScenarioNotPassed(f"{self.name}: {judgement.verdict}: {judgement.why}\nreport: {folder.report}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+        """Show the why, not where in the plug-in it was raised."""
+        if isinstance(excinfo.value, ScenarioNotPassed):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Say what stands in the report's heading."""
+        return self.path, None, f"scenario {self.name}"

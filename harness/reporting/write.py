@@ -1,0 +1,118 @@
+"""Writes the files of a run folder and of a gate, each whole or not at all.
+
+What machines need is written first, so that nothing that goes wrong with a chart can cost a pipeline its verdict.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.model.clock import utc_stamp
+from harness.model.errors import HarnessError
+from harness.model.judgement import Judgement
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import exit_of, worst, worst_exit
+from harness.reporting.junit import junit_xml
+from harness.reporting.markdown import gate_md, summary_md
+
+GATES_MAX = 1000
+"""Gate folders of one and the same second, before something else must be wrong."""
+
+
+def write_reports(folder: RunFolder, judgement: Judgement) -> None:
+    """Write verdict.json, junit.xml, summary.md and report.html. Raises HarnessError if the disk refuses."""
+    _write(folder.verdict, _json(_plain(judgement.model_dump(mode="json"))))
+    _write(folder.junit, junit_xml([judgement]))
+    _write(folder.summary, _utf8(summary_md(judgement)))
+    # The page brings the template engine and the charts with it: only who writes one pays for them.
+    from harness.reporting.html import render  # noqa: PLC0415
+
+    _write(folder.report, _utf8(render(folder, judgement)))
+
+
+def write_gate(reports: Path, runs: Sequence[tuple[RunFolder, Judgement]]) -> Path:
+    """Write ``reports/_gate/<UTC>/`` over all runs and return it. Raises HarnessError if the disk refuses."""
+    folder = _new_folder(reports / "_gate")
+    placed = [(os.path.relpath(run.root, folder), judgement) for run, judgement in runs]
+    verdicts = [judgement.verdict for _, judgement in placed]
+    gate = {
+        "format": 1,
+        "verdict": worst(verdicts).value,
+        "exit": int(worst_exit(exit_of(verdict) for verdict in verdicts)),
+        "runs": [{"run": where, **_plain(judgement.model_dump(mode="json"))} for where, judgement in placed],
+    }
+    _write(folder / "verdict.json", _json(gate))
+    _write(folder / "junit.xml", junit_xml([judgement for _, judgement in placed]))
+    _write(folder / "summary.md", _utf8(gate_md(placed)))
+    return folder
+
+
+def _new_folder(gates: Path) -> Path:
+    stamp = utc_stamp()
+    try:
+        for number in range(1, GATES_MAX):
+            folder = gates / (stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                folder.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise _refused(gates, error) from None
+    raise HarnessError(f"{gates}: {GATES_MAX} gates began in one second. Clear this folder and run again.")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a whole file in place: a reader sees the old one or the new one, never half of one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> HarnessError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return HarnessError(
+            f"{path}: the disk is full. Free some space, or choose another place with --reports DIR; "
+            "the run's history is kept, and `deadair report RUN` writes the reports again."
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return HarnessError(
+            f"{path}: this folder cannot be written. Make it writable, or choose another place with --reports DIR."
+        )
+    reason = error.strerror or type(error).__name__
+    return HarnessError(
+        f"{path}: cannot be written ({reason}). Check the disk, or choose another place with --reports DIR."
+    )
+
+
+def _json(value: Any) -> bytes:
+    # A lone surrogate becomes its JSON escape instead of an error.
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in which what JSON cannot say (infinity, not a number) is null."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,54 @@
+"""Doubts of coverage: whether a run has seen what its scenario set out to show. Pure.
+
+A run in which nothing happened passes every rule; each sentence returned here turns such a pass into unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.checkers.evidence import FaultWindow
+from harness.checkers.silences import Silence
+from harness.model.judgement import FaultReport, Finding, PathTally
+from harness.scenario.model import Promises
+
+
+def missing(
+    promises: Promises,
+    findings: Sequence[Finding],
+    reports: Sequence[FaultReport],
+    windows: Sequence[FaultWindow],
+    sure: Sequence[Silence],
+) -> Iterator[str]:
+    """Return a sentence for each thing the run should have seen and did not. ``sure``: the judged silences."""
+    for report in reports:
+        yield from _unproved(report)
+    for window in windows:
+        if window.silences and not any(window.touches(silence.onset_us, silence.limit_us) for silence in sure):
+            yield f"{window.id} ({window.kind} at {window.place}) overlaps no judged silence's window: it tested nobody"
+    if len(sure) < promises.silences:
+        yield f"{promises.silences} silences were promised and {len(sure)} could be judged"
+    for finding in findings:
+        if not finding.judged and not finding.suspected:
+            yield f"{finding.rule} had nothing to judge"
+
+
+def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:
+    """Return a sentence for each path that was promised and told nobody in time."""
+    for path in promises.told_by:
+        if path not in paths or not paths[path].told_in_time:
+            yield f"{path} was promised to tell of silences and told of none in time"
+
+
+def _unproved(report: FaultReport) -> Iterator[str]:
+    name = f"{report.id} ({report.kind} at {report.where})"
+    if not report.begun:
+        yield f"{name} was never begun"
+        return
+    reason = f": {report.why}" if report.why else ""
+    if not report.proved:
+        yield f"{name} was not proved to have had an effect{reason}"
+    if not report.healed:
+        yield f"{name} was never reported healed"
+    elif not report.heal_proved:
+        yield f"{name} was not proved to be gone after it was healed{reason}"

@@ -1,0 +1,137 @@
+"""What could be read of a run folder, and a sentence for whatever could not. Knows no verdict.
+
+Only a scenario that cannot be read is an error. Any other damage puts all of the run in doubt, by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from harness import ledger
+from harness.checkers import doubts
+from harness.checkers.evidence import FaultWindow, Moments
+from harness.checkers.no_data_deadline import NoDataDeadline
+from harness.faults.reports import Course, courses
+from harness.history.reader import MANIFEST, History, read
+from harness.history.rows import Kind
+from harness.model.environment import Environment
+from harness.model.errors import HarnessError, ScenarioError
+from harness.model.roster import Roster
+from harness.model.run_folder import RunFolder
+from harness.scenario.load import load
+from harness.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class Run:
+    """What could be read of a run folder. ``wrong``: a sentence for whatever puts all of the run in doubt."""
+
+    scenario: Scenario
+    history: History
+    environment: Environment | None
+    roster: Roster | None
+    moments: Moments | None
+    abort: str | None
+    """The reason of an abort, if there was one."""
+    courses: dict[str, Course]
+    wrong: tuple[str, ...]
+
+    @property
+    def windows(self) -> tuple[FaultWindow, ...]:
+        """Return the faults that were made, as they really were."""
+        found = (
+            course.window(fault_id, entry.where, entry.fault)
+            for fault_id, entry in self.scenario.faults()
+            if (course := self.courses.get(fault_id)) is not None
+        )
+        return tuple(window for window in found if window is not None)
+
+    @property
+    def deadline(self) -> NoDataDeadline:
+        """Return the rule whose L and paths the silences are counted by: the scenario's, or the default."""
+        rules = (rule for rule in self.scenario.checks if isinstance(rule, NoDataDeadline))
+        return next(rules, NoDataDeadline())
+
+
+def read_run(folder: RunFolder) -> Run:
+    """Read a run folder. Raises HarnessError if its scenario cannot be read: without it there is no rule."""
+    try:
+        scenario = load(folder.scenario)
+    except ScenarioError as error:
+        raise HarnessError(
+            f"{folder.root} cannot be judged without its scenario: {error}; name the folder of a run"
+        ) from None
+    wrong: list[str] = []
+    environment = _environment(folder, wrong)
+    roster = _roster(folder, wrong)
+    history = read(folder.history)
+    wrong += history.torn
+    if not history.whole and not any(sentence.startswith(MANIFEST) for sentence in history.torn):
+        wrong.append("history/manifest.json is missing: the run did not live to seal its history")
+    shards = set(history.rows["who"].unique().to_list())
+    for recorder in environment.recorders if environment else ():
+        if recorder not in shards:
+            wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
+    abort = _abort(folder, history)
+    moments = _moments(history, wrong)
+    steady = history.of(Kind.STEADY)
+    if "ok" not in steady["outcome"].to_list():
+        said = steady["detail"].drop_nulls().to_list()
+        wrong.append(f"steady state was never reached before the storm{': ' if said else ''}{''.join(said[-1:])}")
+    if doubts.lag_p99_us(history) is None:
+        wrong.append("the fleet has recorded no operation")
+    faults, unread = courses(history)
+    wrong += unread
+    return Run(scenario, history, environment, roster, moments, abort, faults, tuple(wrong))
+
+
+def _environment(folder: RunFolder, wrong: list[str]) -> Environment | None:
+    try:
+        return Environment.model_validate_json(folder.environment.read_bytes())
+    except (OSError, ValueError) as error:
+        wrong.append(f"environment.json cannot be read ({short(error)})")
+        return None
+
+
+def _roster(folder: RunFolder, wrong: list[str]) -> Roster | None:
+    try:
+        return TypeAdapter(Roster).validate_json(folder.roster.read_bytes())
+    except (OSError, ValueError) as error:
+        wrong.append(f"roster.json cannot be read ({short(error)})")
+        return None
+
+
+def _abort(folder: RunFolder, history: History) -> str | None:
+    said = [detail or "no reason was given" for detail in history.of(Kind.ABORT)["detail"].to_list()]
+    try:
+        lines = ledger.read(folder.ledger)
+    except (OSError, RecursionError):
+        lines = ()
+    said += [str(line.said.get("reason", "no reason was given")) for line in lines if line.what == "abort"]
+    return said[0] if said else None
+
+
+def _moments(history: History, wrong: list[str]) -> Moments | None:
+    """Return when the phases began; an abort ends the run. What a run never got to is put at its end, and told."""
+    began: dict[str, int] = {}
+    for at_us, phase in history.of(Kind.PHASE).select("at_us", "detail").iter_rows():
+        began.setdefault(str(phase), at_us)
+    aborts = history.of(Kind.ABORT)["at_us"].to_list()
+    if aborts:
+        began["end"] = min(aborts[0], began.get("end", aborts[0]))
+    for phase in ("warm_up", "end") if aborts else ("warm_up", "storm", "recovery", "end"):
+        if phase not in began:
+            wrong.append(f"the history tells of no phase {phase!r}: the run did not get there")
+    if "warm_up" not in began:
+        return None
+    newest_us = history.rows["at_us"][-1]
+    end_us = began.get("end", newest_us)
+    recovery_us = began.get("recovery", end_us)
+    return Moments(began["warm_up"], began.get("storm", recovery_us), recovery_us, end_us)
+
+
+def short(error: Exception) -> str:
+    """Return an error as a short line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"

@@ -1,0 +1,125 @@
+"""What the verbs of the command line and the pytest plug-in share: take scenarios in, run one, find stored runs.
+
+Prints nothing. Imports the heavy parts when they are needed, so that help stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.model.errors import HarnessError, ScenarioError
+from harness.model.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from harness.model.judgement import Judgement
+    from harness.model.progress import Progress
+    from harness.scenario.model import Scenario
+
+Part = TypeVar("Part", bound="BaseModel")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the command line chose for all scenarios: how they run, and on which build of the target."""
+
+    engine: str = "live"
+    profile: str | None = None
+    defects: tuple[str, ...] = ()
+    seed: int | None = None
+    speed: float | None = None
+
+
+def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
+    """Load every scenario, or refuse them all before anything starts. Raises ScenarioError."""
+    from harness.scenario.listing import refuse_unknown  # noqa: PLC0415
+    from harness.scenario.load import adjusted, load  # noqa: PLC0415
+
+    if choice.engine != "live":
+        raise ScenarioError(f"--engine: {choice.engine!r} is not in this version; write `live`, the only one there is")
+    if choice.profile and choice.defects:
+        raise ScenarioError("--profile and --defect say the same thing in two ways; keep one")
+    scenarios, refusals = [], []
+    for path in _files(paths):
+        try:
+            scenario = adjusted(load(path), seed=choice.seed, speed=choice.speed)
+            refuse_unknown(scenario, choice.profile, choice.defects)
+        except ScenarioError as error:
+            refusals.append(str(error))
+        else:
+            scenarios.append(scenario)
+    if refusals:
+        raise ScenarioError("\n".join(dict.fromkeys(refusals)))
+    names = [scenario.name for scenario in scenarios]
+    if double := next((name for name in names if names.count(name) > 1), None):
+        raise ScenarioError(f"{double}: two of the scenarios have this name; rename one, their folders would mix")
+    return scenarios
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files; a folder stands for the scenario files in it."""
+    for path in paths:
+        inside = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        if not inside:
+            raise ScenarioError(f"{path}: no scenario files (*.yaml) in this folder; name another")
+        yield from inside
+
+
+def run_one(
+    scenario: Scenario, choice: Choice, reports: Path, command: str, show: Callable[[Progress], None]
+) -> tuple[RunFolder, Judgement]:
+    """Run a scenario to its verdict and reports. Raises HarnessError."""
+    from harness.runner import RunOptions, run_scenario  # noqa: PLC0415
+
+    options = RunOptions(
+        engine=choice.engine, profile=choice.profile, defects=choice.defects, reports=reports, command=command
+    )
+    return run_scenario(scenario, options, show)
+
+
+def run_folder(run: str, reports: Path) -> RunFolder:
+    """Find a run by its folder, or the newest one. Raises ScenarioError."""
+    root = reports / "latest" if run == "latest" else Path(run)
+    folder = RunFolder(root.resolve())
+    if not folder.scenario.is_file():
+        raise ScenarioError(f"{root}: not a run folder (it has no scenario.yaml); name one, or `latest`")
+    return folder
+
+
+def stored_judgement(folder: RunFolder) -> Judgement:
+    """Read a run's verdict. Raises HarnessError."""
+    from harness.model.judgement import Judgement  # noqa: PLC0415
+
+    return _read(folder.verdict, Judgement)
+
+
+def stored_choice(folder: RunFolder) -> Choice:
+    """Read how a run was made, to make it again. Raises HarnessError."""
+    from harness.model.environment import Environment  # noqa: PLC0415
+
+    made = _read(folder.environment, Environment)
+    # A profile stands for its defects; naming both would be naming them twice.
+    return Choice(engine=made.engine, profile=made.profile, defects=() if made.profile else made.defects)
+
+
+def _read(path: Path, model: type[Part]) -> Part:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or f"it does not hold what it should: {str(error).splitlines()[0]}"
+        raise HarnessError(f"{path} cannot be read ({reason}); `deadair check` judges a run anew") from None
+
+
+def compared(before: Judgement, after: Judgement) -> str:
+    """Say how much of a verdict came again."""
+    if before.verdict != after.verdict:
+        return f"replay: differs: it was {before.verdict}, now it is {after.verdict}"
+    violated = [{finding.rule for finding in each.findings if finding.violations} for each in (before, after)]
+    if violated[0] != violated[1]:
+        was, now = (", ".join(sorted(rules)) or "none" for rules in violated)
+        return f"replay: same verdict, other violated rules: they were {was}; now {now}"
+    return "replay: same verdict, same violated rules"

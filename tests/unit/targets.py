@@ -1,0 +1,30 @@
+"""A target that is only its own description, for tests of what is refused before anything starts."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import cast
+
+from harness.targets.base import Link, Target
+
+
+class Described:
+    name = "reference"
+    nodes = ("gateway", "processor", "watchdog", "notifier", "sentinel")
+    links = (
+        Link("uplink", "gateway", outer=True),
+        Link("downlink", "gateway", outer=True),
+        Link("last_mile", "push", outer=True),
+        Link("gateway→watchdog", "watchdog"),
+        Link("notifier→push", "push"),
+    )
+    sockets = ("gateway", "watchdog")
+    capacities = ("store_rows_per_s", "gateway_requests_per_s")
+    defects = ("fifo", "no-sentinel")
+    profiles = MappingProxyType({"2019": ("fifo", "no-sentinel")})
+
+    def detection_budget_s(self, speed: float) -> float:
+        return max(150.0, 1.2 * speed)
+
+
+TARGETS = {"reference": cast(Target, Described())}

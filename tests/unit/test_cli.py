@@ -1,0 +1,293 @@
+"""The command line: exit codes, words on stderr, and that nothing starts before everything is taken."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from harness.cli import command
+from harness.model.environment import Environment
+from harness.model.errors import HarnessError
+from harness.model.judgement import Finding, Judgement, Subject
+from harness.model.progress import Progress
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import Exit, Verdict
+from harness.scenario.load import dump
+from harness.scenario.model import Scenario
+from harness.verbs import compared
+
+REPOSITORY = Path(__file__).parents[2]
+SMOKE = REPOSITORY / "scenarios/smoke"
+SUBJECT = Subject(version="1", command="none", configuration_sha256="0" * 64)
+
+
+def judgement(name: str, verdict: Verdict, *violated: str) -> Judgement:
+    findings = tuple(Finding(rule=rule, verdict=Verdict.FAIL, judged=2, violations=1, why="late") for rule in violated)
+    return Judgement(
+        scenario=name, target="reference", engine="live", seed=1, speed=60, verdict=verdict, why="because",
+        subject=SUBJECT, findings=findings, history_sha256="0" * 64, replay="deadair replay x",
+    )  # fmt: skip
+
+
+@dataclass
+class Runner:
+    """Stands in for ``harness.runner``: runs nothing, and ends as the test tells it to."""
+
+    ends: dict[str, Verdict | Exception]
+    ran: list[Any]
+
+    def run_scenario(
+        self, scenario: Scenario, options: Any, show: Callable[[Progress], None]
+    ) -> tuple[RunFolder, Judgement]:
+        self.ran.append((scenario, options))
+        end = self.ends.get(scenario.name, Verdict.PASS)
+        if isinstance(end, Exception):
+            raise end
+        show(Progress(phase="storm", note="a fault begins"))
+        folder = RunFolder(options.reports / scenario.name / "1")
+        folder.create()
+        folder.scenario.write_text(dump(scenario), encoding="utf-8")
+        made = Environment(
+            run_id="r", engine="live", command=options.command, profile=options.profile, defects=options.defects,
+            subject=SUBJECT, clock={}, recorders=(), wall_limit_s=1,
+        )  # fmt: skip
+        folder.environment.write_text(made.model_dump_json(), encoding="utf-8")
+        judged = judgement(scenario.name, end)
+        folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
+        return folder, judged
+
+    def abort(self, folder: RunFolder, reason: str, *, limit_s: float) -> str:
+        self.ran.append((folder, reason, limit_s))
+        return "3 healed in 0.5 s"
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+    fake = Runner({}, [])
+    module: Any = ModuleType("harness.runner")
+    module.run_scenario = fake.run_scenario
+    module.RunOptions = lambda **options: type("RunOptions", (), options)()
+    module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
+    module.heal = lambda reports: ("nothing is left to heal",)
+    module.abort = fake.abort
+    writer: Any = ModuleType("harness.reporting.write")
+
+    writer.write_reports = lambda folder, judged: None
+    writer.write_gate = lambda reports, runs: reports / "_gate"
+    monkeypatch.setitem(sys.modules, "harness.runner", module)
+    monkeypatch.setitem(sys.modules, "harness.reporting.write", writer)
+    yield fake
+
+
+def smoke(name: str) -> str:
+    return str(SMOKE / f"{name}.yaml")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"), [(Verdict.PASS, 0), (Verdict.FAIL, 1), (Verdict.UNKNOWN, 2), (Verdict.ABORTED, 3)]
+)
+def test_the_exit_code_is_the_verdicts(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str], verdict: Verdict, code: int
+) -> None:
+    runner.ends["kill"] = verdict
+    assert command(["run", smoke("kill"), "--reports", str(tmp_path)]) == code
+    assert "report.html" in capsys.readouterr().out
+
+
+def test_of_several_the_worst_wins_and_all_are_run(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.ends |= {"backlog": Verdict.UNKNOWN, "kill": HarnessError("no port is free"), "overload": Verdict.FAIL}
+    assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.VIOLATED
+    assert [scenario.name for scenario, _ in runner.ran] == ["backlog", "kill", "overload", "partition"]
+    told = capsys.readouterr()
+    assert "deadair: kill: no port is free" in told.err
+    assert str(tmp_path / "_gate") in told.out
+
+
+def test_an_abort_ends_them_all(runner: Runner, tmp_path: Path) -> None:
+    runner.ends["backlog"] = Verdict.ABORTED
+    assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.ABORTED
+    assert len(runner.ran) == 1
+
+
+def test_a_failing_harness_is_4(runner: Runner, tmp_path: Path) -> None:
+    runner.ends["kill"] = HarnessError("the disk is full")
+    assert command(["run", smoke("kill"), "--reports", str(tmp_path)]) == Exit.HARNESS
+
+
+def test_one_bad_scenario_refuses_them_all(runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("name: bad\n", encoding="utf-8")
+    assert command(["run", smoke("kill"), str(bad), str(tmp_path / "none.yaml")]) == Exit.USAGE
+    assert runner.ran == []
+    told = capsys.readouterr().err
+    assert f"{bad}:1:1: scenario: `why` is missing" in told
+    assert "none.yaml:1:1: file: it cannot be read" in told
+
+
+REFUSED = [
+    (["run"], "Missing argument"),
+    (["runn"], "No such command"),
+    (["run", "x.yaml", "--sped", "3"], "No such option"),
+    (["run", smoke("kill"), "--speed", "fast"], "--speed"),
+    (["run", smoke("kill"), "--engine", "simulated"], "--engine: 'simulated' is not in this version; write `live`"),
+    (["run", smoke("kill"), "--seed", "-1"], "--seed: -1 is out of range; write at least 0"),
+    (["run", smoke("kill"), "--speed", "1000"], "--speed: at 1000 a device measures every 0.3 real s"),
+    (["run", smoke("kill"), "--speed", "nan"], "--speed: "),
+    (["run", smoke("kill"), "--profile", "2018"], "the target 'reference' has no '2018'; did you mean `2019`?"),
+    (["run", smoke("kill"), "--defect", "fito"], "the target 'reference' has no 'fito'; did you mean `fifo`?"),
+    (["run", smoke("kill"), "--profile", "2019", "--defect", "fifo"], "keep one"),
+    (["run", smoke("kill"), smoke("kill")], "two of the scenarios have this name"),
+    (["run", str(REPOSITORY / "docs")], "no scenario files (*.yaml) in this folder"),
+    (["check", "nowhere"], "nowhere: not a run folder"),
+    (["report", "latest", "--reports", "nowhere"], "not a run folder"),
+    (["replay", "nowhere"], "not a run folder"),
+    (["abort", "nowhere"], "not a run folder"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "words"), REFUSED)
+def test_bad_usage_is_64_in_plain_words(
+    runner: Runner, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert command(arguments) == Exit.USAGE
+    told = capsys.readouterr().err
+    assert words in told
+    assert "Traceback" not in told
+    assert runner.ran == []
+
+
+def test_a_dry_run_starts_nothing(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["run", str(SMOKE), "--dry-run"]) == Exit.PASS
+    assert runner.ran == []
+    assert "kill: 2 faults" in capsys.readouterr().out
+
+
+def test_seed_speed_profile_and_command_reach_the_runner(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["run", smoke("kill"), "--seed", "5", "--speed", "61", "--profile", "2019", "--reports", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["/somewhere/deadair", *arguments])
+    assert command(arguments) == Exit.PASS
+    scenario, options = runner.ran[0]
+    assert (scenario.seed, scenario.speed, options.profile, options.engine) == (5, 61, "2019", "live")
+    assert options.command == "deadair " + " ".join(arguments)
+
+
+def test_a_replay_runs_the_stored_plan_and_compares(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(["run", smoke("kill"), "--seed", "5", "--profile", "2019", "--reports", str(tmp_path)])
+    runner.ends["kill"] = Verdict.FAIL
+    stored = tmp_path / "kill/1"
+    again = tmp_path / "again"
+    assert command(["replay", str(stored), "--reports", str(again)]) == Exit.VIOLATED
+    assert "replay: differs: it was pass, now it is fail" in capsys.readouterr().out
+    assert runner.ran[1][0] == runner.ran[0][0]
+    assert runner.ran[1][1].profile == "2019"
+
+
+def test_a_report_is_made_from_the_stored_verdict(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.ends["kill"] = Verdict.UNKNOWN
+    command(["run", smoke("kill"), "--reports", str(tmp_path)])
+    assert command(["report", str(tmp_path / "kill/1")]) == Exit.UNKNOWN
+    (tmp_path / "kill/1/verdict.json").write_text("{}", encoding="utf-8")
+    assert command(["report", str(tmp_path / "kill/1")]) == Exit.HARNESS
+    assert "verdict.json cannot be read" in capsys.readouterr().err
+
+
+def test_abort_and_heal_say_what_they_do(runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command(["run", smoke("kill"), "--reports", str(tmp_path)])
+    assert command(["abort", str(tmp_path / "kill/1")]) == Exit.PASS
+    assert runner.ran[-1][0].root == tmp_path / "kill/1"
+    assert command(["heal"]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert "3 healed in 0.5 s" in told
+    assert "nothing is left to heal" in told
+
+
+def test_what_could_not_be_healed_is_no_success(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["harness.runner"], "heal", lambda reports: ("reports/a/1: could not be cleaned up: no ledger",))
+    assert command(["heal"]) == Exit.HARNESS
+
+
+def test_an_error_nobody_foresaw_is_one_line_and_a_file(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.ends["kill"] = ZeroDivisionError("surprise")
+    assert command(["run", smoke("kill"), "--reports", str(tmp_path)]) == Exit.HARNESS
+    told = capsys.readouterr().err
+    match = re.search(r"its traceback is in (\S+)", told)
+    assert match is not None
+    log = Path(match[1])
+    assert "surprise" in log.read_text(encoding="utf-8")
+    log.unlink()
+    assert "Traceback" not in told
+
+
+def test_ctrl_c_outside_a_run_is_3(runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.cli.app", interrupted)
+    assert command(["heal"]) == Exit.ABORTED
+
+
+def test_list_names_every_fault_rule_place_and_scenario(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    assert command(["list"]) == Exit.PASS
+    told = capsys.readouterr().out
+    for word in (
+        "partition",
+        "no_data_deadline",
+        "uplink[cohort]",
+        "profile   2019",
+        "thanksgiving-2019.yaml: 7 faults",
+    ):
+        assert word in told
+
+
+def test_doctor_shows_the_detection_budgets(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert command(["doctor", "--reports", str(tmp_path)]) in (Exit.PASS, Exit.HARNESS)
+    told = capsys.readouterr().out
+    assert "at speed 150" in told
+    assert "toxiproxy-server" in told
+
+
+def test_schema_prints_the_schema_that_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["schema"]) == Exit.PASS
+    assert capsys.readouterr().out == (REPOSITORY / "scenarios/schema.json").read_text(encoding="utf-8")
+
+
+def test_comparing_two_verdicts() -> None:
+    failed = judgement("a", Verdict.FAIL, "shows_age")
+    assert compared(failed, failed) == "replay: same verdict, same violated rules"
+    other = judgement("a", Verdict.FAIL, "recovers")
+    assert "other violated rules: they were shows_age; now recovers" in compared(failed, other)
+    assert "differs" in compared(failed, judgement("a", Verdict.PASS))
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = "import sys; from harness.cli import command; command(['--help']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    heavy = {"pydantic", "polars", "pyarrow", "altair", "locust", "ruamel.yaml", "rich", "httpx", "jinja2"}
+    assert heavy.isdisjoint(done.stdout.split())
+
+
+def test_a_real_shell_gets_the_exit_code() -> None:
+    script = "from harness.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", script, "runn"], capture_output=True, timeout=30, check=False)
+    assert done.returncode == Exit.USAGE

@@ -1,0 +1,184 @@
+"""How a toxiproxy-server is found or built, with commands that only pretend."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.model.clock import Deadline
+from harness.model.errors import HarnessError
+from harness.provision.commands import CommandFailed, run
+from harness.provision.doctor import examine
+from harness.provision.toxiproxy import cache, toxiproxy_server
+
+SERVER = '#!/bin/sh\necho "toxiproxy-server version {version}"\n'
+GO = """#!/bin/sh
+# Pretends to be Go: builds a server slowly, and counts how often it was asked to.
+echo "$@" >> "{count}"
+sleep 0.3
+printf '#!/bin/sh\\necho "toxiproxy-server version {version}"\\n' > "$GOBIN/server"
+chmod +x "$GOBIN/server"
+"""
+
+
+def executable(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """A machine with a shell, an empty cache, and no package index to ask."""
+    (tmp_path / "bin").mkdir()
+    return {
+        "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+        "HOME": str(tmp_path / "home"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PIP_NO_INDEX": "1",
+        "PIP_CONFIG_FILE": os.devnull,
+    }
+
+
+def with_go(tmp_path: Path, version: str = "2.12.0") -> Path:
+    count = tmp_path / "count"
+    executable(tmp_path / "bin/go", GO.format(count=count, version=version))
+    return count
+
+
+def without_venvs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Spare a test the seconds that a real virtual environment takes to make."""
+    monkeypatch.setattr(
+        sys, "executable", str(executable(tmp_path / "bin/python-that-fails", "#!/bin/sh\necho no venv\nexit 1\n"))
+    )
+
+
+def test_the_named_server_comes_first(tmp_path: Path, machine: dict[str, str]) -> None:
+    executable(tmp_path / "bin/toxiproxy-server", SERVER.format(version="2.12.0"))
+    named = executable(tmp_path / "mine", SERVER.format(version="git"))
+    assert toxiproxy_server(print, {**machine, "DEADAIR_TOXIPROXY": str(named)}) == named
+
+
+@pytest.mark.parametrize("text", [None, "#!/bin/sh\nexit 3\n", "#!/bin/sh\necho something else\n"])
+def test_a_named_server_that_is_none_is_an_error_not_passed_over(
+    tmp_path: Path, machine: dict[str, str], text: str | None
+) -> None:
+    named = tmp_path / "mine"
+    if text is not None:
+        executable(named, text)
+    with pytest.raises(HarnessError, match=r"DEADAIR_TOXIPROXY is .*Correct it, or unset it"):
+        toxiproxy_server(print, {**machine, "DEADAIR_TOXIPROXY": str(named)})
+
+
+def test_one_on_the_path_is_taken_if_it_is_the_right_version(tmp_path: Path, machine: dict[str, str]) -> None:
+    found = executable(tmp_path / "bin/toxiproxy-server", SERVER.format(version="2.12.0"))
+    assert toxiproxy_server(print, machine) == found
+
+
+@pytest.mark.parametrize("version", ["git", "2.9.0", "2.13.0"])
+def test_one_on_the_path_of_another_version_is_passed_over(
+    tmp_path: Path, machine: dict[str, str], version: str
+) -> None:
+    executable(tmp_path / "bin/toxiproxy-server", SERVER.format(version=version))
+    with_go(tmp_path)
+    assert toxiproxy_server(print, machine) == cache(machine)
+
+
+def test_it_is_built_once_and_then_found_in_the_cache(tmp_path: Path, machine: dict[str, str]) -> None:
+    count = with_go(tmp_path)
+    shown: list[str] = []
+    first = toxiproxy_server(shown.append, machine)
+    assert first == cache(machine)
+    assert toxiproxy_server(shown.append, machine) == first
+    assert len(count.read_text().splitlines()) == 1
+    assert "cmd/server@v2.12.0" in count.read_text()
+    assert [line.split()[0] for line in shown] == ["building", "toxiproxy-server"]
+    assert sorted(path.name for path in first.parent.iterdir()) == ["lock", "toxiproxy-server"]
+
+
+def test_a_damaged_cache_is_built_anew(tmp_path: Path, machine: dict[str, str]) -> None:
+    with_go(tmp_path)
+    executable(cache(machine), "\x7fELF half a file")
+    assert run([str(toxiproxy_server(print, machine)), "-version"], limit_s=5, environ=machine).startswith("toxiproxy")
+
+
+def test_two_at_once_build_once(tmp_path: Path, machine: dict[str, str]) -> None:
+    count = with_go(tmp_path)
+    script = "from harness.provision.toxiproxy import toxiproxy_server as t; print(t(lambda line: None))"
+    command = [sys.executable, "-c", script]
+    both = [
+        subprocess.Popen(command, env=machine, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=30)[0].strip() for process in both]
+    assert said == [str(cache(machine))] * 2
+    assert len(count.read_text().splitlines()) == 1
+
+
+def test_a_build_of_the_wrong_version_is_not_kept(
+    tmp_path: Path, machine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_go(tmp_path, version="git")
+    without_venvs(monkeypatch, tmp_path)
+    with pytest.raises(HarnessError, match=r"calls itself git, not 2\.12\.0"):
+        toxiproxy_server(print, machine)
+    assert not cache(machine).exists()
+
+
+def test_with_no_way_at_all_it_names_all_it_tried(
+    tmp_path: Path, machine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_venvs(monkeypatch, tmp_path)
+    with pytest.raises(HarnessError) as caught:
+        toxiproxy_server(print, {**machine, "PATH": str(tmp_path / "bin")})
+    text = str(caught.value)
+    for tried in ("PATH: no toxiproxy-server", "cache: nothing at", "Go: no go on the PATH", "saying: no venv"):
+        assert tried in text
+    assert "Install Go, or set DEADAIR_TOXIPROXY" in text
+
+
+def test_a_package_index_that_cannot_be_reached_is_one_of_the_reasons(tmp_path: Path, machine: dict[str, str]) -> None:
+    with pytest.raises(HarnessError, match=r"pip|python ended with"):
+        toxiproxy_server(print, {**machine, "PATH": str(tmp_path / "bin")})
+
+
+def test_a_cache_that_cannot_be_made_is_told(tmp_path: Path, machine: dict[str, str]) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    with pytest.raises(HarnessError, match="the cache cannot be used"):
+        toxiproxy_server(print, machine)
+
+
+def test_a_command_past_its_limit_is_killed_with_all_it_started(tmp_path: Path) -> None:
+    limit = Deadline.after(5)
+    with pytest.raises(CommandFailed, match=r"had not ended after 0.3 s"):
+        run(["/bin/sh", "-c", "sleep 30 & sleep 30"], limit_s=0.3, environ=os.environ)
+    assert not limit.passed()
+
+
+def test_the_doctor_names_each_need_once(tmp_path: Path, machine: dict[str, str]) -> None:
+    checks = examine(tmp_path / "reports", machine)
+    needs = [check.need for check in checks]
+    assert needs == list(dict.fromkeys(needs))
+    assert len(needs) == 8
+    states = {check.need: check.state for check in checks}
+    assert states["toxiproxy-server 2.12.0"] == "will be made"
+    assert states["a reports folder"] == "there"
+    assert all(check.way for check in checks if check.state == "missing")
+
+
+def test_the_doctor_says_when_reports_cannot_be_written(tmp_path: Path, machine: dict[str, str]) -> None:
+    (tmp_path / "reports").write_text("in the way")
+    checks = {check.need: check for check in examine(tmp_path / "reports", machine)}
+    assert checks["a reports folder"].state == "missing"
+    assert "--reports" in checks["a reports folder"].way
+
+
+def test_the_doctor_sees_a_damaged_cache(machine: dict[str, str]) -> None:
+    executable(cache(machine), "#!/bin/sh\nexit 1\n")
+    checks = {check.need: check for check in examine(Path(machine["HOME"]), machine)}
+    assert checks["toxiproxy-server 2.12.0"].state == "missing"

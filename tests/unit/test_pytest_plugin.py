@@ -1,0 +1,79 @@
+"""Scenario files as pytest items, run in a pytest of their own with a runner that only pretends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+# By name and not by its entry point, so that it is the same whether or not the package is installed.
+PLUGIN = ("-p", "no:deadair", "-p", "harness.pytest_plugin")
+REPOSITORY = Path(__file__).parents[2]
+SCENARIO = (REPOSITORY / "scenarios/smoke/kill.yaml").read_text(encoding="utf-8")
+PRETEND = """
+import harness.verbs
+from harness.model.errors import HarnessError
+from harness.model.judgement import Judgement, Subject
+from harness.model.progress import Progress
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import Verdict
+
+
+def run_one(scenario, choice, reports, command, show):
+    show(Progress(phase="storm", note="a fault begins"))
+    if "{end}" == "harness":
+        raise HarnessError("no port is free")
+    subject = Subject(version="1", command="none", configuration_sha256="0")
+    return RunFolder(reports / choice.profile), Judgement(
+        scenario=scenario.name, target="reference", engine="live", seed=1, speed=60, verdict=Verdict("{end}"),
+        why="because of this", subject=subject, history_sha256="0", replay="")
+
+
+harness.verbs.run_one = run_one
+"""
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+
+
+def run(pytester: pytest.Pytester, end: str) -> pytest.RunResult:
+    folder = pytester.mkdir("storms")
+    (folder / "kill.yaml").write_text(SCENARIO, encoding="utf-8")
+    (folder / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
+    pytester.makeconftest(PRETEND.replace("{end}", end))
+    return pytester.runpytest_subprocess(*PLUGIN, "storms", "--deadair-profile", "2019")
+
+
+def test_a_pass_is_a_passed_test(pytester: pytest.Pytester) -> None:
+    run(pytester, "pass").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("end", ["fail", "unknown", "aborted"])
+def test_anything_else_fails_with_why_and_where(pytester: pytest.Pytester, end: str) -> None:
+    result = run(pytester, end)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"kill: {end}: because of this", "report: reports/2019/report.html"])
+    result.stdout.fnmatch_lines(["a fault begins"])
+
+
+def test_a_failing_harness_fails_the_test(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "harness")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["kill: the harness failed: no port is free"])
+
+
+def test_a_bad_scenario_is_a_collection_error(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("bad.yaml").write_text("timeline: 3\nchecks: []\n", encoding="utf-8")
+    result = pytester.runpytest_subprocess(*PLUGIN, "bad.yaml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*bad.yaml:1:11: timeline: 3 is not what belongs here; write a list*"])
+
+
+def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("compose.yaml").write_text("services:\n  timeline: x\n  checks: y\n", encoding="utf-8")
+    pytester.makepyfile("def test_one(): pass")
+    pytester.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=1)

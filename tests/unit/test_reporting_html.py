@@ -1,0 +1,273 @@
+"""report.html: one self-contained page, whatever the run left behind and whatever it is told."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from harness.history.reader import seal
+from harness.model.judgement import Doubt, Judgement
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import Verdict
+from harness.reporting import charts
+from harness.reporting.html import render
+from harness.reporting.reading import read_story
+from harness.reporting.story import Outcome, Story
+from tests.unit.run_folder_builder import build, hostile, judgement_of
+
+
+class Page(HTMLParser):
+    """Collects the elements, attributes and visible text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._inside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._inside:
+            while self._inside.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._inside:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for each, attributes in self.elements if each == tag]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return build(tmp_path_factory.mktemp("run"), untold=("west",))
+
+
+@pytest.fixture(scope="module")
+def judgement(folder: RunFolder) -> Judgement:
+    return judgement_of(folder)
+
+
+@pytest.fixture(scope="module")
+def html(folder: RunFolder, judgement: Judgement) -> str:
+    return render(folder, judgement)
+
+
+@pytest.fixture(scope="module")
+def story(folder: RunFolder, judgement: Judgement) -> Story:
+    return read_story(folder, judgement)
+
+
+def test_it_says_the_verdict_in_words_and_why(html: str, judgement: Judgement) -> None:
+    page = Page(html)
+    assert re.search(r'<span id="verdict">Fail</span>', html)
+    assert judgement.why in page.text
+    assert "Fail: thanksgiving-2019" in page.text
+
+
+def test_every_part_is_there(html: str, judgement: Judgement) -> None:
+    page = Page(html)
+    for heading in (
+        "What was broken, and when", "How many phones were blind", "Who was not told", "How soon they were told",
+        "What told them", "The worst five silences", "Rules", "Doubts", "Faults", "The harness itself",
+        "Which build was judged", "Run it again",
+    ):  # fmt: skip
+        assert heading in page.text
+    for word in (judgement.replay, judgement.history_sha256, judgement.subject.version, "notifier→push", "NEVER TOLD"):
+        assert word in page.text
+    for finding in judgement.findings:
+        assert finding.why in page.text
+
+
+def test_charts_are_drawn_for_both_widths_with_names_and_distinct_clip_paths(html: str) -> None:
+    drawings = Page(html).of("svg")
+    assert len(drawings) == 2 * (4 + 5)
+    assert all(each["role"] == "img" and each["aria-label"] for each in drawings)
+    assert html.count("<title>") == 1 + len(drawings)
+    clips = re.findall(r'<clipPath id="([^"]+)"', html)
+    owners = {clip.rsplit("clip", 1)[0] for clip in clips}
+    assert len(clips) == len(set(clips))
+    assert len(owners) > 1
+    assert set(re.findall(r"url\(#([^)]+)\)", html)) <= set(clips)
+
+
+def test_it_asks_the_network_for_nothing(html: str) -> None:
+    page = Page(html)
+    assert not page.of("script")
+    assert not page.of("img")
+    assert not page.of("iframe")
+    assert [each["href"] for each in page.of("link")] == ["data:,"]
+    assert all((each["href"] or "").startswith("#") for each in page.of("a"))
+    assert not re.search(r"@import|url\((?!#)", html)
+    policy = next(each["content"] for each in page.of("meta") if each.get("http-equiv") == "Content-Security-Policy")
+    assert (policy or "").startswith("default-src 'none'")
+
+
+def test_it_is_small_enough_to_keep_for_ever(html: str) -> None:
+    assert len(html.encode()) < 3_000_000
+
+
+def test_the_story_tells_what_the_checkers_found(story: Story, judgement: Judgement) -> None:
+    assert story.gaps == ()
+    assert len(story.silences) == judgement.silences.count
+    told = [silence for silence in story.silences if silence.outcome is Outcome.TOLD]
+    assert len(told) == judgement.silences.told_in_time
+    finding = judgement.findings[0]
+    untold = [s for s in story.silences if s.outcome in (Outcome.NEVER, Outcome.LATE)]
+    assert len(untold) == finding.violations > 50
+    assert {silence.cohort for silence in untold} == {"west"}
+    latest = max(s.latency_s for s in story.silences if s.latency_s is not None)
+    assert latest == judgement.silences.latency_s.max
+
+
+def test_the_worst_are_never_told_and_of_different_patients(story: Story) -> None:
+    assert len(story.lanes) == 5
+    assert {lane.silence.outcome for lane in story.lanes} == {Outcome.NEVER}
+    assert len({lane.silence.patient for lane in story.lanes}) == 5
+    longest = max(s.untold_s for s in story.silences if s.outcome is Outcome.NEVER)
+    assert story.lanes[0].silence.untold_s == longest
+    for lane in story.lanes:
+        assert lane.measured_s
+        assert lane.shown
+        assert [ringing.path for ringing in lane.ringing] == ["phone_timer"]
+
+
+def test_a_pass_shows_the_slowest(tmp_path: Path) -> None:
+    calm = build(tmp_path / "run", devices=40)
+    judgement = judgement_of(calm)
+    assert judgement.verdict is Verdict.PASS
+    told = read_story(calm, judgement)
+    assert told.lanes[0].silence.latency_s == judgement.silences.latency_s.max
+    html = render(calm, judgement)
+    page = Page(html)
+    assert '"verdict">Pass<' in html
+    assert "NEVER TOLD" not in page.text.replace("NOT TOLD", "")
+
+
+@pytest.mark.usefixtures("_quick_drawing")
+def test_a_doubt_makes_the_silences_it_touches_suspected(folder: RunFolder, judgement: Judgement) -> None:
+    everything = Doubt(kind="validity", what="the fleet was starved")
+    told = read_story(folder, judgement.model_copy(update={"doubts": (everything,)}))
+    assert all(silence.suspected for silence in told.silences if silence.outcome is not Outcome.EXCUSED)
+    page = Page(render(folder, judgement.model_copy(update={"doubts": (everything,), "verdict": Verdict.UNKNOWN})))
+    assert "in doubt, not judged" in page.text
+    assert "the fleet was starved" in page.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7 * 7 }}</style><b>]]>""",
+        "\x00\x1b[2J'-->&lt;",
+    ],
+)
+def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
+    run = build(tmp_path / "run", devices=8, untold=("west",))
+    roster = run.roster.read_text().replace('"cohort": "south"', '"cohort": "<script>alert(1)</script>"')
+    run.roster.write_text(roster)
+    page = Page(render(run, judgement_of(run, **hostile(text))))
+    assert not page.of("script")
+    assert not page.of("img")
+    assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
+    assert len(page.of("style")) == 1
+    assert "\x00" not in page.text
+    assert "\x1b" not in page.text
+    shown = "".join(sign for sign in text if sign.isprintable())
+    assert shown in page.text
+
+
+@pytest.fixture
+def _quick_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the drawing engine out, where a test is about the page around the charts."""
+    monkeypatch.setattr(charts, "svg", lambda spec, label: "<svg></svg>")
+
+
+@pytest.mark.usefixtures("_quick_drawing")
+def test_very_long_text_does_not_make_a_very_long_page(tmp_path: Path) -> None:
+    run = build(tmp_path / "run", devices=8)
+    assert len(render(run, judgement_of(run, **hostile("x" * 1_000_000)))) < 1_000_000
+
+
+def _without_history(run: RunFolder) -> None:
+    for shard in run.history.iterdir():
+        shard.unlink()
+
+
+def _torn(run: RunFolder) -> None:
+    shard = run.history / "fleet.arrow"
+    shard.write_bytes(shard.read_bytes()[:4000])
+
+
+def _empty_shards(run: RunFolder) -> None:
+    for shard in run.history.glob("*.arrow"):
+        shard.write_bytes(b"")
+    seal(run.history)
+
+
+def _no_runner(run: RunFolder) -> None:
+    (run.history / "runner.arrow").unlink()
+
+
+def _bad_roster(run: RunFolder) -> None:
+    run.roster.write_text('{"devices": [{"surprise": 1}], "phones": 7}')
+
+
+def _bad_scenario(run: RunFolder) -> None:
+    run.scenario.write_bytes(b"\xff\xfe: [")
+
+
+def _no_files(run: RunFolder) -> None:
+    _without_history(run)
+    run.history.rmdir()
+    run.roster.unlink()
+    run.scenario.unlink()
+
+
+@pytest.mark.usefixtures("_quick_drawing")
+@pytest.mark.parametrize(
+    "damage", [_without_history, _torn, _empty_shards, _no_runner, _bad_roster, _bad_scenario, _no_files]
+)
+def test_a_damaged_run_still_gets_a_page_that_says_so(tmp_path: Path, damage: object) -> None:
+    run = build(tmp_path / "run", devices=8, untold=("west",))
+    judgement = judgement_of(run)
+    assert callable(damage)
+    damage(run)
+    page = Page(render(run, judgement))
+    assert "Not everything could be read" in page.text
+    assert judgement.why in page.text
+    assert judgement.replay in page.text
+
+
+def test_a_chart_that_cannot_be_drawn_is_a_sentence(
+    folder: RunFolder, judgement: Judgement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(spec: object, label: str) -> str:
+        raise ValueError("out of ink")
+
+    monkeypatch.setattr(charts, "svg", broken)
+    page = Page(render(folder, judgement))
+    assert not page.of("svg")
+    assert "This chart could not be drawn (out of ink)." in page.text
+
+
+def test_nobody_pays_for_charts_before_one_is_drawn() -> None:
+    code = (
+        "import sys, harness.reporting.write, harness.reporting.text, harness.reporting.progress\n"
+        "print(sorted({'altair', 'vl_convert', 'jinja2', 'polars'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"

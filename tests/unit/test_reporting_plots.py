@@ -1,0 +1,143 @@
+"""What the charts draw, read from their specifications, with the schema's own checks on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair
+import pytest
+
+from harness.model.judgement import FaultReport
+from harness.reporting.palette import COLOURS, light
+from harness.reporting.plots.blind import STEPS_MAX, TOTAL, blind, blind_steps
+from harness.reporting.plots.canvas import NARROW, WIDE, Sheet, Time
+from harness.reporting.plots.every_silence import LINES_MAX, every_silence, lines_shown, segments
+from harness.reporting.plots.lane import lane
+from harness.reporting.plots.latency import latencies, latency
+from harness.reporting.plots.timeline import timeline
+from harness.reporting.story import Lane, Outcome, Phase, Silence, Story, Telling
+
+PHASES = (Phase("warm_up", -720, 0), Phase("storm", 0, 3000), Phase("recovery", 3000, 4500))
+FAULT = FaultReport(
+    id="f1", kind="partition", where="uplink[south]", begun_at_s=0, healed_at_s=3000, begun=True, proved=True, healed=True,
+    heal_proved=True,
+)  # fmt: skip
+
+
+def silence(
+    phone: int, onset_s: float, told_s: float | None, *, cohort: str = "south", ends_s: float = 3100
+) -> Silence:
+    limit_s = onset_s + 300
+    outcome = Outcome.NEVER if told_s is None else Outcome.TOLD if told_s <= limit_s else Outcome.LATE
+    told = None if told_s is None else Telling(told_s, "service_push")
+    return Silence(phone, phone, cohort, onset_s, ends_s, limit_s, outcome, told)
+
+
+def story(*silences: Silence, cohorts: tuple[str, ...] = ("south", "west")) -> Story:
+    return Story(-720, 4500, limit_s=300, phones=4, phases=PHASES, cohorts=cohorts, silences=silences)
+
+
+def drawn(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every value that a specification draws."""
+    altair.LayerChart.from_dict(spec)
+    named: dict[str, Any] = spec.get("datasets", {})
+    return [
+        value
+        for layer in spec["layer"]
+        for value in (layer.get("data", {}).get("values") or named.get(layer.get("data", {}).get("name", ""), []))
+    ]
+
+
+@pytest.mark.parametrize("sheet", [WIDE, NARROW])
+def test_a_fault_that_is_not_proved_says_so_in_words_and_colour(sheet: Sheet) -> None:
+    limp = FAULT.model_copy(update={"id": "f2", "proved": False, "healed": False, "healed_at_s": None})
+    never = FAULT.model_copy(update={"id": "f3", "begun": False, "begun_at_s": None, "healed_at_s": None})
+    values = drawn(timeline(story(), (FAULT, limp, never), sheet))
+    words = {value["text"]: value["colour"] for value in values if "text" in value}
+    assert words["f1 partition uplink[south]: proved, healed"] == light("ink")
+    assert words["f2 partition uplink[south]: NOT PROVED, NOT HEALED"] == light("unproved")
+    assert words["f3 partition uplink[south]: never begun"] == light("unproved")
+    bands = [value for value in values if value.get("x2") == 4500 and value["colour"] == light("unproved")]
+    assert len(bands) == 1
+
+
+def test_blind_phones_are_counted_by_cohort() -> None:
+    told = story(silence(1, 900, 1000), silence(2, 1200, None, cohort="west", ends_s=2000))
+    assert blind_steps(told) == (
+        (-720, {"south": 0, "west": 0}),
+        (900, {"south": 1, "west": 0}),
+        (1200, {"south": 1, "west": 1}),
+        (2000, {"south": 1, "west": 0}),
+        (3100, {"south": 0, "west": 0}),
+    )
+    assert any(value.get("y") == 2 and value.get("y2") == 1 for value in drawn(blind(told, (FAULT,), WIDE)))
+
+
+def test_many_cohorts_are_drawn_as_one_and_many_steps_keep_their_peak() -> None:
+    many = story(*(silence(n, 100 + n, None, ends_s=3000 + n / 2) for n in range(2000)), cohorts=tuple("abcdefgh"))
+    steps = blind_steps(many)
+    assert len(steps) <= STEPS_MAX + 2
+    assert max(step[1][TOTAL] for step in steps) == 2000
+    assert steps[-1][1][TOTAL] == 0
+
+
+def test_a_silence_is_cut_where_its_limit_passes_and_where_it_is_told() -> None:
+    assert segments(silence(1, 900, 1000)) == (("waiting", 900, 1000), ("told", 1000, 3100))
+    assert segments(silence(1, 900, None)) == (("waiting", 900, 1200), ("untold", 1200, 3100))
+    assert segments(silence(1, 900, 1500)) == (("waiting", 900, 1200), ("untold", 1200, 1500), ("told", 1500, 3100))
+    assert segments(silence(1, 900, 800)) == (("told", 900, 3100),)
+    assert segments(silence(1, 900, 4000, ends_s=3000)) == (("waiting", 900, 1200), ("untold", 1200, 3000))
+
+
+def test_the_untold_stand_together_and_too_many_lines_are_thinned() -> None:
+    some = story(silence(1, 900, None), silence(2, 901, 950), silence(3, 902, None), silence(4, 903, 960))
+    assert [each.phone for each in lines_shown(some)] == [2, 4, 1, 3]
+    assert len(drawn(every_silence(some, NARROW))) == 8 + 1
+    assert len(lines_shown(story(*(silence(n, 900, None) for n in range(5000))))) <= LINES_MAX
+
+
+def test_latencies_fall_on_the_right_side_of_the_limit() -> None:
+    counted = latencies(
+        story(silence(1, 0, 0), silence(2, 0, 300), silence(3, 0, 301), silence(4, 0, 601), silence(5, 0, None))
+    )
+    assert counted.bins == {(0, "service_push"): 1, (19, "service_push"): 1, (20, "service_push"): 1}
+    assert (counted.later, counted.never) == (1, 1)
+
+
+def test_the_untold_are_marked_never_at_the_far_right_edge() -> None:
+    spec = latency(story(silence(1, 0, 100), *(silence(n, 0, None) for n in range(2, 9))), WIDE)
+    values = drawn(spec)
+    (word,) = (value for value in values if value.get("text") == "7 NEVER")
+    assert word["x"] == max(value["x"] for value in values)
+    (bar,) = (value for value in values if value.get("y2") == 7)
+    assert bar["colour"] == light("untold")
+
+
+@pytest.mark.parametrize("sheet", [WIDE, NARROW])
+@pytest.mark.parametrize("onset_s", [-700.0, 1000.0, 3900.0])
+def test_a_lane_says_that_nobody_told_and_that_nothing_came(sheet: Sheet, onset_s: float) -> None:
+    untold = silence(7, onset_s, None, ends_s=onset_s + 500)
+    told = Lane(untold, onset_s - 1800, onset_s + 800, (onset_s,), (), (), ())
+    words = {value["text"] for value in drawn(lane(told, sheet)) if "text" in value}
+    assert {"none came", "none rang"} <= words
+    assert any("NEVER TOLD" in word for word in words)
+
+
+def test_an_empty_story_can_be_drawn() -> None:
+    for sheet in (WIDE, NARROW):
+        assert timeline(story(), (), sheet)["layer"]
+        assert latency(story(), sheet)["layer"]
+        assert blind(story(), (), sheet)["layer"]
+
+
+@pytest.mark.parametrize(("span_s", "unit"), [(90, "s"), (5000, "min"), (66 * 3600, "h")])
+def test_the_axis_of_time_has_room_for_its_words(span_s: float, unit: str) -> None:
+    time = Time(0, span_s)
+    assert time.unit[0] == unit
+    for sheet in (WIDE, NARROW):
+        assert 2 <= len(time.ticks(sheet)) <= sheet.inner // 60
+
+
+def test_every_colour_can_be_told_apart_by_the_style_sheet() -> None:
+    bright = [pair[0] for pair in COLOURS.values()]
+    assert len(bright) == len(set(bright))
