@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from harness.checkers.evidence import SECOND_US, Evidence
+from harness.checkers.evidence import MINUTE_US, SECOND_US, Evidence
 from harness.checkers.silences import NEVER_US, State
 from harness.model.judgement import Example, Finding
 from harness.model.verdict import Verdict
@@ -90,6 +90,11 @@ def finding(rule: str, evidence: Evidence, cases: pl.DataFrame, say: Callable[[T
         why=why,
         examples=_examples(sure, evidence),
     )
+
+
+def lasting(span_us: int) -> str:
+    """Write a span of time for people: ``3.1 min``, below a minute ``12.0 s``."""
+    return f"{span_us / MINUTE_US:.1f} min" if span_us >= MINUTE_US else f"{span_us / SECOND_US:.1f} s"
 
 
 def unknown(rule: str, why: str) -> Finding:

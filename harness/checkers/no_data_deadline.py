@@ -7,8 +7,8 @@ from typing import Literal
 
 import polars as pl
 
-from harness.checkers.cases import Case, Tally, finding, table
-from harness.checkers.evidence import MINUTE_US, Evidence
+from harness.checkers.cases import Case, Tally, finding, lasting, table
+from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
 from harness.checkers.silences import Silence, silences
 from harness.model.duration import Duration, in_us, show
@@ -37,7 +37,7 @@ class NoDataDeadline(Rule):
         if told is None:
             what = f"never told by {' or '.join(self.paths)}"
         else:
-            what = f"told by {told.path} after {silence.latency_us(told) / MINUTE_US:.1f} min"
+            what = f"told by {told.path} after {lasting(silence.latency_us(told))}"
         return Case(
             silence.state(self.paths),
             silence.onset_us - silence.phone.no_data_after_us,
@@ -52,13 +52,13 @@ class NoDataDeadline(Rule):
     def _say(self, tally: Tally) -> str:
         if not tally.violations:
             slowest = tally.cases.filter(pl.col("state") == "held", ~pl.col("suspected"))["late_us"].max()
-            minutes = (slowest if isinstance(slowest, int) else 0) / MINUTE_US
-            return f"{tally.judged} of {tally.judged} silences were told in time; slowest {minutes:.1f} min"
+            longest = lasting(slowest if isinstance(slowest, int) else 0)
+            return f"{tally.judged} of {tally.judged} silences were told in time; slowest {longest}"
         parts = [f"{tally.violations} of {tally.judged} silences were not told within {show(self.within)}"]
         untold = tally.violated.filter(pl.col("late_us").is_null())
         worst = untold.group_by("cohort").len().sort("len", "cohort", descending=[True, False])
         parts += [f"{cohort}: {count} silences were never told" for cohort, count in worst.head(3).iter_rows()]
         late = tally.violated["late_us"].max()
         if isinstance(late, int):
-            parts.append(f"the latest was told after {late / MINUTE_US:.1f} min")
+            parts.append(f"the latest was told after {lasting(late)}")
         return "; ".join(parts)

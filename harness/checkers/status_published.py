@@ -8,8 +8,8 @@ from typing import Literal
 
 import polars as pl
 
-from harness.checkers.cases import Case, Tally, finding, table
-from harness.checkers.evidence import MINUTE_US, Evidence
+from harness.checkers.cases import Case, Tally, finding, lasting, table
+from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
 from harness.checkers.silences import Blind
 from harness.history.rows import Kind
@@ -47,7 +47,7 @@ def _shown(stretch: Blind, looks: Looks, within_us: int, end_us: int) -> Case:
     first_us = next((at_us for at_us, incident in looks if incident and at_us >= from_us), None)
     if first_us is not None and first_us <= min(limit_us, ends_us):
         late_us = first_us - from_us
-        what = f"an incident was shown after {late_us / MINUTE_US:.1f} min"
+        what = f"an incident was shown after {lasting(late_us)}"
         return Case("held", from_us, limit_us, from_us, what, late_us=late_us)
     if ends_us < limit_us:
         return Case("excused", from_us, limit_us, from_us, "over before the limit")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -92,6 +92,10 @@ class PushGateway:
         except Refusal as refusal:
             self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
             return Response(refusal.body, refusal.http_status, media_type="application/json")
+        except ClientDisconnect:
+            # A sender that gives up half-way is its own affair: such a message was surely not taken.
+            self._recorder.add(Kind.ACCEPTED, outcome="fail", detail="disconnected")
+            return Response(status_code=400)
         except Exception as error:
             self._fail(error)
             raise

@@ -33,7 +33,7 @@ class Watched:
     @property
     def onset_s(self) -> float:
         """When the phone goes blind, as far as anybody here knows."""
-        return max(self.confirmed_s, self.since_s) + self.no_data_after_s
+        return (self.confirmed_s or self.since_s) + self.no_data_after_s
 
 
 @dataclass(frozen=True, slots=True)

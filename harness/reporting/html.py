@@ -78,6 +78,7 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         doubts=judgement.doubts[:DOUBTS_MAX],
         faults=judgement.faults[:FAULTS_MAX],
         examples_max=EXAMPLES_MAX,
+        suspected=sum(silence.suspected for silence in story.silences),
         cohort_colours=_cohort_colours(story),
         cohorts=by_cohort(story),
         blind_rows=blind_table(story),
@@ -105,6 +106,8 @@ def _tiles(judgement: Judgement) -> tuple[Tile, ...]:
     untold = facts.untold(judgement)
     excused = f"{silences.excused:,} excused" if silences.excused else "none excused"
     half = "nobody was told" if latency.p50 is None else f"half were told within {duration(latency.p50)}"
+    if latency.p50 == 0:
+        half = "half were told at once"
     sound = sum(facts.fault_is_sound(fault) for fault in judgement.faults)
     all_sound = sound == len(judgement.faults)
     lag_ms, allowed_ms = health.fleet_lag_ms_p99, health.fleet_lag_allowance_ms

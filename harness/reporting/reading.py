@@ -11,23 +11,21 @@ from typing import TypeVar
 
 import polars as pl
 
-from harness.checkers.evidence import Evidence, FaultWindow, Moments, Stretch
+from harness.checkers.evidence import Evidence, Moments, Stretch
 from harness.checkers.no_data_deadline import NoDataDeadline
 from harness.checkers.silences import NEVER_US, silences
 from harness.checkers.silences import Silence as JudgedSilence
 from harness.checkers.tally import judged
-from harness.faults.reports import courses
-from harness.history.reader import History, read
+from harness.history.reader import History
 from harness.history.rows import Kind
 from harness.model.duration import in_us
-from harness.model.errors import ScenarioError
+from harness.model.errors import DeadAirError
 from harness.model.judgement import Doubt, Judgement
-from harness.model.roster import Roster
 from harness.model.run_folder import RunFolder
 from harness.reporting.story import Lane, Outcome, Phase, PushCame, Ringing, Shown, Silence, Story, Telling
 from harness.reporting.wording import clean, one_line
-from harness.scenario.load import load
 from harness.scenario.model import Scenario
+from harness.scenario.stored_run import Run, read_run
 
 LANES = 5
 AFTER_S = 600.0
@@ -39,16 +37,11 @@ Read = TypeVar("Read")
 def read_story(folder: RunFolder, judgement: Judgement) -> Story:
     """Read what the charts need. Raises nothing for damage: what is missing is told."""
     gaps: list[str] = []
-    scenario = _try(lambda: load(folder.scenario), "scenario.yaml cannot be read", gaps)
-    roster = _try(lambda: Roster.from_json(folder.roster.read_text("utf-8")), "roster.json cannot be read", gaps)
-    history = _try(lambda: read(folder.history), "the history cannot be read", gaps)
-    why = clean(scenario.why) if scenario else ""
-    if history is None:
-        return Story(why=why, gaps=tuple(gaps))
-    gaps += [f"history: {one_line(sentence, 300)}" for sentence in history.torn]
-    if not history.whole:
-        gaps.append("history: it was never sealed, so the run did not live to end it")
-    moments = _moments(history)
+    run = _try(lambda: read_run(folder), "the run cannot be read", gaps)
+    if run is None:
+        return Story(why="", gaps=tuple(gaps))
+    gaps += [one_line(sentence, 300) for sentence in run.wrong]
+    why, moments, roster = clean(run.scenario.why), run.moments, run.roster
     if moments is None:
         gaps.append("history: it tells of no phase, so nothing can be placed in time")
         return Story(why=why, gaps=tuple(gaps))
@@ -56,7 +49,7 @@ def read_story(folder: RunFolder, judgement: Judgement) -> Story:
         from_s=moments.storm_s(moments.warm_up_us),
         until_s=moments.storm_s(moments.end_us),
         why=why,
-        phases=_phases(history, moments),
+        phases=_phases(run.history, moments),
         gaps=tuple(gaps),
     )
     if roster is None:
@@ -64,8 +57,7 @@ def read_story(folder: RunFolder, judgement: Judgement) -> Story:
     doubts = tuple(_stretch(doubt, moments) for doubt in judgement.doubts if doubt.kind == "validity")
 
     def full() -> Story:
-        evidence = Evidence(history, roster, moments, _windows(scenario, history), doubts)
-        return _with_silences(whole, scenario, evidence)
+        return _with_silences(whole, run, Evidence(run.history, roster, moments, run.windows, doubts))
 
     told = _try(full, "the silences cannot be told", gaps)
     return told or Story(whole.from_s, whole.until_s, why=why, phases=whole.phases, gaps=tuple(gaps))
@@ -75,24 +67,11 @@ def _try(look: Callable[[], Read], what: str, gaps: list[str]) -> Read | None:
     """Return what was read; of what cannot be, tell why: a report of half a run is worth more than none."""
     try:
         return look()
-    except ScenarioError as error:
+    except DeadAirError as error:
         gaps.append(f"{what}: {one_line(error, 300)}")
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes the readers raise
         gaps.append(f"{what} ({type(error).__name__}: {one_line(error, 200)})")
     return None
-
-
-def _moments(history: History) -> Moments | None:
-    """Return when the phases began; of a run that ended early, what is missing is put at its end."""
-    began: dict[str, int] = {}
-    for at_us, phase in history.of(Kind.PHASE).select("at_us", "detail").iter_rows():
-        began.setdefault(str(phase), at_us)
-    if not began:
-        return None
-    end_us = began.get("end", history.rows["at_us"][-1])
-    recovery_us = began.get("recovery", end_us)
-    storm_us = began.get("storm", recovery_us)
-    return Moments(began.get("warm_up", min(began.values())), storm_us, recovery_us, end_us)
 
 
 def _phases(history: History, moments: Moments) -> tuple[Phase, ...]:
@@ -105,22 +84,9 @@ def _phases(history: History, moments: Moments) -> tuple[Phase, ...]:
     )
 
 
-def _windows(scenario: Scenario | None, history: History) -> tuple[FaultWindow, ...]:
-    """Return the faults as they really were: a cut last mile stops the clock of a silence's limit."""
-    went, _ = courses(history)
-    found = (
-        course.window(fault_id, entry.where, entry.fault)
-        for fault_id, entry in (scenario.faults() if scenario else ())
-        if (course := went.get(fault_id)) is not None
-    )
-    return tuple(window for window in found if window is not None)
-
-
-def _with_silences(story: Story, scenario: Scenario | None, evidence: Evidence) -> Story:
+def _with_silences(story: Story, run: Run, evidence: Evidence) -> Story:
     """Return the story with its silences, as the rule about them counts them."""
-    checks = scenario.checks if scenario else ()
-    rule = next((check for check in checks if isinstance(check, NoDataDeadline)), NoDataDeadline())
-    moments = evidence.moments
+    rule, moments = run.deadline, evidence.moments
     found = silences(evidence, in_us(rule.within))
     sure = set(map(id, judged(found, rule.paths, evidence)))
     told = [(_silence(each, rule, moments, suspected=id(each) not in sure), each) for each in found]
@@ -132,11 +98,18 @@ def _with_silences(story: Story, scenario: Scenario | None, evidence: Evidence) 
         why=story.why,
         phones=len(evidence.phones),
         phases=story.phases,
-        cohorts=tuple(dict.fromkeys(one_line(phone.cohort, 40) for phone in evidence.phones.values())),
+        cohorts=_cohorts(run.scenario, evidence),
         silences=tuple(silence for silence, _ in told),
         lanes=tuple(_lane(silence, each, evidence) for silence, each in worst),
         gaps=story.gaps,
     )
+
+
+def _cohorts(scenario: Scenario, evidence: Evidence) -> tuple[str, ...]:
+    """Return the cohorts of the judged phones in the scenario's order, the unnamed last."""
+    there = dict.fromkeys(phone.cohort for phone in evidence.phones.values())
+    named = [cohort for cohort in scenario.fleet.cohorts if cohort in there]
+    return tuple(one_line(cohort, 40) for cohort in dict.fromkeys([*named, *there]))
 
 
 def _stretch(doubt: Doubt, moments: Moments) -> Stretch:

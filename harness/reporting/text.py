@@ -14,10 +14,11 @@ from harness.model.judgement import Judgement
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Verdict
 from harness.reporting import facts
-from harness.reporting.wording import one_line, path_name
+from harness.reporting.wording import count, one_line, path_name
 
 COLUMNS = 110
 LABEL_COLUMNS = 11
+DOUBTS_MAX = 6
 STYLES = {
     Verdict.PASS: "bold green",
     Verdict.FAIL: "bold red",
@@ -58,13 +59,16 @@ def _lines(judgement: Judgement, folder: RunFolder, paint: Paint) -> Iterator[st
         text = f"{one_line(finding.rule, 40)} ({facts.cases_line(finding)}): {one_line(finding.why, 400)}"
         label = "" if number else "rules"
         yield from _row(label, text, paint, word=word, style=STYLES[finding.verdict])
-    for number, doubt in enumerate(judgement.doubts):
+    for number, doubt in enumerate(judgement.doubts[:DOUBTS_MAX]):
         yield from _row("" if number else "doubts", facts.doubt_line(doubt), paint)
+    if len(judgement.doubts) > DOUBTS_MAX:
+        yield from _row("", f"and {count(len(judgement.doubts) - DOUBTS_MAX, 'more doubt')}: see the report", paint)
     for number, fault in enumerate(judgement.faults):
         sound = facts.fault_is_sound(fault)
         what = f"{one_line(fault.id, 20)} {one_line(fault.kind, 40)} {one_line(fault.where, 60)}"
         text = f"{what}: {facts.fault_state(fault)}"
-        if not sound and fault.why:
+        # With doubts, they have said it already.
+        if not sound and fault.why and not judgement.doubts:
             text += f" ({one_line(fault.why, 300)})"
         yield from _row("" if number else "faults", text, paint, style="" if sound else "yellow")
     yield from _row("harness", facts.health_line(judgement.health), paint)

@@ -19,7 +19,7 @@ VERDICT_WORDS = {
 VERDICT_MEANINGS = {
     Verdict.PASS: "Every rule held, and the run saw enough to say so.",
     Verdict.FAIL: "At least one rule was violated.",
-    Verdict.UNKNOWN: "The run cannot say. It is not a pass: see the doubts below.",
+    Verdict.UNKNOWN: "The run cannot say. It is not a pass: read its doubts.",
     Verdict.ABORTED: "The run was ended before it could be judged. It is not a pass.",
 }
 PATH_NAMES = {

@@ -67,9 +67,9 @@ def read_run(folder: RunFolder) -> Run:
     environment = _environment(folder, wrong)
     roster = _roster(folder, wrong)
     history = read(folder.history)
-    wrong += history.torn
     if not history.whole and not any(sentence.startswith(MANIFEST) for sentence in history.torn):
         wrong.append("history/manifest.json is missing: the run did not live to seal its history")
+    wrong += history.torn
     shards = set(history.rows["who"].unique().to_list())
     for recorder in environment.recorders if environment else ():
         if recorder not in shards:

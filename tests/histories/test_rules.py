@@ -53,6 +53,10 @@ def test_told_in_time_passes_and_the_slowest_is_named() -> None:
     assert (found.examples[0].at_s, found.examples[0].late_s) == (20 * 60, 180)
 
 
+def test_a_wait_below_a_minute_is_told_in_seconds() -> None:
+    assert NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(30.2))).why.endswith("slowest 12.0 s")
+
+
 def test_never_told_fails_and_the_cohort_is_named() -> None:
     found = NoDataDeadline().judge(evidence(BLIND_FROM_30))
     assert counts(found) == ("fail", 1, 1, 0, 0)

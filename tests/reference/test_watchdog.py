@@ -71,6 +71,11 @@ def test_a_patient_never_heard_of_is_silent_from_the_registration_on() -> None:
     assert decide(never, SETTINGS, 50_000.0 + T_S)[1] is not None
 
 
+def test_a_reading_that_was_old_when_the_phone_registered_counts_by_its_own_age() -> None:
+    _, push, _ = decide(watched(since_s=10_500.0, confirmed_s=10_000.0), SETTINGS, 10_000.0 + T_S)
+    assert push is not None
+
+
 def test_a_pause_of_its_own_is_no_reason_to_keep_quiet() -> None:
     # Nightscout 0.12.8 takes a late check for hibernation and says nothing.
     _, push, _ = decide(watched(), SETTINGS, 11_200.0 + 7200)

@@ -141,7 +141,7 @@ REFUSED = [
     (["run", smoke("kill"), "--speed", "fast"], "--speed"),
     (["run", smoke("kill"), "--engine", "simulated"], "--engine: 'simulated' is not in this version; write `live`"),
     (["run", smoke("kill"), "--seed", "-1"], "--seed: -1 is out of range; write at least 0"),
-    (["run", smoke("kill"), "--speed", "1000"], "--speed: at 1000 a device measures every 0.3 real s"),
+    (["run", smoke("kill"), "--speed", "1000"], "--speed: at 1000 a device measures every 0.12 real s"),
     (["run", smoke("kill"), "--speed", "nan"], "--speed: "),
     (["run", smoke("kill"), "--profile", "2018"], "the target 'reference' has no '2018'; did you mean `2019`?"),
     (["run", smoke("kill"), "--defect", "fito"], "the target 'reference' has no 'fito'; did you mean `fifo`?"),
@@ -218,7 +218,8 @@ def test_abort_and_heal_say_what_they_do(runner: Runner, tmp_path: Path, capsys:
 
 
 def test_what_could_not_be_healed_is_no_success(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["harness.runner"], "heal", lambda reports: ("reports/a/1: could not be cleaned up: no ledger",))
+    left = ("reports/a/1: could not be cleaned up: no ledger",)
+    monkeypatch.setattr(sys.modules["harness.runner"], "heal", lambda reports: left)
     assert command(["heal"]) == Exit.HARNESS
 
 

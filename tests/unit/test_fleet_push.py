@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from harness.fleet.fcm import TTL_MAX_S, Message, Refusal, read_message, taken, unregistered
 from harness.fleet.mailbox import HELD_PER_PHONE_MAX, Held, Mailbox
+from harness.fleet.push_gateway import PushGateway
+from harness.history.reader import read
+from harness.history.recorder import Recorder
+from harness.history.rows import Kind
+from harness.model.clock import RunClock
+from harness.model.environment import Environment
+from harness.model.judgement import Subject
 
 
 def body(**message: Any) -> bytes:
@@ -115,3 +125,25 @@ def test_a_phone_that_never_comes_back_cannot_fill_the_memory() -> None:
         mailbox.hold(held(1, str(number)))
     assert len(mailbox) == HELD_PER_PHONE_MAX
     assert kinds(mailbox)[0] == "5"
+
+
+def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path: Path) -> None:
+    clock = RunClock.starting_now(speed=60)
+    subject = Subject(version="1", command="none", configuration_sha256="0")
+    environment = Environment(
+        run_id="r", engine="live", command="none", subject=subject, clock=clock.as_dict(), recorders=(), wall_limit_s=1
+    )
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "path_params": {"project": "p"}}
+
+    async def broken_off() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def scene() -> tuple[int, bool]:
+        gateway = PushGateway(environment, recorder, {})
+        answer = await gateway._send(Request(scope, broken_off))
+        return answer.status_code, gateway._stopping.is_set()
+
+    with Recorder(tmp_path, "push-gateway", clock) as recorder:
+        assert asyncio.run(scene()) == (400, False)
+    rows = read(tmp_path).of(Kind.ACCEPTED)
+    assert rows.select("outcome", "detail").rows() == [("fail", "disconnected")]

@@ -2,91 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from harness import ledger
 from harness.engines.live import damage as module
-from harness.engines.live.damage import Damage
-from harness.engines.order import Order
 from harness.faults.reports import courses, report
-from harness.fleet.roster import draw
 from harness.history.reader import read
-from harness.history.recorder import Recorder
-from harness.history.rows import Kind
-from harness.injectors.base import Break, Look
-from harness.injectors.recording import Recording
-from harness.ledger import Ledger
-from harness.model.clock import RunClock
+from harness.injectors.base import Break
 from harness.model.errors import HarnessError
-from harness.model.run_folder import RunFolder
-from harness.scenario.load import loads
-from harness.targets.base import Target
-from tests.unit.targets import Described
-
-CLOCK = RunClock.starting_now(speed=60)
-TEXT = """
-name: trial
-why: A partition and a kill, for a test.
-target: {name: reference}
-seed: 1
-speed: 60
-fleet: {devices: 8, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m,
-        cohorts: {south: 50%}}
-phases: {warm_up: 2m, storm: 10m, recovery: 2m}
-timeline:
-  - {at: 0m, lasts: 5m, where: "uplink[south]", fault: {kind: partition}}
-  - {at: 5m, lasts: 5m, where: watchdog, fault: {kind: kill}}
-checks: [{kind: no_data_deadline}]
-"""
-
-
-class Staged(Recording):
-    """An injector whose looks are handed in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.facts: Mapping[str, int | bool] = {}
-        self.stubborn = False
-
-    def look(self, broken: Break) -> Look:
-        super().look(broken)
-        return Look(self.facts)
-
-    def healed(self, broken: Break) -> bool:
-        return not self.stubborn and super().healed(broken)
-
-
-class Trial:
-    """One Damage over a staged injector, its rows and its ledger."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = RunFolder(root)
-        self.folder.create()
-        scenario = loads(TEXT, "trial.yaml")
-        roster = draw(scenario.fleet, seed=1)
-        self.order = Order(
-            scenario, cast(Target, Described()), roster, self.folder, "test", None, (), Path("toxiproxy-server")
-        )
-        self.recorder = Recorder(self.folder.history, "runner", CLOCK)
-        self.ledger = Ledger(self.folder.ledger, by="runner", clock=CLOCK)
-        self.injector = Staged()
-        self.damage = Damage(self.order, self.recorder, self.ledger, lambda fault_id, broken: self.injector)
-
-    def traffic(self, asked: int, sent: int) -> None:
-        self.injector.facts = {
-            "asked_bytes": asked, "asked_segments": asked, "sent_bytes": sent, "answered_bytes": sent, "missed": 0
-        }  # fmt: skip
-
-    def said(self) -> list[str]:
-        self.recorder.flush()
-        rows = read(self.folder.history).of(Kind.FAULT, Kind.SAMPLE)["detail"].to_list()
-        details = [json.loads(detail) for detail in rows]
-        return [f"{detail['id']} {detail.get('event') or detail['when']}" for detail in details]
+from tests.unit.trial import Staged, Trial
 
 
 @pytest.fixture
@@ -94,8 +21,7 @@ def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
     monkeypatch.setattr(module, "GRACE_REAL_S", 0.0)
     made = Trial(tmp_path)
     yield made
-    made.recorder.close()
-    made.ledger.close()
+    made.close()
 
 
 def test_a_fault_is_looked_at_made_looked_at_healed_and_looked_at(trial: Trial) -> None:

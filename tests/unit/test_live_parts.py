@@ -165,7 +165,7 @@ def test_a_backlog_that_cannot_be_asked_is_no_number(recorder: Recorder, tmp_pat
 
 def test_every_patient_is_asked_for_and_doubles_are_kept(recorder: Recorder, tmp_path: Path) -> None:
     probes = Probes(cast(Target, Asked()), cast(Site, None), recorder)
-    probes.ask_stored(Roster((Device(0, "rest", "a", 0.0), Device(1, "rest", "b", 0.0)), ()))
+    probes.ask_stored(Roster((Device(0, "rest", "a", 0.0), Device(1, "rest", "b", 0.0)), ()), recorder.tick)
     assert [row[1:] for row in rows(recorder, tmp_path, Kind.STORED)] == [(0, None, 100), (0, None, 100)]
     assert [row[1:] for row in rows(recorder, tmp_path, Kind.STORED_PROBED)] == [(0, "ok", 2), (1, "info", None)]
 

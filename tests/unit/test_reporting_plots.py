@@ -19,9 +19,16 @@ from harness.reporting.story import Lane, Outcome, Phase, Silence, Story, Tellin
 
 PHASES = (Phase("warm_up", -720, 0), Phase("storm", 0, 3000), Phase("recovery", 3000, 4500))
 FAULT = FaultReport(
-    id="f1", kind="partition", where="uplink[south]", begun_at_s=0, healed_at_s=3000, begun=True, proved=True, healed=True,
+    id="f1",
+    kind="partition",
+    where="uplink[south]",
+    begun_at_s=0,
+    healed_at_s=3000,
+    begun=True,
+    proved=True,
+    healed=True,
     heal_proved=True,
-)  # fmt: skip
+)
 
 
 def silence(

@@ -12,7 +12,7 @@ from rich.text import Text
 from harness.model.judgement import Doubt, Judgement
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Verdict
-from harness.reporting.text import COLUMNS, summarise, summarise_markup
+from harness.reporting.text import COLUMNS, DOUBTS_MAX, summarise, summarise_markup
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 
@@ -50,13 +50,26 @@ def test_it_has_no_colour_codes_and_only_paths_may_be_long(folder: RunFolder, ju
 
 
 def test_doubts_and_unproved_faults_are_told(folder: RunFolder, judgement: Judgement) -> None:
-    limp = judgement.faults[0].model_copy(update={"proved": False, "heal_proved": False, "why": "no byte stood still"})
+    limp = judgement.faults[-1].model_copy(update={"proved": False, "heal_proved": False, "why": "no byte stood still"})
     doubt = Doubt(kind="validity", what="the fleet was late", from_s=60, until_s=90)
     changed = judgement.model_copy(update={"verdict": Verdict.UNKNOWN, "faults": (limp,), "doubts": (doubt,)})
     flat = " ".join(summarise(changed, folder).split())
     assert flat.startswith("UNKNOWN")
-    assert "NOT PROVED, healing NOT PROVED (no byte stood still)" in flat
+    assert "partition notifier→push: NOT PROVED, healing NOT PROVED harness" in flat
     assert "validity: the fleet was late (from 1 min to 1 min 30 s)" in flat
+
+
+def test_without_doubts_an_unproved_fault_says_why(folder: RunFolder, judgement: Judgement) -> None:
+    limp = judgement.faults[-1].model_copy(update={"proved": False, "why": "no byte stood still"})
+    flat = " ".join(summarise(judgement.model_copy(update={"faults": (limp,)}), folder).split())
+    assert "NOT PROVED, healed (no byte stood still)" in flat
+
+
+def test_many_doubts_are_counted_not_listed(folder: RunFolder, judgement: Judgement) -> None:
+    many = tuple(Doubt(kind="coverage", what=f"reason {number}") for number in range(50))
+    text = summarise(judgement.model_copy(update={"doubts": many}), folder)
+    assert text.count("coverage: reason") == DOUBTS_MAX
+    assert f"and {50 - DOUBTS_MAX} more doubts: see the report" in text
 
 
 def test_the_markup_shows_the_same_words_in_colour(folder: RunFolder, judgement: Judgement) -> None:

@@ -112,7 +112,7 @@ class _Live:
                 self._trouble(recorder, trouble)
             if stormed:
                 self._tell("asking for every stored reading")
-                stage.probes.ask_stored(self._order.roster)
+                stage.probes.ask_stored(self._order.roster, oversight.check)
         except InjectorLocked as error:
             stage.kill_proxies()
             raise TroubleError(str(error)) from error

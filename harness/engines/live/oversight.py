@@ -52,6 +52,10 @@ class Oversight:
         """Watch this process, in place of an earlier one of its name."""
         self._watched[process.name] = process
 
+    def forget(self, process: Spawned) -> None:
+        """Watch this process no more: it is about to be ended."""
+        self._watched.pop(process.name, None)
+
     def check(self) -> None:
         """Raise AbortedError, TroubleError or WallLimitError if the run must end; beat the recorder otherwise."""
         self._recorder.tick()

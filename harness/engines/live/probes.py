@@ -5,6 +5,8 @@ Rows: READY on change, BACKLOG each real second, STORED and STORED_PROBED at the
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.model.clock import Deadline, pause
@@ -68,15 +70,18 @@ class Probes:
         self._took_s["backlog"] = self._real_s() - began_s
         return waiting
 
-    def ask_stored(self, roster: Roster) -> None:
-        """Wait a little for the backlog to drain, then ask for every patient's stored readings."""
+    def ask_stored(self, roster: Roster, check: Callable[[], None]) -> None:
+        """Wait a little for the backlog to drain, then ask for every patient's stored readings.
+
+        ``check`` is called between the questions; what it raises ends them.
+        """
         draining = Deadline.after(DRAIN_LIMIT_REAL_S)
         while self.ask_backlog() and not draining.passed():
-            self._recorder.tick()
+            check()
             pause(0.1)
         limit = Deadline.after(STORED_LIMIT_REAL_S)
         for device in roster.devices:
-            self._recorder.tick()
+            check()
             if limit.passed():
                 self._probed(device.patient, "info", None, "there was no time left to ask")
                 continue

@@ -244,6 +244,8 @@ class Stage:
     def _end(self, several: list[Spawned]) -> list[str]:
         """End processes that have a recorder to close; return who did not do so in order."""
         alive = [one for one in several if one.ended() is None]
+        for one in several:
+            self._oversight.forget(one)
         killed = stop(alive, limit_s=STOP_LIMIT_S)
         wrong = [f"{name} did not end within {STOP_LIMIT_S:g} s and had to be killed" for name in killed]
         for one in alive:

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from harness.reporting.palette import light, path_colour
+from harness.reporting.palette import PATH_COLOURS, light, path_colour
 from harness.reporting.plots.canvas import Sheet, Time, Values, data, finished, own_colour, rows_y
 from harness.reporting.plots.every_silence import segments
 from harness.reporting.story import Lane, Outcome
@@ -21,7 +21,7 @@ def lane(told: Lane, sheet: Sheet) -> dict[str, Any]:
     """Draw one silence's lane."""
     silence = told.silence
     time = Time(told.from_s, told.until_s)
-    height = TOP + ROW * len(ROWS)
+    height = TOP + ROW * len(ROWS) + 6
     x, y = time.x("x", sheet), rows_y("y", height)
     window = [{"x": silence.onset_s, "x2": silence.limit_s, "y": 0, "y2": height}]
     ticks, rings, bars = _ticks(told), _pushes(told), _bars(told)
@@ -92,18 +92,12 @@ def _bars(told: Lane) -> Values:
         for name, begins, ends in segments(told.silence)
     ]
     for ringing in told.ringing[:MARKS_MAX]:
-        # A notice is drawn half as high as an alarm, so that the two differ by more than their place.
-        half = 9 if ringing.what == "alarm" else 4.5
-        y = _middle("alarms")
-        values.append(
-            {
-                "x": ringing.from_s,
-                "x2": ringing.until_s,
-                "y": y - half,
-                "y2": y + half,
-                "colour": light(path_colour(ringing.path)),
-            }
-        )
+        # Each path has a third of the row to itself: several may ring at once. A notice is thinner than an alarm.
+        third = PATH_COLOURS.index(ringing.path) - 1 if ringing.path in PATH_COLOURS else 0
+        half = 4.0 if ringing.what == "alarm" else 2.0
+        y = _middle("alarms") + 9 * third
+        place = {"x": ringing.from_s, "x2": ringing.until_s, "y": y - half, "y2": y + half}
+        values.append({**place, "colour": light(path_colour(ringing.path))})
     return values
 
 
