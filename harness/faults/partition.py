@@ -15,7 +15,8 @@ class Partition(Fault):
 
     Facts of a look, all counters that only grow, about the side of the broken proxy that faces its clients:
     ``asked_bytes`` and ``asked_segments``: what clients sent and the proxy's kernel took; ``sent_bytes``: what was
-    sent back; ``answered_bytes``: what of it clients' kernels acknowledged; ``missed``: how often the kernel could not tell us of a closed connection.
+    sent back; ``answered_bytes``: what of it clients' kernels acknowledged; ``missed``: how often the kernel could
+    not tell us of a closed connection.
 
     Sightings ``during`` begin only after a grace in which bytes already on their way may still arrive. Proved:
     while it lasted clients went on sending and not one byte was sent back, on each broken proxy, and none of them was

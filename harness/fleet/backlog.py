@@ -22,7 +22,8 @@ OFFERED_WITHIN = 0.9
 class BacklogLoad(Load):
     """A batch that is shed is handed in again, when the service said, for as long as the fault lasts."""
 
-    connections = 64
+    connections = 400
+    """Enough that a service which answers nobody within a real second is still offered hundreds of batches a second."""
 
     def __init__(self, crew: Crew, plan: LoadPlan) -> None:
         super().__init__(crew, plan)

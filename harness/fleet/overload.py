@@ -14,7 +14,8 @@ PACE_REAL_S = 0.004
 class OverloadLoad(Load):
     """Requests whose moment comes while every connection is in use are not sent, and not counted as offered."""
 
-    connections = 256
+    connections = 1500
+    """Enough that a service which answers nobody within a real second is still offered over a thousand a second."""
 
     def __init__(self, crew: Crew, plan: LoadPlan) -> None:
         super().__init__(crew, plan)

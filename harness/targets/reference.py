@@ -81,7 +81,7 @@ class Reference:
 
     def version(self) -> str:
         """Return this distribution's version: the service is part of it."""
-        return f"reference {harness.__version__}"
+        return harness.__version__
 
     def detection_budget_s(self, speed: float) -> float:
         """Return the longer of: a dead node noticed, a stuck push noticed and reported by the next heartbeat."""

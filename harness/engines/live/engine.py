@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,7 +38,7 @@ def run(order: Order, show: Show) -> History:
     """Run it. Raises HarnessError if it could not be set up or outlived its limit; its history is kept then too."""
     clock = RunClock.starting_now(speed=order.scenario.speed)
     cores = Cores.of_this_machine()
-    with signals_as_requests(order.folder), _kept_to(cores.harness):
+    with signals_as_requests(order.folder), _kept_to(cores.harness), _all_descriptors():
         live = _Live(order, show, clock, cores)
         try:
             with ExitStack() as undo:
@@ -172,6 +173,17 @@ class _Live:
 
     def _tell(self, note: str) -> None:
         self._show(Progress("setting up" if note.startswith(("starting", "enrolling")) else "ending", note=note))
+
+
+@contextmanager
+def _all_descriptors() -> Iterator[None]:
+    """Let this process and its children open as many sockets as the machine allows while inside."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @contextmanager

@@ -14,17 +14,15 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from harness.engines.fleet_plan import fleet_plan
 from harness.engines.live.layout import Cores, Layout
 from harness.engines.live.oversight import Oversight, TroubleError, last_words
 from harness.engines.live.ports import Ports
 from harness.engines.live.probes import Probes
-from harness.engines.order import Order, base_requests_per_s
-from harness.faults.backlog import Backlog
-from harness.faults.overload import Overload
+from harness.engines.order import Order
 from harness.fleet.launch import (
     PASSWORD_VARIABLE,
     FleetPlan,
-    LoadPlan,
     fleet_argv,
     load_argv,
     push_gateway_argv,
@@ -32,7 +30,6 @@ from harness.fleet.launch import (
     read_status,
     write_plan,
 )
-from harness.fleet.roster import load_accounts
 from harness.fleet.status import load_status_path
 from harness.history.recorder import Recorder
 from harness.injectors.base import Break, Injector
@@ -41,10 +38,8 @@ from harness.injectors.processes import NodeKiller, Spawned, spawn, stop
 from harness.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
 from harness.ledger import Ledger
 from harness.model.clock import Deadline, pause
-from harness.model.duration import in_us
 from harness.model.environment import Address
 from harness.model.errors import HarnessError
-from harness.scenario.sense import deadline
 from harness.targets.base import Site
 
 READY_LIMIT_S = 30.0
@@ -110,7 +105,7 @@ class Stage:
         for node in target.nodes:
             self._wait(f"the node {node} is not ready", partial(self.probes.ask_node, node))
         note("enrolling everybody")
-        plan = self._plan()
+        plan = fleet_plan(self._order)
         accounts = [account for load in plan.load for account in load.accounts]
         target.enroll(self._order.roster, accounts, self.site, password=self._password)
         self._start_fleet(plan, note)
@@ -169,36 +164,6 @@ class Stage:
             self._wait(f"the load process of {load.fault_id} is not ready", ready, limit_s=LOG_IN_LIMIT_S)
         self._spawn("fleet", fleet_argv(folder), secret)
         self._wait("the fleet does not run", partial(_fleet_runs, folder.fleet_status))
-
-    def _plan(self) -> FleetPlan:
-        """Return what fleet and load processes are told."""
-        scenario = self._order.scenario
-        base = base_requests_per_s(scenario)
-        loads = []
-        for fault_id, entry in scenario.faults():
-            fault = entry.fault
-            if isinstance(fault, Backlog | Overload):
-                loads.append(
-                    LoadPlan(
-                        fault_id=fault_id,
-                        kind=fault.kind,
-                        where=str(entry.where),
-                        amount=fault.readings if isinstance(fault, Backlog) else fault.times,
-                        lasts_us=in_us(entry.lasts),
-                        base_requests_per_s=base,
-                        accounts=load_accounts(fault_id, fault.accounts_needed),
-                    )
-                )
-        return FleetPlan(
-            target=scenario.target.name,
-            defects=self._order.defects,
-            speed=scenario.speed,
-            seed=scenario.seed,
-            reading_every_us=in_us(scenario.fleet.reading_every),
-            poll_every_us=in_us(scenario.fleet.poll_every),
-            limit_us=in_us(deadline(scenario)),
-            load=tuple(loads),
-        )
 
     def _start_node(self, node: str) -> None:
         self._order.target.start(node, self.site)
