@@ -70,7 +70,7 @@ def judge(folder: RunFolder) -> Judgement:
         faults=reports,
         health=seen.health,
         history_sha256=run.history.sha256(),
-        replay=f"deadair replay {shlex.quote(str(folder.root))}",
+        replay=f"deadair replay {shlex.quote(folder.shown)}",
     )
 
 

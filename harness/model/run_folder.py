@@ -13,6 +13,12 @@ class RunFolder:
     root: Path
 
     @property
+    def shown(self) -> str:
+        """The folder as people write it: from where they stand, if it lies below."""
+        here = Path.cwd()
+        return str(self.root.relative_to(here) if self.root.is_relative_to(here) else self.root)
+
+    @property
     def scenario(self) -> Path:
         """The scenario, fully drawn out."""
         return self.root / "scenario.yaml"

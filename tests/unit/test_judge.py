@@ -443,3 +443,9 @@ def test_a_path_that_was_promised_and_told_nobody_is_unknown(tmp_path: Path) -> 
     judgement = judge(night(tmp_path, by_sentinel))
     assert judgement.verdict == "unknown"
     assert told(judgement, "coverage") == ["service_push was promised to tell of silences and told of none in time"]
+
+
+def test_a_folder_below_where_one_stands_is_written_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert RunFolder(tmp_path / "reports/x").shown == "reports/x"
+    assert RunFolder(Path("/elsewhere/x")).shown == "/elsewhere/x"
