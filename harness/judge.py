@@ -88,7 +88,7 @@ def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
     stretches = doubts.stretches(run.history, moments, recorders, speed=speed, within_us=within_us)
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
     lag_us = doubts.lag_p99_us(run.history) or 0
-    evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us)
+    evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)
     health = doubts.health(run.history, moments, recorders, speed=speed, within_us=within_us)
@@ -150,5 +150,5 @@ def _why(verdict: Verdict, run: Run, seen: Seen, uncovered: Sequence[str]) -> st
         vague = [finding for finding in seen.findings if finding.verdict is Verdict.UNKNOWN]
         harness = [stretch.why for stretch in seen.stretches] if any(finding.suspected for finding in vague) else []
         rules = [f"{finding.rule}: {finding.why}" for finding in vague]
-        return f"nothing is proved: {[*run.wrong, *harness, *uncovered, *rules, 'there was no rule to judge by'][0]}"
+        return f"nothing is proved: {[*harness, *run.wrong, *uncovered, *rules, 'there was no rule to judge by'][0]}"
     return seen.findings[0].why

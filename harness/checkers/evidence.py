@@ -85,6 +85,8 @@ class Evidence:
     doubts: tuple[Stretch, ...] = ()
     lag_us: int = 0
     """How late the fleet's operations began, p99, in real-life time."""
+    cut_short: bool = False
+    """Whether somebody ended the run before its time."""
 
     @cached_property
     def grace_us(self) -> int:

@@ -26,10 +26,15 @@ class Recovers(Rule):
     """How long after the last heal somebody may still be blind and readings may still wait."""
 
     def judge(self, evidence: Evidence) -> Finding:
-        """Judge each phone and the backlog ``within`` after the last heal, or at the end of a run that was shorter."""
+        """Judge each phone and the backlog ``within`` after the last heal, or at the end of a run that was shorter.
+
+        A run that was cut short left no time to recover, so nothing is known of it.
+        """
         healed_us = evidence.last_heal_us
         if healed_us is None:
             return unknown(self.kind, "a fault was never seen healed, so there is no recovery to judge")
+        if evidence.cut_short and evidence.moments.end_us < healed_us + in_us(self.within):
+            return unknown(self.kind, "the run was cut short before anybody had to have recovered")
         judged_us = min(healed_us + in_us(self.within), evidence.moments.end_us)
         cases = [*_phones(evidence, healed_us, judged_us), *_backlog(evidence, healed_us, judged_us)]
         return finding(self.kind, evidence, table(cases), _say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -281,6 +282,14 @@ def test_a_run_too_short_for_the_limit_is_judged_at_its_end() -> None:
 
 def test_a_backlog_that_was_not_asked_before_or_after_is_unknown() -> None:
     assert Recovers().judge(evidence(ALWAYS_FRESH, backlog(5, 3), faults=CUT)).suspected == 1
+
+
+def test_a_run_that_was_cut_short_is_not_blamed_for_not_having_recovered() -> None:
+    blind = evidence(reads(0, 5, 10), faults=CUT, end=60)
+    assert Recovers().judge(blind).verdict == "fail"
+    assert Recovers().judge(replace(blind, cut_short=True)).verdict == "unknown"
+    late = evidence(reads(0, 5, 10), faults=CUT, end=90)
+    assert Recovers().judge(replace(late, cut_short=True)).verdict == "fail"
     assert Recovers().judge(evidence(ALWAYS_FRESH, backlog(65, 3), faults=CUT)).suspected == 1
 
 
