@@ -111,9 +111,9 @@ def heal(*, reports: Reports = REPORTS) -> Exit:
     """Heal and end whatever dead runs left."""
     from harness.runner import heal as heal_all  # noqa: PLC0415
 
-    lines = heal_all(reports)
-    _say(*lines)
-    return Exit.HARNESS if any("could not be cleaned up" in line for line in lines) else Exit.PASS
+    healing = heal_all(reports)
+    _say(*healing.lines)
+    return Exit.PASS if healing.whole else Exit.HARNESS
 
 
 @app.command()

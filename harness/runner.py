@@ -55,6 +55,14 @@ class RunOptions:
     command: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Healing:
+    """What cleaning up came to: a line for each run, and whether nothing is left of any."""
+
+    lines: tuple[str, ...]
+    whole: bool
+
+
 def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[RunFolder, Judgement]:
     """Run it, judge it, report it. Raises ScenarioError before anything starts, and HarnessError."""
     target = _target(scenario)
@@ -126,15 +134,15 @@ def abort(folder: RunFolder, reason: str, *, limit_s: float) -> str:
         raise HarnessError(f"{folder.root}: the run cannot be asked to end ({error})") from error
 
 
-def heal(reports: Path) -> tuple[str, ...]:
-    """Clean up after every dead run in a reports folder; return what was done, a line each."""
-    lines = []
+def heal(reports: Path) -> Healing:
+    """Clean up after every dead run in a reports folder."""
+    lines, left = [], []
     for folder in _unended(reports):
         try:
             lines += _heal_one(folder)
         except (HarnessError, OSError, ValueError) as error:
-            lines.append(f"{folder.root}: could not be cleaned up: {error}")
-    return tuple(lines) or ("nothing is left to heal",)
+            left.append(f"{folder.root}: could not be cleaned up: {error}")
+    return Healing((*lines, *left) or ("nothing is left to heal",), whole=not left)
 
 
 def new_folder(reports: Path, scenario: Scenario) -> RunFolder:

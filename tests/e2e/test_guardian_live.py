@@ -58,7 +58,7 @@ def test_a_killed_runner_leaves_no_process_and_no_guardian(parts: RunParts) -> N
         runner.kill()
         assert wait_for_nothing(parts) <= LEFT_LIMIT_S
     assert ledger.open_breaks(ledger.read(parts.folder.ledger)) == ()
-    assert heal(parts.folder.root.parents[1]) == ("nothing is left to heal",)
+    assert heal(parts.folder.root.parents[1]).lines == ("nothing is left to heal",)
 
 
 def test_a_runner_killed_before_its_guardian_is_up_leaves_nothing(parts: RunParts) -> None:
@@ -95,10 +95,10 @@ def test_heal_cleans_up_when_the_guardian_died_too(parts: RunParts) -> None:
         parts.runner_is(runner)
         node = parts.spawn()
         parts.ledger.write_break("break", "f1", FREEZE)
-        assert "still running" in heal(reports)[0]
-    assert "1 breaks undone, 1 processes ended" in heal(reports)[0]
+        assert "still running" in heal(reports).lines[0]
+    assert "1 breaks undone, 1 processes ended" in heal(reports).lines[0]
     assert node.ended() == -9
-    assert heal(reports) == ("nothing is left to heal",)
+    assert heal(reports).lines == ("nothing is left to heal",)
 
 
 def test_nobody_can_abort_what_does_not_run(parts: RunParts) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -76,7 +76,7 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     module.run_scenario = fake.run_scenario
     module.RunOptions = lambda **options: type("RunOptions", (), options)()
     module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
-    module.heal = lambda reports: ("nothing is left to heal",)
+    module.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
     module.abort = fake.abort
     writer: Any = ModuleType("harness.reporting.write")
 
@@ -218,7 +218,7 @@ def test_abort_and_heal_say_what_they_do(runner: Runner, tmp_path: Path, capsys:
 
 
 def test_what_could_not_be_healed_is_no_success(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    left = ("reports/a/1: could not be cleaned up: no ledger",)
+    left = SimpleNamespace(lines=("reports/a/1: could not be cleaned up: no ledger",), whole=False)
     monkeypatch.setattr(sys.modules["harness.runner"], "heal", lambda reports: left)
     assert command(["heal"]) == Exit.HARNESS
 

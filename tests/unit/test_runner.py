@@ -100,4 +100,4 @@ def test_a_choice_that_does_not_exist_is_refused(scenario: Scenario, options: Ru
 
 
 def test_where_nothing_ran_nothing_is_left_to_heal(tmp_path: Path) -> None:
-    assert heal(tmp_path / "nowhere") == ("nothing is left to heal",)
+    assert heal(tmp_path / "nowhere").lines == ("nothing is left to heal",)
