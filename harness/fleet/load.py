@@ -61,6 +61,7 @@ class Load(ABC):
         self.offer(begin_us)
         self.over.wait()
         self._done = True
+        self.tell()
         self.crew.stopping.wait()
 
     def tell(self) -> None:

@@ -13,7 +13,7 @@ from harness.injectors.base import Break, Look
 from harness.model.clock import Deadline, pause
 from harness.model.errors import HarnessError
 
-TAKE_LIMIT_S = 1.0
+TAKE_LIMIT_S = 5.0
 """Real seconds a load process may take to see a file; it looks fifty times a second."""
 RAMP_REAL_S = 1.0
 """Real seconds a flood may take to come up to speed."""

@@ -107,10 +107,18 @@ def test_a_dead_guardian_ends_the_run_as_unknown(tmp_path: Path) -> None:
     assert find(run_id) == ()
 
 
-def test_ctrl_c_is_an_abort(tmp_path: Path) -> None:
+def test_ctrl_c_in_mid_storm_is_an_abort_from_that_moment_on(tmp_path: Path) -> None:
     with runner(tmp_path) as process:
-        folder = wait_for(tmp_path, "toxiproxy")
+        folder = wait_for(tmp_path, "fleet")
+        limit = Deadline.after(START_LIMIT_S)
+        while not ledger.open_breaks(ledger.read(folder.ledger)):
+            assert not limit.passed(), "nothing was broken in time"
+            pause(0.05)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-    assert judge(folder).verdict is Verdict.ABORTED
-    assert "Ctrl-C" in judge(folder).why
+    history = read(folder.history)
+    assert (judge(folder).verdict, judge(folder).why) == (Verdict.ABORTED, "aborted: Ctrl-C")
+    assert ledger.open_breaks(ledger.read(folder.ledger)) == ()
+    # Winding down takes seconds in which nobody drives the phones: they must not be judged by them.
+    fleet_ended_us = history.rows.filter(who="fleet", kind=str(Kind.CLOSED))["at_us"].item()
+    assert history.of(Kind.ABORT)["at_us"].item() < fleet_ended_us

@@ -72,7 +72,8 @@ class _Live:
         recorder = undo.enter_context(Recorder(folder.history, "runner", self._clock))
         oversight = Oversight(folder, recorder, guardian, wall=Deadline.after(environment.wall_limit_s))
         try:
-            self._wait_for_guardian(oversight)
+            with self._written_down(recorder, oversight):
+                self._wait_for_guardian(oversight)
             for tries_left in reversed(range(TRIES)):
                 try:
                     self._on_stage(layout, ports, ledger, recorder, oversight)
@@ -83,13 +84,9 @@ class _Live:
                 else:
                     return
         except AbortedError as reason:
-            recorder.add(Kind.ABORT, detail=str(reason))
             self._tell(f"aborted: {reason}")
         except TroubleError as trouble:
-            self._trouble(recorder, str(trouble))
-        except Exception as error:
-            self._trouble(recorder, f"{type(error).__name__}: {error}")
-            raise
+            self._tell(str(trouble))
 
     def _on_stage(self, layout: Layout, ports: Ports, ledger: Ledger, recorder: Recorder, oversight: Oversight) -> None:
         """Set everything up, go through the phases, and take everything down again."""
@@ -107,19 +104,42 @@ class _Live:
         status = self._order.folder.fleet_status
         parts = Parts(recorder, oversight, damage, stage.probes, lambda: read_status(status), self._show)
         try:
-            stage.up(self._tell)
-            stormed = Night(self._order.scenario, parts).run()
-            for trouble in stage.end_fleet():
-                self._trouble(recorder, trouble)
-            if stormed:
-                self._tell("asking for every stored reading")
-                stage.probes.ask_stored(self._order.roster, oversight.check)
+            with self._written_down(recorder, oversight):
+                stage.up(self._tell)
+                stormed = Night(self._order.scenario, parts).run()
+                for trouble in stage.end_fleet():
+                    self._trouble(recorder, trouble)
+                if stormed:
+                    self._tell("asking for every stored reading")
+                    stage.probes.ask_stored(self._order.roster, oversight.check)
         except InjectorLocked as error:
             stage.kill_proxies()
             raise TroubleError(str(error)) from error
         finally:
             for trouble in self._wind_down(stage, damage):
                 self._trouble(recorder, trouble)
+
+    @contextmanager
+    def _written_down(self, recorder: Recorder, oversight: Oversight) -> Iterator[None]:
+        """Write down whatever ends the run inside, at that moment: winding down takes seconds more.
+
+        While an abort is carried out, the guardian heals what the runner may just be breaking: an error then is the
+        abort's, not the harness's.
+        """
+        try:
+            yield
+        except PortsTakenError:
+            raise
+        except AbortedError as reason:
+            recorder.add(Kind.ABORT, detail=str(reason))
+            raise
+        except Exception as error:
+            if (asked := oversight.asked_to_end()) is not None:
+                recorder.add(Kind.ABORT, detail=str(asked))
+                raise asked from error
+            said = str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
+            recorder.add(Kind.TROUBLE, detail=said[:1000])
+            raise
 
     def _wind_down(self, stage: Stage, damage: Damage) -> list[str]:
         """Heal what is still broken and end every process; return what went wrong in doing so."""

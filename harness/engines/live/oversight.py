@@ -59,8 +59,8 @@ class Oversight:
     def check(self) -> None:
         """Raise AbortedError, TroubleError or WallLimitError if the run must end; beat the recorder otherwise."""
         self._recorder.tick()
-        if self._folder.abort_request.exists():
-            raise AbortedError(self._reason())
+        if (asked := self.asked_to_end()) is not None:
+            raise asked
         if self._wall.passed():
             raise WallLimitError(
                 "the run outlived its wall limit and was ended; the machine is too busy, or a part hangs (see logs/)"
@@ -70,6 +70,10 @@ class Oversight:
         for name, process in self._watched.items():
             if name not in self.expected_dead and (code := process.ended()) is not None:
                 raise TroubleError(f"{name} ended by itself ({_how(code)}){last_words(self._folder.logs, name)}")
+
+    def asked_to_end(self) -> AbortedError | None:
+        """Return the abort that somebody asked for, once the guardian has healed everything; none if nobody did."""
+        return AbortedError(self._reason()) if self._folder.abort_request.exists() else None
 
     def _reason(self) -> str:
         """Wait until the guardian has healed, within a limit, and return why."""
