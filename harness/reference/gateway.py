@@ -24,6 +24,7 @@ from harness.reference.evidence import EvidenceSender
 from harness.reference.group_commit import GroupCommit
 from harness.reference.health import health_route
 from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
+from harness.reference.room import Room
 from harness.reference.settings import Settings
 from harness.reference.share_api import SERVICES, ShareError
 from harness.reference.store import Store
@@ -55,6 +56,7 @@ class Gateway:
         self._inbox = Inbox(env)
         self._store = Store(env)
         self._append = GroupCommit(self._inbox.append)
+        self._room = Room(self._inbox.count, every_s=settings.heartbeat_every_s)
         public = [
             (f"{SERVICES}/General/LoginPublisherAccountByName", self._login_by_name),
             (f"{SERVICES}/General/LoginPublisherAccountById", self._login_by_id),
@@ -105,8 +107,9 @@ class Gateway:
         fresh_since_s = now_s - self._settings.fresh_within_s
         backfill = not egvs or max(egv.measured_s for egv in egvs) < fresh_since_s
         await self._enter(str(patient), Kind.BACKFILL if backfill else Kind.FRESH_UPLOAD)
-        if backfill and self._inbox.count() + len(egvs) > self._settings.backfill_rows_max:
+        if backfill and self._room.waiting(now_s) + len(egvs) > self._settings.backfill_rows_max:
             raise NotNow(self._settings.fresh_within_s)
+        self._room.add(len(egvs))
         lanes = [FRESH if egv.measured_s >= fresh_since_s else BACKFILL for egv in egvs]
         await self._append.submit(
             [

@@ -15,6 +15,7 @@ SERVICES = "/ShareWebServices/Services"
 BODY_BYTES_MAX = 262_144
 BATCH_READINGS_MAX = 1000
 VALUE_MG_DL = range(1, 1001)
+DATE = re.compile(r"/?Date\((\d{1,15})(?:[+-]\d{4})?\)/?", re.ASCII)
 TRENDS = (
     "None",
     "DoubleUp",
@@ -111,7 +112,7 @@ def _egv(record: object) -> Egv:
     if not isinstance(record, dict):
         raise ShareError("InvalidArgument", "each of Egvs must be an object")
     stamp, value, trend = record.get("ST"), record.get("Value"), record.get("Trend", 0)
-    date = re.fullmatch(r"/?Date\((\d{1,15})(?:[+-]\d{4})?\)/?", stamp) if isinstance(stamp, str) else None
+    date = DATE.fullmatch(stamp) if isinstance(stamp, str) else None
     if date is None:
         raise ShareError("InvalidArgument", "ST must be a Date(ms)")
     if type(value) is not int or value not in VALUE_MG_DL:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.reference.admission import Admission, Kind
 from harness.reference.capacity import Bucket
 from harness.reference.defects.fifo import QueueingAdmission
+from harness.reference.room import Room
 from harness.reference.settings import Settings
 
 
@@ -78,3 +79,13 @@ def test_the_fifo_defect_serves_in_turn_whoever_asks() -> None:
         return await asyncio.gather(*(admission.enter("hammer", Kind.READ, 0.0) for _ in range(50)))
 
     assert asyncio.run(scene()) == [None] * 50
+
+
+def test_room_is_counted_now_and_then_and_never_too_low() -> None:
+    counts = iter([10, 4, 7])
+    room = Room(lambda: next(counts), every_s=30.0)
+    assert room.waiting(100.0) == 10
+    room.add(5)
+    assert room.waiting(129.0) == 15
+    assert room.waiting(130.0) == 4
+    assert room.waiting(50.0) == 7
