@@ -17,7 +17,7 @@ import typer
 
 from harness.model.errors import DeadAirError, HarnessError
 from harness.model.verdict import Exit, exit_of, worst_exit
-from harness.verbs import Choice, compared, load_all, run_folder, run_one, stored_choice, stored_judgement
+from harness.verbs import Choice, compared, load_all, not_judged, run_folder, run_one, stored_choice, stored_judgement
 
 if TYPE_CHECKING:
     from harness.model.judgement import Judgement
@@ -162,20 +162,27 @@ def _run_all(
     command = shlex.join(["deadair", *sys.argv[1:]])
     exits: list[Exit] = []
     runs: list[tuple[RunFolder, Judgement]] = []
-    for scenario in scenarios:
+    unjudged: list[Judgement] = []
+    for number, scenario in enumerate(scenarios):
         try:
             with watch(sys.stderr) as show:
                 runs.append(run_one(scenario, choice, reports, command, show))
         except HarnessError as error:
             _complain(f"{scenario.name}: {error}")
             exits.append(error.exit)
+            unjudged.append(not_judged(scenario, choice, str(error)))
             continue
         exits.append(_tell(*runs[-1]))
-        if exits[-1] == Exit.ABORTED:
+        if runs[-1][0].abort_request.exists():
+            # Whatever the run itself came to, somebody wants no more of it: the rest is not run, and not green.
+            exits.append(Exit.ABORTED)
+            rest = scenarios[number + 1 :]
+            unjudged += [not_judged(each, choice, "an abort ended everything before it was run") for each in rest]
             break
-    if len(scenarios) > 1 and runs:
-        _say(f"all of them: {write_gate(reports, runs)}")
-    return worst_exit(exits), runs
+    code = worst_exit(exits)
+    if len(scenarios) > 1:
+        _say(f"all of them: {write_gate(reports, runs, unjudged, code)}")
+    return code, runs
 
 
 def _rewrite(folder: RunFolder, judgement: Judgement) -> Exit:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness.model.errors import HarnessError, ScenarioError
 from harness.model.run_folder import RunFolder
+from harness.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -79,6 +80,24 @@ def run_one(
         engine=choice.engine, profile=choice.profile, defects=choice.defects, reports=reports, command=command
     )
     return run_scenario(scenario, options, show)
+
+
+def not_judged(scenario: Scenario, choice: Choice, why: str) -> Judgement:
+    """Return what stands in a gate's verdict for a scenario that was asked for and never came to one."""
+    from harness.model.judgement import Judgement, Subject  # noqa: PLC0415
+
+    return Judgement(
+        scenario=scenario.name,
+        target=scenario.target.name,
+        engine=choice.engine,
+        seed=scenario.seed,
+        speed=scenario.speed,
+        verdict=Verdict.UNKNOWN,
+        why=f"nothing is proved: {why}",
+        subject=Subject(version="unknown", command="unknown", configuration_sha256=""),
+        history_sha256="",
+        replay="",
+    )
 
 
 def run_folder(run: str, reports: Path) -> RunFolder:

@@ -44,7 +44,7 @@ def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
         silences = judgement.silences
         word = f"{SIGNS[judgement.verdict]} {judgement.verdict.value}"
         told = (f"{silences.count:,}", f"{silences.told_in_time:,}")
-        report = f"[report]({_link(folder)}/report.html)"
+        report = f"[report]({_link(folder)}/report.html)" if folder else "none"
         yield _cells(word, escaped(judgement.scenario, 100), *told, escaped(judgement.why, 300), report)
     if len(runs) > ROWS_MAX:
         yield f"\n{len(runs) - ROWS_MAX} more runs are in verdict.json."

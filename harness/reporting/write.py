@@ -17,7 +17,7 @@ from harness.model.clock import utc_stamp
 from harness.model.errors import HarnessError
 from harness.model.judgement import Judgement
 from harness.model.run_folder import RunFolder
-from harness.model.verdict import exit_of, worst, worst_exit
+from harness.model.verdict import Exit, worst
 from harness.reporting.junit import junit_xml
 from harness.reporting.markdown import gate_md, summary_md
 
@@ -36,15 +36,21 @@ def write_reports(folder: RunFolder, judgement: Judgement) -> None:
     _write(folder.report, _utf8(render(folder, judgement)))
 
 
-def write_gate(reports: Path, runs: Sequence[tuple[RunFolder, Judgement]]) -> Path:
-    """Write ``reports/_gate/<UTC>/`` over all runs and return it. Raises HarnessError if the disk refuses."""
+def write_gate(
+    reports: Path, runs: Sequence[tuple[RunFolder, Judgement]], unjudged: Sequence[Judgement], code: Exit
+) -> Path:
+    """Write ``reports/_gate/<UTC>/`` over all runs and return it. Raises HarnessError if the disk refuses.
+
+    ``unjudged`` stand for scenarios that were asked for and have no run: without them a gate would look green.
+    """
     folder = _new_folder(reports / "_gate")
     placed = [(os.path.relpath(run.root, folder), judgement) for run, judgement in runs]
+    placed += [("", judgement) for judgement in unjudged]
     verdicts = [judgement.verdict for _, judgement in placed]
     gate = {
         "format": 1,
         "verdict": worst(verdicts).value,
-        "exit": int(worst_exit(exit_of(verdict) for verdict in verdicts)),
+        "exit": int(code),
         "runs": [{"run": where, **_plain(judgement.model_dump(mode="json"))} for where, judgement in placed],
     }
     _write(folder / "verdict.json", _json(gate))

@@ -43,6 +43,8 @@ class Runner:
 
     ends: dict[str, Verdict | Exception]
     ran: list[Any]
+    aborted: tuple[str, ...] = ()
+    gate: tuple[list[str], list[str], Exit] | None = None
 
     def run_scenario(
         self, scenario: Scenario, options: Any, show: Callable[[Progress], None]
@@ -54,6 +56,8 @@ class Runner:
         show(Progress(phase="storm", note="a fault begins"))
         folder = RunFolder(options.reports / scenario.name / "1")
         folder.create()
+        if scenario.name in self.aborted:
+            folder.abort_request.write_text("Ctrl-C", encoding="utf-8")
         folder.scenario.write_text(dump(scenario), encoding="utf-8")
         made = Environment(
             run_id="r", engine="live", command=options.command, profile=options.profile, defects=options.defects,
@@ -63,6 +67,12 @@ class Runner:
         judged = judgement(scenario.name, end)
         folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
         return folder, judged
+
+    def write_gate(
+        self, reports: Path, runs: list[tuple[RunFolder, Judgement]], unjudged: list[Judgement], code: Exit
+    ) -> Path:
+        self.gate = [judged.scenario for _, judged in runs], [each.scenario for each in unjudged], code
+        return reports / "_gate"
 
     def abort(self, folder: RunFolder, reason: str, *, limit_s: float) -> str:
         self.ran.append((folder, reason, limit_s))
@@ -81,7 +91,7 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     writer: Any = ModuleType("harness.reporting.write")
 
     writer.write_reports = lambda folder, judged: None
-    writer.write_gate = lambda reports, runs: reports / "_gate"
+    writer.write_gate = fake.write_gate
     monkeypatch.setitem(sys.modules, "harness.runner", module)
     monkeypatch.setitem(sys.modules, "harness.reporting.write", writer)
     yield fake
@@ -114,9 +124,24 @@ def test_of_several_the_worst_wins_and_all_are_run(
 
 
 def test_an_abort_ends_them_all(runner: Runner, tmp_path: Path) -> None:
-    runner.ends["backlog"] = Verdict.ABORTED
+    runner.ends["backlog"], runner.aborted = Verdict.ABORTED, ("backlog",)
     assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.ABORTED
     assert len(runner.ran) == 1
+    assert runner.gate == (["backlog"], ["kill", "overload", "partition"], Exit.ABORTED)
+
+
+def test_an_abort_ends_them_all_though_the_run_had_failed_or_passed_by_then(runner: Runner, tmp_path: Path) -> None:
+    runner.ends["backlog"], runner.aborted = Verdict.FAIL, ("backlog",)
+    assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.VIOLATED
+    assert len(runner.ran) == 1
+    runner.ends["backlog"] = Verdict.PASS
+    assert command(["run", str(SMOKE), "--reports", str(tmp_path / "again")]) == Exit.ABORTED
+
+
+def test_a_scenario_without_a_verdict_is_told_of_in_the_gate(runner: Runner, tmp_path: Path) -> None:
+    runner.ends["kill"] = HarnessError("no port is free")
+    assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.HARNESS
+    assert runner.gate == (["backlog", "overload", "partition"], ["kill"], Exit.HARNESS)
 
 
 def test_a_failing_harness_is_4(runner: Runner, tmp_path: Path) -> None:

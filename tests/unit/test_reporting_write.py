@@ -13,7 +13,7 @@ import pytest
 from harness.model.errors import HarnessError
 from harness.model.judgement import Judgement, Latency, Silences
 from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict
+from harness.model.verdict import Exit, Verdict
 from harness.reporting import charts, html, write
 from harness.reporting.write import write_gate, write_reports
 from tests.unit.run_folder_builder import build, judgement_of
@@ -107,7 +107,7 @@ def test_a_gate_holds_all_runs_and_the_worst_verdict(tmp_path: Path) -> None:
     good = build(tmp_path / "reports" / "calm" / "one", devices=8)
     bad = build(tmp_path / "reports" / "rough" / "two", devices=8, untold=("west", "east", "south"))
     runs = [(good, judgement_of(good)), (bad, judgement_of(bad, scenario="rough"))]
-    gate = write_gate(tmp_path / "reports", runs)
+    gate = write_gate(tmp_path / "reports", runs, [], Exit.VIOLATED)
     assert gate.parent == tmp_path / "reports" / "_gate"
     said = json.loads((gate / "verdict.json").read_text())
     assert (said["verdict"], said["exit"]) == ("fail", 1)
@@ -117,9 +117,20 @@ def test_a_gate_holds_all_runs_and_the_worst_verdict(tmp_path: Path) -> None:
     assert "../../rough/two/report.html" in (gate / "summary.md").read_text()
 
 
+def test_a_scenario_that_never_ran_is_not_green_in_any_file(tmp_path: Path) -> None:
+    good = build(tmp_path / "reports" / "calm" / "one", devices=8)
+    passed = judgement_of(good)
+    lost = passed.model_copy(update={"verdict": Verdict.UNKNOWN, "why": "no port is free", "findings": ()})
+    gate = write_gate(tmp_path / "reports", [(good, passed)], [lost], Exit.HARNESS)
+    said = json.loads((gate / "verdict.json").read_text())
+    assert (said["verdict"], said["exit"]) == ("unknown", 4)
+    assert b"<error" in (gate / "junit.xml").read_bytes()
+    assert "no port is free" in (gate / "summary.md").read_text()
+
+
 def test_two_gates_of_one_second_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "utc_stamp", lambda: "20191130T060000Z")
-    first, second = write_gate(tmp_path, []), write_gate(tmp_path, [])
+    first, second = (write_gate(tmp_path, [], [], Exit.UNKNOWN) for _ in range(2))
     assert (first.name, second.name) == ("20191130T060000Z", "20191130T060000Z-2")
     assert json.loads((first / "verdict.json").read_text())["verdict"] == Verdict.UNKNOWN
 
@@ -127,4 +138,4 @@ def test_two_gates_of_one_second_do_not_mix(tmp_path: Path, monkeypatch: pytest.
 def test_a_gate_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "_gate").write_text("in the way")
     with pytest.raises(HarnessError, match="--reports DIR"):
-        write_gate(tmp_path, [])
+        write_gate(tmp_path, [], [], Exit.UNKNOWN)
