@@ -17,6 +17,9 @@ from harness.model.judgement import Finding
 Path = Literal["service_push", "sentinel_push", "phone_timer"]
 
 
+COHORTS_TOLD_MAX = 6
+
+
 class NoDataDeadline(Rule):
     """Whoever goes blind is told in time, by a path of the service's own."""
 
@@ -57,7 +60,9 @@ class NoDataDeadline(Rule):
         parts = [f"{tally.violations} of {tally.judged} silences were not told within {show(self.within)}"]
         untold = tally.violated.filter(pl.col("late_us").is_null())
         worst = untold.group_by("cohort").len().sort("len", "cohort", descending=[True, False])
-        parts += [f"{cohort}: {count} silences were never told" for cohort, count in worst.head(3).iter_rows()]
+        if worst.height:
+            named = ", ".join(f"{count} in {cohort}" for cohort, count in worst.head(COHORTS_TOLD_MAX).iter_rows())
+            parts.append(f"never told: {named}")
         late = tally.violated["late_us"].max()
         if isinstance(late, int):
             parts.append(f"the latest was told after {lasting(late)}")

@@ -61,7 +61,7 @@ def test_a_wait_below_a_minute_is_told_in_seconds() -> None:
 def test_never_told_fails_and_the_cohort_is_named() -> None:
     found = NoDataDeadline().judge(evidence(BLIND_FROM_30))
     assert counts(found) == ("fail", 1, 1, 0, 0)
-    assert found.why == "1 of 1 silences were not told within 5m; south: 1 silences were never told"
+    assert found.why == "1 of 1 silences were not told within 5m; never told: 1 in south"
     assert (found.examples[0].phone, found.examples[0].cohort, found.examples[0].late_s) == (1, "south", None)
 
 

@@ -190,7 +190,7 @@ def test_nobody_told_fails_and_names_the_cohort(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, without(kind="alarm")))
     assert judgement.verdict == "fail"
     assert judgement.why == (
-        "no_data_deadline: 5 of 5 silences were not told within 5m; south: 5 silences were never told"
+        "no_data_deadline: 5 of 5 silences were not told within 5m; never told: 5 in south"
     )
     assert judgement.faults[0].harm == "5 silences began while it lasted, 5 were not told in time"
     assert judgement.silences.told_in_time == 0
