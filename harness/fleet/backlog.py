@@ -62,7 +62,9 @@ class BacklogLoad(Load):
             self._again(batch, first, crew.clock.now_us(), 0.0)
         else:
             later_us = again_us(done, speed=crew.clock.speed)
-            self._again(batch, first, later_us or done.ended_us, AGAIN_REAL_S if later_us is None else 0.0)
+            # What was never sent is still to be offered in time; what was refused or lost can wait.
+            wait_s = BUSY_REAL_S if done.lost == "fail" else AGAIN_REAL_S
+            self._again(batch, first, later_us or done.ended_us, wait_s if later_us is None else 0.0)
 
     def _again(self, batch: Batch, first: bool, from_us: int, after_s: float) -> None:
         wait_s = after_s + self._generator.uniform(0, AGAIN_JITTER_REAL_S)

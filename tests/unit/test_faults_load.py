@@ -63,10 +63,11 @@ def test_a_backlog_offered_in_full_is_proved() -> None:
     assert (proof.proved, proof.gone) == (True, True)
 
 
-def test_a_backlog_not_offered_in_full_is_not_proved() -> None:
-    proof = Backlog(readings=100).prove([heap("during", 99), heap("after", 99), heap("after", 100, done=True)])
+def test_a_backlog_of_which_too_much_came_too_late_is_not_proved() -> None:
+    proof = Backlog(readings=100).prove([heap("during", 94), heap("after", 94), heap("after", 100, done=True)])
     assert (proof.proved, proof.gone) == (False, True)
-    assert "99 of 100" in proof.why
+    assert "94 of 100" in proof.why
+    assert Backlog(readings=100).prove([heap("during", 95), heap("after", 95, done=True)]).proved
 
 
 def test_a_backlog_nobody_looked_at_is_not_proved() -> None:
