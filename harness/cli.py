@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.model.errors import DeadAirError, HarnessError
+from harness.model.errors import DeadAirError
 from harness.model.verdict import Exit, exit_of, worst_exit
 from harness.verbs import Choice, compared, load_all, not_judged, run_folder, run_one, stored_choice, stored_judgement
 
@@ -167,7 +167,7 @@ def _run_all(
         try:
             with watch(sys.stderr) as show:
                 runs.append(run_one(scenario, choice, reports, command, show))
-        except HarnessError as error:
+        except DeadAirError as error:
             _complain(f"{scenario.name}: {error}")
             exits.append(error.exit)
             unjudged.append(not_judged(scenario, choice, str(error)))

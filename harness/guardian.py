@@ -6,7 +6,8 @@ so that neither a terminal's Ctrl-C nor a dead runner takes it along. It acts on
 - somebody asks for an abort (the file ``control/abort``): it heals every open break, then tells the runner, which
   ends the run and keeps its history;
 - the runner dies, by whatever signal: nothing of the run may stay, so it ends every process of the run;
-- the run outlives its wall limit: the same, and a runner that does not end then is ended too.
+- the run outlives its wall limit: the same, and a runner that does not end then is ended too;
+- the runner ends and leaves processes that it could not end: they are tried once more.
 
 It ends by itself once the ledger says ``end``.
 """
@@ -17,6 +18,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from harness import ledger
@@ -46,7 +48,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)
     folder = RunFolder(Path(arguments[0]))
     environment = Environment.model_validate_json(folder.environment.read_text())
-    writing = Ledger(folder.ledger, by="guardian", clock=environment.run_clock)
+    writing = HealersLedger(folder.ledger, by="guardian", clock=environment.run_clock)
     try:
         Guardian(folder, environment, writing).guard()
     finally:
@@ -59,6 +61,15 @@ def healed_path(folder: RunFolder) -> Path:
     return folder.root / "control" / "healed"
 
 
+class HealersLedger(Ledger):
+    """The guardian's hand on the ledger. Healing is never held back by a disk that takes no line about it."""
+
+    def write(self, what: str, **said: object) -> None:
+        """Append a line, if the disk takes it."""
+        with suppress(OSError):
+            super().write(what, **said)
+
+
 class Guardian:
     """Watches one run."""
 
@@ -68,6 +79,8 @@ class Guardian:
         self._ledger = writing
         self._lines: tuple[Line, ...] = ()
         self._read_bytes = -1
+        self._healed: list[tuple[str, Break]] = []
+        self._over = False
 
     def guard(self) -> None:
         """Watch until the run has ended, by itself or by us."""
@@ -77,13 +90,15 @@ class Guardian:
         while not self._ended():
             if not runner.alive():
                 self._end("the runner died")
+            elif ledger.newest(self._lines, "left") is not None:
+                self._end("the runner ended and left processes")
             elif patience is not None and patience.passed():
                 runner.kill()
                 self._end("the runner did not end in time")
             elif wall.passed() and patience is None:
                 patience = Deadline.after(RUNNER_ENDS_S)
                 stop_everything(self._environment.run_id, self._ledger, self._lines)
-            elif self._folder.abort_request.exists() and (patience is None or ledger.open_breaks(self._lines)):
+            elif self._folder.abort_request.exists() and (patience is None or self._broken()):
                 patience = patience or Deadline.after(RUNNER_ENDS_S)
                 self._abort()
             else:
@@ -97,17 +112,21 @@ class Guardian:
         return identity_in(line), Deadline.after(self._environment.wall_limit_s + WALL_SLACK_S)
 
     def _ended(self) -> bool:
-        """Read the ledger if it grew; say whether the run has ended."""
+        """Read the ledger if it grew; say whether the run has ended, by what it says or by us."""
         size = self._folder.ledger.stat().st_size
         if size != self._read_bytes:
             self._read_bytes = size
             self._lines = ledger.read(self._folder.ledger)
-        return ledger.newest(self._lines, "end") is not None
+        return self._over or ledger.newest(self._lines, "end") is not None
+
+    def _broken(self) -> tuple[tuple[str, Break], ...]:
+        """Return the open breaks, without those that we healed and the disk took no line of."""
+        return tuple(each for each in ledger.open_breaks(self._lines) if each not in self._healed)
 
     def _abort(self) -> None:
         """Heal every open break and tell the runner. If one cannot be healed, everything is stopped."""
         taking = Deadline.after(RUNNER_ENDS_S)
-        breaks = ledger.open_breaks(self._lines)
+        breaks = self._broken()
         how = "healed"
         try:
             for fault_id, broken in breaks:
@@ -115,10 +134,12 @@ class Guardian:
         except HarnessError as error:
             how = f"stopped everything, for {error}"
             stop_everything(self._environment.run_id, self._ledger, self._lines)
+            self._healed += breaks
         real_s = round(RUNNER_ENDS_S - taking.left_s(), 3)
         reason = self._folder.abort_request.read_text(errors="replace")[:500]
         self._ledger.write("abort", reason=reason, breaks=len(breaks), how=how, real_s=real_s)
-        healed_path(self._folder).touch()
+        with suppress(OSError):
+            healed_path(self._folder).touch()
 
     def _heal(self, fault_id: str, broken: Break) -> None:
         """Heal one break. A killed node stays dead: an abort ends the run and with it the node's place."""
@@ -128,6 +149,7 @@ class Guardian:
             injector.heal(broken)
             if not injector.healed(broken):
                 raise HarnessError(f"{broken.subject} is still broken")
+        self._healed.append((fault_id, broken))
         self._ledger.write_break("healed", fault_id, broken)
 
     def _injector(self, fault_id: str, broken: Break) -> Injector | None:
@@ -144,7 +166,7 @@ class Guardian:
     def _end(self, reason: str) -> None:
         stop_everything(self._environment.run_id, self._ledger, self._lines)
         self._ledger.write("end", reason=reason)
-        self._ended()
+        self._over = True
 
 
 def stop_everything(run_id: str, writing: Ledger, lines: Iterable[Line]) -> None:

@@ -7,8 +7,8 @@ whatever filled the folder is judged alike.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness.checkers import doubts, tally
 from harness.checkers.cases import unknown
@@ -43,10 +43,13 @@ class Seen:
 def judge(folder: RunFolder) -> Judgement:
     """Judge a run by its folder. Raises HarnessError only if its scenario cannot be read: then there is no rule."""
     run = read_run(folder)
+    if (sentence := doubts.unmade(run.history)) is not None:
+        run = replace(run, wrong=(*run.wrong, sentence))
     seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
     reports = tuple(_report(run, seen.judged, fault_id) for fault_id, _ in run.scenario.faults())
     promises = run.scenario.promises
     uncovered = [
+        *_unwatched(run, seen.health),
         *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
         *coverage.untold(promises, seen.paths),
         *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
@@ -85,7 +88,15 @@ def _unjudged(run: Run) -> Seen:
 def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
     speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
     within_us, paths = in_us(run.deadline.within), run.deadline.paths
-    stretches = doubts.stretches(run.history, moments, recorders, speed=speed, within_us=within_us)
+    stretches = doubts.stretches(
+        run.history,
+        moments,
+        recorders,
+        [device.patient for device in roster.devices],
+        speed=speed,
+        within_us=within_us,
+        reading_every_us=in_us(run.scenario.fleet.reading_every),
+    )
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
     lag_us = doubts.lag_p99_us(run.history) or 0
     evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
@@ -95,6 +106,14 @@ def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
     findings = tuple(_finding(rule, evidence) for rule in run.scenario.checks)
     totals = tally.totals(found, sure, paths)
     return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths), health)
+
+
+def _unwatched(run: Run, health: Health) -> Iterator[str]:
+    """Return a sentence if nobody can say that the recorders were there all the time."""
+    if run.environment is not None and not run.environment.recorders:
+        yield "environment.json names no recorder, so nobody knows whether any is missing"
+    elif not health.recorders_alive:
+        yield "the recorders were not there all the time"
 
 
 def _finding(rule: Rule, evidence: Evidence) -> Finding:

@@ -8,7 +8,8 @@ line goes out in one write, so lines never mix. Words in ``what``:
 - ``process``: a process is about to be started (name, command), and has been (name, pid, start_ticks);
 - ``break``, ``heal``, ``healed``: a break is about to be made, about to be undone, and known to be undone (fault,
   break);
-- ``abort``: an abort was carried out (reason, healed, real_s);  ``end``: nothing is left to undo (reason).
+- ``abort``: an abort was carried out (reason, healed, real_s);  ``end``: nothing is left to undo (reason);
+- ``left``: the runner ends, and these processes would not (reason, pids): the guardian tries, then ``heal``.
 """
 
 from __future__ import annotations

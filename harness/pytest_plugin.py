@@ -1,7 +1,8 @@
 """Scenario files as pytest items: ``pytest scenarios/smoke`` runs each, and only a pass is green.
 
 Loaded into every pytest that has this package beside it, so it imports nothing heavy and looks at no file but
-``*.yaml`` ones with ``timeline:`` and ``checks:`` at the top level.
+``*.yaml`` and ``*.yml`` ones. Of these it takes what is named on the command line, and in folders what has
+``timeline:`` or ``checks:`` at the top level: a scenario with one key mistyped is an error, never a silent skip.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from harness.verbs import Choice
 
 LOOKED_AT_BYTES = 1024 * 1024
+SUFFIXES = (".yaml", ".yml")
+_OF_A_SCENARIO = re.compile(rb"""^(["']?)(timeline|checks)\1[ \t]*:""", re.MULTILINE)
 
 
 class ScenarioNotPassed(Exception):  # noqa: N818 - it is no error of the test
@@ -34,7 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Take scenario files, and leave every other file alone."""
-    if file_path.suffix == ".yaml" and _is_scenario(file_path):
+    named = parent.session.isinitpath(file_path)
+    if file_path.suffix in SUFFIXES and (named or _is_scenario(file_path)):
         return cast(pytest.Collector, ScenarioFile.from_parent(parent, path=file_path))
     return None
 
@@ -45,7 +49,7 @@ def _is_scenario(path: Path) -> bool:
             text = stream.read(LOOKED_AT_BYTES)
     except OSError:
         return False
-    return all(re.search(rb"^%s:" % key, text, re.MULTILINE) for key in (b"timeline", b"checks"))
+    return _OF_A_SCENARIO.search(text) is not None
 
 
 class ScenarioFile(pytest.File):
@@ -76,9 +80,9 @@ class ScenarioItem(pytest.Item):
         self.choice = choice
 
     def runtest(self) -> None:
-        """Run it; whatever is not a pass fails the test."""
+        """Run it; whatever is not a pass fails the test. An abort ends the session: somebody wants no more of it."""
         from harness.model.errors import DeadAirError  # noqa: PLC0415
-        from harness.model.verdict import Verdict  # noqa: PLC0415
+        from harness.model.verdict import Exit, Verdict  # noqa: PLC0415
         from harness.verbs import run_one  # noqa: PLC0415
 
         reports = Path(self.config.getoption("--deadair-reports"))
@@ -92,8 +96,11 @@ class ScenarioItem(pytest.Item):
             raise ScenarioNotPassed(f"{self.name}: the harness failed: {error}") from None
         finally:
             self.add_report_section("call", "deadair", "\n".join(dict.fromkeys(filter(None, notes))))
+        ended = f"{self.name}: {judgement.verdict}: {judgement.why}\nreport: {folder.report}"
+        if folder.abort_request.exists():
+            pytest.exit(ended, returncode=Exit.ABORTED)
         if judgement.verdict != Verdict.PASS:
-            raise ScenarioNotPassed(f"{self.name}: {judgement.verdict}: {judgement.why}\nreport: {folder.report}")
+            raise ScenarioNotPassed(ended)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
         """Show the why, not where in the plug-in it was raised."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,13 +135,14 @@ def abort(folder: RunFolder, reason: str, *, limit_s: float) -> str:
 
 
 def heal(reports: Path) -> Healing:
-    """Clean up after every dead run in a reports folder."""
+    """Clean up after every dead run in a reports folder that never said that it ended; one alone holds up no other."""
     lines, left = [], []
-    for folder in _unended(reports):
+    for path in sorted(reports.glob("*/*/ledger.jsonl")):
         try:
-            lines += _heal_one(folder)
-        except (HarnessError, OSError, ValueError) as error:
-            left.append(f"{folder.root}: could not be cleaned up: {error}")
+            if ledger.newest(ledger.read(path), "end") is None:
+                lines += _heal_one(RunFolder(path.parent.resolve()))
+        except (HarnessError, OSError, ValueError, RecursionError) as error:
+            left.append(f"{path.parent}: could not be cleaned up: {error}")
     return Healing((*lines, *left) or ("nothing is left to heal",), whole=not left)
 
 
@@ -174,13 +175,6 @@ def point_latest(reports: Path, folder: RunFolder) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(os.path.relpath(folder.root, reports.resolve()), target_is_directory=True)
     fresh.replace(reports / "latest")
-
-
-def _unended(reports: Path) -> Iterator[RunFolder]:
-    """Yield the runs that never said that they ended."""
-    for path in sorted(reports.glob("*/*/ledger.jsonl")):
-        if ledger.newest(ledger.read(path), "end") is None:
-            yield RunFolder(path.parent.resolve())
 
 
 def _heal_one(folder: RunFolder) -> list[str]:

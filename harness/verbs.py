@@ -64,9 +64,9 @@ def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield the files; a folder stands for the scenario files in it."""
     for path in paths:
-        inside = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
         if not inside:
-            raise ScenarioError(f"{path}: no scenario files (*.yaml) in this folder; name another")
+            raise ScenarioError(f"{path}: no scenario files (*.yaml, *.yml) in this folder; name another")
         yield from inside
 
 

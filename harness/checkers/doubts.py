@@ -21,22 +21,41 @@ CLOCK_JUMP_REAL_MS = 100
 LAG_SHARE_OF_LIMIT = 10
 """The fleet may be late by a tenth of L; in real time that is L / (10 · speed)."""
 
+READINGS_MISSED = 2.5
+"""A device that makes no reading for so many times the space between two was not driven."""
+
 ENDS_EARLY = "load-"
 """Recorders of load processes, whose work ends with their fault."""
 
 
-def stretches(
-    history: History, moments: Moments, recorders: Sequence[str], *, speed: float, within_us: int
+def stretches(  # noqa: PLR0913
+    history: History,
+    moments: Moments,
+    recorders: Sequence[str],
+    devices: Sequence[int] = (),
+    *,
+    speed: float,
+    within_us: int,
+    reading_every_us: int,
 ) -> list[Stretch]:
-    """Return every doubtful stretch of the run, in order of time."""
+    """Return every doubtful stretch of the run, in order of time. ``devices``: the patients of the fleet's devices."""
     real_second_us = round(speed * 1_000_000)
     found = [
         *_lag(history, real_second_us, within_us // LAG_SHARE_OF_LIMIT),
         *heartbeat_gaps(history, moments, recorders, speed=speed),
         *_clock_jumps(history, moments),
         *_trouble(history, moments),
+        *_undriven(history, moments, devices, reading_every_us),
     ]
     return sorted(found, key=lambda stretch: (stretch.from_us, stretch.until_us, stretch.why))
+
+
+def unmade(history: History) -> str | None:
+    """Return a sentence if the fleet sent readings that it has not written down as made: its rows cannot be whole."""
+    reading = ["patient", "measured_us", "value"]
+    sent, made = (history.of(kind).select(reading) for kind in (Kind.UPLOAD, Kind.MEASURED))
+    count = sent.join(made, on=reading, how="anti").height
+    return f"{count} readings were uploaded that no device has made, by the fleet's own rows" if count else None
 
 
 def operations(history: History) -> pl.DataFrame:
@@ -129,3 +148,20 @@ def _clock_jumps(history: History, moments: Moments) -> Iterator[Stretch]:
 def _trouble(history: History, moments: Moments) -> Iterator[Stretch]:
     for at_us, who, detail in history.of(Kind.TROUBLE).select("at_us", "who", "detail").iter_rows():
         yield Stretch(at_us, max(at_us, moments.end_us), f"{who}: {detail or 'trouble without a word'}")
+
+
+def _undriven(history: History, moments: Moments, devices: Sequence[int], reading_every_us: int) -> Iterator[Stretch]:
+    """Each stretch, from its first reading's time on, in which a device of the fleet made none."""
+    from_us, until_us = moments.warm_up_us + reading_every_us, moments.end_us
+    if until_us <= from_us:
+        return
+    made = history.of(Kind.MEASURED).select("patient", "at_us").filter(pl.col("at_us").is_between(from_us, until_us))
+    patients = pl.DataFrame({"patient": devices}, schema={"patient": pl.Int32})
+    edges = patients.join(pl.DataFrame({"at_us": [from_us, until_us]}), how="cross")
+    moments_made = pl.concat([made.join(patients, on="patient", how="semi"), edges]).sort("patient", "at_us")
+    same = pl.col("patient") == pl.col("patient").shift(1)
+    gaps = moments_made.with_columns(before_us=pl.when(same).then(pl.col("at_us").shift(1))).filter(
+        pl.col("at_us") - pl.col("before_us") > READINGS_MISSED * reading_every_us
+    )
+    for patient, at_us, before_us in gaps.iter_rows():
+        yield Stretch(before_us, at_us, f"the fleet did not drive device {patient}")

@@ -134,9 +134,11 @@ class Evidence:
 
     @cached_property
     def tellings(self) -> dict[int, tuple[Telling, ...]]:
-        """Return what each phone presented, from when to when."""
+        """Return what each phone presented, from when to when, and whether the push gateway bears it out."""
         rows = self.history.of(Kind.ALARM, Kind.NOTICE, Kind.CLEAR)
-        return tellings(rows.filter(pl.col("at_us") <= self.moments.end_us))
+        return tellings(
+            rows.filter(pl.col("at_us") <= self.moments.end_us), self.history.of(Kind.ACCEPTED), self.grace_us
+        )
 
     @cached_property
     def last_heal_us(self) -> int | None:

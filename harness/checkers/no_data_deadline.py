@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 import polars as pl
+from pydantic import Field
 
 from harness.checkers.cases import Case, Tally, finding, lasting, table
 from harness.checkers.evidence import Evidence
@@ -26,11 +27,14 @@ class NoDataDeadline(Rule):
     kind: Literal["no_data_deadline"] = "no_data_deadline"
     within: Duration = timedelta(minutes=5)
     """L: how long after the onset a follower may be left untold."""
-    paths: tuple[Path, ...] = ("service_push", "sentinel_push")
+    paths: tuple[Path, ...] = Field(("service_push", "sentinel_push"), min_length=1)
     """What may have told; the phone's own timer saves a service only if it is listed here."""
 
     def judge(self, evidence: Evidence) -> Finding:
-        """Judge each silence: was its phone presenting an alarm or a notice at some moment of [onset, onset + L]?"""
+        """Judge each silence: was its phone presenting an alarm or a notice at some moment of [onset, onset + L]?
+
+        And again in each later stretch of it that lasts at least L.
+        """
         cases = table(self._case(silence) for silence in silences(evidence, in_us(self.within)))
         return finding(self.kind, evidence, cases, self._say)
 
@@ -41,10 +45,18 @@ class NoDataDeadline(Rule):
             what = f"never told by {' or '.join(self.paths)}"
         else:
             what = f"told by {told.path} after {lasting(silence.latency_us(told))}"
+        missed = silence.missed(self.paths)
+        if silence.in_time(self.paths) and missed is not None:
+            told = silence.told_again(missed, self.paths)
+            late_us = None if told is None else told.from_us - missed.onset_us
+            how = (
+                "never told" if told is None else f"told by {told.path} after {lasting(told.from_us - missed.onset_us)}"
+            )
+            what += f"; blind again {lasting(missed.onset_us - silence.onset_us)} after the onset, and {how}"
         return Case(
             silence.state(self.paths),
             silence.onset_us - silence.phone.no_data_after_us,
-            silence.limit_us,
+            silence.decided_us,
             silence.onset_us,
             what,
             silence.phone.phone,

@@ -14,6 +14,9 @@ from harness.history.rows import Kind
 from harness.model.duration import Duration, in_us
 from harness.model.judgement import Finding
 
+TOO_EARLY_SHARE = 10
+"""A run that ended by more than a tenth of ``within`` too early left somebody who is blind time to recover."""
+
 LOOKS = 3
 """Probes of the backlog that are looked at: a burst in one of them is no backlog."""
 
@@ -36,27 +39,32 @@ class Recovers(Rule):
         if evidence.cut_short and evidence.moments.end_us < healed_us + in_us(self.within):
             return unknown(self.kind, "the run was cut short before anybody had to have recovered")
         judged_us = min(healed_us + in_us(self.within), evidence.moments.end_us)
-        cases = [*_phones(evidence, healed_us, judged_us), *_backlog(evidence, healed_us, judged_us)]
+        early = healed_us + in_us(self.within) - judged_us > in_us(self.within) // TOO_EARLY_SHARE
+        cases = [*_phones(evidence, healed_us, judged_us, early=early), *_backlog(evidence, healed_us, judged_us)]
         return finding(self.kind, evidence, table(cases), _say)
 
 
-def _phones(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
-    """A phone has not recovered if it is blind at some moment from then to the end of the run."""
+def _phones(evidence: Evidence, healed_us: int, judged_us: int, *, early: bool) -> list[Case]:
+    """A phone has not recovered if it is blind at some moment from then to the end of the run.
+
+    If that came too early, it may have recovered after it: nobody knows.
+    """
     end_us = evidence.moments.end_us
     cases = []
     for number, phone in evidence.phones.items():
         still = [stretch for stretch in evidence.blind[number] if stretch.touches(judged_us, end_us)]
         at_us = still[0].onset_us if still else judged_us
-        state: Literal["violated", "held"] = "violated" if still else "held"
+        state: Literal["held", "unknown", "violated"] = "held" if not still else "unknown" if early else "violated"
         cases.append(Case(state, healed_us, end_us, at_us, "still blind", number, phone.patient))
     return cases
 
 
 def _backlog(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
     """The backlog is back if one of the newest probes by then is at its warm-up level. No probe at all: no case."""
-    rows = evidence.history.of(Kind.BACKLOG).drop_nulls("value")
-    if rows.is_empty():
+    probes = evidence.history.of(Kind.BACKLOG)
+    if probes.is_empty():
         return []
+    rows = probes.drop_nulls("value")
     warm_up_us, storm_us = evidence.moments.warm_up_us, evidence.moments.storm_us
     calm = rows.filter(pl.col("at_us").is_between(warm_up_us, storm_us, closed="left"))
     after = rows.filter(pl.col("at_us").is_between(healed_us, judged_us))["value"].tail(LOOKS)

@@ -3,12 +3,12 @@
 ``visible(t)`` is the measured time of the newest reading that a phone has shown by t and that its device really
 made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
 silence is one or more blind stretches of one phone less than L apart; its limit is its onset and L of time in
-which the phone can be reached.
+which the phone can be reached. A later stretch of it that lasts beyond a limit of its own must be told of too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -35,6 +35,13 @@ class Blind(NamedTuple):
         return self.onset_us <= until_us and (self.until_us is None or self.until_us > from_us)
 
 
+class Again(NamedTuple):
+    """A later blind stretch of a silence, so long that it must be told of too: from its onset by a limit of its own."""
+
+    onset_us: int
+    limit_us: int
+
+
 @dataclass(frozen=True, slots=True)
 class Silence:
     """One silence of one phone, with every telling that may count for it, in order of its beginning."""
@@ -47,6 +54,12 @@ class Silence:
     tellings: tuple[Telling, ...]
     over_us: int
     """When the run ended."""
+    again: tuple[Again, ...] = ()
+
+    @property
+    def decided_us(self) -> int:
+        """Return the last limit that it is judged by."""
+        return max(self.limit_us, *(stretch.limit_us for stretch in self.again)) if self.again else self.limit_us
 
     def told(self, paths: Sequence[str]) -> Telling | None:
         """Return the first telling by one of these paths, also one that came after the limit."""
@@ -61,12 +74,25 @@ class Silence:
         telling = self.told(paths)
         return telling is not None and telling.from_us <= self.limit_us
 
+    def told_again(self, stretch: Again, paths: Sequence[str]) -> Telling | None:
+        """Return the first telling by one of these paths that the phone presents since a later stretch's onset."""
+        standing = (t for t in self.tellings if t.until_us is None or t.until_us > stretch.onset_us)
+        return next((telling for telling in standing if telling.path in paths), None)
+
+    def missed(self, paths: Sequence[str]) -> Again | None:
+        """Return the first later stretch that none of these paths told of by its limit."""
+        for stretch in self.again:
+            telling = self.told_again(stretch, paths)
+            if telling is None or telling.from_us > stretch.limit_us:
+                return stretch
+        return None
+
     def state(self, paths: Sequence[str]) -> State:
         """Judge it: told in time or not; excused if its limit is beyond the run, or it ended untold before it."""
         if self.limit_us > self.over_us:
             return "excused"
         if self.in_time(paths):
-            return "held"
+            return "held" if self.missed(paths) is None else "violated"
         return "excused" if self.until_us is not None and self.until_us < self.limit_us else "violated"
 
 
@@ -91,7 +117,7 @@ def blind_stretches(
     for number, newest_us in visible.items():
         if newest_us + delay_us[number] <= end_us:
             found[number].append(Blind(newest_us + delay_us[number], None))
-    return {number: tuple(_joined(stretches, gap_us=1)) for number, stretches in found.items()}
+    return {number: tuple(map(_whole, _joined(stretches, gap_us=1))) for number, stretches in found.items()}
 
 
 def silences(evidence: Evidence, within_us: int) -> list[Silence]:
@@ -101,7 +127,8 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
         cuts = sorted((f for f in evidence.faults if f.cuts_off(phone)), key=lambda fault: fault.begin_us)
         presented = evidence.tellings.get(number, ())
         before: Blind | None = None
-        for silence in _joined(evidence.blind[number], gap_us=within_us):
+        for stretches in _joined(evidence.blind[number], gap_us=within_us):
+            silence = _whole(stretches)
             found.append(
                 Silence(
                     phone,
@@ -110,10 +137,19 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
                     limit_us(silence.onset_us, within_us, cuts),
                     tuple(t for t in presented if _counts(t, silence, before, phone.no_data_after_us)),
                     evidence.moments.end_us,
+                    tuple(_due(stretches[1:], within_us, cuts, evidence.moments.end_us)),
                 )
             )
             before = silence
     return found
+
+
+def _due(later: Sequence[Blind], within_us: int, cuts: Sequence[FaultWindow], end_us: int) -> Iterator[Again]:
+    """Return those of a silence's later stretches that lasted to their limits, within the run."""
+    for stretch in later:
+        due_us = limit_us(stretch.onset_us, within_us, cuts)
+        if due_us <= end_us and (stretch.until_us is None or stretch.until_us >= due_us):
+            yield Again(stretch.onset_us, due_us)
 
 
 def limit_us(onset_us: int, within_us: int, cuts: Sequence[FaultWindow]) -> int:
@@ -134,26 +170,31 @@ NEVER_US = 1 << 62
 """Later than any run."""
 
 
-def _joined(stretches: Iterable[Blind], *, gap_us: int) -> list[Blind]:
-    """Join stretches, given in order, that are less than the gap apart."""
-    joined: list[Blind] = []
+def _joined(stretches: Iterable[Blind], *, gap_us: int) -> list[list[Blind]]:
+    """Put stretches, given in order, that are less than the gap apart together."""
+    joined: list[list[Blind]] = []
     for stretch in stretches:
-        last = joined[-1] if joined else None
+        last = joined[-1][-1] if joined else None
         if last is not None and (last.until_us is None or stretch.onset_us - last.until_us < gap_us):
-            joined[-1] = Blind(last.onset_us, stretch.until_us)
+            joined[-1].append(stretch)
         else:
-            joined.append(stretch)
+            joined.append([stretch])
     return joined
+
+
+def _whole(stretches: Sequence[Blind]) -> Blind:
+    """Return stretches that belong together as one."""
+    return Blind(stretches[0].onset_us, stretches[-1].until_us)
 
 
 def _counts(telling: Telling, silence: Blind, before: Blind | None, delay_us: int) -> bool:
     """Say whether what a phone presents counts as having told of this silence.
 
-    It must be presented at some moment of it. A notice counts whenever it came: it speaks of the service. An alarm
-    from before the onset counts unless it is an earlier silence's: unless it came before that one had ended, or
-    speaks of a reading so old that the blindness it tells of began before that one had ended.
+    It must be presented at some moment of it, and be borne out. A notice counts whenever it came: it speaks of the
+    service. An alarm from before the onset counts unless it is an earlier silence's: unless it came before that one
+    had ended, or speaks of a reading so old that the blindness it tells of began before that one had ended.
     """
-    if telling.until_us is not None and telling.until_us <= silence.onset_us:
+    if not telling.corroborated or (telling.until_us is not None and telling.until_us <= silence.onset_us):
         return False
     if silence.until_us is not None and telling.from_us > silence.until_us:
         return False

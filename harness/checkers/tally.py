@@ -18,7 +18,7 @@ def judged(found: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -
         silence
         for silence in found
         if silence.state(paths) != "excused"
-        and not evidence.in_doubt(silence.onset_us - silence.phone.no_data_after_us, silence.limit_us)
+        and not evidence.in_doubt(silence.onset_us - silence.phone.no_data_after_us, silence.decided_us)
     )
 
 
@@ -28,7 +28,7 @@ def totals(found: Sequence[Silence], sure: Sequence[Silence], paths: Sequence[st
     waits_s = sorted(round(silence.latency_us(telling) / SECOND_US, 3) for silence, telling in told)
     return Silences(
         count=len(found),
-        told_in_time=sum(silence.in_time(paths) for silence in sure),
+        told_in_time=sum(silence.state(paths) == "held" for silence in sure),
         excused=sum(silence.state(paths) == "excused" for silence in found),
         latency_s=Latency(p50=_rank(waits_s, 0.5), p99=_rank(waits_s, 0.99), max=_rank(waits_s, 1.0)),
     )
@@ -36,9 +36,10 @@ def totals(found: Sequence[Silence], sure: Sequence[Silence], paths: Sequence[st
 
 def by_path(sure: Sequence[Silence], paths: Sequence[str]) -> dict[str, PathTally]:
     """Return, for each path, how many judged silences it told of in time, and of how many first among ``paths``."""
-    first = [telling.path for silence in sure if (telling := silence.told(paths)) and silence.in_time(paths)]
+    kept = [silence for silence in sure if silence.missed(paths) is None]
+    first = [telling.path for silence in kept if (telling := silence.told(paths)) and silence.in_time(paths)]
     return {
-        path: PathTally(told_in_time=sum(silence.in_time([path]) for silence in sure), told_first=first.count(path))
+        path: PathTally(told_in_time=sum(silence.in_time([path]) for silence in kept), told_first=first.count(path))
         for path in PATHS
     }
 

@@ -5,11 +5,19 @@ Knows nothing of silences: whether an alarm belongs to one is decided there.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from harness.history.rows import Kind
+
+PUSHED = frozenset({"service_push", "sentinel_push"})
+"""Paths that go through the harness's own push gateway, which keeps its own record of what it took."""
+
+Taken = Mapping[tuple[int, str], Sequence[int]]
+"""When the push gateway took a message for a phone by a path from the target, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +32,18 @@ class Telling:
     """None: never cleared."""
     measured_us: int | None = None
     """The newest measured time that an alarm speaks of."""
+    corroborated: bool = True
+    """Whether the push gateway took what the phone says it got; what the phone does by itself needs no witness."""
 
 
-def tellings(rows: pl.DataFrame) -> dict[int, tuple[Telling, ...]]:
+def tellings(rows: pl.DataFrame, accepted: pl.DataFrame, grace_us: int) -> dict[int, tuple[Telling, ...]]:
     """Return each phone's tellings by their beginning, from its ALARM, NOTICE and CLEAR rows in order.
 
-    A CLEAR dismisses every alarm of the phone, or its notice. A telling that is presented again is one more.
+    ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
+    the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
+    telling that is presented again is one more.
     """
+    taken = _taken(accepted)
     done: dict[int, list[Telling]] = {}
     standing: dict[tuple[int, str], list[Telling]] = {}
     columns = rows.select("phone", "kind", "path", "at_us", "measured_us", "detail")
@@ -40,7 +53,27 @@ def tellings(rows: pl.DataFrame) -> dict[int, tuple[Telling, ...]]:
             done.setdefault(phone, []).extend(replace(telling, until_us=at_us) for telling in cleared)
         else:
             telling = Telling(Kind(kind), path or "", at_us, None, measured_us if kind == Kind.ALARM else None)
+            if telling.path in PUSHED:
+                telling = replace(telling, corroborated=_sent(telling, taken.get((phone, telling.path), ()), grace_us))
             standing.setdefault((phone, str(kind)), []).append(telling)
     for (phone, _), open_still in standing.items():
         done.setdefault(phone, []).extend(open_still)
     return {phone: tuple(sorted(found, key=lambda t: (t.from_us, t.path))) for phone, found in done.items()}
+
+
+def _taken(accepted: pl.DataFrame) -> Taken:
+    good = accepted.filter(pl.col("outcome") == "ok").drop_nulls(["phone", "path"])
+    taken: dict[tuple[int, str], list[int]] = {}
+    for phone, path, at_us in good.select("phone", "path", "at_us").iter_rows():
+        taken.setdefault((phone, path), []).append(at_us)
+    return taken
+
+
+def _sent(telling: Telling, taken_us: Sequence[int], grace_us: int) -> bool:
+    """Say whether a message was taken by the presenting and, if a reading is spoken of, since that was measured.
+
+    The newest one taken by then decides: if it is older than the reading, all are. It may be minutes old, for the
+    app holds an early warning until the onset.
+    """
+    by_then = bisect_right(taken_us, telling.from_us + grace_us)
+    return by_then > 0 and (telling.measured_us is None or taken_us[by_then - 1] >= telling.measured_us)

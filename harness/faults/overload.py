@@ -22,7 +22,7 @@ class Overload(Fault):
     ``wanted_per_s``: the rate it was asked for, per real-life second; ``ramp_s``: real-life seconds it may take to
     come up to speed.
 
-    Proved: over the whole window it offered at least 0.8 of the wanted rate, the ramp left out. Gone: it ended.
+    Proved: from the first look after the ramp to the last it offered at least 0.8 of the wanted rate. Gone: it ended.
     """
 
     kind: Literal["overload"] = "overload"
@@ -46,13 +46,11 @@ class Overload(Fault):
         during = [sighting for sighting in sightings if sighting.when == "during"]
         gone = any(sighting.look.facts["done"] for sighting in sightings if sighting.when == "after")
         end = "it ended" if gone else "it did not say that it ended"
-        if len(during) < 2:
-            return Proof(False, gone, f"nobody looked twice while it lasted; {end}")
-        first, last = during[0], during[-1]
+        up_to_speed = [s for s in during if s.at_us >= during[0].at_us + s.look.facts["ramp_s"] * 1e6]
+        if len(up_to_speed) < 2 or up_to_speed[0].at_us == up_to_speed[-1].at_us:
+            return Proof(False, gone, f"nobody looked twice after it had had the time to come up to speed; {end}")
+        first, last = up_to_speed[0], up_to_speed[-1]
         wanted_per_s = last.look.facts["wanted_per_s"]
-        window_s = (last.at_us - first.at_us) / 1e6 - last.look.facts["ramp_s"]
-        if window_s <= 0:
-            return Proof(False, gone, f"it was looked at for no longer than it takes to come up to speed; {end}")
-        rate = (last.look.facts["offered"] - first.look.facts["offered"]) / window_s
+        rate = (last.look.facts["offered"] - first.look.facts["offered"]) / ((last.at_us - first.at_us) / 1e6)
         shown = f"{rate:.1f} requests a second were offered of {wanted_per_s:.1f} wanted; {end}"
         return Proof(rate >= SHARE * wanted_per_s, gone, shown)

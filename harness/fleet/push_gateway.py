@@ -102,12 +102,14 @@ class PushGateway:
 
     def _take(self, body: bytes, project: str) -> Response:
         message: Message = read_message(body)
+        # The moment before it is sent: a phone may present it before the row is written.
+        taken_us = self._recorder.clock.now_us()
         phone = self._links.send(message)
         if phone is None:
             raise unregistered()
         self._taken += 1
         kind = message.data.get("kind", "")[:40]
-        self._recorder.add(Kind.ACCEPTED, phone=phone, path=message.path, outcome="ok", detail=kind)
+        self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=message.path, outcome="ok", detail=kind)
         return Response(taken(project, self._taken), media_type="application/json")
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -43,7 +43,10 @@ def draw(fleet: FleetShape, *, seed: int) -> Roster:
     A device's followers share its cohort. Whoever no cohort takes is in the cohort ``rest``.
     """
     generator = random.Random(f"roster {seed}")  # noqa: S311 - a plan that must be drawn again, not a secret
-    members = _members(fleet)
+    members = members_of(fleet)
+    empty = [name for name in fleet.cohorts if members[name] == 0]
+    if empty:
+        raise ScenarioError(f"cohort {empty[0]} gets none of the {fleet.devices} devices: give it a larger share")
     order = list(range(fleet.devices))
     generator.shuffle(order)
     names = [name for name, count in members.items() for _ in range(count)]
@@ -72,8 +75,11 @@ def load_accounts(fault_id: str, count: int) -> tuple[str, ...]:
     return tuple(f"load-{fault_id}-{number}" for number in range(count))
 
 
-def _members(fleet: FleetShape) -> dict[str, int]:
-    """Return how many devices each cohort gets, by largest remainder: always exactly all of them."""
+def members_of(fleet: FleetShape) -> dict[str, int]:
+    """Return how many devices each cohort gets, by largest remainder: always exactly all of them.
+
+    Raises ScenarioError if the shares are more than all.
+    """
     shares = {name: Fraction(share).limit_denominator(1_000_000) for name, share in fleet.cohorts.items()}
     left = 1 - sum(shares.values(), Fraction(0))
     if left < 0:
@@ -85,7 +91,4 @@ def _members(fleet: FleetShape) -> dict[str, int]:
     by_remainder = sorted(quotas, key=lambda name: members[name] - quotas[name])
     for name in by_remainder[: fleet.devices - sum(members.values())]:
         members[name] += 1
-    empty = [name for name in fleet.cohorts if members[name] == 0]
-    if empty:
-        raise ScenarioError(f"cohort {empty[0]} gets none of the {fleet.devices} devices: give it a larger share")
     return members

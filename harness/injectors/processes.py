@@ -104,18 +104,21 @@ def spawn(  # noqa: PLR0913 - each is named at the call site
 
 
 def find(run_id: str) -> tuple[Identity, ...]:
-    """Return every living process that carries a run's marker, ourselves left out."""
+    """Return every living process that carries a run's marker, ourselves left out.
+
+    Who it is comes first, and is confirmed after the marker was read: an id may pass to a stranger in between.
+    """
     marker = f"{MARKER}={run_id}".encode()
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) == os.getpid():
             continue
+        identity = Identity.of(int(entry.name))
         try:
             marked = marker in (entry / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        identity = Identity.of(int(entry.name)) if marked else None
-        if identity is not None:
+        if identity is not None and marked and identity.alive():
             found.append(identity)
     return tuple(found)
 

@@ -24,7 +24,7 @@ def missing(
     for report in reports:
         yield from _unproved(report)
     for window in windows:
-        if window.silences and not any(window.touches(silence.onset_us, silence.limit_us) for silence in sure):
+        if window.silences and not any(_tested(window, silence) for silence in sure):
             yield f"{window.id} ({window.kind} at {window.place}) overlaps no judged silence's window: it tested nobody"
     if len(sure) < promises.silences:
         yield f"{promises.silences} silences were promised and {len(sure)} could be judged"
@@ -38,6 +38,12 @@ def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:
     for path in promises.told_by:
         if path not in paths or not paths[path].told_in_time:
             yield f"{path} was promised to tell of silences and told of none in time"
+
+
+def _tested(window: FaultWindow, silence: Silence) -> bool:
+    """Say whether a silence may be the fault's: of a phone that it strikes, while it was there."""
+    struck = window.place.cohort in (None, silence.phone.cohort)
+    return struck and window.touches(silence.onset_us, silence.limit_us)
 
 
 def _unproved(report: FaultReport) -> Iterator[str]:

@@ -10,8 +10,10 @@ from datetime import timedelta
 from itertools import combinations
 
 from harness.checkers.no_data_deadline import NoDataDeadline
+from harness.checkers.recovers import Recovers
 from harness.faults.backlog import Backlog
 from harness.faults.overload import Overload
+from harness.fleet.roster import members_of
 from harness.model.duration import show
 from harness.model.place import Place
 from harness.model.roster import REST
@@ -23,6 +25,8 @@ REAL_SECONDS_PER_READING_MIN = 1
 """The stamps of the devices' protocol are whole seconds."""
 UPLINK = "uplink"
 STEADY_FOR = timedelta(minutes=2)
+SILENCES_PER_PHONE_MAX = 10
+"""No storm that fits into a run blinds a phone anew more often."""
 
 
 def problems(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem, ...]:
@@ -31,6 +35,7 @@ def problems(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem
     found = [
         *_fleet(scenario),
         *_phases(scenario),
+        *_promises(scenario),
         *_timeline(scenario),
         *_checks(scenario),
         *_compression(scenario),
@@ -52,6 +57,12 @@ def _fleet(scenario: Scenario) -> Iterator[Problem]:
     total = round(sum(fleet.cohorts.values()), 6)
     if total > 1:
         yield Problem(("fleet", "cohorts"), f"the shares add up to {total * 100:g}%; make them 100% or less")
+    else:
+        members = members_of(fleet)
+        for name, share in fleet.cohorts.items():
+            if not members[name]:
+                what = f"{share * 100:g}% of {fleet.devices} devices is none of them; write a larger share"
+                yield Problem(("fleet", "cohorts", name), what)
     if fleet.no_data_after <= fleet.reading_every + fleet.poll_every:
         least = show(fleet.reading_every + fleet.poll_every)
         what = f"{show(fleet.no_data_after)} makes every phone blind in fair weather; write more than {least}"
@@ -63,6 +74,14 @@ def _phases(scenario: Scenario) -> Iterator[Problem]:
     if 2 * warm_up < STEADY_FOR:
         what = f"{show(warm_up)} is too short: twice that must hold a steady state of {show(STEADY_FOR)}"
         yield Problem(("phases", "warm_up"), f"{what}; write {show(STEADY_FOR / 2)} or more")
+
+
+def _promises(scenario: Scenario) -> Iterator[Problem]:
+    phones = scenario.fleet.devices * scenario.fleet.followers_per_device
+    most = phones * SILENCES_PER_PHONE_MAX
+    if scenario.promises.silences > most:
+        what = f"{scenario.promises.silences} silences are more than {phones} phones can have; write {most} or less"
+        yield Problem(("promises", "silences"), what)
 
 
 def _timeline(scenario: Scenario) -> Iterator[Problem]:
@@ -96,6 +115,10 @@ def _checks(scenario: Scenario) -> Iterator[Problem]:
         if type(rule) in seen:
             yield Problem(("checks", number), "the same rule twice; keep one")
         seen.add(type(rule))
+        recovery = scenario.phases.recovery
+        if isinstance(rule, Recovers) and rule.within > recovery:
+            what = f"{show(rule.within)} is longer than phases.recovery, so it could not be waited for"
+            yield Problem(("checks", number, "within"), f"{what}; write {show(recovery)} or less")
 
 
 def _compression(scenario: Scenario) -> Iterator[Problem]:

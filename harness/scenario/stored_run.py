@@ -5,6 +5,7 @@ Only a scenario that cannot be read is an error. Any other damage puts all of th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -74,7 +75,8 @@ def read_run(folder: RunFolder) -> Run:
     for recorder in environment.recorders if environment else ():
         if recorder not in shards:
             wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
-    abort = _abort(folder, history)
+    lines = _ledger(folder, wrong)
+    abort = _abort(lines, history)
     moments = _moments(history, wrong)
     steady = history.of(Kind.STEADY)
     if "ok" not in steady["outcome"].to_list():
@@ -103,12 +105,27 @@ def _roster(folder: RunFolder, wrong: list[str]) -> Roster | None:
         return None
 
 
-def _abort(folder: RunFolder, history: History) -> str | None:
-    said = [detail or "no reason was given" for detail in history.of(Kind.ABORT)["detail"].to_list()]
+def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
+    """Read what was broken and undone. Whatever the ledger cannot vouch for may have struck any part of the run."""
     try:
         lines = ledger.read(folder.ledger)
-    except (OSError, RecursionError):
-        lines = ()
+    except (OSError, RecursionError) as error:
+        wrong.append(f"ledger.jsonl cannot be read ({short(error)}): nobody knows whether everything was undone")
+        return ()
+    end = ledger.newest(lines, "end")
+    if end is None:
+        wrong.append("the ledger says nothing of an end: something of the run may still be broken or running")
+    elif left := end.said.get("left"):
+        wrong.append(f"the run ended while processes of it were left ({str(left)[:120]})")
+    if breaks := ledger.open_breaks(lines):
+        fault_id, broken = breaks[0]
+        first = f"{fault_id}: {broken.action} {broken.subject}"
+        wrong.append(f"the ledger does not tell that everything was undone: {len(breaks)} left, such as {first}")
+    return lines
+
+
+def _abort(lines: Sequence[ledger.Line], history: History) -> str | None:
+    said = [detail or "no reason was given" for detail in history.of(Kind.ABORT)["detail"].to_list()]
     said += [str(line.said.get("reason", "no reason was given")) for line in lines if line.what == "abort"]
     return said[0] if said else None
 

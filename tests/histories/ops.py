@@ -56,6 +56,16 @@ def notice(at: float, *, phone: int = 1, path: str = "sentinel_push") -> Row:
     return op("fleet", Kind.NOTICE, at, phone=phone, path=path)
 
 
+def accepted(at: float, *, phone: int = 1, path: str = "service_push", outcome: str = "ok") -> Row:
+    return op("push-gateway", Kind.ACCEPTED, at, phone=phone, path=path, outcome=outcome)
+
+
+def pushes(rows: Iterable[Row]) -> list[Row]:
+    """What the push gateway wrote down if each push that a phone presents was sent at that very moment."""
+    told = [row for row in rows if row["kind"] in ("alarm", "notice") and row["path"].endswith("_push")]
+    return [accepted(row["at_us"] / 6e7, phone=row["phone"], path=row["path"]) for row in told]
+
+
 def clear(at: float, what: str = "alarm", *, phone: int = 1) -> Row:
     return op("fleet", Kind.CLEAR, at, phone=phone, detail=what)
 
@@ -80,7 +90,7 @@ def probed(at: float, rows: int, *, patient: int = 1, outcome: str = "ok") -> Ro
     return op("runner", Kind.STORED_PROBED, at, patient=patient, outcome=outcome, value=rows)
 
 
-def backlog(at: float, waiting: int) -> Row:
+def backlog(at: float, waiting: int | None) -> Row:
     return op("runner", Kind.BACKLOG, at, value=waiting)
 
 
@@ -138,9 +148,11 @@ def evidence(
     end: float = 90,
     faults: tuple[FaultWindow, ...] = (),
     doubt: tuple[float, float] | None = None,
+    sent: list[Row] | None = None,
 ) -> Evidence:
-    """Return what rules judge from: storm from minute 10 to 60, then recovery."""
+    """Return what rules judge from: storm from minute 10 to 60, then recovery. ``sent``: instead of all pushes."""
     flat = [row for part in rows for row in (part if isinstance(part, list) else [part])]
+    flat += pushes(flat) if sent is None else sent
     doubts = () if doubt is None else (Stretch(us(doubt[0]), us(doubt[1]), "the harness was not well"),)
     moments = Moments(0, us(10), us(60), us(end))
     return Evidence(history(flat), roster(phones, delay=delay), moments, faults, doubts)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from harness.checkers.doubts import clock_jumps_of, health, lag_p99_us, stretches
+from harness.checkers.doubts import clock_jumps_of, health, lag_p99_us, stretches, unmade
 from harness.checkers.evidence import Moments
 from harness.history.rows import Kind
-from tests.histories.ops import Row, beat, history, op, poll, us
+from tests.histories.ops import Row, beat, history, measured, op, poll, upload, us
 
 MOMENTS = Moments(0, us(10), us(20), us(30))
 BEATS = [beat(who, at) for who in ("runner", "fleet") for at in range(31)]
 
 
 def found(rows: list[Row], *recorders: str) -> list[tuple[float, float, str]]:
-    seen = stretches(history(rows), MOMENTS, recorders or ("runner", "fleet"), speed=60, within_us=us(5))
+    seen = stretches(
+        history(rows), MOMENTS, recorders or ("runner", "fleet"), speed=60, within_us=us(5), reading_every_us=us(5)
+    )
     return [(stretch.from_us / 6e7, stretch.until_us / 6e7, stretch.why) for stretch in seen]
 
 
@@ -83,3 +85,29 @@ def test_health_says_how_late_the_fleet_was_in_real_time() -> None:
     assert not health(rows, MOMENTS, ("runner", "elsewhere"), speed=60, within_us=us(5)).recorders_alive
     assert lag_p99_us(rows) == us(0.1)
     assert lag_p99_us(history([])) is None
+
+
+def undriven(*minutes: float, devices: tuple[int, ...] = (1,), end: float = 30) -> list[tuple[float, float, str]]:
+    """What is doubted of devices that measure each 5 minutes; device 1 does so at these, device 2 all the time."""
+    rows = [*(measured(at) for at in minutes), *(measured(at, patient=2) for at in range(0, 31, 5))]
+    moments = Moments(0, us(10), us(20), us(end))
+    seen = stretches(history(rows), moments, (), devices, speed=60, within_us=us(5), reading_every_us=us(5))
+    return [(stretch.from_us / 6e7, stretch.until_us / 6e7, stretch.why) for stretch in seen]
+
+
+def test_a_device_that_was_not_driven_is_a_doubt_while_it_made_no_reading() -> None:
+    why = "the fleet did not drive device 1"
+    assert undriven(1, 6, 11, 16, 21, 26) == []
+    assert undriven(1, 6, 18.5, 21, 26) == []
+    assert undriven(1, 6, 18.6, 26) == [(6, 18.6, why)]
+    assert undriven(1, 6, 11, 16) == [(16, 30, why)]
+    assert undriven(18, 23, 28) == [(5, 18, why)]
+    assert undriven(devices=(1, 2)) == [(5, 30, why)]
+    assert undriven(end=5) == []
+
+
+def test_an_upload_of_a_reading_that_no_device_made_tells_that_rows_are_missing() -> None:
+    assert unmade(history([measured(5), upload(6, 5), upload(7, 5)])) is None
+    for made in ([], [measured(5, value=101)], [measured(5, patient=2)], [measured(5.1)]):
+        said = unmade(history([*made, upload(6, 5), upload(7, 5)]))
+        assert said == "2 readings were uploaded that no device has made, by the fleet's own rows"

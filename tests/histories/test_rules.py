@@ -100,6 +100,17 @@ def test_a_violation_outside_the_doubt_stays_a_fail() -> None:
     assert counts(found) == ("fail", 1, 1, 0, 1)
 
 
+def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> None:
+    rows = [*reads(0), measured(4), shows(23, 4), alarm(21), clear(23)]
+    never, late = (NoDataDeadline().judge(evidence(rows, *more)) for more in ((), (alarm(31),)))
+    assert counts(never) == counts(late) == ("fail", 1, 1, 0, 0)
+    told = "told by service_push after 1.0 min; blind again 4.0 min after the onset, and"
+    assert (never.examples[0].what, never.examples[0].late_s) == (f"{told} never told", None)
+    assert (late.examples[0].what, late.examples[0].late_s) == (f"{told} told by service_push after 7.0 min", 420)
+    suspected = NoDataDeadline().judge(evidence(rows, doubt=(28, 29)))
+    assert counts(suspected) == ("unknown", 0, 0, 0, 1)
+
+
 # --- no_false_alarm ---------------------------------------------------------------------------------------------------
 
 
@@ -139,6 +150,10 @@ def test_a_notice_is_false_only_if_nothing_broke_inside_and_few_were_blind() -> 
         assert NoFalseAlarm().judge(seen).violations == false
     late = evidence(fresh, notice(50.1, phone=3), phones=20, faults=inside)
     assert NoFalseAlarm().judge(late).violations == 1
+
+
+def test_an_alarm_that_the_push_gateway_never_took_can_still_be_false() -> None:
+    assert NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33), sent=[])).violations == 1
 
 
 def test_false_alarms_in_a_doubtful_stretch_are_suspected() -> None:
@@ -275,17 +290,21 @@ def test_a_backlog_that_stays_above_its_warm_up_level_fails() -> None:
     assert (counts(found), found.why) == (("fail", 2, 1, 0, 0), "14 readings still wait, 3 at most in the warm-up")
 
 
-def test_a_run_too_short_for_the_limit_is_judged_at_its_end() -> None:
-    assert Recovers().judge(evidence(BLIND_FROM_30, faults=CUT, end=60)).violations == 0
-    assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=60)).violations == 1
+def test_a_run_too_short_for_the_limit_is_judged_at_its_end_but_nobody_is_blamed_for_it() -> None:
+    assert counts(Recovers().judge(evidence(BLIND_FROM_30, faults=CUT, end=60))) == ("pass", 1, 0, 0, 0)
+    assert counts(Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=60))) == ("unknown", 0, 0, 0, 1)
+    assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=67.9)).verdict == "unknown"
+    assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=68)).verdict == "fail"
 
 
 def test_a_backlog_that_was_not_asked_before_or_after_is_unknown() -> None:
     assert Recovers().judge(evidence(ALWAYS_FRESH, backlog(5, 3), faults=CUT)).suspected == 1
+    never_answered = [backlog(at, None) for at in (5, 65, 70)]
+    assert counts(Recovers().judge(evidence(ALWAYS_FRESH, never_answered, faults=CUT))) == ("unknown", 1, 0, 0, 1)
 
 
 def test_a_run_that_was_cut_short_is_not_blamed_for_not_having_recovered() -> None:
-    blind = evidence(reads(0, 5, 10), faults=CUT, end=60)
+    blind = evidence(reads(0, 5, 10), faults=CUT, end=69)
     assert Recovers().judge(blind).verdict == "fail"
     assert Recovers().judge(replace(blind, cut_short=True)).verdict == "unknown"
     late = evidence(reads(0, 5, 10), faults=CUT, end=90)

@@ -11,6 +11,7 @@ from harness.checkers.evidence import Evidence
 from harness.checkers.silences import NEVER_US, Silence, limit_us, silences
 from tests.histories.ops import (
     Row,
+    accepted,
     alarm,
     clear,
     evidence,
@@ -174,6 +175,84 @@ def test_l_never_ends_while_the_last_mile_is_never_healed() -> None:
     assert one(evidence(reads(0), faults=(fault("last_mile", 26, None),))).state(BOTH) == "violated"
 
 
+# --- blind again, within one silence ---------------------------------------------------------------------------------
+
+AGAIN = [*reads(0), measured(4), shows(23, 4)]
+"""Blind from 20 to 23, and from 24 on."""
+
+
+def test_a_cleared_alarm_does_not_cover_the_blindness_that_comes_after_it() -> None:
+    told = (alarm(21), clear(23))
+    cases = {
+        "untold": ((), "violated"),
+        "in time": ((alarm(29),), "held"),
+        "late": ((alarm(29.1),), "violated"),
+        "by a notice": ((notice(29),), "held"),
+        "by another path": ((alarm(25, path="phone_timer"),), "violated"),
+        "before its onset": ((alarm(22), clear(23.5)), "violated"),
+    }
+    for name, (more, expected) in cases.items():
+        silence = one(evidence(AGAIN, *told, *more))
+        assert (silence.state(BOTH), name) == (expected, name)
+        assert (missed.onset_us if (missed := silence.missed(BOTH)) else None) == (
+            us(24) if expected == "violated" else None
+        )
+    assert one(evidence(AGAIN, *told)).told(BOTH), "the first telling stays what it was"
+
+
+def test_an_alarm_that_still_stands_covers_the_blindness_that_comes_after_it() -> None:
+    assert one(evidence(AGAIN, alarm(21))).state(BOTH) == "held"
+    assert one(evidence(AGAIN, alarm(21), clear(24))).state(BOTH) == "violated"
+    assert one(evidence(AGAIN, alarm(21), clear(24.1))).state(BOTH) == "held"
+
+
+def test_later_blindness_shorter_than_its_limit_or_beyond_the_run_need_not_be_told() -> None:
+    told = (alarm(21), clear(23))
+    assert one(evidence(AGAIN, *told, reads(28.9, 48, 67, 86))).state(BOTH) == "held"
+    assert one(evidence(AGAIN, *told, reads(29, 48, 67, 86))).state(BOTH) == "violated"
+    assert one(evidence(AGAIN, *told, end=28.9)).state(BOTH) == "held"
+    assert one(evidence(AGAIN, *told, end=29)).state(BOTH) == "violated"
+
+
+def test_l_waits_for_later_blindness_too() -> None:
+    cut = (fault("last_mile", 25, 35),)
+    assert one(evidence(AGAIN, alarm(21), clear(23), alarm(39), faults=cut)).state(BOTH) == "held"
+    assert one(evidence(AGAIN, alarm(21), clear(23), alarm(39.1), faults=cut)).state(BOTH) == "violated"
+
+
+# --- corroboration: a push counts only if the push gateway took it ---------------------------------------------------
+
+
+def test_a_push_that_the_gateway_never_took_has_told_nobody() -> None:
+    for path in BOTH:
+        assert one(evidence(reads(0), alarm(22, path=path), sent=[])).state(BOTH) == "violated"
+        assert one(evidence(reads(0), notice(22, path=path), sent=[])).state(BOTH) == "violated"
+    timer = one(evidence(reads(0), alarm(22, path="phone_timer"), sent=[]))
+    assert timer.state(("phone_timer",)) == "held"
+
+
+def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> None:
+    right = accepted(22)
+    for wrong in (
+        accepted(22, phone=2),
+        accepted(22, path="sentinel_push"),
+        accepted(22, outcome="fail"),
+        accepted(23.1),  # later than G after the presenting
+        accepted(9.9),  # before the reading that it speaks of was measured
+    ):
+        rows = (reads(0), alarm(22, speaks_of=10))
+        assert one(evidence(rows[0], rows[1], sent=[wrong])).state(BOTH) == "violated"
+        assert one(evidence(rows[0], rows[1], sent=[wrong, right])).state(BOTH) == "held"
+
+
+def test_an_alarm_that_the_app_held_until_the_onset_is_borne_out_by_the_push_of_before() -> None:
+    assert one(evidence(reads(0), alarm(20, speaks_of=0), sent=[accepted(15)])).state(BOTH) == "held"
+
+
+def test_two_processes_that_write_down_one_moment_may_differ_by_g() -> None:
+    assert one(evidence(reads(0), alarm(22), sent=[accepted(22.01)])).state(BOTH) == "held"
+
+
 # --- against a brute-force oracle, second by second -----------------------------------------------------------------
 
 END = 240
@@ -237,7 +316,15 @@ def test_silences_are_apart_and_each_is_held_violated_or_excused_for_a_reason(
         for begun in (us(second(at)) for at in alarms if us(second(at)) >= before):
             cleared = min((us(second(at)) for at in clears if us(second(at)) >= begun), default=NEVER_US)
             told = told or (begun <= min(limit, until) and cleared > silence.onset_us)
-        expected = "held" if told else "violated" if until >= limit else "excused"
+        missed = False
+        for stretch in seen.blind[1]:
+            ends, due = stretch.until_us or NEVER_US, stretch.onset_us + us(second(15))
+            again = silence.onset_us < stretch.onset_us < until and ends >= due and due <= us(second(END))
+            if again and not any(
+                t.from_us <= due and (t.until_us or NEVER_US) > stretch.onset_us for t in silence.tellings
+            ):
+                missed = True
+        expected = "held" if told and not missed else "violated" if until >= limit else "excused"
         assert silence.state(BOTH) == ("excused" if limit > us(second(END)) else expected)
         before = until
     for earlier, later in pairwise(found):

@@ -31,6 +31,11 @@ from harness.scenario.model import Scenario
 
 FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "gate" / "thanksgiving-2019.yaml"
 SECOND_US = 1_000_000
+LEDGER = """\
+{"by": "runner", "seq": 0, "at_us": 0, "what": "runner", "pid": 4194303, "start_ticks": 1, "run_id": "built"}
+{"by": "runner", "seq": 1, "at_us": 9000000, "what": "end", "reason": "the runner ended"}
+"""
+"""What a run leaves that began and ended, and has nothing to undo."""
 SUBJECT = Subject(
     version="reference 1.4.0 (2f9c1e7)", command="python -m harness.reference", configuration_sha256="9d" * 32
 )
@@ -42,7 +47,9 @@ def build(root: Path, *, untold: Collection[str] = (), devices: int | None = Non
     folder.create()
     scenario = load(FLAGSHIP)
     if devices is not None:
-        scenario = scenario.model_copy(update={"fleet": scenario.fleet.model_copy(update={"devices": devices})})
+        fleet = scenario.fleet.model_copy(update={"devices": devices})
+        promises = scenario.promises.model_copy(update={"silences": devices})
+        scenario = scenario.model_copy(update={"fleet": fleet, "promises": promises})
     roster = _roster(scenario)
     clock = RunClock.starting_now(speed=scenario.speed)
     environment = Environment(
@@ -51,17 +58,21 @@ def build(root: Path, *, untold: Collection[str] = (), devices: int | None = Non
         command="deadair run",
         subject=SUBJECT,
         clock=clock.as_dict(),
-        recorders=("runner", "fleet"),
+        recorders=("runner", "fleet", "push-gateway"),
         wall_limit_s=120,
         machine="2 cores",
     )
     folder.scenario.write_text(dump(scenario), "utf-8")
     folder.roster.write_text(roster.to_json(), "utf-8")
     folder.environment.write_text(environment.model_dump_json(), "utf-8")
+    folder.ledger.write_text(LEDGER, "utf-8")
     with Recorder(folder.history, "runner", clock) as recorder:
         _runner(recorder, scenario)
-    with Recorder(folder.history, "fleet", clock) as recorder:
-        _fleet(recorder, scenario, roster, untold, timer=timer)
+    with (
+        Recorder(folder.history, "fleet", clock) as recorder,
+        Recorder(folder.history, "push-gateway", clock) as gateway,
+    ):
+        _fleet(recorder, gateway, scenario, roster, untold, timer=timer)
     seal(folder.history)
     return folder
 
@@ -197,7 +208,15 @@ def _runner(recorder: Recorder, scenario: Scenario) -> None:
     recorder.add(Kind.PHASE, at_us=moments.end_us, detail="end")
 
 
-def _fleet(recorder: Recorder, scenario: Scenario, roster: Roster, untold: Collection[str], *, timer: bool) -> None:
+def _fleet(
+    recorder: Recorder,
+    gateway: Recorder,
+    scenario: Scenario,
+    roster: Roster,
+    untold: Collection[str],
+    *,
+    timer: bool,
+) -> None:
     rng = Random(scenario.seed + 1)
     moments = moments_of(scenario)
     every_us = in_us(scenario.fleet.reading_every)
@@ -215,6 +234,7 @@ def _fleet(recorder: Recorder, scenario: Scenario, roster: Roster, untold: Colle
     for phone in roster.phones:
         _phone(
             recorder,
+            gateway,
             scenario,
             phone,
             readings[phone.patient],
@@ -227,6 +247,7 @@ def _fleet(recorder: Recorder, scenario: Scenario, roster: Roster, untold: Colle
 
 def _phone(  # noqa: PLR0917
     recorder: Recorder,
+    gateway: Recorder,
     scenario: Scenario,
     phone: Phone,
     readings: list[tuple[int, int]],
@@ -270,6 +291,7 @@ def _phone(  # noqa: PLR0917
         came_us = onset_us + rng.randrange(60, 250) * SECOND_US + late_us
         by_service = phone.cohort in ("south", "control") or silent
         path = "service_push" if by_service else "sentinel_push"
+        gateway.add(Kind.ACCEPTED, at_us=came_us, path=path, outcome="ok", phone=phone.phone)
         recorder.add(Kind.PUSH, at_us=came_us, path=path, detail="presented", **who)
         what = Kind.ALARM if by_service else Kind.NOTICE
         recorder.add(what, at_us=came_us, path=path, measured_us=newest, **who)

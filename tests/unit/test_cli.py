@@ -15,7 +15,7 @@ import pytest
 
 from harness.cli import command
 from harness.model.environment import Environment
-from harness.model.errors import HarnessError
+from harness.model.errors import HarnessError, ScenarioError
 from harness.model.judgement import Finding, Judgement, Subject
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
@@ -144,6 +144,12 @@ def test_a_scenario_without_a_verdict_is_told_of_in_the_gate(runner: Runner, tmp
     assert runner.gate == (["backlog", "overload", "partition"], ["kill"], Exit.HARNESS)
 
 
+def test_a_scenario_refused_only_when_it_is_run_is_told_of_in_the_gate_too(runner: Runner, tmp_path: Path) -> None:
+    runner.ends["kill"] = ScenarioError("no such profile")
+    assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.USAGE
+    assert runner.gate == (["backlog", "overload", "partition"], ["kill"], Exit.USAGE)
+
+
 def test_a_failing_harness_is_4(runner: Runner, tmp_path: Path) -> None:
     runner.ends["kill"] = HarnessError("the disk is full")
     assert command(["run", smoke("kill"), "--reports", str(tmp_path)]) == Exit.HARNESS
@@ -172,7 +178,7 @@ REFUSED = [
     (["run", smoke("kill"), "--defect", "fito"], "the target 'reference' has no 'fito'; did you mean `fifo`?"),
     (["run", smoke("kill"), "--profile", "2019", "--defect", "fifo"], "keep one"),
     (["run", smoke("kill"), smoke("kill")], "two of the scenarios have this name"),
-    (["run", str(REPOSITORY / "docs")], "no scenario files (*.yaml) in this folder"),
+    (["run", str(REPOSITORY / "docs")], "no scenario files (*.yaml, *.yml) in this folder"),
     (["check", "nowhere"], "nowhere: not a run folder"),
     (["report", "latest", "--reports", "nowhere"], "not a run folder"),
     (["replay", "nowhere"], "not a run folder"),
@@ -189,6 +195,17 @@ def test_bad_usage_is_64_in_plain_words(
     assert words in told
     assert "Traceback" not in told
     assert runner.ran == []
+
+
+def test_a_folder_stands_for_its_files_by_either_ending(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.yaml").write_text((SMOKE / "kill.yaml").read_text("utf-8"), "utf-8")
+    (tmp_path / "two.yml").write_text((SMOKE / "backlog.yaml").read_text("utf-8"), "utf-8")
+    assert command(["run", str(tmp_path), "--dry-run"]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert "kill: " in told
+    assert "backlog: " in told
 
 
 def test_a_dry_run_starts_nothing(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:

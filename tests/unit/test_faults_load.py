@@ -27,19 +27,33 @@ def test_an_overload_asks_for_its_multiple_of_what_the_fleet_sends() -> None:
 
 def test_an_overload_at_four_fifths_of_its_rate_is_proved() -> None:
     proof = Overload(times=10).prove(
-        [flood("during", 0, 0), flood("during", 1060, 16_000), flood("after", 1061, 16_000, done=True)]
+        [
+            flood("during", 0, 0),
+            flood("during", 60, 600),
+            flood("during", 1060, 16_600),
+            flood("after", 1061, 16_600, done=True),
+        ]
     )
     assert (proof.proved, proof.gone) == (True, True)
 
 
 def test_a_weaker_overload_is_not_proved() -> None:
-    proof = Overload(times=10).prove([flood("during", 0, 0), flood("during", 1060, 15_900)])
+    proof = Overload(times=10).prove([flood("during", 0, 0), flood("during", 60, 600), flood("during", 1060, 16_500)])
     assert not proof.proved
     assert "15.9 requests a second were offered of 20.0" in proof.why
 
 
-def test_an_overload_shorter_than_its_ramp_is_not_proved() -> None:
-    assert not Overload(times=10).prove([flood("during", 0, 0), flood("during", 60, 99_999)]).proved
+def test_what_was_offered_while_it_came_up_to_speed_proves_nothing() -> None:
+    """In 100 s, 60 of which are ramp, half of the wanted rate would look like more than all of it."""
+    looks = [flood("during", at, at * 10) for at in (0, 30, 60, 100)]
+    assert not Overload(times=10).prove(looks).proved
+    steep = [flood("during", 0, 0), flood("during", 59, 1_200), flood("during", 61, 1_200), flood("during", 100, 1_300)]
+    assert not Overload(times=10).prove(steep).proved
+
+
+def test_an_overload_not_looked_at_twice_after_its_ramp_is_not_proved() -> None:
+    for looks in ([(0, 0), (60, 99_999)], [(0, 0), (59, 0), (1060, 99_999)]):
+        assert not Overload(times=10).prove([flood("during", at, offered) for at, offered in looks]).proved
 
 
 def test_an_overload_nobody_looked_at_is_not_proved() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness import ledger
-from harness.guardian import Guardian, healed_path
+from harness.guardian import Guardian, HealersLedger, healed_path
 from harness.injectors.base import Break
 from harness.injectors.processes import find
-from harness.ledger import Ledger
 from harness.model.errors import HarnessError
 from tests.unit.run_parts import RunParts, bystander
 
@@ -29,7 +29,7 @@ def parts(tmp_path: Path) -> Iterator[RunParts]:
 
 
 def guard(parts: RunParts) -> tuple[ledger.Line, ...]:
-    writing = Ledger(parts.folder.ledger, by="guardian", clock=parts.clock)
+    writing = HealersLedger(parts.folder.ledger, by="guardian", clock=parts.clock)
     Guardian(parts.folder, parts.environment, writing).guard()
     writing.close()
     return ledger.read(parts.folder.ledger)
@@ -123,3 +123,45 @@ def test_a_run_beyond_its_wall_limit_is_ended_and_its_runner_too(
 def test_without_a_runner_to_watch_it_does_not_pretend(parts: RunParts) -> None:
     with pytest.raises(HarnessError, match="names no runner"):
         guard(parts)
+
+
+def test_what_the_runner_could_not_end_is_tried_once_more(parts: RunParts) -> None:
+    node = parts.spawn()
+    with bystander() as runner:
+        parts.runner_is(runner)
+        parts.ledger.write("left", pids=[node.identity.pid])
+        lines = guard(parts)
+        assert runner.poll() is None
+    assert node.ended() == -9
+    end = ledger.newest(lines, "end")
+    assert end is not None
+    assert "left processes" in end.said["reason"]
+
+
+def refuse(file: int, text: bytes) -> int:
+    raise OSError(errno.ENOSPC, "no space left")
+
+
+def test_a_full_disk_keeps_no_abort_from_being_healed_and_told(
+    parts: RunParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healed: list[str] = []
+    heal = Guardian._heal
+
+    def counted(self: Guardian, fault_id: str, broken: Break) -> None:
+        healed.append(fault_id)
+        heal(self, fault_id, broken)
+
+    monkeypatch.setattr(Guardian, "_heal", counted)
+    with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
+        parts.runner_is(runner)
+        parts.ledger.write_break("break", "f1", FLOOD)
+        parts.folder.abort_request.write_text("enough")
+        node = parts.spawn()
+        monkeypatch.setattr("harness.ledger.os.write", refuse)
+        lines = guard(parts)
+        assert runner.wait(5) == 0
+    assert (parts.folder.abort_request.parent / "f1.stop").exists()
+    assert healed == ["f1"]
+    assert node.ended() == -9
+    assert {line.by for line in lines} == {"runner"}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from harness.injectors.base import Break
 from harness.injectors.load import Load
-from harness.injectors.processes import Identity, NodeKiller, Spawned, kill_all, spawn, stop
+from harness.injectors.processes import Identity, NodeKiller, Spawned, find, kill_all, spawn, stop
 from harness.injectors.recording import Recording
 from harness.injectors.sockets import SocketCounters, Traffic
 from harness.injectors.toxiproxy import Toxiproxy, proxy_name
@@ -107,6 +108,17 @@ def test_only_the_processes_of_the_run_are_killed(tmp_path: Path) -> None:
     assert (process.ended(), other.ended()) == (-9, None)
     ours.close()
     spared.close()
+
+
+def test_an_id_that_passed_to_a_stranger_is_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = RunParts(tmp_path)
+    process = parts.spawn()
+    assert find(parts.run_id) == (process.identity,)
+    starts = count(1)
+    monkeypatch.setattr(Identity, "of", lambda pid: Identity(pid, next(starts)))
+    assert find(parts.run_id) == ()
+    monkeypatch.undo()
+    parts.close()
 
 
 class Nodes:

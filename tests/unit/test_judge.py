@@ -21,6 +21,7 @@ from harness.model.roster import Device, Phone, Roster
 from harness.model.run_folder import RunFolder
 from tests.histories.ops import (
     Row,
+    accepted,
     alarm,
     backlog,
     beat,
@@ -39,6 +40,7 @@ from tests.histories.ops import (
     us,
     write_shards,
 )
+from tests.unit.run_folder_builder import LEDGER
 
 SCENARIO = """\
 name: plain
@@ -61,7 +63,7 @@ checks:
   - {kind: status_published, within: 15m}
 """
 SOUTH, ALL = range(1, 6), range(1, 11)
-RECORDERS = ("runner", "fleet")
+RECORDERS = ("runner", "fleet", "push-gateway")
 
 Change = Callable[[list[Row]], list[Row]]
 
@@ -117,7 +119,7 @@ def good_night() -> list[Row]:
         rows.append(probed(74, 15, patient=number))
         if cut:
             rows += [shows(30, 10, phone=number, style="old"), alarm(32, phone=number, speaks_of=10)]
-            rows.append(clear(44, phone=number))
+            rows += [accepted(31.9, phone=number), clear(44, phone=number)]
     return rows
 
 
@@ -127,7 +129,7 @@ def night(tmp_path: Path, change: Change = list, *, sealed: bool = True) -> RunF
     folder.scenario.write_text(SCENARIO)
     folder.roster.write_text(roster().to_json())
     folder.environment.write_text(environment().model_dump_json())
-    folder.ledger.write_text("")
+    folder.ledger.write_text(LEDGER)
     write_shards(folder.history, change(good_night()))
     if sealed:
         seal(folder.history)
@@ -189,9 +191,7 @@ def test_judging_twice_says_the_same(tmp_path: Path) -> None:
 def test_nobody_told_fails_and_names_the_cohort(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, without(kind="alarm")))
     assert judgement.verdict == "fail"
-    assert judgement.why == (
-        "no_data_deadline: 5 of 5 silences were not told within 5m; never told: 5 in south"
-    )
+    assert judgement.why == ("no_data_deadline: 5 of 5 silences were not told within 5m; never told: 5 in south")
     assert judgement.faults[0].harm == "5 silences began while it lasted, 5 were not told in time"
     assert judgement.silences.told_in_time == 0
 
@@ -296,11 +296,11 @@ def test_a_runner_that_was_killed_never_passes(tmp_path: Path) -> None:
 
 def test_a_recorder_that_left_no_shard_is_named(tmp_path: Path) -> None:
     folder = night(tmp_path)
-    said = environment().model_copy(update={"recorders": (*RECORDERS, "push-gateway")})
+    said = environment().model_copy(update={"recorders": (*RECORDERS, "load-f1")})
     folder.environment.write_text(said.model_dump_json())
     judgement = judge(folder)
     assert judgement.verdict == "unknown"
-    assert "history/push-gateway.arrow is missing" in told(judgement, "validity")[0]
+    assert "history/load-f1.arrow is missing" in told(judgement, "validity")[0]
 
 
 @pytest.mark.parametrize("missing", ["warm_up", "storm", "recovery", "end"])
@@ -357,6 +357,37 @@ def test_trouble_of_the_harness_is_never_a_pass_not_even_after_the_end(tmp_path:
     judgement = judge(night(tmp_path, plus(op("runner", Kind.TROUBLE, at, detail="a node outlived its run"))))
     assert judgement.verdict == "unknown"
     assert "runner: a node outlived its run" in judgement.why
+
+
+@pytest.mark.parametrize("change", [list, without(kind="alarm")])
+def test_a_fleet_that_did_not_drive_a_device_cannot_have_seen_what_became_of_it(tmp_path: Path, change: Change) -> None:
+    def stop(rows: list[Row]) -> list[Row]:
+        gone = {"measured", "upload", "stored"}
+        rows = [row for row in change(rows) if not (row["kind"] in gone and row["patient"] == 9)]
+        return [row for row in rows if not (row.get("phone") == 9 and row["kind"] == "screen")]
+
+    judgement = judge(night(tmp_path, stop))
+    assert judgement.verdict == "unknown"
+    assert told(judgement, "validity") == ["the fleet did not drive device 9"]
+
+
+def test_an_upload_that_nobody_made_puts_all_of_the_run_in_doubt(tmp_path: Path) -> None:
+    judgement = judge(night(tmp_path, lambda rows: [*without(kind="alarm")(rows), upload(20, 19)]))
+    assert judgement.verdict == "unknown"
+    assert all(finding.verdict == "unknown" for finding in judgement.findings)
+    assert told(judgement, "validity") == ["1 readings were uploaded that no device has made, by the fleet's own rows"]
+
+
+def test_without_recorders_that_lived_nothing_passes(tmp_path: Path) -> None:
+    """Also where the gap of the heartbeats touches no case that is judged."""
+    folder = night(tmp_path / "a")
+    folder.environment.write_text(environment().model_copy(update={"recorders": ()}).model_dump_json())
+    nobody = judge(folder)
+    assert (nobody.verdict, nobody.health.recorders_alive) == ("unknown", False)
+    assert "environment.json names no recorder, so nobody knows whether any is missing" in nobody.why
+    gone = judge(night(tmp_path / "b", without(kind="heartbeat", who="push-gateway", after=40)))
+    assert (gone.verdict, gone.health.recorders_alive) == ("unknown", False)
+    assert "the recorders were not there all the time" in told(gone, "coverage")
 
 
 # --- aborts ----------------------------------------------------------------------------------------------------------
@@ -436,9 +467,20 @@ def test_a_fault_healed_before_anyone_could_go_blind_is_unknown(tmp_path: Path) 
     ]
 
 
+def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_path: Path) -> None:
+    folder = night(tmp_path)
+    moved = SCENARIO.replace("{south: 50%}", "{south: 50%, east: 50%}").replace("uplink[south]", "uplink[east]")
+    folder.scenario.write_text(moved)
+    judgement = judge(folder)
+    assert judgement.verdict == "unknown"
+    assert told(judgement, "coverage") == [
+        "f1 (partition at uplink[east]) overlaps no judged silence's window: it tested nobody"
+    ]
+
+
 def test_a_path_that_was_promised_and_told_nobody_is_unknown(tmp_path: Path) -> None:
     def by_sentinel(rows: list[Row]) -> list[Row]:
-        return [{**row, "path": "sentinel_push"} if row["kind"] == "alarm" else row for row in rows]
+        return [{**row, "path": "sentinel_push"} if row["kind"] in ("alarm", "accepted") else row for row in rows]
 
     judgement = judge(night(tmp_path, by_sentinel))
     assert judgement.verdict == "unknown"

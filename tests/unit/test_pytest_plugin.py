@@ -26,8 +26,13 @@ def run_one(scenario, choice, reports, command, show):
     if "{end}" == "harness":
         raise HarnessError("no port is free")
     subject = Subject(version="1", command="none", configuration_sha256="0")
-    return RunFolder(reports / choice.profile), Judgement(
-        scenario=scenario.name, target="reference", engine="live", seed=1, speed=60, verdict=Verdict("{end}"),
+    folder = RunFolder(reports / choice.profile)
+    if "{end}" == "Ctrl-C":
+        folder.create()
+        folder.abort_request.write_text("Ctrl-C")
+    verdict = Verdict.ABORTED if "{end}" == "Ctrl-C" else Verdict("{end}")
+    return folder, Judgement(
+        scenario=scenario.name, target="reference", engine="live", seed=1, speed=60, verdict=verdict,
         why="because of this", subject=subject, history_sha256="0", replay="")
 
 
@@ -40,12 +45,12 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
 
 
-def run(pytester: pytest.Pytester, end: str) -> pytest.RunResult:
+def run(pytester: pytest.Pytester, end: str, *more: str) -> pytest.RunResult:
     folder = pytester.mkdir("storms")
     (folder / "kill.yaml").write_text(SCENARIO, encoding="utf-8")
     (folder / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
     pytester.makeconftest(PRETEND.replace("{end}", end))
-    return pytester.runpytest_subprocess(*PLUGIN, "storms", "--deadair-profile", "2019")
+    return pytester.runpytest_subprocess(*PLUGIN, "storms", *more, "--deadair-profile", "2019")
 
 
 def test_a_pass_is_a_passed_test(pytester: pytest.Pytester) -> None:
@@ -77,3 +82,37 @@ def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
     pytester.path.joinpath("compose.yaml").write_text("services:\n  timeline: x\n  checks: y\n", encoding="utf-8")
     pytester.makepyfile("def test_one(): pass")
     pytester.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=1)
+
+
+def test_an_abort_ends_the_session(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("reports").mkdir()
+    pytester.makepyfile("def test_after(): raise AssertionError('somebody wanted no more of it')")
+    result = run(pytester, "Ctrl-C", "test_an_abort_ends_the_session.py")
+    assert result.ret == 3
+    result.stdout.fnmatch_lines(["*kill: aborted: because of this*"])
+    result.assert_outcomes()
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.yaml", "services: {}\n"), ("b.yml", "timelin: []\n"), ("c.yaml", "")])
+def test_a_file_that_is_named_is_always_taken(pytester: pytest.Pytester, name: str, text: str) -> None:
+    pytester.path.joinpath(name).write_text(text, encoding="utf-8")
+    result = pytester.runpytest_subprocess(*PLUGIN, name)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{name}:1:1: *"])
+
+
+@pytest.mark.parametrize(("old", "new"), [("timeline:", "timelin:"), ("checks:", "check:")])
+def test_a_mistyped_key_is_no_silent_skip(pytester: pytest.Pytester, old: str, new: str) -> None:
+    folder = pytester.mkdir("storms")
+    (folder / "kill.yml").write_text(SCENARIO.replace(old, new), encoding="utf-8")
+    result = pytester.runpytest_subprocess(*PLUGIN, "storms")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{new[:-1]}: unknown key*"])
+
+
+def test_keys_may_stand_in_quotes(pytester: pytest.Pytester) -> None:
+    folder = pytester.mkdir("storms")
+    quoted = SCENARIO.replace("timeline:", '"timeline":').replace("checks:", "'checks' :")
+    (folder / "kill.yaml").write_text(quoted, encoding="utf-8")
+    pytester.makeconftest(PRETEND.replace("{end}", "pass"))
+    pytester.runpytest_subprocess(*PLUGIN, "storms", "--deadair-profile", "2019").assert_outcomes(passed=1)

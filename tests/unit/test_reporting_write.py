@@ -36,7 +36,7 @@ def test_all_four_files_are_written_and_nothing_else_is_left(tmp_path: Path) -> 
 
 
 def test_writing_again_replaces_the_files_whole(tmp_path: Path) -> None:
-    folder = build(tmp_path / "run", devices=4)
+    folder = build(tmp_path / "run", devices=8)
     folder.verdict.write_text("x" * 1_000_000)
     judgement = judgement_of(folder)
     write_reports(folder, judgement)
@@ -44,7 +44,7 @@ def test_writing_again_replaces_the_files_whole(tmp_path: Path) -> None:
 
 
 def test_what_json_cannot_say_is_null_and_a_lone_surrogate_is_an_escape(tmp_path: Path) -> None:
-    folder = build(tmp_path / "run", devices=4)
+    folder = build(tmp_path / "run", devices=8)
     odd = Silences(count=1, latency_s=Latency(p50=float("nan"), p99=float("inf"), max=None))
     write_reports(folder, judgement_of(folder, silences=odd, why="a \ud800 b → c"))
     said = json.loads(folder.verdict.read_text("utf-8"))
@@ -70,7 +70,7 @@ def _refusing(number: int) -> Any:
 def test_a_disk_that_refuses_is_told_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, sentence: str
 ) -> None:
-    folder = build(tmp_path / "run", devices=4)
+    folder = build(tmp_path / "run", devices=8)
     folder.verdict.write_text("the old one")
     judgement = judgement_of(folder)
     monkeypatch.setattr(os, "fsync", _refusing(number))
@@ -83,14 +83,14 @@ def test_a_disk_that_refuses_is_told_with_what_to_do(
 
 
 def test_a_folder_that_is_gone_is_a_harness_error(tmp_path: Path) -> None:
-    folder = build(tmp_path / "run", devices=4)
+    folder = build(tmp_path / "run", devices=8)
     judgement = judgement_of(folder)
     with pytest.raises(HarnessError, match="nowhere"):
         write_reports(RunFolder(tmp_path / "nowhere"), judgement)
 
 
 def test_the_verdict_is_on_disk_before_the_page_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = build(tmp_path / "run", devices=4)
+    folder = build(tmp_path / "run", devices=8)
 
     def broken(folder: RunFolder, judgement: Judgement) -> NoReturn:
         raise RuntimeError("no page today")

@@ -13,6 +13,7 @@ from harness.model.progress import Progress
 from harness.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
+from tests.unit.run_parts import RunParts
 
 FLAGSHIP = Path("scenarios/gate/thanksgiving-2019.yaml")
 
@@ -101,3 +102,19 @@ def test_a_choice_that_does_not_exist_is_refused(scenario: Scenario, options: Ru
 
 def test_where_nothing_ran_nothing_is_left_to_heal(tmp_path: Path) -> None:
     assert heal(tmp_path / "nowhere").lines == ("nothing is left to heal",)
+
+
+def test_a_run_that_cannot_be_read_keeps_no_other_from_being_healed(tmp_path: Path) -> None:
+    (tmp_path / "calm" / "1" / "ledger.jsonl").mkdir(parents=True)
+    (tmp_path / "calm" / "2").mkdir()
+    (tmp_path / "calm" / "2" / "ledger.jsonl").write_text("[" * 100_000)
+    parts = RunParts(tmp_path / "calm" / "3")
+    parts.runner_is(None)
+    node = parts.spawn()
+    healing = heal(tmp_path)
+    assert node.ended() == -9
+    assert [line.partition(": ")[0] for line in healing.lines] == [
+        str(tmp_path / "calm" / number) for number in ("3", "1", "2")
+    ]
+    assert not healing.whole
+    parts.close()

@@ -103,6 +103,10 @@ ONE_REFUSAL = [
     ("south: 50%", "south: 50%, west: 60%", "s.yaml:6:111: fleet.cohorts: the shares add up to 110%; make them 100% or less"),
     ("south: 50%", "south: 50%, rest: 10%", "s.yaml:6:124: fleet.cohorts.rest: 'rest' is the name of the devices in no cohort"),
     ("south: 50%", "south: 50%, on: 10%", "s.yaml:6:124: fleet.cohorts.on: YAML reads 'on' as a truth value"),
+    ("south: 50%", "south: 50%, tiny: 1%", "s.yaml:6:130: fleet.cohorts.tiny: 1% of 10 devices is none of them; write a larger share"),
+    ("timeline:\n", "promises: {silences: 101}\ntimeline:\n", "s.yaml:8:22: promises.silences: 101 silences are more than 10 phones can have; write 100 or less"),
+    ("{kind: no_data_deadline}", "{kind: recovers, within: 21m}", "s.yaml:11:30: checks[0].within: 21m is longer than phases.recovery"),
+    ("kind: no_data_deadline", "kind: no_data_deadline, paths: []", "s.yaml:11:37: checks[0].paths: at least 1 is needed"),
     ("no_data_after: 20m", "no_data_after: 10m", "s.yaml:6:97: fleet.no_data_after: 10m makes every phone blind in fair weather"),
     ("warm_up: 13m", "warm_up: 30s", "s.yaml:7:19: phases.warm_up: 30s is too short"),
     ("uplink[south]", "uplink[sout]", "s.yaml:9:33: timeline[0].where: fleet.cohorts has no 'sout'; did you mean `south`?"),
@@ -269,7 +273,7 @@ def test_what_is_written_reads_back_equal(text: str) -> None:
 
 @given(
     why=st.text(min_size=1, max_size=40).filter(lambda text: text.strip()),
-    share=st.floats(min_value=0.01, max_value=100).map(lambda share: f"{share:.3f}%"),
+    share=st.floats(min_value=10, max_value=100).map(lambda share: f"{share:.3f}%"),
     capacity=st.floats(min_value=1e-6, max_value=1e9),
     at_ms=st.integers(min_value=0, max_value=600_000),
 )

@@ -99,7 +99,7 @@ class Damage:
         Nobody looks any more: the guardian may have healed before. A killed node stays dead, it would be ended the
         next moment.
         """
-        failure: HarnessError | None = None
+        failure: HarnessError | OSError | None = None
         for case in self._cases.values():
             if case.state != "broken":
                 continue
@@ -108,7 +108,7 @@ class Damage:
                 continue
             try:
                 self._heal(case)
-            except HarnessError as error:
+            except (HarnessError, OSError) as error:
                 failure = failure or error
         if failure is not None:
             raise failure

@@ -32,6 +32,8 @@ TRIES = 3
 """How often a run is set up, should somebody take a port of it."""
 GUARDIAN_LIMIT_S = 15.0
 LEFT_LIMIT_S = 3.0
+GUARDIAN_ENDS_S = 5.0
+"""How long the guardian may take to end; it may have to try what the runner could not."""
 
 
 def run(order: Order, show: Show) -> History:
@@ -146,7 +148,7 @@ class _Live:
         wrong = []
         try:
             damage.heal_all()
-        except HarnessError as error:
+        except (HarnessError, OSError) as error:
             wrong.append(f"not everything could be healed: {error}")
             stage.kill_proxies()
         return [*wrong, *stage.down()]
@@ -179,13 +181,23 @@ class _Live:
             pause(0.02)
 
     def _end(self, ledger: Ledger, guardian: Spawned) -> None:
-        """Make sure that nothing of the run is left, say so, and let the guardian go."""
+        """Make sure that nothing of the run is left, say so, and let the guardian go.
+
+        What will not go is no end: the guardian tries once more, and after it ``deadair heal`` still finds the run.
+        """
         left = kill_all(self._run_id, limit_s=LEFT_LIMIT_S, spare=[guardian.identity])
-        ledger.write("end", reason="the runner ended", left=[identity.pid for identity in left])
-        limit = Deadline.after(LEFT_LIMIT_S)
-        while guardian.ended() is None and not limit.passed():
-            pause(0.01)
-        stop([guardian], limit_s=LEFT_LIMIT_S)
+        pids = [identity.pid for identity in left]
+        try:
+            if pids:
+                ledger.write("left", reason="the runner could not end these processes", pids=pids)
+                self._tell(f"processes that will not end: {', '.join(map(str, pids))}; `deadair heal` tries again")
+            else:
+                ledger.write("end", reason="the runner ended")
+        finally:
+            limit = Deadline.after(GUARDIAN_ENDS_S)
+            while guardian.ended() is None and not limit.passed():
+                pause(0.01)
+            stop([guardian], limit_s=LEFT_LIMIT_S)
 
     def _trouble(self, recorder: Recorder, sentence: str) -> None:
         recorder.add(Kind.TROUBLE, detail=sentence[:1000])

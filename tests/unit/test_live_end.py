@@ -1,0 +1,92 @@
+"""How a live run ends when something will not: no end is claimed, and nothing is skipped."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from harness import ledger
+from harness.engines.live import engine
+from harness.engines.live.layout import Cores
+from harness.engines.live.stage import Stage
+from harness.injectors.processes import Identity, Spawned, spawn
+from harness.model.clock import RunClock
+from tests.unit.trial import Trial
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Iterator[Trial]:
+    made = Trial(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def live(trial: Trial) -> engine._Live:
+    return engine._Live(trial.order, lambda progress: None, RunClock.starting_now(speed=60), Cores.of_this_machine())
+
+
+def refuse(what: str, **said: object) -> None:
+    raise OSError(errno.ENOSPC, "no space left")
+
+
+def gone(trial: Trial) -> Spawned:
+    """A guardian that goes at once."""
+    return spawn("guardian", [sys.executable, "-c", ""], run_id="x", log=trial.folder.logs / "guardian.log")
+
+
+class Set:
+    """Stands in for a stage: keeps what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def kill_proxies(self) -> None:
+        self.asked.append("kill_proxies")
+
+    def down(self) -> list[str]:
+        self.asked.append("down")
+        return []
+
+
+def test_an_end_is_claimed_when_nothing_is_left(trial: Trial, live: engine._Live) -> None:
+    live._end(trial.ledger, gone(trial))
+    assert [line.what for line in ledger.read(trial.folder.ledger)] == ["end"]
+
+
+def test_no_end_is_claimed_while_a_process_is_left(
+    trial: Trial, live: engine._Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "kill_all", lambda *_, **__: (Identity(77, 1),))
+    guardian = gone(trial)
+    live._end(trial.ledger, guardian)
+    (line,) = ledger.read(trial.folder.ledger)
+    assert (line.what, line.said["pids"]) == ("left", [77])
+    assert guardian.ended() is not None
+
+
+def test_a_full_disk_lets_the_guardian_go_too(
+    trial: Trial, live: engine._Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial.ledger, "write", refuse)
+    guardian = gone(trial)
+    with pytest.raises(OSError, match="no space"):
+        live._end(trial.ledger, guardian)
+    assert guardian.ended() is not None
+
+
+def test_a_full_disk_skips_nothing_of_the_winding_down(
+    trial: Trial, live: engine._Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial.traffic(1, 1)
+    trial.damage.begin("f1")
+    monkeypatch.setattr(trial.ledger, "write", refuse)
+    stage = Set()
+    (wrong,) = live._wind_down(cast(Stage, stage), trial.damage)
+    assert "no space left" in wrong
+    assert stage.asked == ["kill_proxies", "down"]
