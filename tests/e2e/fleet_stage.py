@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.engines.live.stage import STOP_LIMIT_S
 from harness.fleet.launch import (
     PASSWORD_VARIABLE,
     FleetPlan,
@@ -151,12 +152,10 @@ def until(condition: Callable[[], bool], what: str, process: subprocess.Popen[by
         pause(0.02)
 
 
-def end(process: subprocess.Popen[bytes]) -> tuple[int, float]:
-    """End a process by SIGTERM; return its exit code and how many real seconds it took."""
-    limit = Deadline.after(10.0)
+def end(process: subprocess.Popen[bytes]) -> int:
+    """End a process by SIGTERM, within the time that the engine gives it; return its exit code."""
     process.send_signal(signal.SIGTERM)
-    code = process.wait(10.0)
-    return code, 10.0 - limit.left_s()
+    return process.wait(STOP_LIMIT_S)
 
 
 @contextmanager
