@@ -309,7 +309,7 @@ def test_what_nobody_takes_is_not_offered(tmp_path: Path) -> None:
 
 
 def test_a_stalled_service_bounds_the_overload(tmp_path: Path) -> None:
-    load = overload(2000.0, lasts_s=60.0)
+    load = overload(8000.0, lasts_s=60.0)
     with serving() as service, stage(tmp_path, service.address) as built:
         built.write(load)
         process = built.start_load(load)
@@ -320,7 +320,8 @@ def test_a_stalled_service_bounds_the_overload(tmp_path: Path) -> None:
         history = built.history()
     assert history.torn == ()
     last = [row["value"] for row in rows(history, Kind.OFFERED)][-5:]
-    assert sum(last) < 2000
+    # Each of 1,500 connections gives up after a second: a second of rows sees at most two such moments.
+    assert sum(last) <= 2 * 1500
 
 
 def test_messages_wait_for_a_link_that_is_down(tmp_path: Path) -> None:
