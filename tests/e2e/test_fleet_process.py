@@ -309,7 +309,7 @@ def test_what_nobody_takes_is_not_offered(tmp_path: Path) -> None:
 
 
 def test_a_stalled_service_bounds_the_overload(tmp_path: Path) -> None:
-    load = overload(8000.0, lasts_s=60.0)
+    load = overload(4000.0, lasts_s=60.0)
     with serving() as service, stage(tmp_path, service.address) as built:
         built.write(load)
         process = built.start_load(load)
