@@ -14,7 +14,6 @@ CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, patient INTEGER NOT N
   no_data_after_s REAL NOT NULL, since_s REAL NOT NULL, confirmed_s REAL NOT NULL, alarmed_s REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS push (follow INTEGER PRIMARY KEY, patient INTEGER NOT NULL, token TEXT NOT NULL,
   onset_s REAL NOT NULL, measured_s REAL NOT NULL, due_s REAL NOT NULL, expires_s REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS gone (token TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
@@ -95,7 +94,6 @@ class Alarms:
             )
 
     def token_gone(self, push: Push) -> None:
-        """Forget a push whose token no phone has any more, and the token."""
+        """Forget every push to a token that no phone has any more."""
         with self._db:
-            self._db.execute("INSERT OR IGNORE INTO gone VALUES (?)", (push.token,))
             self._db.execute("DELETE FROM push WHERE token=?", (push.token,))

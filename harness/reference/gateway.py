@@ -30,7 +30,6 @@ from harness.reference.share_api import SERVICES, ShareError
 from harness.reference.store import Store
 
 REQUEST_CPU_S = 0.0002
-NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
 DAY_S = 86_400.0
 
 Handler = Callable[[Request], Awaitable[Response]]
