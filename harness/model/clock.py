@@ -35,6 +35,14 @@ class RunClock:
         """Return real-life microseconds since the epoch (negative before it)."""
         return int((time.monotonic_ns() - self.epoch_mono_ns) * self.speed) // 1000
 
+    def later_us(self, real_s: float) -> int:
+        """Return the moment on the axis that is so many real seconds from now."""
+        return self.now_us() + int(real_s * self.speed * 1e6)
+
+    def pause(self, real_s: float) -> None:
+        """Sleep, for callers that poll a condition under a limit of this clock."""
+        time.sleep(real_s)
+
     def of_wall_us(self, wall_s: float) -> int:
         """Place a wall-clock stamp (Unix seconds) on the axis; exact for whole seconds."""
         return int((round(wall_s * 1e6) * 1000 - self.epoch_wall_ns) * self.speed) // 1000

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from harness.reference.env import Env
 
+ALARMS = "alarms"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, patient INTEGER NOT NULL, token TEXT NOT NULL,
   no_data_after_s REAL NOT NULL, since_s REAL NOT NULL, confirmed_s REAL NOT NULL, alarmed_s REAL NOT NULL);
@@ -52,7 +53,7 @@ class Alarms:
     """The database of follows and undelivered pushes."""
 
     def __init__(self, env: Env) -> None:
-        self._db = env.database("alarms")
+        self._db = env.database(ALARMS)
         self._db.executescript(SCHEMA)
 
     def watched(self) -> list[Watched]:

@@ -35,6 +35,14 @@ class Env(Protocol):
         """Open a durable database of this installation: what it committed survives a crash."""
         ...
 
+    async def changed(self, name: str, *, every_s: float) -> None:
+        """Return when a database may hold news from another node, looking every ``every_s`` seconds."""
+        ...
+
+    def note(self, event: str, **facts: float | str) -> None:
+        """Tell whoever traces this node what it has just done; nobody does in real time."""
+        ...
+
     def cpu(self, seconds: float) -> None:
         """Charge modelled CPU time to this node; nothing in real time, where it costs what it costs."""
         ...

@@ -116,6 +116,8 @@ class Gateway:
                 for lane, egv in zip(lanes, egvs, strict=True)
             ]
         )
+        for egv in egvs:
+            self._env.note("inbox", account=patient, measured_s=egv.measured_s)
         if egvs:
             self._evidence.uploaded(self._accounts.follows_of(patient), max(egv.measured_s for egv in egvs))
         return Response(status_code=200)
@@ -143,6 +145,7 @@ class Gateway:
         token = share_api.text_of(body, "token")
         follow = self._accounts.follow(follower, patient.number, token=token, no_data_after_s=float(after_s))
         self._evidence.registered(follow)
+        self._env.note("follow", follow=follow.number, token=follow.token, account=follow.patient)
         return JSONResponse({"follow": follow.number})
 
     async def _poll(self, request: Request) -> Response:

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS inbox (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL,
 CREATE INDEX IF NOT EXISTS inbox_lane ON inbox (lane, measured_s);
 """
 FRESH, BACKFILL = 0, 1
+INBOX = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Inbox:
     """The queue between gateway and processor, with two lanes: fresh readings and backfill."""
 
     def __init__(self, env: Env) -> None:
-        self._db = env.database("inbox")
+        self._db = env.database(INBOX)
         self._db.executescript(SCHEMA)
 
     def append(self, readings: list[Waiting]) -> None:

@@ -70,6 +70,13 @@ class LiveEnv:
         database.execute("PRAGMA synchronous=FULL")
         return database
 
+    async def changed(self, name: str, *, every_s: float) -> None:
+        """Look again after a while: another process tells nobody that it wrote."""
+        await asyncio.sleep(every_s)
+
+    def note(self, event: str, **facts: float | str) -> None:
+        """Tell nobody: what happened is seen from outside."""
+
     def cpu(self, seconds: float) -> None:
         """Charge nothing: here work costs what it costs."""
 

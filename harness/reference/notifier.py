@@ -8,7 +8,7 @@ import json
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from harness.reference.alarms import Alarms, Push
+from harness.reference.alarms import ALARMS, Alarms, Push
 from harness.reference.env import Env, Unreachable
 from harness.reference.fcm import SEND_PATH, message
 from harness.reference.health import health_route
@@ -46,8 +46,10 @@ class Notifier:
                 async with asyncio.TaskGroup() as tasks:
                     for push in due:
                         tasks.create_task(self._try(push))
-            else:
+            elif waiting:
                 await asyncio.sleep(self._settings.drain_every_s)
+            else:
+                await self._env.changed(ALARMS, every_s=self._settings.drain_every_s)
 
     async def _try(self, push: Push) -> None:
         """Try once. A push past its life is still due: what it says stays true until a phone sees again."""
@@ -66,6 +68,7 @@ class Notifier:
         except Unreachable:
             status = 0
         if status == DELIVERED:
+            self._env.note("pushed", follow=push.follow, measured_s=push.measured_s)
             self._alarms.settle(push)
         elif status in (NO_SUCH_TOKEN, MALFORMED):
             self._alarms.token_gone(push)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from harness.reference.capacity import Bucket
 from harness.reference.env import Env
 from harness.reference.health import health_route
-from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
+from harness.reference.inbox import BACKFILL, FRESH, INBOX, Inbox, Waiting
 from harness.reference.settings import Settings
 from harness.reference.store import Store
 
@@ -47,17 +47,27 @@ class Processor:
     async def run(self) -> None:
         """Store for ever."""
         while True:
-            stored = self.store_some()
-            # Only a full batch says that more waits than capacity or arrivals have just allowed.
-            await asyncio.sleep(0 if stored == BATCH_ROWS_MAX else self._settings.drain_every_s)
+            room = self.room()
+            stored = self.store_some(room)
+            if stored == BATCH_ROWS_MAX:
+                await asyncio.sleep(0)  # more may wait, and there may be capacity for it
+            elif stored == room:
+                await asyncio.sleep(self._settings.drain_every_s)  # more may wait, but not for this capacity
+            else:
+                await self._env.changed(INBOX, every_s=self._settings.drain_every_s)
 
-    def store_some(self) -> int:
+    def room(self) -> int:
+        """Return how many readings can be stored now."""
+        return int(min(self._capacity.fill(self._env.now()), BATCH_ROWS_MAX))
+
+    def store_some(self, room: int) -> int:
         """Store one batch and return its size. Killed in between, it stores the same batch again: no harm."""
-        room = min(BATCH_ROWS_MAX, int(min(self._capacity.fill(self._env.now()), BATCH_ROWS_MAX)))
         batch = self._choose(self._inbox, room) if room > 0 else []
         if batch:
             self._env.cpu(ROW_CPU_S * len(batch))
             self._capacity.take(len(batch))
             self._store.put(batch)
             self._inbox.remove(batch)
+            for reading in batch:
+                self._env.note("stored", account=reading.patient, measured_s=reading.measured_s)
         return len(batch)

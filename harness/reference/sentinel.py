@@ -46,6 +46,7 @@ class Sentinel:
         # A node never heard of is counted silent from now on, not from the beginning of time.
         self._heard = Heard(env.now(), env.now())
         self._state = State()
+        self._behind = asyncio.Event()
         self.apps: dict[str, ASGIApp] = {
             "sentinel": Starlette(routes=[Route("/heartbeat", self._hear, methods=["POST"]), health_route("sentinel")]),
             "status": Starlette(routes=status_routes(lambda: self._state)),
@@ -59,7 +60,9 @@ class Sentinel:
 
     async def _assess(self) -> None:
         while True:
-            self._state = assess(self._state, self._heard, self._settings, self._env.now())
+            before, self._state = self._state, assess(self._state, self._heard, self._settings, self._env.now())
+            if (before.outage_s is None) is not (self._state.outage_s is None):
+                self._behind.set()
             await asyncio.sleep(self._settings.heartbeat_every_s / 4)
 
     async def _hear(self, request: Request) -> Response:
@@ -86,6 +89,7 @@ class Sentinel:
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, '')", new)
         self._roster.update({follow: (token, "") for follow, token in new})
+        self._behind.set()
 
     async def _announce(self) -> None:
         """Bring everybody on the roster to the present state: told of the outage, or that it is over."""
@@ -95,7 +99,8 @@ class Sentinel:
             behind = {"notice": ("", "back"), "back": ("notice",)}[kind]
             todo = [follow for follow, (_, told) in self._roster.items() if told in behind][:AT_ONCE_MAX]
             if not todo:
-                await asyncio.sleep(self._settings.drain_every_s)
+                self._behind.clear()
+                await self._behind.wait()
                 continue
             if not await self._tell(todo, kind):
                 await asyncio.sleep(self._settings.push_retry_s)

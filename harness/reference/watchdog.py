@@ -106,6 +106,8 @@ class Watchdog:
                 pushes.append(push)
         if pushes:
             self._alarms.save(changed, pushes, [])
+            for push in pushes:
+                self._env.note("timer", follow=push.follow, onset_s=push.onset_s, measured_s=push.measured_s)
 
     def _look_at(self, follow: int, look_s: float) -> None:
         self._looks[follow] = look_s
@@ -139,6 +141,7 @@ class Watchdog:
                 continue
             self._watched[new.follow] = merged
             changed.append(merged)
+            self._env.note("confirmed", follow=new.follow, measured_s=merged.confirmed_s)
             if merged.onset_s > now_s:
                 overtaken.append(new.follow)
             if old is None or merged.onset_s < self._looks[new.follow]:

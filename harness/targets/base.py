@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from harness.model.environment import Address
 from harness.model.roster import Phone, Roster
+
+if TYPE_CHECKING:
+    from harness.targets.simulated import Machine, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,9 @@ class Site:
     capacity: Mapping[str, float]
     """Provisioned capacity by name, per real-life second; a name that is missing means unlimited."""
     defects: tuple[str, ...]
-    spawn: Callable[[str, Sequence[str]], int]
-    """Starts a process by node name and command line, with its output in the run's logs; returns the pid."""
+    ask: Callable[[str, Request, float], Answer]
+    """Asks a socket one question of the administrator's, within so many real seconds; raises HarnessError if no
+    answer comes. Not for the fleet's traffic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,8 @@ class Target(Protocol):
     """A follow service under test."""
 
     name: str
+    simulated: bool
+    """Whether it has a form that runs in virtual time."""
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
     sockets: tuple[str, ...]
@@ -229,8 +235,12 @@ class Target(Protocol):
         """Write its configuration for this site."""
         ...
 
-    def start(self, node: str, site: Site) -> None:
-        """Start one node; again, after it was killed."""
+    def command(self, node: str, site: Site) -> Sequence[str]:
+        """Return the command line that starts one node as a process; again, after it was killed."""
+        ...
+
+    def program(self, node: str, machine: Machine, site: Site) -> Program | None:
+        """Return one node as it runs in virtual time, none if this target cannot be simulated."""
         ...
 
     def ready(self, node: str, site: Site) -> bool:

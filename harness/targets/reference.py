@@ -14,16 +14,21 @@ from typing import Any
 import harness
 from harness.model.errors import HarnessError
 from harness.model.roster import Roster
-from harness.targets.admin_http import AdminHttp
 from harness.targets.base import Answer, App, Link, Reading, Request, Site, Uploader
 from harness.targets.reference_app import APP_DEFECTS, ReferenceApp
+from harness.targets.reference_simulated import simulated_node
 from harness.targets.share_uploader import ShareUploader
+from harness.targets.simulated import Machine, Program
 
 HEARTBEAT_EVERY_S = 30.0
 DEAD_AFTER_S = 150.0
 PUSH_STUCK_AFTER_S = 90.0
 REALARM_EVERY_S = 900.0
 REQUEST_TIMEOUT_S = 10.0
+READY_LIMIT_S = 1.0
+ASK_LIMIT_S = 5.0
+ENROLL_LIMIT_S = 60.0
+"""Real seconds that an administrator waits."""
 LEAST_REAL_S = 1.0
 """No time-out is compressed below this: a busy machine is not a dead one."""
 
@@ -42,6 +47,7 @@ class Reference:
     """The target named ``reference``."""
 
     name = "reference"
+    simulated = True
     nodes: tuple[str, ...] = ("sentinel", "watchdog", "notifier", "processor", "gateway")
     sockets: tuple[str, ...] = ("gateway", "gateway-admin", "processor", "watchdog", "notifier", "sentinel", "status")
     links: tuple[Link, ...] = (
@@ -68,9 +74,6 @@ class Reference:
         )
     }
 
-    def __init__(self) -> None:
-        self._http = AdminHttp()
-
     def uploader(self) -> Uploader:
         """Return the Share API's uploader."""
         return ShareUploader()
@@ -90,9 +93,21 @@ class Reference:
 
     def build(self, site: Site) -> None:
         """Write ``settings.json``."""
+        site.data.mkdir(parents=True, exist_ok=True)
+        (site.data / "settings.json").write_text(json.dumps(self._settings(site), indent=1))
+
+    def command(self, node: str, site: Site) -> Sequence[str]:
+        """Start a node's process; its databases survive from an earlier life."""
+        return [sys.executable, "-m", "harness.reference", node, "--data", str(site.data)]
+
+    def program(self, node: str, machine: Machine, site: Site) -> Program | None:
+        """Build a node on a machine in virtual time, configured as its process would be."""
+        return simulated_node(node, machine, self._settings(site))
+
+    def _settings(self, site: Site) -> dict[str, Any]:
         speed = site.speed
         rates = {name: per_s * speed for name, per_s in site.capacity.items()}
-        settings: dict[str, Any] = {
+        return {
             "sockets": {socket: address.port for socket, address in site.sockets.items()},
             "routes": {link: str(address) for link, address in site.routes.items()},
             "defects": list(site.defects),
@@ -114,16 +129,13 @@ class Reference:
             "password_memory_kib": 8,
             "password_passes": 1,
         }
-        site.data.mkdir(parents=True, exist_ok=True)
-        (site.data / "settings.json").write_text(json.dumps(settings, indent=1))
-
-    def start(self, node: str, site: Site) -> None:
-        """Start a node's process; its databases survive from an earlier life."""
-        site.spawn(node, [sys.executable, "-m", "harness.reference", node, "--data", str(site.data)])
 
     def ready(self, node: str, site: Site) -> bool:
         """Ask ``/healthz``."""
-        return self._http.ready(site.sockets[node])
+        try:
+            return site.ask(node, Request("/healthz", method="GET"), READY_LIMIT_S).status == 200
+        except HarnessError:
+            return False
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
         """Create all accounts and the invitations of all followers, in bulk."""
@@ -133,7 +145,7 @@ class Reference:
             "accounts": [[name, password] for name in (*names, *extra_accounts)],
             "invitations": [[phone.account, patients[phone.patient]] for phone in roster.phones],
         }
-        self._http.post(site.sockets["gateway-admin"], "/accounts", body, limit_s=60.0)
+        _admin(site, Request("/accounts", json.dumps(body).encode()), ENROLL_LIMIT_S)
 
     def status_request(self) -> Request:
         """Return the JSON form of the status page."""
@@ -149,7 +161,7 @@ class Reference:
 
     def stored(self, patient: int, site: Site) -> tuple[Reading, ...]:
         """Ask the administrator's socket."""
-        rows = self._http.get(site.sockets["gateway-admin"], f"/stored?account=device-{patient}")
+        rows = _admin(site, Request(f"/stored?account=device-{patient}", method="GET"), ASK_LIMIT_S)
         try:
             return tuple(Reading(int(measured_s), int(value)) for measured_s, value in rows)
         except (TypeError, ValueError) as error:
@@ -158,6 +170,17 @@ class Reference:
     def backlog(self, site: Site) -> int:
         """Ask the administrator's socket."""
         try:
-            return int(self._http.get(site.sockets["gateway-admin"], "/backlog")["waiting"])
+            return int(_admin(site, Request("/backlog", method="GET"), ASK_LIMIT_S)["waiting"])
         except (TypeError, ValueError, KeyError) as error:
             raise HarnessError("the reference answered no backlog") from error
+
+
+def _admin(site: Site, request: Request, limit_s: float) -> Any:
+    """Return the JSON that the administrator's socket answers. Raises HarnessError if there is none."""
+    answer = site.ask("gateway-admin", request, limit_s)
+    try:
+        if answer.status == 200:
+            return json.loads(answer.body)
+    except ValueError as error:
+        raise HarnessError(f"{request.method} {request.path} was answered with what is no JSON: {error}") from error
+    raise HarnessError(f"{request.method} {request.path} was answered {answer.status}: {answer.body[:200]!r}")

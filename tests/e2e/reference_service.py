@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness.model.clock import Deadline, pause
 from harness.model.environment import Address
-from harness.targets.base import Site
+from harness.targets.admin_http import ask
+from harness.targets.base import Answer, Request, Site
 from harness.targets.reference import Reference
 
 START_LIMIT_S = 30.0
@@ -35,16 +36,15 @@ def running(data: Path, *, speed: float = 1.0, defects: tuple[str, ...] = ()) ->
     routes = {link.name: sockets.get(link.leads_to, nowhere) for link in target.links if not link.outer}
     processes: list[subprocess.Popen[bytes]] = []
 
-    def spawn(node: str, command: Sequence[str]) -> int:
-        with (data / f"{node}.log").open("ab") as log:
-            processes.append(subprocess.Popen(command, stdout=log, stderr=log))
-        return processes[-1].pid
+    def asked(name: str, request: Request, limit_s: float) -> Answer:
+        return ask(sockets[name], request, limit_s)
 
-    site = Site(data, speed, sockets, routes, {}, defects, spawn)
+    site = Site(data, speed, sockets, routes, {}, defects, asked)
     try:
         target.build(site)
         for node in target.nodes:
-            target.start(node, site)
+            with (data / f"{node}.log").open("ab") as log:
+                processes.append(subprocess.Popen(target.command(node, site), stdout=log, stderr=log))
         limit = Deadline.after(START_LIMIT_S)
         while not all(target.ready(node, site) for node in target.nodes):
             assert not limit.passed(), "the reference service did not become ready"

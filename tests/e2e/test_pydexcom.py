@@ -11,7 +11,6 @@ import pytest
 
 from harness.model.clock import Deadline, RunClock, pause
 from harness.model.roster import Device, Roster
-from harness.targets.admin_http import AdminHttp
 from harness.targets.base import Answer, Reading, Request, Site
 from harness.targets.reference import Reference
 from tests.e2e.reference_service import running
@@ -27,8 +26,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Referenc
 
 
 def send(site: Site, request: Request) -> Answer:
-    status, body = AdminHttp._ask(site.sockets["gateway"], request.method, request.path, request.body, 5.0)
-    return Answer(status, body)
+    return site.ask("gateway", request, 5.0)
 
 
 def client(site: Site, monkeypatch: pytest.MonkeyPatch, password: str = PASSWORD) -> Any:

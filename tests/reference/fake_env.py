@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from random import Random
 
@@ -16,6 +17,7 @@ class FakeEnv:
         self.rng = Random(7)
         self.posts: list[tuple[str, str, bytes]] = []
         self.answers: dict[str, int | None] = {}
+        self.notes: list[tuple[str, dict[str, float | str]]] = []
         self._databases: dict[str, sqlite3.Connection] = {}
 
     def now(self) -> float:
@@ -32,6 +34,12 @@ class FakeEnv:
         if name not in self._databases:
             self._databases[name] = sqlite3.connect(":memory:")
         return self._databases[name]
+
+    async def changed(self, name: str, *, every_s: float) -> None:
+        await asyncio.sleep(every_s)
+
+    def note(self, event: str, **facts: float | str) -> None:
+        self.notes.append((event, facts))
 
     def cpu(self, seconds: float) -> None:
         pass

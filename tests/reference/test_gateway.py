@@ -67,7 +67,7 @@ def test_what_was_uploaded_is_stored_once_and_read_newest_first(service: Service
     now = int(service.env.now())
     assert service.upload(session, now - 300, now).content == b""
     assert service.upload(session, now - 300).status_code == 200
-    assert service.processor.store_some() == 3
+    assert service.processor.store_some(service.processor.room()) == 3
     assert [row["ST"] for row in service.read(session)] == [f"Date({now * 1000})", f"Date({(now - 300) * 1000})"]
     assert service.admin("GET", "/stored?account=patient").json() == [[now, 100], [now - 300, 100]]
     assert service.admin("GET", "/backlog").json() == {"waiting": 0}
@@ -136,7 +136,7 @@ def test_what_a_phone_shows_is_the_evidence_and_an_upload_is_none(service: Servi
     follow = service.subscribe(phone).json()["follow"]
     now = int(service.env.now())
     service.upload(device, now)
-    service.processor.store_some()
+    service.processor.store_some(service.processor.room())
     service.post("/app/poll", {"session": phone, "follow": follow, "shown_s": None})
     assert service.evidence._waiting[follow].confirmed_s == 0
     service.post("/app/poll", {"session": phone, "follow": follow, "shown_s": now})
@@ -183,7 +183,7 @@ def test_the_store_takes_no_more_than_its_capacity(env: FakeEnv) -> None:
     session = service.login("patient", "p")
     now = int(env.now())
     service.upload(session, *(now - k for k in range(100)))
-    assert service.processor.store_some() == 10
-    assert service.processor.store_some() == 0
+    assert service.processor.store_some(service.processor.room()) == 10
+    assert service.processor.store_some(service.processor.room()) == 0
     env.now_s += 0.5
-    assert service.processor.store_some() == 5
+    assert service.processor.store_some(service.processor.room()) == 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import ledger
-from harness.engines.live import damage as module
+from harness.engines import damage as module
 from harness.faults.reports import courses, report
 from harness.history.reader import read
 from harness.injectors.base import Break

@@ -20,8 +20,8 @@ from harness.engines.live.oversight import (
     signals_as_requests,
 )
 from harness.engines.live.ports import Ports, candidates
-from harness.engines.live.probes import Probes
-from harness.engines.live.steady import STEADY_FOR_US, Calm
+from harness.engines.probes import Probes
+from harness.engines.steady import STEADY_FOR_US, Calm
 from harness.fleet.status import FleetStatus
 from harness.history.reader import read
 from harness.history.recorder import Recorder

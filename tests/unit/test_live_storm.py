@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from harness.engines.live.oversight import AbortedError, Oversight
-from harness.engines.live.probes import Probes
-from harness.engines.live.storm import Night, Parts
+from harness.engines.night import Night, Parts
+from harness.engines.probes import Probes
 from harness.fleet.status import FleetStatus
 from harness.history.reader import read
 from harness.history.rows import Kind
@@ -59,7 +59,7 @@ def night(
 
 
 def test_a_calm_warm_up_leads_to_storm_recovery_and_end(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.live.damage.AFTER_REAL_S", 0.1)
+    monkeypatch.setattr("harness.engines.damage.AFTER_REAL_S", 0.1)
     calm, told = Calm(), list[Progress]()
     assert night(trial, calm, told).run()
     trial.recorder.flush()
@@ -80,7 +80,7 @@ def test_a_calm_warm_up_leads_to_storm_recovery_and_end(trial: Trial, monkeypatc
 
 
 def test_no_step_is_early(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.live.damage.AFTER_REAL_S", 0.1)
+    monkeypatch.setattr("harness.engines.damage.AFTER_REAL_S", 0.1)
     night(trial, Calm(), []).run()
     trial.recorder.flush()
     history = read(trial.folder.history)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from harness.engines.live.damage import Damage
+from harness.engines.damage import Damage
 from harness.engines.order import Order
 from harness.fleet.roster import draw
 from harness.history.reader import read

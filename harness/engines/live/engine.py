@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from harness import ledger as ledgers
-from harness.engines.live.damage import Damage
+from harness.engines.damage import Damage
 from harness.engines.live.layout import Cores, Layout, environment_of
 from harness.engines.live.oversight import AbortedError, Oversight, TroubleError, last_words, signals_as_requests
 from harness.engines.live.ports import Ports
 from harness.engines.live.stage import PortsTakenError, Stage
-from harness.engines.live.storm import Night, Parts
+from harness.engines.night import Night, Parts
 from harness.engines.order import Order, Show
 from harness.fleet.launch import read_status
 from harness.guardian import as_said

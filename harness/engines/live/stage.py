@@ -18,8 +18,8 @@ from harness.engines.fleet_plan import fleet_plan
 from harness.engines.live.layout import Cores, Layout
 from harness.engines.live.oversight import Oversight, TroubleError, last_words
 from harness.engines.live.ports import Ports
-from harness.engines.live.probes import Probes
 from harness.engines.order import Order
+from harness.engines.probes import Probes
 from harness.fleet.launch import (
     PASSWORD_VARIABLE,
     FleetPlan,
@@ -40,6 +40,7 @@ from harness.ledger import Ledger
 from harness.model.clock import Deadline, pause
 from harness.model.environment import Address
 from harness.model.errors import HarnessError
+from harness.targets.admin_http import ask
 from harness.targets.base import Site
 
 READY_LIMIT_S = 30.0
@@ -84,7 +85,7 @@ class Stage:
             routes=layout.inner_routes(),
             capacity=order.scenario.target.capacity,
             defects=order.defects,
-            spawn=self._spawn_node,
+            ask=lambda socket, request, limit_s: ask(layout.sockets[socket], request, limit_s),
         )
         self.probes = Probes(order.target, self.site, recorder)
         self.toxiproxy = Toxiproxy(layout.control)
@@ -100,7 +101,7 @@ class Stage:
         target.build(self.site)
         self._spawn("push-gateway", push_gateway_argv(self._order.folder))
         for node in target.nodes:
-            target.start(node, self.site)
+            self._start_node(node)
         self._wait("the push gateway does not listen", lambda: _listens(self._layout.push))
         for node in target.nodes:
             self._wait(f"the node {node} is not ready", partial(self.probes.ask_node, node))
@@ -166,12 +167,8 @@ class Stage:
         self._wait("the fleet does not run", partial(_fleet_runs, folder.fleet_status))
 
     def _start_node(self, node: str) -> None:
-        self._order.target.start(node, self.site)
-
-    def _spawn_node(self, node: str, command: Sequence[str]) -> int:
-        process = self._spawn(node, command, cores=self._cores.target)
-        self._nodes[node] = process
-        return process.identity.pid
+        command = self._order.target.command(node, self.site)
+        self._nodes[node] = self._spawn(node, command, cores=self._cores.target)
 
     def _spawn(
         self,

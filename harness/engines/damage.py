@@ -17,7 +17,6 @@ from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.injectors.base import Break, Injector
 from harness.ledger import Ledger
-from harness.model.clock import Deadline
 from harness.model.duration import in_us
 from harness.model.errors import HarnessError
 from harness.scenario.model import Entry
@@ -40,8 +39,8 @@ class Case:
     entry: Entry
     breaks: tuple[Break, ...]
     state: Literal["waiting", "broken", "healed", "over"] = "waiting"
-    limit: Deadline = field(default_factory=lambda: Deadline.after(0))
-    """While broken: the end of the grace. Once healed: how long the run must go on."""
+    limit_us: int = 0
+    """While broken: the end of the grace. Once healed: until when the run must go on."""
     sightings: list[Sighting] = field(default_factory=list)
 
     @property
@@ -57,6 +56,7 @@ class Damage:
         self, order: Order, recorder: Recorder, ledger: Ledger, injector_of: Callable[[str, Break], Injector]
     ) -> None:
         self._recorder = recorder
+        self._clock = recorder.clock
         self._ledger = ledger
         self._injector_of = injector_of
         self._cases: dict[str, Case] = {}
@@ -82,14 +82,14 @@ class Damage:
             self._ledger.write_break("break", fault_id, broken)
             case.state = "broken"
             self._injector_of(fault_id, broken).begin(broken)
-        case.limit = Deadline.after(GRACE_REAL_S)
+        case.limit_us = self._clock.later_us(GRACE_REAL_S)
         self._row(case, "begun")
         return f"{fault_id} begins: {case.name}"
 
     def heal(self, fault_id: str) -> str:
         """Heal it and check that it is healed; return a sentence for whoever watches."""
         case = self._cases[fault_id]
-        if case.state == "broken" and case.limit.passed():
+        if case.state == "broken" and self._clock.now_us() >= case.limit_us:
             self._see(case, "during")
         return self._heal(case)
 
@@ -117,10 +117,10 @@ class Damage:
         """Look at what is about to break, is broken, or was healed. ``storm_us``: time since the storm began."""
         for case in self._cases.values():
             if case.state == "waiting" and storm_us is not None:
-                ahead_s = (in_us(case.entry.at) - storm_us) / self._recorder.clock.speed / 1e6
+                ahead_s = (in_us(case.entry.at) - storm_us) / self._clock.speed / 1e6
                 if ahead_s <= BEFORE_REAL_S:
                     self._see(case, "before")
-            elif case.state == "broken" and case.limit.passed():
+            elif case.state == "broken" and self._clock.now_us() >= case.limit_us:
                 self._see(case, "during")
             elif case.state == "healed":
                 self._see(case, "after")
@@ -129,7 +129,7 @@ class Damage:
 
     def watching(self) -> bool:
         """Say whether something was healed so lately that its signature may still go."""
-        return any(case.state == "healed" and not case.limit.passed() for case in self._cases.values())
+        return any(case.state == "healed" and self._clock.now_us() < case.limit_us for case in self._cases.values())
 
     def _heal(self, case: Case) -> str:
         if case.state != "broken":
@@ -138,7 +138,7 @@ class Damage:
         for broken in case.breaks:
             self._heal_one(case.fault_id, broken)
         case.state = "healed"
-        case.limit = Deadline.after(AFTER_REAL_S)
+        case.limit_us = self._clock.later_us(AFTER_REAL_S)
         self._row(case, "healed")
         return f"{case.fault_id} is healed: {case.name}"
 
@@ -153,7 +153,7 @@ class Damage:
     def _see(self, case: Case, when: When) -> None:
         for broken in case.breaks:
             look = self._injector_of(case.fault_id, broken).look(broken)
-            at_us = self._recorder.clock.now_us()
+            at_us = self._clock.now_us()
             case.sightings.append(Sighting(at_us, when, broken.subject, look))
             said = {"id": case.fault_id, "when": when, "subject": broken.subject, "facts": dict(look.facts)}
             detail = json.dumps(said)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
-from harness.model.clock import Deadline, pause
 from harness.model.errors import HarnessError
 from harness.model.roster import Roster
 from harness.targets.base import Site, Target
@@ -29,21 +28,27 @@ class Probes:
         self._target = target
         self._site = site
         self._recorder = recorder
+        self._clock = recorder.clock
         self.ready = dict.fromkeys(target.nodes, False)
         self._told: dict[str, bool] = {}
         self._turns = list(target.nodes)
-        self._next_node = Deadline.after(0)
-        self._next_backlog = Deadline.after(0)
+        self._next_node_us = 0
+        self._next_backlog_us = 0
         self._took_s: dict[str, float] = {}
 
     def ask(self, *, room_s: float) -> None:
         """Ask the one thing that is due, if the answer can be expected within ``room_s`` real seconds."""
-        if self._next_node.passed() and self._fits(node := self._turns[0], room_s):
-            self._turns.append(self._turns.pop(0))
-            self._next_node = Deadline.after(ROUND_REAL_S / len(self._turns))
-            self.ask_node(node)
-        elif self._next_backlog.passed() and self._fits("backlog", room_s):
-            self._next_backlog = Deadline.after(BACKLOG_EVERY_REAL_S)
+        now_us = self._clock.now_us()
+        if now_us < min(self._next_node_us, self._next_backlog_us):
+            return
+        # What has waited longest comes first: whoever turns to this seldom must not always ask the nodes.
+        if self._next_node_us <= self._next_backlog_us:
+            if self._fits(node := self._turns[0], room_s):
+                self._turns.append(self._turns.pop(0))
+                self._next_node_us = self._clock.later_us(ROUND_REAL_S / len(self._turns))
+                self.ask_node(node)
+        elif self._fits("backlog", room_s):
+            self._next_backlog_us = self._clock.later_us(BACKLOG_EVERY_REAL_S)
             self.ask_backlog()
 
     def ask_node(self, node: str) -> bool:
@@ -75,14 +80,14 @@ class Probes:
 
         ``check`` is called between the questions; what it raises ends them.
         """
-        draining = Deadline.after(DRAIN_LIMIT_REAL_S)
-        while self.ask_backlog() and not draining.passed():
+        draining_us = self._clock.later_us(DRAIN_LIMIT_REAL_S)
+        while self.ask_backlog() and self._clock.now_us() < draining_us:
             check()
-            pause(0.1)
-        limit = Deadline.after(STORED_LIMIT_REAL_S)
+            self._clock.pause(0.1)
+        limit_us = self._clock.later_us(STORED_LIMIT_REAL_S)
         for device in roster.devices:
             check()
-            if limit.passed():
+            if self._clock.now_us() >= limit_us:
                 self._probed(device.patient, "info", None, "there was no time left to ask")
                 continue
             try:
@@ -91,7 +96,7 @@ class Probes:
                 self._probed(device.patient, "info", None, str(error)[:200])
                 continue
             for reading in readings:
-                measured_us = self._recorder.clock.of_wall_us(reading.measured_s)
+                measured_us = self._clock.of_wall_us(reading.measured_s)
                 self._recorder.add(
                     Kind.STORED, patient=device.patient, measured_us=measured_us, value=reading.value_mg_dl
                 )
@@ -101,8 +106,7 @@ class Probes:
         self._recorder.add(Kind.STORED_PROBED, patient=patient, outcome=outcome, value=rows, detail=detail)
 
     def _real_s(self) -> float:
-        clock = self._recorder.clock
-        return clock.now_us() / clock.speed / 1e6
+        return self._clock.now_us() / self._clock.speed / 1e6
 
     def _fits(self, what: str, room_s: float) -> bool:
         """Say whether an answer that takes as long as the last one, and half as much again, comes in time."""

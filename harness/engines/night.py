@@ -1,30 +1,43 @@
 """The phases of a run in their order: warm-up, storm, recovery, end. One thread: sleep until the next step, do it.
 
-Knows neither processes nor ports; what it needs of them is handed in.
+Knows neither processes nor ports, nor whether time is real; what it needs of them is handed in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from harness.engines.live.damage import Damage
-from harness.engines.live.oversight import Oversight
-from harness.engines.live.probes import Probes
-from harness.engines.live.steady import Calm
+from harness.engines.damage import Damage
 from harness.engines.order import Show
+from harness.engines.probes import Probes
+from harness.engines.steady import Calm
 from harness.fleet.status import FleetStatus
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
-from harness.model.clock import Deadline, pause
 from harness.model.duration import in_us
 from harness.model.progress import Progress
 from harness.scenario.model import Scenario
 from harness.scenario.timeline import steps
 
-POLL_S = 0.02
-LOOK_EVERY_S = 0.2
-"""Faults are looked at, and progress is shown, five times a second."""
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often one turns to things: faults are looked at and progress is shown, and in between something is done."""
+
+    look_every_real_s: float = 0.2
+    turn_real_s: float = 0.02
+
+
+class Overseer(Protocol):
+    """Whoever knows whether a run may go on."""
+
+    expected_dead: set[str]
+
+    def check(self) -> None:
+        """Raise what ends the run, if it must end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +45,12 @@ class Parts:
     """What the phases work with."""
 
     recorder: Recorder
-    oversight: Oversight
+    oversight: Overseer
     damage: Damage
     probes: Probes
     fleet: Callable[[], FleetStatus | None]
     show: Show
+    pace: Pace = Pace()
 
 
 class Night:
@@ -51,7 +65,7 @@ class Night:
         self._began_us = 0
         self._lasts_us = 0
         self._storm_us: int | None = None
-        self._next_look = Deadline.after(0)
+        self._next_look_us = 0
 
     def run(self) -> bool:
         """Go through all phases; return whether there was a storm, which needs a steady state first."""
@@ -73,7 +87,7 @@ class Night:
         self._begin_phase("recovery", in_us(phases.recovery))
         self._until(self._began_us + self._lasts_us)
         while self._parts.damage.watching():
-            self._tick(room_s=0.0)
+            self._tick(room_s=self._parts.pace.turn_real_s)
         self._begin_phase("end", 0)
         return True
 
@@ -100,15 +114,16 @@ class Night:
         """Do what is due now and nap. ``room_s``: real seconds until something must not be late."""
         parts = self._parts
         parts.oversight.check()
-        if self._next_look.passed():
-            self._next_look = Deadline.after(LOOK_EVERY_S)
-            now_us = self._clock.now_us()
+        now_us = self._clock.now_us()
+        if now_us >= self._next_look_us:
+            self._next_look_us = self._clock.later_us(parts.pace.look_every_real_s)
             parts.damage.look(None if self._storm_us is None else now_us - self._storm_us)
-            self._calm.note(now_us, parts.fleet(), parts.probes.ready)
+            if self._storm_us is None:
+                self._calm.note(now_us, parts.fleet(), parts.probes.ready)
             self._show()
         else:
             parts.probes.ask(room_s=room_s)
-        pause(min(POLL_S, max(0.0, room_s)))
+        self._clock.pause(min(parts.pace.turn_real_s, max(0.0, room_s)))
 
     def _begin_phase(self, phase: str, lasts_us: int) -> None:
         self._phase, self._lasts_us, self._began_us = phase, lasts_us, self._clock.now_us()

@@ -1,0 +1,58 @@
+"""The reference's nodes in virtual time: its own ``Env`` over a simulated machine. Translates, decides nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from harness.reference.env import Unreachable
+from harness.reference.settings import Settings
+from harness.reference.wiring import NODES, Node
+from harness.targets.base import Request
+from harness.targets.simulated import Machine
+
+
+def simulated_node(node: str, machine: Machine, settings: Mapping[str, Any]) -> Node:
+    """Return one node of the service, built as its process would build it."""
+    made = Settings(**{**settings, "defects": tuple(settings["defects"])})
+    return NODES[node](SimulatedEnv(machine), made)
+
+
+class SimulatedEnv:
+    """The service's ``Env``, where every part of the world is the machine's."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.rng: Random = machine.rng
+        self.now = machine.now
+        self.cpu = machine.charge
+        self._machine = machine
+
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+        """Send over a link."""
+        answer = await self._machine.ask(link, Request(path, body), limit_s=timeout_s)
+        if answer is None:
+            raise Unreachable(link)
+        return answer.status, answer.body
+
+    def database(self, name: str) -> sqlite3.Connection:
+        """Open a database."""
+        return self._machine.disk(name)
+
+    async def changed(self, name: str, *, every_s: float) -> None:
+        """Wait for news in a database."""
+        await self._machine.written(name, every_s=every_s)
+
+    def note(self, event: str, **facts: float | str) -> None:
+        """Tell the trace."""
+        self._machine.note(event, facts)
+
+    def hash_password(self, password: str) -> str:
+        """Return a digest that is quick to make: nobody attacks a simulation."""
+        return hashlib.sha256(password.encode()).hexdigest()
+
+    def password_fits(self, hashed: str, password: str) -> bool:
+        """Compare digests."""
+        return hashed == self.hash_password(password)
