@@ -42,7 +42,11 @@ class Seen:
 
 def judge(folder: RunFolder) -> Judgement:
     """Judge a run by its folder. Raises HarnessError only if its scenario cannot be read: then there is no rule."""
-    run = read_run(folder)
+    return judge_run(read_run(folder), replay=f"deadair replay {shlex.quote(folder.shown)}")
+
+
+def judge_run(run: Run, *, replay: str) -> Judgement:
+    """Judge what was read of a run. ``replay``: the command that makes it again."""
     if (sentence := doubts.unmade(run.history)) is not None:
         run = replace(run, wrong=(*run.wrong, sentence))
     seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
@@ -73,7 +77,7 @@ def judge(folder: RunFolder) -> Judgement:
         faults=reports,
         health=seen.health,
         history_sha256=run.history.sha256(),
-        replay=f"deadair replay {shlex.quote(folder.shown)}",
+        replay=replay,
     )
 
 
@@ -87,6 +91,7 @@ def _unjudged(run: Run) -> Seen:
 
 def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
     speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
+    beat_real_s = run.environment.beat_real_s if run.environment else 1.0
     within_us, paths = in_us(run.deadline.within), run.deadline.paths
     stretches = doubts.stretches(
         run.history,
@@ -96,13 +101,14 @@ def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
         speed=speed,
         within_us=within_us,
         reading_every_us=in_us(run.scenario.fleet.reading_every),
+        beat_real_s=beat_real_s,
     )
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
     lag_us = doubts.lag_p99_us(run.history) or 0
     evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)
-    health = doubts.health(run.history, moments, recorders, speed=speed, within_us=within_us)
+    health = doubts.health(run.history, moments, recorders, speed=speed, within_us=within_us, beat_real_s=beat_real_s)
     findings = tuple(_finding(rule, evidence) for rule in run.scenario.checks)
     totals = tally.totals(found, sure, paths)
     return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths), health)

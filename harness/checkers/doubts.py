@@ -16,7 +16,8 @@ from harness.history.reader import History
 from harness.history.rows import Kind
 from harness.model.judgement import Health
 
-HEARTBEAT_GAP_REAL_S = 3
+BEATS_MISSED = 3
+"""A recorder that was silent for longer than so many beats was not there."""
 CLOCK_JUMP_REAL_MS = 100
 LAG_SHARE_OF_LIMIT = 10
 """The fleet may be late by a tenth of L; in real time that is L / (10 · speed)."""
@@ -37,12 +38,13 @@ def stretches(  # noqa: PLR0913
     speed: float,
     within_us: int,
     reading_every_us: int,
+    beat_real_s: float = 1.0,
 ) -> list[Stretch]:
     """Return every doubtful stretch of the run, in order of time. ``devices``: the patients of the fleet's devices."""
     real_second_us = round(speed * 1_000_000)
     found = [
         *_lag(history, real_second_us, within_us // LAG_SHARE_OF_LIMIT),
-        *heartbeat_gaps(history, moments, recorders, speed=speed),
+        *heartbeat_gaps(history, moments, recorders, speed=speed, beat_real_s=beat_real_s),
         *_clock_jumps(history, moments),
         *_trouble(history, moments),
         *_undriven(history, moments, devices, reading_every_us),
@@ -76,10 +78,18 @@ def clock_jumps_of(history: History) -> int:
     return counts if isinstance(counts, int) else 0
 
 
-def health(history: History, moments: Moments, recorders: Sequence[str], *, speed: float, within_us: int) -> Health:
+def health(  # noqa: PLR0913
+    history: History,
+    moments: Moments,
+    recorders: Sequence[str],
+    *,
+    speed: float,
+    within_us: int,
+    beat_real_s: float = 1.0,
+) -> Health:
     """Return how the harness was, for the report."""
     lag_us = lag_p99_us(history)
-    silent = next(heartbeat_gaps(history, moments, recorders, speed=speed), None)
+    silent = next(heartbeat_gaps(history, moments, recorders, speed=speed, beat_real_s=beat_real_s), None)
     return Health(
         fleet_lag_ms_p99=None if lag_us is None else round(lag_us / speed / 1000, 3),
         fleet_lag_allowance_ms=round(within_us / LAG_SHARE_OF_LIMIT / speed / 1000, 3),
@@ -111,8 +121,10 @@ def _lag(history: History, real_second_us: int, allowance_us: int) -> Iterator[S
         yield Stretch(from_us, until_us, why)
 
 
-def heartbeat_gaps(history: History, moments: Moments, recorders: Iterable[str], *, speed: float) -> Iterator[Stretch]:
-    """Return each stretch of the run in which one of these recorders wrote no heartbeat."""
+def heartbeat_gaps(
+    history: History, moments: Moments, recorders: Iterable[str], *, speed: float, beat_real_s: float
+) -> Iterator[Stretch]:
+    """Return each stretch of the run in which one of these recorders, due each ``beat_real_s``, wrote no heartbeat."""
     real_second_us = round(speed * 1_000_000)
     rows = history.of(Kind.HEARTBEAT).select("who", "at_us").partition_by("who", as_dict=True)
     for who in recorders:
@@ -120,7 +132,7 @@ def heartbeat_gaps(history: History, moments: Moments, recorders: Iterable[str],
         if not who.startswith(ENDS_EARLY):
             beats = [moments.warm_up_us, *(b for b in beats if moments.warm_up_us < b < moments.end_us), moments.end_us]
         for earlier, later in pairwise(beats):
-            if later - earlier > HEARTBEAT_GAP_REAL_S * real_second_us:
+            if later - earlier > BEATS_MISSED * beat_real_s * real_second_us:
                 gap_s = (later - earlier) / real_second_us
                 yield Stretch(earlier, later, f"the recorder {who} wrote no heartbeat for {gap_s:.1f} real s")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,13 @@ def read(folder: Path) -> History:
     return History(rows, tuple(torn), whole=sealed is not None)
 
 
+def of_memory(tables: Mapping[str, pa.Table]) -> History:
+    """Return the history that lies in memory, one table of rows for each recorder. It is as whole as they are."""
+    torn: list[str] = []
+    frames = [_checked(pl.DataFrame(pl.from_arrow(table)), who, torn) for who, table in tables.items()]
+    return History(pl.concat([no_rows(), *frames]).sort("at_us", "who", "seq"), tuple(torn), whole=True)
+
+
 def no_rows() -> pl.DataFrame:
     """Return a table with all columns of a history and nothing in it."""
     return pl.DataFrame(pl.from_arrow(SCHEMA.empty_table())).with_columns(who=pl.lit("", dtype=pl.String))
@@ -130,10 +138,13 @@ def _shard(path: Path, torn: list[str]) -> pl.DataFrame | None:
                 batches.append(batch)
     except (OSError, pa.ArrowException) as error:
         torn.append(f"{path.name}: is torn ({(str(error).splitlines() or [''])[0][:80]})")
-    table = pa.Table.from_batches(batches, schema=SCHEMA)
-    frame = pl.DataFrame(pl.from_arrow(table)).with_columns(who=pl.lit(path.stem, dtype=pl.String))
+    return _checked(pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches, schema=SCHEMA))), path.stem, torn)
+
+
+def _checked(frame: pl.DataFrame, who: str, torn: list[str]) -> pl.DataFrame:
+    """Return one recorder's rows with its name, noting in ``torn`` if they are not all there."""
     if frame.height == 0 or frame["kind"][-1] != Kind.CLOSED:
-        torn.append(f"{path.name}: has no closing row: its recorder did not live to end it")
+        torn.append(f"{who}.arrow: has no closing row: its recorder did not live to end it")
     elif not (frame["seq"] == pl.int_range(frame.height, eager=True)).all():
-        torn.append(f"{path.name}: rows are missing inside it")
-    return frame
+        torn.append(f"{who}.arrow: rows are missing inside it")
+    return frame.with_columns(who=pl.lit(who, dtype=pl.String))

@@ -43,6 +43,8 @@ class Environment(BaseModel):
     cores: dict[str, tuple[int, ...]] = {}
     """The cores that ``target`` and ``harness`` were pinned to; empty where the machine cannot."""
     machine: str = ""
+    beat_real_s: float = 1.0
+    """Real seconds between two beats of a recorder."""
     wall_limit_s: float
     """Real seconds after which the run ends itself."""
 

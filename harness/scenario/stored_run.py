@@ -68,6 +68,21 @@ def read_run(folder: RunFolder) -> Run:
     environment = _environment(folder, wrong)
     roster = _roster(folder, wrong)
     history = read(folder.history)
+    abort = _abort(_ledger(folder, wrong), history)
+    return examine(scenario, history, environment, roster, abort=abort, wrong=wrong)
+
+
+def examine(  # noqa: PLR0913 - they are what a run is made of
+    scenario: Scenario,
+    history: History,
+    environment: Environment | None,
+    roster: Roster | None,
+    *,
+    abort: str | None = None,
+    wrong: Sequence[str] = (),
+) -> Run:
+    """Return a run from its parts, wherever they come from, with a sentence for whatever is wrong with them."""
+    wrong = list(wrong)
     if not history.whole and not any(sentence.startswith(MANIFEST) for sentence in history.torn):
         wrong.append("history/manifest.json is missing: the run did not live to seal its history")
     wrong += history.torn
@@ -75,8 +90,6 @@ def read_run(folder: RunFolder) -> Run:
     for recorder in environment.recorders if environment else ():
         if recorder not in shards:
             wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
-    lines = _ledger(folder, wrong)
-    abort = _abort(lines, history)
     moments = _moments(history, wrong)
     steady = history.of(Kind.STEADY)
     if "ok" not in steady["outcome"].to_list():
