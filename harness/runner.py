@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import judge, ledger
+from harness.engines.endings import request_abort
 from harness.engines.live import engine as live
-from harness.engines.live.oversight import request_abort
 from harness.engines.order import Order, Show, setting_of
+from harness.engines.simulated import engine as simulated
 from harness.fleet.roster import draw
 from harness.guardian import identity_in, stop_everything
 from harness.history.reader import History
@@ -37,7 +38,7 @@ from harness.scenario.timeline import steps
 from harness.targets.base import Target
 from harness.targets.catalogue import TARGETS
 
-ENGINES: dict[str, Callable[[Order, Show], History]] = {"live": live.run}
+ENGINES: dict[str, Callable[[Order, Show], History]] = {"live": live.run, "simulated": simulated.run}
 FOLDERS_MAX = 1000
 """Runs of one scenario and seed that may begin in one second."""
 BYTES_NEEDED = 50_000_000
@@ -70,14 +71,18 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
     engine = ENGINES.get(options.engine)
     if engine is None:
         raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
-    toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
+    if options.engine == "simulated" and not target.simulated:
+        raise ScenarioError(f"the target {target.name} cannot be simulated: run it with --engine live")
+    toxiproxy = None
+    if options.engine == "live":
+        toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
     roster = draw(scenario.fleet, seed=scenario.seed)
     try:
         folder = new_folder(options.reports, scenario)
         folder.scenario.write_text(dump(scenario))
         folder.roster.write_text(roster.to_json())
         point_latest(options.reports, folder)
-        order = Order(scenario, target, roster, folder, options.command, options.profile, defects, toxiproxy)
+        order = Order(scenario, target, roster, defects, folder, options.command, options.profile, toxiproxy)
         engine(order, show)
     except OSError as error:
         raise _disk(options.reports, error) from error

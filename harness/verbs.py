@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.scenario.model import Scenario
 
 Part = TypeVar("Part", bound="BaseModel")
+ENGINES = ("live", "simulated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
     from harness.scenario.listing import refuse_unknown  # noqa: PLC0415
     from harness.scenario.load import adjusted, load  # noqa: PLC0415
 
-    if choice.engine != "live":
-        raise ScenarioError(f"--engine: {choice.engine!r} is not in this version; write `live`, the only one there is")
+    if choice.engine not in ENGINES:
+        known = " or ".join(f"`{name}`" for name in ENGINES)
+        raise ScenarioError(f"--engine: there is no {choice.engine!r}; write {known}")
     if choice.profile and choice.defects:
         raise ScenarioError("--profile and --defect say the same thing in two ways; keep one")
     scenarios, refusals = [], []

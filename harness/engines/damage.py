@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
-from harness.engines.order import Order, setting_of
+from harness.engines.order import Plan, setting_of
 from harness.faults.fault import Sighting
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.injectors.base import Break, Injector
-from harness.ledger import Ledger
 from harness.model.duration import in_us
 from harness.model.errors import HarnessError
 from harness.scenario.model import Entry
@@ -29,6 +28,14 @@ AFTER_REAL_S = 5.0
 """How long after healing a run goes on at the least, for the signature to go; one looks until it has gone."""
 
 When = Literal["before", "during", "after"]
+
+
+class Book(Protocol):
+    """Where each break is written down before it is made, and each healing before and after."""
+
+    def write_break(self, what: str, fault_id: str, broken: Break) -> None:
+        """Write a ``break``, ``heal`` or ``healed`` line; it is kept when this returns."""
+        ...
 
 
 @dataclass(slots=True)
@@ -53,7 +60,7 @@ class Damage:
     """All faults of one run. ``begin`` and ``heal`` raise HarnessError and InjectorLocked."""
 
     def __init__(
-        self, order: Order, recorder: Recorder, ledger: Ledger, injector_of: Callable[[str, Break], Injector]
+        self, order: Plan, recorder: Recorder, ledger: Book, injector_of: Callable[[str, Break], Injector]
     ) -> None:
         self._recorder = recorder
         self._clock = recorder.clock

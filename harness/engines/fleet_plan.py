@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.engines.order import Order, base_requests_per_s
+from harness.engines.order import Plan, base_requests_per_s
 from harness.faults.backlog import Backlog
 from harness.faults.overload import Overload
 from harness.fleet.plan import FleetPlan, LoadPlan
@@ -12,7 +12,7 @@ from harness.scenario.model import Entry
 from harness.scenario.sense import deadline
 
 
-def fleet_plan(order: Order) -> FleetPlan:
+def fleet_plan(order: Plan) -> FleetPlan:
     """Return the plan of devices, phones and every load fault."""
     scenario = order.scenario
     base = base_requests_per_s(scenario)

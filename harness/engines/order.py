@@ -1,12 +1,15 @@
-"""What an engine is asked to run: a scenario on a target, into a folder that exists."""
+"""What an engine is asked to run: a scenario on a target, drawn out and into a folder."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.faults.fault import Setting
+from harness.model.judgement import Subject
 from harness.model.progress import Progress
 from harness.model.roster import Roster
 from harness.model.run_folder import RunFolder
@@ -17,18 +20,38 @@ Show = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One run to be made. ``defects`` are all of them, those of the profile too."""
+class Plan:
+    """What is to happen. ``defects`` are all of them, those of the profile too."""
 
     scenario: Scenario
     target: Target
     roster: Roster
+    defects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order(Plan):
+    """A plan to be carried out and kept in a folder, which exists."""
+
     folder: RunFolder
     command: str
     profile: str | None
-    defects: tuple[str, ...]
-    toxiproxy: Path
-    """A toxiproxy-server to start."""
+    toxiproxy: Path | None = None
+    """A toxiproxy-server to start, for an engine that needs one."""
+
+
+def subject_of(plan: Plan) -> Subject:
+    """Return which build is under test; the hash leaves out the addresses it happens to get."""
+    spec = plan.scenario.target
+    configuration = {
+        "target": spec.name,
+        "capacity": dict(sorted(spec.capacity.items())),
+        "speed": plan.scenario.speed,
+        "defects": sorted(plan.defects),
+    }
+    sha256 = hashlib.sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()
+    nodes = ", ".join(plan.target.nodes)
+    return Subject(version=plan.target.version(), command=f"{spec.name}: {nodes}", configuration_sha256=sha256)
 
 
 def base_requests_per_s(scenario: Scenario) -> float:

@@ -1,4 +1,4 @@
-"""Offers a backlog: old readings from accounts of their own, evenly over the fault's time. Under gevent."""
+"""Offers a backlog: old readings from accounts of their own, evenly over the fault's time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BacklogLoad(Load):
         super().__init__(crew, plan)
         self._batches = batches(math.ceil(plan.amount), len(plan.accounts))
         self._generator = random.Random(f"{plan.fault_id} {crew.orders.plan.seed}")  # noqa: S311 - to be drawn again
-        self._clockwork: Clockwork[tuple[Batch, bool]] = Clockwork(crew.clock, self.over)
+        self._clockwork: Clockwork[tuple[Batch, bool]] = crew.clockwork(self.over)
         self._every_s = max(1, round(crew.orders.plan.reading_every_us / crew.clock.speed / 1e6))
         self._newest_s = 0
 

@@ -1,40 +1,31 @@
-"""What the greenlets of one process share: plan, clock, recorder, target, and how they end. Runs under gevent.
+"""What the drivers of one process share, and all they know of the world they run in: plan, recorder, clock, waits.
 
-A greenlet that crashes must never go unnoticed: everything runs through ``guarded``, which writes the trouble
-down and ends the process.
+Drivers are blocking code. Whether real time and sockets are behind these words or virtual ones is the crew's affair
+(live: ``harness.fleet.gevent_crew``), so the same lines run in both. A driver reads no clock but ``crew.clock``.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic
+from typing import Any, Protocol
 
-import gevent
-from gevent.event import Event
-from gevent.pool import Pool
-
-from harness.fleet.exchange import Exchange, Route
+from harness.fleet.exchange import Exchange
 from harness.fleet.launch import PASSWORD_VARIABLE
 from harness.fleet.plan import FleetPlan, read_plan
-from harness.fleet.timetable import Agenda, Item
+from harness.fleet.status import LoadStatus
+from harness.fleet.timetable import Item
 from harness.history.recorder import Recorder
-from harness.history.rows import Kind
 from harness.model.clock import RunClock
 from harness.model.environment import Environment
 from harness.model.errors import HarnessError
 from harness.model.roster import Roster
 from harness.model.run_folder import RunFolder
-from harness.model.verdict import Exit
-from harness.targets.base import Target
+from harness.targets.base import Request, Target
 
-IN_FLIGHT_MAX = 20_000
 LAG_WINDOW_REAL_S = 5.0
-OVERTIME_REAL_S = 30.0
-LOOK_EVERY_REAL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,88 +76,135 @@ class Lag:
         return round(late[int(len(late) * 0.99)], 2) if late else 0.0
 
 
-class Crew:
-    """Starts the greenlets of a process, watches them, and ends them."""
+class Signal(Protocol):
+    """A flag that can be waited for. Once set it stays set."""
 
-    def __init__(self, orders: Orders, recorder: Recorder) -> None:
-        self.orders = orders
-        self.recorder = recorder
-        self.clock = recorder.clock
-        self.lag = Lag(self.clock)
-        self.stopping = Event()
-        self.exit = Exit.PASS
-        self._greenlets = Pool(IN_FLIGHT_MAX)
+    def is_set(self) -> bool:
+        """Say whether it is set."""
+        ...
+
+    def set(self) -> None:
+        """Set it, and wake all who wait."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until it is set, for ``timeout`` real seconds at the most; return whether it is."""
+        ...
+
+
+class Turnstile(Protocol):
+    """A counter of those who may pass, first come, first served."""
+
+    def acquire(self) -> bool:
+        """Block until one may pass, and pass; always true."""
+        ...
+
+    def release(self) -> None:
+        """Let one more pass."""
+        ...
+
+
+class Route(Protocol):
+    """A way into the target, with a number of connections of its own."""
+
+    @property
+    def full(self) -> bool:
+        """Whether every connection is in use."""
+        ...
+
+    def prepare(self, request: Request) -> Any:
+        """Return a request as ``send`` takes it, for requests that are sent often."""
+        ...
+
+    def send(self, prepared: Any) -> Exchange:
+        """Send what was prepared, as ``exchange`` does."""
+        ...
+
+    def exchange(self, request: Request) -> Exchange:
+        """Send a request and wait for its answer, within the limit. Never raises for what the other side does."""
+        ...
+
+
+class Clockwork(Protocol[Item]):
+    """An agenda that waits: hands each item out when it is due."""
+
+    def add(self, at_us: int, item: Item) -> None:
+        """Put an item down for a moment of the run's axis; it may be sooner than what is being waited for."""
+        ...
+
+    def due(self) -> Iterator[tuple[int, Item]]:
+        """Yield the items, each with the moment it was meant for, until the clockwork's signal is set."""
+        ...
+
+
+class LoadControl(Protocol):
+    """How one load is let go and told to stop, and where it tells how far it is."""
+
+    def wait_go(self) -> bool:
+        """Block until the load may begin; false if the process is to end before that."""
+        ...
+
+    def wait_over(self, ends_us: int) -> None:
+        """Block until that moment, or until the runner says stop or the process is to end."""
+        ...
+
+    def tell(self, status: LoadStatus) -> None:
+        """Take in how far the load is."""
+        ...
+
+
+class Crew(Protocol):
+    """The world of one process. Whatever a driver raises is written down and ends the process."""
+
+    @property
+    def orders(self) -> Orders:
+        """What the process was told."""
+        ...
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where its rows go."""
+        ...
+
+    @property
+    def clock(self) -> RunClock:
+        """The run's clock."""
+        ...
+
+    @property
+    def lag(self) -> Lag:
+        """How late its operations begin."""
+        ...
+
+    @property
+    def stopping(self) -> Signal:
+        """Set when the process is to end."""
+        ...
 
     def route(self, name: str, *, connections: int = 256) -> Route:
         """Return a route of the environment. Raises HarnessError if it has none of that name."""
-        address = self.orders.environment.routes.get(name)
-        if address is None:
-            raise HarnessError(f"environment.json has no route {name}: the engine has to name what to dial for it")
-        return Route(address, self.clock, connections=connections)
+        ...
 
     def spawn(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Run something beside everything else. Raises HarnessError when far too much is under way."""
-        if self._greenlets.full():
-            raise HarnessError(f"{IN_FLIGHT_MAX} operations are under way at once: the fleet cannot hold its timetable")
-        self._greenlets.spawn(self.guarded, work, *arguments)
+        """Run something beside everything else."""
+        ...
 
-    def guarded(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Run something here; whatever it raises is written down and ends the process."""
-        try:
-            work(*arguments)
-        except gevent.GreenletExit:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a crash of any kind must be noticed
-            self.fail(error)
+    def signal(self) -> Signal:
+        """Return a new signal, not set."""
+        ...
 
-    def fail(self, error: BaseException) -> None:
-        """Write a failure of the harness down and begin to end the process."""
-        logging.getLogger(__name__).error("the process ends: %s", error, exc_info=error)
-        if self.exit is Exit.PASS:
-            self.exit = Exit.HARNESS
-            sentence = f"{self.recorder.who}: {type(error).__name__}: {error}"
-            self.recorder.add(Kind.TROUBLE, detail=sentence[:500])
-        self.stopping.set()
+    def turnstile(self, value: int = 0) -> Turnstile:
+        """Return a new turnstile that lets ``value`` pass."""
+        ...
 
-    def watch(self, look: Callable[[], None]) -> None:
-        """Beat and look around until the process is to stop, or has outlived the run."""
-        limit_s = self.orders.environment.wall_limit_s + OVERTIME_REAL_S
-        while not self.stopping.wait(LOOK_EVERY_REAL_S):
-            self.recorder.tick()
-            look()
-            if self.clock.now_us() > limit_s * self.clock.speed * 1e6:
-                self.fail(HarnessError("nobody ended this process, and the run is over its wall limit"))
+    def clockwork(self, until: Signal) -> Clockwork[Any]:
+        """Return a new clockwork that ends when the signal is set."""
+        ...
 
-    def disband(self) -> None:
-        """Give what is under way a real second to end, then end it."""
-        self.stopping.set()
-        self._greenlets.join(timeout=1.0)
-        self._greenlets.kill(timeout=0.3)
+    def pause(self, real_s: float) -> None:
+        """Block for so many real seconds."""
+        ...
 
-
-class Clockwork(Generic[Item]):
-    """An agenda that waits: hands each item out when it is due."""
-
-    def __init__(self, clock: RunClock, stopping: Event) -> None:
-        self._clock = clock
-        self._stopping = stopping
-        self._agenda = Agenda[Item]()
-        self._sooner = Event()
-
-    def add(self, at_us: int, item: Item) -> None:
-        """Put an item down; it may be sooner than what is being waited for."""
-        self._agenda.add(at_us, item)
-        if self._agenda.next_us == at_us:
-            self._sooner.set()
-
-    def due(self) -> Iterator[tuple[int, Item]]:
-        """Yield the items, each with the moment it was meant for, until ``stopping``."""
-        while not self._stopping.is_set():
-            taken = self._agenda.take(self._clock.now_us())
-            if taken is not None:
-                yield taken
-                gevent.sleep(0)
-                continue
-            self._sooner.clear()
-            next_us = self._agenda.next_us
-            self._sooner.wait(0.2 if next_us is None else min(0.2, self._clock.wait_s(next_us)))
+    def load_control(self, fault_id: str) -> LoadControl:
+        """Return what lets one load go. Raises HarnessError if there is none for that fault."""
+        ...

@@ -1,7 +1,8 @@
-"""Drives the phones: polls on their timetable, timers, pushes; hosts the app and records both sides. Under gevent."""
+"""Drives the phones: polls on their timetable, timers, pushes; hosts the app and records both sides."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -45,7 +46,7 @@ class Downlink:
         """By phone: how often its timer was set; an older setting that comes due is void."""
         self._visible_us: dict[int, int] = {}
         self._number_of = {phone.phone: number for number, phone in enumerate(self._phones)}
-        self._clockwork: Clockwork[Due] = Clockwork(crew.clock, crew.stopping)
+        self._clockwork: Clockwork[Due] = crew.clockwork(crew.stopping)
 
     def run(self) -> None:
         """Drive all phones until the process is to stop."""
@@ -129,7 +130,10 @@ class Downlink:
     def _set_timer(self, number: int, timer: SetTimer) -> None:
         self._settings[number] = self._settings.get(number, 0) + 1
         if timer.at_s is not None:
-            self._clockwork.add(placed_us(self._crew.clock, timer.at_s), ("timer", number, self._settings[number]))
+            # Never early: a float of Unix seconds is good to a quarter of a microsecond, and an app that is woken a
+            # moment too soon sets the same timer again, for ever where time stands still meanwhile.
+            at_us = placed_us(self._crew.clock, timer.at_s) + math.ceil(self._crew.clock.speed)
+            self._clockwork.add(at_us, ("timer", number, self._settings[number]))
 
     def _ask(self, number: int, send: Send, intended_us: int) -> None:
         crew, phone = self._crew, self._phones[number]

@@ -18,8 +18,8 @@ How an engine uses the fleet
    ========================================  ===================  =========================================
 
    Environment variables: ``DEADAIR_RUN`` (the run's id) for all, ``DEADAIR_PASSWORD`` for fleet and load.
-   Routes dialled: ``uplink[c]``, ``downlink[c]``, ``last_mile[c]`` for each cohort and ``status`` (left out:
-   nobody observes the page) by the fleet; ``load`` by the load processes. The push gateway listens on
+   Routes dialled: ``uplink[c]``, ``downlink[c]``, ``last_mile[c]`` for each cohort and ``status`` (if the
+   target has a socket of that name) by the fleet; ``load`` by the load processes. The push gateway listens on
    ``push`` and ``push_links``.
 4. A load process begins when ``control/<fault id>.go`` appears and stops when ``control/<fault id>.stop``
    does, or when its time is over; it then stays, beating, until it is ended.

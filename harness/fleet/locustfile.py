@@ -21,10 +21,13 @@ from locust.env import Environment as LocustEnvironment
 from locust.exception import StopUser
 
 from harness.fleet.backlog import BacklogLoad
-from harness.fleet.crew import Crew, Orders
+from harness.fleet.crew import Orders
+from harness.fleet.gevent_crew import GeventCrew
+from harness.fleet.last_mile import LastMile
 from harness.fleet.load import Load
 from harness.fleet.overload import OverloadLoad
 from harness.fleet.party import Party
+from harness.fleet.status import write_status
 from harness.history.recorder import Recorder
 from harness.model.errors import DeadAirError, HarnessError
 from harness.model.run_folder import RunFolder
@@ -43,7 +46,7 @@ class _Driver(User):  # type: ignore[misc]
 
     def drive(self, work: Callable[[], None]) -> None:
         """Work until the process is to stop."""
-        crew: Crew = self.environment.crew
+        crew: GeventCrew = self.environment.crew
         crew.guarded(work)
         crew.stopping.wait()
         raise StopUser
@@ -55,16 +58,21 @@ class Devices(_Driver):
     @task  # type: ignore[untyped-decorator]
     def hand_in(self) -> None:
         """Drive every device."""
-        self.drive(self.environment.party.uplink.run)
+        self.drive(self.environment.party.run_devices)
 
 
 class Phones(_Driver):
-    """All phones: they poll, and hear pushes."""
+    """All phones: they poll, and hear pushes over their links."""
 
     @task  # type: ignore[untyped-decorator]
     def poll(self) -> None:
-        """Drive every phone."""
-        self.drive(self.environment.party.run_phones)
+        """Drive every phone, and the links beside them."""
+        self.drive(self._poll)
+
+    def _poll(self) -> None:
+        for link in self.environment.links:
+            self.environment.crew.spawn(link.run)
+        self.environment.party.run_phones()
 
 
 class Observer(_Driver):
@@ -96,7 +104,7 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] = TARGETS) -> i
         orders = Orders.read(RunFolder(options.folder), targets)
         who = f"load-{options.load}" if options.load else "fleet"
         with Recorder(orders.folder.history, who, orders.environment.run_clock) as recorder:
-            crew = Crew(orders, recorder)
+            crew = GeventCrew(orders, recorder)
             for number in (signal.SIGTERM, signal.SIGINT):
                 gevent.signal_handler(number, crew.stopping.set)
             crew.guarded(_run, crew, options.load)
@@ -106,7 +114,7 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] = TARGETS) -> i
         return Exit.HARNESS
 
 
-def _run(crew: Crew, fault_id: str | None) -> None:
+def _run(crew: GeventCrew, fault_id: str | None) -> None:
     locust = LocustEnvironment(user_classes=[Clients] if fault_id else [Devices, Phones, Observer])
     locust.crew = crew
     if fault_id:
@@ -116,7 +124,12 @@ def _run(crew: Crew, fault_id: str | None) -> None:
         look: Callable[[], None] = load.tell
     else:
         locust.party = party = Party(crew)
-        look = party.tell
+        cohorts = crew.orders.roster.cohorts if party.has_phones else ()
+        locust.links = [LastMile(crew, cohort, party.push) for cohort in cohorts]
+
+        def look() -> None:
+            write_status(crew.orders.folder.fleet_status, party.status())
+
     gc.freeze()
     runner = locust.create_local_runner()
     try:

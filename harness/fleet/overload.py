@@ -1,14 +1,16 @@
-"""Offers an overload: a few accounts read without pause and heed no refusal, open loop. Runs under gevent."""
+"""Offers an overload: a few accounts read without pause and heed no refusal, open loop."""
 
 from __future__ import annotations
 
-from gevent.lock import Semaphore
+import math
+from typing import Any
 
 from harness.fleet.crew import Crew
 from harness.fleet.load import Load
 from harness.fleet.plan import LoadPlan
 
 PACE_REAL_S = 0.004
+"""What comes due within this time is sent in one go."""
 
 
 class OverloadLoad(Load):
@@ -19,31 +21,34 @@ class OverloadLoad(Load):
 
     def __init__(self, crew: Crew, plan: LoadPlan) -> None:
         super().__init__(crew, plan)
-        self._due = Semaphore(0)
+        self._due = crew.turnstile()
         self._idle = self.connections
 
     def offer(self, begin_us: int) -> None:
         """Send at the planned rate until ``over``."""
         clock, plan = self.crew.clock, self.plan
         rate_per_us = plan.amount * plan.base_requests_per_s / 1e6
-        messages = [self.route.encode(self.uploader.read(session)) for session in self.sessions.values()]
+        prepared = [self.route.prepare(self.uploader.read(session)) for session in self.sessions.values()]
         for number in range(self.connections):
-            self.crew.spawn(self._hammer, messages[number % len(messages)])
+            self.crew.spawn(self._hammer, prepared[number % len(prepared)])
         passed = 0
-        while not self.over.wait(PACE_REAL_S):
+        next_us = begin_us
+        while not self.over.wait(max(PACE_REAL_S, clock.wait_s(next_us))):
             due = int((clock.now_us() - begin_us) * rate_per_us)
             burst = min(due - passed, self._idle)
             passed = due
             self._idle -= burst
             for _ in range(burst):
                 self._due.release()
+            # A rate of nothing has no next request: then only the end is waited for.
+            next_us = begin_us + (math.ceil((due + 1) / rate_per_us) if rate_per_us else plan.lasts_us)
         for _ in range(self.connections):
             self._due.release()
 
-    def _hammer(self, message: bytes) -> None:
+    def _hammer(self, prepared: Any) -> None:
         """One connection's work: a request each time one is due."""
         while self._due.acquire() and not self.over.is_set():
-            done = self.route.exchange_bytes(message)
+            done = self.route.send(prepared)
             self._idle += 1
             self.count(done, amount=1, first=True)
             if done.answer is not None and done.answer.status == 200:

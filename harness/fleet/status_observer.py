@@ -1,4 +1,4 @@
-"""Reads the public status page, as anybody could, and records what it says. Runs under gevent."""
+"""Reads the public status page, as anybody could, and records what it says."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StatusObserver:
 
     def run(self) -> None:
         """Look again and again until the process is to stop."""
-        clockwork: Clockwork[int] = Clockwork(self._crew.clock, self._crew.stopping)
+        clockwork: Clockwork[int] = self._crew.clockwork(self._crew.stopping)
         clockwork.add(self._begin_us, 0)
         for at_us, number in clockwork.due():
             self._crew.spawn(self._look, at_us)

@@ -1,4 +1,4 @@
-"""Drives the devices: measures on their timetable, hands in open loop, records both. Runs under gevent."""
+"""Drives the devices: measures on their timetable, hands in open loop, records both."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Uplink:
         ]
         self._devices = [fresh_device(generator) for generator in self._generators]
         self._missed: set[int] = set()
-        self._clockwork: Clockwork[Due] = Clockwork(crew.clock, crew.stopping)
+        self._clockwork: Clockwork[Due] = crew.clockwork(crew.stopping)
         self.made: dict[int, dict[int, int]] = {device.patient: {} for device in orders.roster.devices}
 
     def run(self) -> None:

@@ -107,6 +107,7 @@ class FakeApp:
 @dataclass(frozen=True)
 class FakeTarget:
     name: str = "fake"
+    sockets: tuple[str, ...] = ("gateway", "status")
 
     def uploader(self) -> Uploader:
         return FakeUploader()

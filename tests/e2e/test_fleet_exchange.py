@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from harness.fleet.exchange import ANSWER_MAX_BYTES, Exchange, Route, again_us, request_limit_s
+from harness.fleet.exchange import Exchange, again_us, request_limit_s
+from harness.fleet.http_route import ANSWER_MAX_BYTES, HttpRoute
 from harness.model.clock import Deadline, RunClock, pause
 from harness.model.environment import Address
 from harness.targets.base import Request
@@ -50,7 +51,7 @@ def server(talk: Talk) -> Iterator[Address]:
 def exchange(address: Address, *, speed: float = 60.0) -> tuple[Exchange, float]:
     """Send one request; return how it went and how many real seconds it took."""
     limit = Deadline.after(30.0)
-    route = Route(address, RunClock.starting_now(speed=speed))
+    route = HttpRoute(address, RunClock.starting_now(speed=speed))
     done = route.exchange(Request("/", b"{}"))
     route.close()
     return done, 30.0 - limit.left_s()
@@ -160,8 +161,8 @@ def test_the_limit_is_ten_seconds_of_real_life_and_one_real_second_at_least() ->
 
 
 def test_a_session_from_outside_cannot_add_a_header() -> None:
-    route = Route(Address(port=1), RunClock.starting_now(speed=1.0))
-    message = route.encode(Request("/read?session=a b\r\nX-Evil: 1", b""))
+    route = HttpRoute(Address(port=1), RunClock.starting_now(speed=1.0))
+    message = route.prepare(Request("/read?session=a b\r\nX-Evil: 1", b""))
     assert message.startswith(b"POST /read?session=a%20b")
     assert b"\r\nX-Evil" not in message
 
@@ -176,7 +177,7 @@ def test_a_kept_connection_is_used_again_and_a_closed_one_is_not() -> None:
         connection.sendall(HEAD % (2, b"") + b"ok")
 
     with server(twice) as address:
-        route = Route(address, RunClock.starting_now(speed=60.0))
+        route = HttpRoute(address, RunClock.starting_now(speed=60.0))
         bodies = []
         for _ in range(3):
             done = route.exchange(Request("/", b"{}"))

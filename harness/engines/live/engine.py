@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager
 
 from harness import ledger as ledgers
 from harness.engines.damage import Damage
+from harness.engines.endings import AbortedError, TroubleError, signals_as_requests
 from harness.engines.live.layout import Cores, Layout, environment_of
-from harness.engines.live.oversight import AbortedError, Oversight, TroubleError, last_words, signals_as_requests
+from harness.engines.live.oversight import Oversight, last_words
 from harness.engines.live.ports import Ports
 from harness.engines.live.stage import PortsTakenError, Stage
 from harness.engines.night import Night, Parts

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 from dataclasses import dataclass
 
 from harness.engines.live.ports import Ports
-from harness.engines.order import Order
+from harness.engines.order import Order, subject_of
 from harness.model.clock import RunClock
 from harness.model.environment import Address, Environment
 from harness.model.errors import HarnessError
-from harness.model.judgement import Subject
 from harness.model.place import Place
 from harness.scenario.model import Scenario
 from harness.targets.base import Link
@@ -97,20 +94,6 @@ def environment_of(order: Order, layout: Layout, cores: Cores, clock: RunClock, 
         f"Python {platform.python_version()}",
         wall_limit_s=wall_limit_real_s(order.scenario),
     )
-
-
-def subject_of(order: Order) -> Subject:
-    """Return which build is under test; the hash leaves out the ports it happens to get."""
-    spec = order.scenario.target
-    configuration = {
-        "target": spec.name,
-        "capacity": dict(sorted(spec.capacity.items())),
-        "speed": order.scenario.speed,
-        "defects": sorted(order.defects),
-    }
-    sha256 = hashlib.sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()
-    nodes = ", ".join(order.target.nodes)
-    return Subject(version=order.target.version(), command=f"{spec.name}: {nodes}", configuration_sha256=sha256)
 
 
 def wall_limit_real_s(scenario: Scenario) -> float:

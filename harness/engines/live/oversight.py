@@ -6,34 +6,18 @@ outlived its limit.
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
+from harness.engines.endings import AbortedError, TroubleError, WallLimitError
 from harness.guardian import healed_path
 from harness.history.recorder import Recorder
 from harness.injectors.processes import Spawned
 from harness.model.clock import Deadline, pause
-from harness.model.errors import HarnessError
 from harness.model.run_folder import RunFolder
 
 GUARDIAN_HEALS_S = 3.0
 """How long the runner waits for the guardian to carry out an abort, before it heals by itself."""
 LOG_TAIL_BYTES = 400
-
-
-class AbortedError(Exception):
-    """Somebody asked for the run to end; the text is who and why."""
-
-
-class TroubleError(Exception):
-    """A part of the harness failed; the text is one sentence of what."""
-
-
-class WallLimitError(HarnessError):
-    """The run outlived its hard limit."""
 
 
 class Oversight:
@@ -94,34 +78,6 @@ def last_words(logs: Path, name: str) -> str:
         return ""
     said = [line.strip() for line in lines if line.strip()]
     return f", last words: {said[-1][:200]}" if said else f"; see logs/{name}.log"
-
-
-@contextmanager
-def signals_as_requests(folder: RunFolder) -> Iterator[None]:
-    """While inside, Ctrl-C and SIGTERM ask for an abort, as anybody else would."""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        request_abort(folder, "Ctrl-C" if number == signal.SIGINT else "the runner was told to end (SIGTERM)")
-
-    before: dict[signal.Signals, Callable[..., object] | int | None] = {}
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, ask)
-    except ValueError:
-        pass  # Only the main thread has signals; elsewhere an abort is asked for by file.
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def request_abort(folder: RunFolder, reason: str) -> None:
-    """Ask for an abort, unless somebody did before. Raises OSError if the run folder cannot be written."""
-    if not folder.abort_request.exists():
-        fresh = folder.abort_request.with_suffix(".new")
-        fresh.write_text(reason)
-        fresh.replace(folder.abort_request)
 
 
 def _how(code: int) -> str:

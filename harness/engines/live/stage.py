@@ -14,9 +14,10 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from harness.engines.endings import TroubleError
 from harness.engines.fleet_plan import fleet_plan
 from harness.engines.live.layout import Cores, Layout
-from harness.engines.live.oversight import Oversight, TroubleError, last_words
+from harness.engines.live.oversight import Oversight, last_words
 from harness.engines.live.ports import Ports
 from harness.engines.order import Order
 from harness.engines.probes import Probes
@@ -141,6 +142,8 @@ class Stage:
 
     def _start_proxies(self) -> None:
         layout = self._layout
+        if self._order.toxiproxy is None:
+            raise HarnessError("a live run needs a toxiproxy-server, and the order names none")
         self._ports.release(layout.control)
         self._spawn("toxiproxy", server_argv(self._order.toxiproxy, layout.control), SERVER_VARIABLES)
         self._ledger.write("control", injector="toxiproxy", address=layout.control.model_dump())

@@ -1,0 +1,134 @@
+"""Runs in virtual time: into a run folder as a live run's, or in memory, for those who make thousands."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+from harness.engines.endings import AbortedError, TroubleError, signals_as_requests
+from harness.engines.order import Order, Plan, Show, subject_of
+from harness.engines.simulated.clock import VirtualClock
+from harness.engines.simulated.guard import sealed, unsealed
+from harness.engines.simulated.loop import VirtualLoop
+from harness.engines.simulated.machines import Note
+from harness.engines.simulated.simulation import Simulation, Surroundings
+from harness.engines.simulated.strands import Strands
+from harness.engines.simulated.strands import run as run_strand
+from harness.history.reader import History, of_memory, read, seal
+from harness.history.recorder import MemoryRecorder, Recorder
+from harness.injectors.base import Break
+from harness.ledger import Ledger
+from harness.model.clock import Deadline
+from harness.model.environment import Address, Environment
+from harness.model.progress import Progress
+from harness.model.run_folder import RunFolder
+
+WALL_LIMIT_S = 3600.0
+BEAT_REAL_LIFE_S = 60.0
+
+
+def run(order: Order, show: Show, note: Note | None = None) -> History:
+    """Run it into its folder. Raises HarnessError if it cannot be brought to its end; its history is kept then too."""
+    folder = order.folder
+    loop, clock = _time(order)
+    environment = _environment(order, clock, order.command, order.profile)
+    folder.environment.write_text(environment.model_dump_json(indent=1))
+    ledger = Ledger(folder.ledger, by="runner", clock=clock)
+    wall = Deadline.after(WALL_LIMIT_S)
+
+    def check() -> None:
+        with unsealed():
+            if folder.abort_request.exists():
+                raise AbortedError(folder.abort_request.read_text(errors="replace").strip()[:500])
+            if wall.passed():
+                raise TroubleError(f"the run took longer than {WALL_LIMIT_S:g} real s and was ended")
+
+    def recorder(who: str) -> Recorder:
+        return Recorder(folder.history, who, clock, beat_real_s=environment.beat_real_s)
+
+    around = Surroundings(environment, folder, recorder, ledger, _shown(show), check, note)
+    try:
+        with signals_as_requests(folder):
+            _carry_out(order, loop, clock, around)
+        ledger.write("end", reason="virtual time ended, and everything in it")
+    finally:
+        ledger.close()
+        seal(folder.history)
+    return read(folder.history)
+
+
+def run_in_memory(plan: Plan, note: Note | None = None) -> tuple[History, Environment]:
+    """Run it and return its history and environment; nothing is written anywhere. Raises as ``run`` does."""
+    loop, clock = _time(plan)
+    environment = _environment(plan, clock, "in memory", None)
+    recorders: dict[str, MemoryRecorder] = {}
+
+    def recorder(who: str) -> Recorder:
+        recorders[who] = MemoryRecorder(who, clock, beat_real_s=environment.beat_real_s)
+        return recorders[who]
+
+    nowhere = RunFolder(Path(os.devnull))
+    around = Surroundings(environment, nowhere, recorder, _NoBook(), _nothing, _nothing_to_check, note)
+    _carry_out(plan, loop, clock, around)
+    return of_memory({who: kept.table() for who, kept in recorders.items()}), environment
+
+
+class _NoBook:
+    """Writes nothing down: nothing that is broken in virtual time outlives it."""
+
+    def write_break(self, what: str, fault_id: str, broken: Break) -> None:
+        """Write nothing."""
+
+
+def _time(plan: Plan) -> tuple[VirtualLoop, VirtualClock]:
+    loop = VirtualLoop()
+    strands = Strands(loop)
+    return loop, VirtualClock.of(loop, strands, speed=plan.scenario.speed, seed=plan.scenario.seed)
+
+
+def _carry_out(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
+    """Run the simulation on its loop. An abort and trouble are in the history; anything else is raised."""
+    with sealed():
+        simulation = Simulation(plan, clock, around)
+        try:
+            run_strand(loop, simulation.run, strands=clock.strands)
+        except (AbortedError, TroubleError) as ending:
+            around.show(Progress("ending", note=str(ending)))
+        finally:
+            simulation.close()
+
+
+def _environment(plan: Plan, clock: VirtualClock, command: str, profile: str | None) -> Environment:
+    speed = plan.scenario.speed
+    loads = [fault_id for fault_id, entry in plan.scenario.faults() if entry.fault.accounts_needed]
+    return Environment(
+        run_id=f"{plan.scenario.name}-{plan.scenario.seed}",
+        engine="simulated",
+        command=command,
+        profile=profile,
+        defects=plan.defects,
+        subject=subject_of(plan),
+        clock=clock.as_dict(),
+        recorders=("runner", "fleet", "push-gateway", *(f"load-{fault_id}" for fault_id in loads)),
+        machine=f"virtual time on Python {platform.python_version()}",
+        routes={"status": Address(port=0)} if "status" in plan.target.sockets else {},
+        beat_real_s=max(1.0, BEAT_REAL_LIFE_S / speed),
+        wall_limit_s=WALL_LIMIT_S,
+    )
+
+
+def _shown(show: Show) -> Show:
+    def outside(progress: Progress) -> None:
+        with unsealed():
+            show(progress)
+
+    return outside
+
+
+def _nothing(progress: Progress) -> None:
+    """Show nothing."""
+
+
+def _nothing_to_check() -> None:
+    """Let it run to its end."""

@@ -1,0 +1,96 @@
+"""How faults are made in virtual time: a link stands still, a node's callbacks vanish, a load begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.engines.simulated.crew import LoadSwitch
+from harness.engines.simulated.installation import Installation
+from harness.engines.simulated.network import Network
+from harness.engines.simulated.process import Process
+from harness.injectors.base import Break, Look
+from harness.injectors.load import RAMP_REAL_S
+
+
+class Freezer:
+    """The injector of ``partition``: both directions of a link stand still. ``told`` hears of each change."""
+
+    def __init__(self, network: Network, told: Callable[[str, bool], None]) -> None:
+        self._network = network
+        self._told = told
+
+    def begin(self, broken: Break) -> None:
+        """Let it stand still."""
+        self._network.link(broken.subject).stall()
+        self._told(broken.subject, True)
+
+    def look(self, broken: Break) -> Look:
+        """Return its counters."""
+        return Look(self._network.link(broken.subject).facts())
+
+    def heal(self, broken: Break) -> None:
+        """Let it flow again; what stood still arrives now."""
+        self._network.link(broken.subject).heal()
+        self._told(broken.subject, False)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it flows."""
+        return not self._network.link(broken.subject).stalled
+
+
+class Killer:
+    """The injector of ``kill``."""
+
+    def __init__(self, installation: Installation, ready: Callable[[str], bool]) -> None:
+        self._installation = installation
+        self._ready = ready
+        self._victims: dict[str, Process] = {}
+
+    def begin(self, broken: Break) -> None:
+        """Let it die: nothing that it still had to do ever happens."""
+        self._victims[broken.subject] = self._installation.process(broken.subject)
+        self._installation.kill(broken.subject)
+
+    def look(self, broken: Break) -> Look:
+        """Say whether it lives and, once it was started again, whether it answers."""
+        victim, node = self._victims.get(broken.subject), self._installation.process(broken.subject)
+        restarted = victim is not None and node is not victim
+        alive = victim.alive if victim is not None and not restarted else node.alive
+        return Look({"alive": alive, "ready": restarted and alive and self._ready(broken.subject)})
+
+    def heal(self, broken: Break) -> None:
+        """Start it again, unless it lives."""
+        if not self.healed(broken):
+            self._installation.start(broken.subject)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it lives."""
+        return self._installation.process(broken.subject).alive
+
+
+class Loader:
+    """The injector of ``backlog`` and ``overload`` for one fault."""
+
+    def __init__(self, switch: LoadSwitch, *, speed: float) -> None:
+        self._switch = switch
+        self._speed = speed
+
+    def begin(self, broken: Break) -> None:
+        """Let the load begin."""
+        self._switch.go.set()
+
+    def look(self, broken: Break) -> Look:
+        """Return what it has offered so far."""
+        told = self._switch.status.model_dump()
+        wanted = float(broken.knobs.get("wanted_per_s", 0.0))
+        return Look({**told, "wanted_per_s": wanted, "ramp_s": RAMP_REAL_S * self._speed})
+
+    def heal(self, broken: Break) -> None:
+        """Let it end, and wait until it has."""
+        self._switch.stop.set()
+        if self._switch.go.is_set():
+            self._switch.ended.wait()
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it ended, if it ever began."""
+        return not self._switch.go.is_set() or self._switch.status.done

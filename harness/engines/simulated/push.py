@@ -1,0 +1,98 @@
+"""The push provider and its links to the phones in virtual time: FCM's words in front, a cohort's link behind.
+
+As the real one it says 200 when it has *taken* a message, which is no promise that a phone hears it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.engines.simulated.clock import VirtualClock
+from harness.engines.simulated.network import Network
+from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, invalid, read_message, taken, unregistered
+from harness.fleet.phone import push_token
+from harness.history.recorder import Recorder
+from harness.history.rows import Kind
+from harness.model.roster import Roster
+
+DOWN_AFTER_S = 1.0
+"""Real seconds without a word after which phones take their link for dead; those of the live link."""
+
+Deliver = Callable[[int, Mapping[str, str]], None]
+
+
+class SimulatedPush:
+    """An ASGI application that hands messages to ``deliver``, over the phones' links."""
+
+    def __init__(self, roster: Roster, recorder: Recorder, clock: VirtualClock, network: Network) -> None:
+        self.deliver: Deliver = _nobody
+        self._recorder = recorder
+        self._clock = clock
+        self._network = network
+        self._phone_of = {push_token(phone.phone): phone for phone in roster.phones}
+        self._frozen: dict[str, int] = {}
+        """By link: how often it was frozen, so that an old look at it is void."""
+        self._down: set[str] = set()
+        self._taken = 0
+
+    def begin(self, fleet: Recorder, roster: Roster, deliver: Deliver) -> None:
+        """Let the phones be there: their links are up from now on."""
+        self.deliver = deliver
+        self._fleet = fleet
+        for cohort in roster.cohorts:
+            fleet.add(Kind.LINK, place=f"last_mile[{cohort}]", detail="up")
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
+        """Answer ``messages:send``."""
+        message = await receive()
+        status, body = self._answer(scope["path"], message["body"])
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def link_changed(self, place: str, frozen: bool) -> None:
+        """Hear that a link was frozen or flows again; the phones notice a frozen one after a while."""
+        if not place.startswith("last_mile["):
+            return
+        self._frozen[place] = count = self._frozen.get(place, 0) + 1
+        if frozen:
+            self._clock.loop.call_later(DOWN_AFTER_S, self._notice, place, count)
+        elif place in self._down:
+            self._down.discard(place)
+            self._fleet.add(Kind.LINK, place=place, detail="up")
+
+    def _notice(self, place: str, count: int) -> None:
+        if self._frozen[place] == count:
+            self._down.add(place)
+            self._fleet.add(Kind.LINK, place=place, detail="down")
+
+    def _answer(self, path: str, body: bytes) -> tuple[int, bytes]:
+        try:
+            if len(body) > BODY_MAX_BYTES:
+                raise invalid(f"Request too large: it may have {BODY_MAX_BYTES} bytes.", http_status=413)
+            return 200, self._take(body, path.split("/")[3])
+        except Refusal as refusal:
+            self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
+            return refusal.http_status, refusal.body
+
+    def _take(self, body: bytes, project: str) -> bytes:
+        message = read_message(body)
+        phone = self._phone_of.get(message.token)
+        if phone is None:
+            raise unregistered()
+        self._taken += 1
+        kind = message.data.get("kind", "")[:40]
+        self._recorder.add(Kind.ACCEPTED, phone=phone.phone, path=message.path, outcome="ok", detail=kind)
+        wire = self._network.link(f"last_mile[{phone.cohort}]").down
+        wire.carry(len(json.dumps(message.data)), self._hand_over, phone.phone, message.data)
+        return taken(project, self._taken)
+
+    def _hand_over(self, phone: int, data: Mapping[str, str]) -> bool:
+        self.deliver(phone, data)
+        return True
+
+
+def _nobody(phone: int, data: Mapping[str, str]) -> None:
+    """Be a phone that is not there yet: what is sent to it is lost."""

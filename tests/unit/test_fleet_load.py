@@ -1,0 +1,145 @@
+"""Loads in virtual time: they log in, wait for their go, offer what they should, and wake no more than they must."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+
+from harness.fleet import load as loads
+from harness.fleet.backlog import BacklogLoad
+from harness.fleet.load import LOG_IN_LIMIT_S, LOG_INS_AT_ONCE, Load
+from harness.fleet.overload import OverloadLoad
+from harness.fleet.plan import LoadPlan
+from harness.history.rows import Kind
+from harness.model.errors import HarnessError
+from harness.targets.base import Answer, Request
+from tests.unit.virtual_crew import CountingSignal, Service, VirtualCrew
+
+HOUR_US = 3_600_000_000
+OK = Answer(200, b'"6a1f1c7e-0d2b-4c3a-9f4e-5b6c7d8e9f00"')
+
+
+def plan_of(kind: Literal["backlog", "overload"], *, amount: float, rate: float = 0.0, accounts: int = 4) -> LoadPlan:
+    return LoadPlan(
+        fault_id="f1",
+        kind=kind,
+        where="uplink",
+        amount=amount,
+        lasts_us=HOUR_US,
+        base_requests_per_s=rate,
+        accounts=tuple(f"load-f1-{number}" for number in range(accounts)),
+    )
+
+
+def always_ok(request: Request) -> Answer:
+    return OK
+
+
+def overload(service: Service = always_ok, **more: Any) -> tuple[VirtualCrew, OverloadLoad]:
+    plan = plan_of("overload", amount=10.0, rate=more.pop("rate", 0.1), accounts=more.pop("accounts", 4))
+    crew = VirtualCrew(service, **more)
+    return crew, OverloadLoad(crew, plan)
+
+
+def play_load(crew: VirtualCrew, load: Load) -> None:
+    """Let a load run from its log-ins to its end, and a little longer."""
+
+    def scene() -> None:
+        crew.spawn(load.run)
+        crew.switch.ready.wait()
+        crew.switch.go.set()
+        crew.switch.ended.wait()
+        crew.pause(10.0)
+
+    crew.play(scene)
+
+
+def offered(crew: VirtualCrew) -> int:
+    return sum(row["value"] for row in crew.rows(Kind.OFFERED))
+
+
+def test_everybody_is_logged_in_a_few_at_once_before_the_load_is_ready() -> None:
+    refusals = iter([Answer(503, b"", 0.5), None, Answer(500, b"")])
+    crew, load = overload(lambda _: next(refusals, OK), accounts=30)
+
+    def scene() -> None:
+        crew.spawn(load.run)
+        crew.switch.ready.wait()
+
+    crew.play(scene)
+    assert len(load.sessions) == 30
+    assert crew.switch.status.ready
+    assert crew.fake_route.most_under_way == LOG_INS_AT_ONCE
+
+
+def test_accounts_that_cannot_log_in_end_the_load_after_the_limit() -> None:
+    crew, load = overload(lambda _: Answer(503, b""))
+    with pytest.raises(HarnessError, match="4 accounts of f1 could not log in within 60 s"):
+        crew.play(load.run)
+    assert LOG_IN_LIMIT_S <= crew.clock.loop.time() < LOG_IN_LIMIT_S + 5.0
+
+
+def test_a_crash_while_logging_in_leaves_nobody_waiting() -> None:
+    def crash(request: Request) -> Answer:
+        crew.stopping.set()
+        raise RuntimeError("planted")
+
+    crew, load = overload(crash)
+    crew.switch.go.set()
+    with pytest.raises(RuntimeError, match="planted"):
+        crew.play(load._log_in_all)
+    assert not load.sessions
+
+
+def test_a_load_without_a_go_sleeps() -> None:
+    crew, load = overload()
+
+    def scene() -> None:
+        crew.spawn(load.run)
+        crew.switch.ready.wait()
+        before = CountingSignal.waits
+        crew.pause(72 * 3600.0)
+        assert CountingSignal.waits == before
+
+    crew.play(scene)
+    assert offered(crew) == 0
+
+
+def test_an_overload_of_a_few_requests_wakes_only_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loads, "TELL_EVERY_S", 3600.0)
+    crew, load = overload(speed=1.0, rate=0.01)
+    before = CountingSignal.waits
+    play_load(crew, load)
+    assert 359 <= offered(crew) <= 360
+    assert CountingSignal.waits - before < 2 * 360
+
+
+def test_an_overload_of_nothing_offers_nothing_and_ends() -> None:
+    crew, load = overload(rate=0.0)
+    play_load(crew, load)
+    assert offered(crew) == 0
+    assert crew.switch.status.done
+
+
+def test_what_was_under_way_when_the_load_ended_still_counts() -> None:
+    crew, load = overload(rate=0.5, took_s=0.9)
+    play_load(crew, load)
+    # 5 requests in each second of real life, of which 270 are always under way; the last 4 ms may be cut off.
+    assert 0.999 * 18_000 < offered(crew) <= 18_000
+    assert crew.switch.status.offered == offered(crew) == load.answered
+
+
+def test_a_backlog_is_offered_whole_and_again_what_was_refused() -> None:
+    sheds = iter([Answer(503, b"", 0.3)] * 20)
+
+    def shedding(request: Request) -> Answer | None:
+        login = "Login" in request.path or "Authenticate" in request.path
+        return OK if login else next(sheds, Answer(200, b"{}"))
+
+    plan = plan_of("backlog", amount=1000.0)
+    crew = VirtualCrew(shedding)
+    load = BacklogLoad(crew, plan)
+    play_load(crew, load)
+    assert (offered(crew), load.accepted) == (1000, 1000)
+    assert load.answered > 1000

@@ -1,0 +1,154 @@
+"""While the machine is sealed, nothing of a run reads its clocks, chance, threads or sockets."""
+
+# ruff: noqa: TID251, PLW0108 - what is banned is what is tried here, and looked up only then
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import os
+import random
+import secrets
+import socket
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from harness.engines.simulated.guard import _TRAPS, sealed, unsealed
+from harness.engines.simulated.leaks import LeakError
+from harness.engines.simulated.loop import VirtualLoop
+from harness.engines.simulated.strands import Strands, run
+
+LEAKS: dict[str, Callable[[], object]] = {
+    "time.time": lambda: time.time(),
+    "time.time_ns": lambda: time.time_ns(),
+    "time.monotonic": lambda: time.monotonic(),
+    "time.monotonic_ns": lambda: time.monotonic_ns(),
+    "time.perf_counter": lambda: time.perf_counter(),
+    "time.perf_counter_ns": lambda: time.perf_counter_ns(),
+    "time.sleep": lambda: time.sleep(0),
+    "random.random": lambda: random.random(),
+    "random.randint": lambda: random.randint(1, 2),
+    "random.choice": lambda: random.choice("ab"),
+    "random.shuffle": lambda: random.shuffle([1, 2]),
+    "random.uniform": lambda: random.uniform(1.0, 2.0),
+    "random.seed": lambda: random.seed(5),
+    "random.Random without a seed": lambda: random.Random(),
+    "random.SystemRandom": lambda: random.SystemRandom().random(),
+    "secrets": lambda: secrets.token_hex(),
+    "os.urandom": lambda: os.urandom(8),
+    "uuid.uuid1": lambda: uuid.uuid1(),
+    "uuid.uuid4": lambda: uuid.uuid4(),
+    "threading.Thread": lambda: threading.Thread(target=print).start(),
+    "concurrent.futures.ThreadPoolExecutor": lambda: concurrent.futures.ThreadPoolExecutor().submit(print),
+    "concurrent.futures.ProcessPoolExecutor": lambda: concurrent.futures.ProcessPoolExecutor().submit(print),
+    "socket.socket": lambda: socket.socket(),
+    "socket.create_connection": lambda: socket.create_connection(("127.0.0.1", 9)),
+    "socket.getaddrinfo": lambda: socket.getaddrinfo("localhost", 9),
+}
+
+
+def standing() -> list[object]:
+    return [vars(owner)[attribute] for owner, attribute, _ in _TRAPS]
+
+
+@pytest.mark.parametrize("what", LEAKS)
+def test_a_leak_is_refused_and_its_line_named(what: str) -> None:
+    with pytest.raises(LeakError, match=rf"test_simulated_guard\.py:\d+ uses .*{what}"), sealed():
+        LEAKS[what]()
+
+
+def test_a_leak_names_the_very_line() -> None:
+    line = LEAKS["time.time"].__code__.co_firstlineno
+    with pytest.raises(LeakError) as refused, sealed():
+        LEAKS["time.time"]()
+    assert refused.value.place == f"{__file__}:{line}"
+
+
+def test_a_generator_cannot_be_seeded_by_chance_again() -> None:
+    drawn = random.Random(5)
+    with pytest.raises(LeakError, match="without a seed"), sealed():
+        drawn.seed()
+
+
+def test_a_leak_that_somebody_swallows_is_raised_at_the_end() -> None:
+    with pytest.raises(LeakError, match=r"time\.time"), sealed(), pytest.raises(LeakError):
+        time.time()
+
+
+def test_another_error_is_not_hidden_by_a_leak() -> None:
+    with pytest.raises(ZeroDivisionError), sealed():
+        with pytest.raises(LeakError):
+            time.time()
+        raise ZeroDivisionError
+
+
+def test_everything_stands_as_before_afterwards_also_after_an_error() -> None:
+    before = standing()
+    with sealed():
+        assert all(now is not then for now, then in zip(standing(), before, strict=True))
+    assert standing() == before
+    with pytest.raises(ZeroDivisionError), sealed():
+        raise ZeroDivisionError
+    assert standing() == before
+    assert time.time() > 0
+
+
+def test_a_seeded_generator_draws_as_always() -> None:
+    expected = random.Random("5 uplink").random()
+    with sealed():
+        assert random.Random("5 uplink").random() == expected
+
+
+def test_the_harness_itself_may_look_outside() -> None:
+    with sealed(), unsealed():
+        assert time.monotonic() > 0
+        assert len(os.urandom(4)) == 4
+    with pytest.raises(LeakError), sealed():
+        with unsealed():
+            pass
+        time.monotonic()
+
+
+def test_another_thread_is_not_held_to_it() -> None:
+    inside, looked = threading.Event(), threading.Event()
+    seen: list[float] = []
+
+    def look() -> None:
+        inside.wait(10.0)
+        seen.append(time.monotonic())
+        looked.set()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    with sealed():
+        inside.set()
+        assert looked.wait(10.0)
+    thread.join()
+    assert len(seen) == 1
+
+
+def test_only_one_run_is_sealed_at_a_time() -> None:
+    with sealed(), pytest.raises(RuntimeError, match="sealed already"), sealed():
+        pass
+    assert time.time() > 0
+
+
+def test_logging_sqlite_and_a_simulated_run_are_not_hurt(caplog: pytest.LogCaptureFixture) -> None:
+    loop = VirtualLoop()
+    strands = Strands(loop)
+
+    def main() -> float:
+        logging.getLogger("dead air").warning("something to log")
+        with sqlite3.connect(":memory:") as database:
+            database.execute("CREATE TABLE readings (at_us INTEGER)")
+        database.close()
+        strands.sleep(5.0)
+        return loop.time()
+
+    with sealed():
+        assert run(loop, main, strands=strands) == 5.0
+    assert "something to log" in caplog.text

@@ -1,0 +1,128 @@
+"""A crew in virtual time over a service that is one function, for tests of the fleet's drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from harness.engines.simulated.clock import VirtualClock
+from harness.engines.simulated.crew import LoadSwitch, SimulatedClockwork
+from harness.engines.simulated.loop import VirtualLoop
+from harness.engines.simulated.strands import Signal, Strands, Turnstile, run
+from harness.fleet.crew import Lag, Orders
+from harness.fleet.exchange import Exchange
+from harness.fleet.plan import FleetPlan
+from harness.history.recorder import MemoryRecorder
+from harness.history.rows import Kind
+from harness.model.environment import Environment
+from harness.model.roster import Roster
+from harness.model.run_folder import RunFolder
+from harness.targets.base import Answer, Request, Target
+from harness.targets.catalogue import TARGETS
+from tests.e2e.fleet_fakes import PASSWORD
+
+EVERY_US = 300_000_000
+NOBODY = Roster((), ())
+
+Service = Callable[[Request], Answer | None]
+
+
+class CountingSignal(Signal):
+    """Counts how often it was waited for."""
+
+    waits = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        CountingSignal.waits += 1
+        return super().wait(timeout)
+
+
+class FakeRoute:
+    """Answers each request as told, after ``took_s``."""
+
+    full = False
+
+    def __init__(self, clock: VirtualClock, service: Service, took_s: float) -> None:
+        self._clock = clock
+        self._service = service
+        self._took_s = took_s
+        self.under_way = self.most_under_way = 0
+
+    def prepare(self, request: Request) -> Request:
+        return request
+
+    def send(self, prepared: Request) -> Exchange:
+        sent_us = self._clock.now_us()
+        self.under_way += 1
+        self.most_under_way = max(self.under_way, self.most_under_way)
+        self._clock.pause(self._took_s)
+        self.under_way -= 1
+        answer = self._service(prepared)
+        return Exchange(sent_us, self._clock.now_us(), answer, None if answer else "info")
+
+    def exchange(self, request: Request) -> Exchange:
+        return self.send(self.prepare(request))
+
+
+class VirtualCrew:
+    """A crew over strands and a service that is one function."""
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        roster: Roster = NOBODY,
+        target: Target = TARGETS["reference"],
+        speed: float = 60.0,
+        took_s: float = 0.01,
+    ) -> None:
+        loop = VirtualLoop()
+        self._strands = Strands(loop)
+        self.clock = VirtualClock.of(loop, self._strands, speed=speed, seed=7)
+        self.recorder = MemoryRecorder("fleet", self.clock)
+        self.lag = Lag(self.clock)
+        self.stopping = self.signal()
+        self.switch = LoadSwitch(self.clock)
+        self.fake_route = FakeRoute(self.clock, service, took_s)
+        plan = FleetPlan(
+            target=target.name,
+            speed=speed,
+            seed=7,
+            reading_every_us=EVERY_US,
+            poll_every_us=EVERY_US,
+            limit_us=EVERY_US,
+        )
+        # A driver knows neither the run folder nor the environment.
+        self.orders = Orders(RunFolder(Path("none")), cast(Environment, None), plan, roster, target, PASSWORD)
+
+    def route(self, name: str, *, connections: int = 256) -> FakeRoute:
+        return self.fake_route
+
+    def spawn(self, work: Callable[..., None], *arguments: Any) -> None:
+        self._strands.spawn(work, *arguments)
+
+    def signal(self) -> CountingSignal:
+        return CountingSignal(self._strands)
+
+    def turnstile(self, value: int = 0) -> Turnstile:
+        return Turnstile(self._strands, value)
+
+    def clockwork(self, until: Any) -> SimulatedClockwork[Any]:
+        return SimulatedClockwork(self.clock, until)
+
+    def pause(self, real_s: float) -> None:
+        self.clock.pause(real_s)
+
+    def load_control(self, fault_id: str) -> LoadSwitch:
+        return self.switch
+
+    def play(self, scene: Callable[[], object]) -> None:
+        """Run a scene to its end; whatever crashed beside it is raised."""
+        run(self.clock.loop, scene, strands=self._strands)
+        for crash in self.clock.loop.crashes:
+            raise crash.error
+
+    def rows(self, kind: Kind) -> list[dict[str, Any]]:
+        """Return what was recorded of a kind."""
+        return [row for row in self.recorder.table().to_pylist() if row["kind"] == str(kind)]
