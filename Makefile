@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 check test bench docs lock clean
+.PHONY: help setup demo demo-2019 check test bench calibrate docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -45,6 +45,9 @@ test: $(STAMP) ## All tests, with those that start real processes.
 
 bench: $(STAMP) ## Measure what the README promises; medians, never asserted in tests.
 	$(BIN)/python tests/bench.py
+
+calibrate: $(STAMP) ## Measure what the service's work costs, for the simulation: docs/calibration.md.
+	$(BIN)/python -m tests.calibrate
 
 docs: $(STAMP) ## Write the generated files anew: the schema and its table.
 	$(BIN)/python docs/generate.py

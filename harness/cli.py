@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,17 @@ import typer
 
 from harness.model.errors import DeadAirError
 from harness.model.verdict import Exit, exit_of, worst_exit
-from harness.verbs import Choice, compared, load_all, not_judged, run_folder, run_one, stored_choice, stored_judgement
+from harness.verbs import (
+    Choice,
+    load_all,
+    not_judged,
+    replayed,
+    run_folder,
+    run_one,
+    stored_choice,
+    stored_judgement,
+    stored_trace,
+)
 
 if TYPE_CHECKING:
     from harness.model.judgement import Judgement
@@ -45,7 +56,7 @@ REPORTS = Path("reports")
 def run(  # noqa: PLR0913 - one parameter for each option
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")],
     *,
-    engine: Annotated[str, typer.Option(help="What runs it: `live`.")] = "live",
+    engine: Annotated[str, typer.Option(help="What runs it: `live` or `simulated`.")] = "live",
     profile: Annotated[str | None, typer.Option(help="A named set of the target's planted defects.")] = None,
     defect: Annotated[list[str] | None, typer.Option(help="One planted defect; may be repeated.")] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
@@ -83,16 +94,32 @@ def report(run: Run, *, reports: Reports = REPORTS) -> Exit:
 
 
 @app.command()
-def replay(run: Run, *, reports: Reports = REPORTS) -> Exit:
+def replay(
+    run: Run,
+    *,
+    engine: Annotated[str | None, typer.Option(help="`live` or `simulated`, instead of the run's own.")] = None,
+    trace: Annotated[str | None, typer.Option(help="Follow one phone: `phone=17`. In virtual time only.")] = None,
+    until: Annotated[str | None, typer.Option(help="Where the trace ends: `02:13` of the storm, or `133m`.")] = None,
+    reports: Reports = REPORTS,
+) -> Exit:
     """Run a stored plan again and compare.
 
-    A live replay repeats the plan, not the timing. It ends by saying: same verdict and same violated rules, same
-    verdict, or differs. The exit code is that of the new run.
+    A simulated run must come again bit for bit. A live replay repeats the plan, not the timing: it ends by saying:
+    same verdict and same violated rules, same verdict, or differs. The exit code is that of the new run.
     """
+    from harness.model.trace import wish_of  # noqa: PLC0415
+
+    wish = wish_of(trace, until)
     folder = run_folder(run, reports)
-    before, choice = stored_judgement(folder), stored_choice(folder)
+    before, made = stored_judgement(folder), stored_choice(folder)
+    choice = replace(made, engine=engine or made.engine, trace=wish)
     code, ended = _run_all(load_all([folder.scenario], choice), choice, reports)
-    _say(*(compared(before, judgement) for _, judgement in ended))
+    for again, after in ended:
+        if wish is not None:
+            from harness.reporting.trace import print_trace  # noqa: PLC0415
+
+            print_trace(stored_trace(again), sys.stdout)
+        _say(*replayed(folder, before, again, after))
     return code
 
 

@@ -29,7 +29,9 @@ from harness.model.environment import Environment
 from harness.model.errors import HarnessError, ScenarioError
 from harness.model.judgement import Judgement
 from harness.model.progress import Progress
+from harness.model.roster import Roster
 from harness.model.run_folder import RunFolder
+from harness.model.trace import Wish
 from harness.provision.toxiproxy import toxiproxy_server
 from harness.reporting.write import write_reports
 from harness.scenario.dump import dump
@@ -54,6 +56,7 @@ class RunOptions:
     defects: tuple[str, ...] = ()
     reports: Path = Path("reports")
     command: str = ""
+    trace: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,19 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
         raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
     if options.engine == "simulated" and not target.simulated:
         raise ScenarioError(f"the target {target.name} cannot be simulated: run it with --engine live")
+    roster = draw(scenario.fleet, seed=scenario.seed)
+    _refuse_trace(options, roster)
     toxiproxy = None
     if options.engine == "live":
         toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
-    roster = draw(scenario.fleet, seed=scenario.seed)
     try:
         folder = new_folder(options.reports, scenario)
         folder.scenario.write_text(dump(scenario))
         folder.roster.write_text(roster.to_json())
         point_latest(options.reports, folder)
-        order = Order(scenario, target, roster, defects, folder, options.command, options.profile, toxiproxy)
+        order = Order(
+            scenario, target, roster, defects, folder, options.command, options.profile, toxiproxy, options.trace
+        )
         engine(order, show)
     except OSError as error:
         raise _disk(options.reports, error) from error
@@ -219,6 +225,18 @@ def _defects(target: Target, options: RunOptions) -> tuple[str, ...]:
         if defect not in target.defects:
             raise ScenarioError(f"{target.name} has no defect {defect!r}; it has {', '.join(target.defects)}")
     return tuple(sorted({*profile, *options.defects}))
+
+
+def _refuse_trace(options: RunOptions, roster: Roster) -> None:
+    """Refuse to follow who cannot be followed. Raises ScenarioError."""
+    if options.trace is None:
+        return
+    if options.engine != "simulated":
+        raise ScenarioError("--trace: what a live service does inside is not seen; add --engine simulated")
+    phones = [phone.phone for phone in roster.phones]
+    if options.trace.phone not in phones:
+        known = f"{min(phones)} to {max(phones)}" if phones else "none"
+        raise ScenarioError(f"--trace: there is no phone {options.trace.phone}; the roster's phones are {known}")
 
 
 def _disk(reports: Path, error: OSError) -> HarnessError:

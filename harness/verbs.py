@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from harness.model.judgement import Judgement
     from harness.model.progress import Progress
+    from harness.model.trace import Trace, Wish
     from harness.scenario.model import Scenario
 
 Part = TypeVar("Part", bound="BaseModel")
@@ -34,6 +35,7 @@ class Choice:
     defects: tuple[str, ...] = ()
     seed: int | None = None
     speed: float | None = None
+    trace: Wish | None = None
 
 
 def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
@@ -79,7 +81,12 @@ def run_one(
     from harness.runner import RunOptions, run_scenario  # noqa: PLC0415
 
     options = RunOptions(
-        engine=choice.engine, profile=choice.profile, defects=choice.defects, reports=reports, command=command
+        engine=choice.engine,
+        profile=choice.profile,
+        defects=choice.defects,
+        reports=reports,
+        command=command,
+        trace=choice.trace,
     )
     return run_scenario(scenario, options, show)
 
@@ -127,12 +134,37 @@ def stored_choice(folder: RunFolder) -> Choice:
     return Choice(engine=made.engine, profile=made.profile, defects=() if made.profile else made.defects)
 
 
+def stored_trace(folder: RunFolder) -> Trace:
+    """Read what happened to the phone that a run followed. Raises HarnessError."""
+    from harness.model.trace import Trace  # noqa: PLC0415
+
+    return _read(folder.trace, Trace)
+
+
 def _read(path: Path, model: type[Part]) -> Part:
     try:
         return model.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or f"it does not hold what it should: {str(error).splitlines()[0]}"
         raise HarnessError(f"{path} cannot be read ({reason}); `deadair check` judges a run anew") from None
+
+
+def replayed(stored: RunFolder, before: Judgement, again: RunFolder, after: Judgement) -> tuple[str, ...]:
+    """Say how a run came again, a line each. In virtual time it must come again to the last bit."""
+    if {before.engine, after.engine} != {"simulated"}:
+        return (compared(before, after),)
+    if before.history_sha256 == after.history_sha256:
+        return (f"replay: identical, bit for bit (sha256 {after.history_sha256[:12]}…)",)
+    from harness.history.compare import parting  # noqa: PLC0415
+    from harness.history.reader import read  # noqa: PLC0415
+    from harness.reporting.wording import clock_time  # noqa: PLC0415
+
+    found = parting(read(stored.history), read(again.history))
+    if found is None:
+        return ("replay: differs: the stored verdict is not that of the stored history; `deadair check` judges it",)
+    kinds = " and then ".join(dict.fromkeys(kind or "nothing" for kind in (found.before, found.after)))
+    first = f"at {clock_time(found.at_s)}, {found.who}, {kinds}"
+    return (f"replay: differs: the first row that is not the same: {first}", compared(before, after))
 
 
 def compared(before: Judgement, after: Judgement) -> str:

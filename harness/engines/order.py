@@ -13,6 +13,7 @@ from harness.model.judgement import Subject
 from harness.model.progress import Progress
 from harness.model.roster import Roster
 from harness.model.run_folder import RunFolder
+from harness.model.trace import Wish
 from harness.scenario.model import Entry, Scenario
 from harness.targets.base import Target
 
@@ -38,6 +39,8 @@ class Order(Plan):
     profile: str | None
     toxiproxy: Path | None = None
     """A toxiproxy-server to start, for an engine that needs one."""
+    trace: Wish | None = None
+    """Whom to follow, for an engine that can."""
 
 
 def subject_of(plan: Plan) -> Subject:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 BODY_MAX_BYTES = 16 * 1024
 DATA_MAX_BYTES = 4096
@@ -39,7 +40,7 @@ class Refusal(Exception):  # noqa: N818 - FCM's answer, not an error of ours
         self.error_code = error_code
         detail = {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": error_code}
         error = {"code": http_status, "message": text, "status": status, "details": [detail]}
-        self.body = json.dumps({"error": error}).encode()
+        self.body = orjson.dumps({"error": error})
 
 
 def unregistered() -> Refusal:
@@ -54,13 +55,13 @@ def invalid(text: str, *, http_status: int = 400) -> Refusal:
 
 def taken(project: str, number: int) -> bytes:
     """Return FCM's answer for a message it took."""
-    return json.dumps({"name": f"projects/{project}/messages/{number}"}).encode()
+    return orjson.dumps({"name": f"projects/{project}/messages/{number}"})
 
 
 def read_message(body: bytes) -> Message:
     """Read ``messages:send``. Raises Refusal for anything FCM would not take."""
     try:
-        message = json.loads(body)["message"]
+        message = orjson.loads(body)["message"]
         token, data, android = message["token"], message.get("data", {}), message.get("android", {})
         ttl, collapse_key = android.get("ttl"), android.get("collapse_key")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -115,7 +115,8 @@ class Uplink:
         return settled.over
 
     def _record(self, number: int, todo: Errand, done: Exchange, intended_us: int, outcome: str) -> None:
-        for reading in todo.readings:
+        acknowledged = outcome in ("ok", "duplicate")
+        for reading in todo.readings if acknowledged else todo.readings[:1]:
             self._crew.recorder.add(
                 Kind.UPLOAD,
                 at_us=done.ended_us,

@@ -51,7 +51,8 @@ class Kind(StrEnum):
     ABORT = "abort"  # detail: who asked and why
     # the fleet
     MEASURED = "measured"  # a device made a reading: patient, measured_us, value
-    UPLOAD = "upload"  # per reading sent: patient, measured_us, value, outcome; detail "duplicate" if so answered
+    UPLOAD = "upload"  # per reading acknowledged: patient, measured_us, value, outcome; detail "duplicate" if so
+    # answered; of an upload that was not acknowledged, one row for the first of its readings
     POLL = "poll"  # phone, patient, outcome, place
     SCREEN = "screen"  # phone, patient; detail current|old|blank; measured_us and value unless blank; on change
     ALARM = "alarm"  # phone presents a no-data alarm: phone, patient, path; measured_us: newest it speaks of

@@ -54,6 +54,11 @@ class RunFolder:
         return self.root / "control" / "fleet.json"
 
     @property
+    def trace(self) -> Path:
+        """What happened to one phone, step by step; there only if somebody asked for it."""
+        return self.root / "trace.json"
+
+    @property
     def verdict(self) -> Path:
         """The judgement, as JSON."""
         return self.root / "verdict.json"

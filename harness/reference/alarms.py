@@ -63,7 +63,8 @@ class Alarms:
     def save(self, follows: list[Watched], pushes: list[Push], overtaken: list[int]) -> None:
         """Make follows and their pushes durable together, and take back pushes of follows that see again."""
         with self._db:
-            self._db.executemany("DELETE FROM push WHERE follow=?", [(follow,) for follow in overtaken])
+            if overtaken:
+                self._db.executemany("DELETE FROM push WHERE follow=?", [(follow,) for follow in overtaken])
             self._db.executemany(
                 "INSERT OR REPLACE INTO follow VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -71,11 +72,13 @@ class Alarms:
                     for f in follows
                 ],
             )
-            self._db.executemany(
-                "INSERT INTO push VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (follow) DO UPDATE SET token=excluded.token,"
-                " onset_s=excluded.onset_s, measured_s=excluded.measured_s, expires_s=excluded.expires_s",
-                [(p.follow, p.patient, p.token, p.onset_s, p.measured_s, p.due_s, p.expires_s) for p in pushes],
-            )
+            if pushes:
+                self._db.executemany(
+                    "INSERT INTO push VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (follow) DO UPDATE SET"
+                    " token=excluded.token, onset_s=excluded.onset_s, measured_s=excluded.measured_s,"
+                    " expires_s=excluded.expires_s",
+                    [(p.follow, p.patient, p.token, p.onset_s, p.measured_s, p.due_s, p.expires_s) for p in pushes],
+                )
 
     def undelivered(self, most: int) -> list[Push]:
         """Return up to ``most`` pushes, the longest undelivered first."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
+
+import orjson
 
 SEND_PATH = "/v1/projects/follow/messages:send"
 
@@ -11,4 +12,4 @@ SEND_PATH = "/v1/projects/follow/messages:send"
 def message(token: str, data: dict[str, str], *, lifetime_s: float, collapse: str) -> bytes:
     """Return the body of ``messages:send``; FCM takes lifetimes in whole seconds."""
     android = {"priority": "high", "ttl": f"{math.ceil(lifetime_s)}s", "collapse_key": collapse}
-    return json.dumps({"message": {"token": token, "data": data, "android": android}}).encode()
+    return orjson.dumps({"message": {"token": token, "data": data, "android": android}})

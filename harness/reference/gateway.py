@@ -5,20 +5,17 @@ Two sockets: the public one (Share API and the app's routes) and the administrat
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from harness.reference import share_api
+from harness.reference import costs, share_api
 from harness.reference.accounts import Account, Accounts, Follow
 from harness.reference.admin import admin_routes
 from harness.reference.admission import Gate, Kind
 from harness.reference.body import read_body
+from harness.reference.door import Door, Handler, Reply, query_of, reply
 from harness.reference.env import Env
 from harness.reference.evidence import EvidenceSender
 from harness.reference.group_commit import GroupCommit
@@ -29,10 +26,10 @@ from harness.reference.settings import Settings
 from harness.reference.share_api import SERVICES, ShareError
 from harness.reference.store import Store
 
-REQUEST_CPU_S = 0.0002
 DAY_S = 86_400.0
 
-Handler = Callable[[Request], Awaitable[Response]]
+OK = Reply(200, b"", ())
+"""The sign of success: an empty body."""
 
 
 class NotNow(Exception):  # noqa: N818 - an answer, not a failure
@@ -65,12 +62,11 @@ class Gateway:
             ("/app/subscribe", self._subscribe),
             ("/app/poll", self._poll),
         ]
-        routes = [Route(path, self._guarded(handler), methods=["POST"]) for path, handler in public]
+        routes = {("POST", path): self._guarded(handler) for path, handler in public}
+        admin = admin_routes(env, self._accounts, self._inbox, self._store)
         self.apps: dict[str, ASGIApp] = {
-            "gateway": Starlette(routes=[*routes, health_route("gateway")]),
-            "gateway-admin": Starlette(
-                routes=[*admin_routes(self._accounts, self._inbox, self._store), health_route("gateway")]
-            ),
+            "gateway": Door({**routes, **health_route("gateway")}),
+            "gateway-admin": Door({**admin, **health_route("gateway")}),
         }
 
     async def run(self) -> None:
@@ -81,25 +77,25 @@ class Gateway:
 
     # --- Share API ------------------------------------------------------------------------------------------------
 
-    async def _authenticate(self, request: Request) -> Response:
+    async def _authenticate(self, request: Request) -> Reply:
         body = share_api.parse_object(await read_body(request))
         name = share_api.text_of(body, "accountName")
         await self._enter(f"login {name}", Kind.LOGIN)
-        return JSONResponse(self._checked(self._accounts.named(name), body).public)
+        return reply(self._checked(self._accounts.named(name), body).public)
 
-    async def _login_by_name(self, request: Request) -> Response:
+    async def _login_by_name(self, request: Request) -> Reply:
         body = share_api.parse_object(await read_body(request))
         name = share_api.text_of(body, "accountName")
         await self._enter(f"login {name}", Kind.LOGIN)
-        return JSONResponse(self._accounts.open_session(self._checked(self._accounts.named(name), body)))
+        return reply(self._accounts.open_session(self._checked(self._accounts.named(name), body)))
 
-    async def _login_by_id(self, request: Request) -> Response:
+    async def _login_by_id(self, request: Request) -> Reply:
         body = share_api.parse_object(await read_body(request))
         public = share_api.text_of(body, "accountId")
         await self._enter(f"login {public}", Kind.LOGIN)
-        return JSONResponse(self._accounts.open_session(self._checked(self._accounts.known_as(public), body)))
+        return reply(self._accounts.open_session(self._checked(self._accounts.known_as(public), body)))
 
-    async def _upload(self, request: Request) -> Response:
+    async def _upload(self, request: Request) -> Reply:
         patient = self._account(_session_of(request))
         egvs = share_api.parse_egvs(await read_body(request))
         now_s = self._env.now()
@@ -108,6 +104,7 @@ class Gateway:
         await self._enter(str(patient), Kind.BACKFILL if backfill else Kind.FRESH_UPLOAD)
         if backfill and self._room.waiting(now_s) + len(egvs) > self._settings.backfill_rows_max:
             raise NotNow(self._settings.fresh_within_s)
+        self._env.cpu(costs.UPLOADED_READING_S * len(egvs))
         self._room.add(len(egvs))
         lanes = [FRESH if egv.measured_s >= fresh_since_s else BACKFILL for egv in egvs]
         await self._append.submit(
@@ -120,19 +117,20 @@ class Gateway:
             self._env.note("inbox", account=patient, measured_s=egv.measured_s)
         if egvs:
             self._evidence.uploaded(self._accounts.follows_of(patient), max(egv.measured_s for egv in egvs))
-        return Response(status_code=200)
+        return OK
 
-    async def _read(self, request: Request) -> Response:
+    async def _read(self, request: Request) -> Reply:
         patient = self._account(_session_of(request))
         await self._enter(str(patient), Kind.READ)
-        minutes = share_api.clamp(request.query_params.get("minutes"), least=0, most=1440)
-        most = share_api.clamp(request.query_params.get("maxCount"), least=0, most=288)
+        query = query_of(request)
+        minutes = share_api.clamp(query.get("minutes"), least=0, most=1440)
+        most = share_api.clamp(query.get("maxCount"), least=0, most=288)
         rows = self._store.latest(patient, since_s=self._env.now() - minutes * 60, most=most)
-        return JSONResponse([share_api.show_value(*row) for row in rows])
+        return reply([share_api.show_value(*row) for row in rows])
 
     # --- the follower app -----------------------------------------------------------------------------------------
 
-    async def _subscribe(self, request: Request) -> Response:
+    async def _subscribe(self, request: Request) -> Reply:
         body = share_api.parse_object(await read_body(request))
         follower = self._account(share_api.text_of(body, "session"))
         await self._enter(str(follower), Kind.LOGIN)
@@ -146,9 +144,9 @@ class Gateway:
         follow = self._accounts.follow(follower, patient.number, token=token, no_data_after_s=float(after_s))
         self._evidence.registered(follow)
         self._env.note("follow", follow=follow.number, token=follow.token, account=follow.patient)
-        return JSONResponse({"follow": follow.number})
+        return reply({"follow": follow.number})
 
-    async def _poll(self, request: Request) -> Response:
+    async def _poll(self, request: Request) -> Reply:
         body = share_api.parse_object(await read_body(request))
         follower = self._account(share_api.text_of(body, "session"))
         follow = self._own_follow(follower, body.get("follow"))
@@ -159,7 +157,7 @@ class Gateway:
             self._evidence.confirmed(follow, shown_s)
         rows = self._store.latest(follow.patient, since_s=self._env.now() - DAY_S, most=1)
         reading = {"measured_s": rows[0][0], "value": rows[0][1], "trend": rows[0][2]} if rows else None
-        return JSONResponse({"reading": reading})
+        return reply({"reading": reading})
 
     # --- what they share ------------------------------------------------------------------------------------------
 
@@ -182,27 +180,27 @@ class Gateway:
         return account
 
     async def _enter(self, account: str, kind: Kind) -> None:
-        self._env.cpu(REQUEST_CPU_S)
         retry_after_s = await self._admission.enter(account, kind, self._env.now())
+        self._env.cpu(costs.REQUEST_S[kind] if retry_after_s is None else costs.REFUSAL_S)
         if retry_after_s is not None:
             raise NotNow(retry_after_s)
 
     def _guarded(self, handler: Handler) -> Handler:
-        async def answer(request: Request) -> Response:
+        async def answer(request: Request) -> Reply:
             try:
                 return await handler(request)
             except ShareError as error:
-                return JSONResponse(error.body(), status_code=500)
+                return reply(error.body(), 500)
             except NotNow as refusal:
                 body = {"Code": "TooManyRequests", "Message": str(refusal)}
-                return JSONResponse(body, 429, headers={"Retry-After": str(max(1, round(refusal.retry_after_s)))})
+                return reply(body, 429, (b"retry-after", b"%d" % max(1, round(refusal.retry_after_s))))
 
         return answer
 
 
 def _session_of(request: Request) -> str:
     """Return the session id of the query; clients differ in how they write its name."""
-    for name, value in request.query_params.items():
+    for name, value in query_of(request).items():
         if name.lower() == "sessionid":
             return value
     raise ShareError("SessionIdNotFound", "Failed to find session object")

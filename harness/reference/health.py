@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+
+from harness.reference.door import Reply, Routes, reply
 
 
-def health_route(node: str) -> Route:
+def health_route(node: str) -> Routes:
     """Return ``GET /healthz`` for this node."""
 
-    async def answer(_: Request) -> JSONResponse:
-        return JSONResponse({"node": node, "ready": True})
+    async def answer(_: Request) -> Reply:
+        return reply({"node": node, "ready": True})
 
-    return Route("/healthz", answer, methods=["GET"])
+    return {("GET", "/healthz"): answer}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
-from starlette.applications import Starlette
+import orjson
 from starlette.types import ASGIApp
 
+from harness.reference import costs
 from harness.reference.alarms import ALARMS, Alarms, Push
+from harness.reference.door import Door
 from harness.reference.env import Env, Unreachable
 from harness.reference.fcm import SEND_PATH, message
 from harness.reference.health import health_route
@@ -29,7 +30,7 @@ class Notifier:
         self._alarms = Alarms(env)
         self._tries: dict[int, int] = {}
         self._rest_until_s: dict[int, float] = {}
-        self.apps: dict[str, ASGIApp] = {"notifier": Starlette(routes=[health_route("notifier")])}
+        self.apps: dict[str, ASGIApp] = {"notifier": Door(health_route("notifier"))}
 
     async def run(self) -> None:
         """Deliver for ever."""
@@ -53,6 +54,7 @@ class Notifier:
 
     async def _try(self, push: Push) -> None:
         """Try once. A push past its life is still due: what it says stays true until a phone sees again."""
+        self._env.cpu(costs.PUSH_S)
         data = {
             "kind": "no_data",
             "path": "service_push",
@@ -90,7 +92,7 @@ class Notifier:
             due_s = self._alarms.oldest_due_s()
             age_s = self._env.now() - due_s if due_s is not None else 0.0
             try:
-                body = json.dumps({"node": "notifier", "oldest_push_age_s": age_s}).encode()
+                body = orjson.dumps({"node": "notifier", "oldest_push_age_s": age_s})
                 await self._env.post(BEAT_LINK, "/heartbeat", body, timeout_s=self._settings.request_timeout_s)
             except Unreachable:
                 pass

@@ -7,9 +7,10 @@ does anything; whoever hosts it keeps the time and talks to the network.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+import orjson
 
 CURRENT_SHARE = 0.9
 """A reading is shown as current for this share of T, so that it is never late to be called old."""
@@ -124,7 +125,7 @@ class PhoneApp:
     def answered(self, state: AppState, tag: str, status: int, body: bytes, now_s: float) -> Step:
         """Take the answer to a call."""
         try:
-            data = json.loads(body) if body else None
+            data = orjson.loads(body) if body else None
         except (ValueError, RecursionError):
             data = None
         if status == 200 and tag == "login" and isinstance(data, str) and len(data) == 36:
@@ -218,7 +219,7 @@ def _next_call(state: AppState) -> Call:
     if state.session is None:
         body = {"accountName": who.account, "password": who.password, "applicationId": "follow"}
         path = "/ShareWebServices/Services/General/LoginPublisherAccountByName"
-        return Call("login", path, json.dumps(body).encode())
+        return Call("login", path, orjson.dumps(body))
     if state.follow is None:
         ask = {
             "session": state.session,
@@ -226,12 +227,12 @@ def _next_call(state: AppState) -> Call:
             "token": who.token,
             "no_data_after_s": who.no_data_after_s,
         }
-        return Call("subscribe", "/app/subscribe", json.dumps(ask).encode())
+        return Call("subscribe", "/app/subscribe", orjson.dumps(ask))
     shown_s = state.shown.measured_s if state.shown else None
     return Call(
         "poll",
         "/app/poll",
-        json.dumps({"session": state.session, "follow": state.follow, "shown_s": shown_s}).encode(),
+        orjson.dumps({"session": state.session, "follow": state.follow, "shown_s": shown_s}),
     )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from harness.reference import costs
 from harness.reference.capacity import Bucket
+from harness.reference.door import Door
 from harness.reference.env import Env
 from harness.reference.health import health_route
 from harness.reference.inbox import BACKFILL, FRESH, INBOX, Inbox, Waiting
@@ -19,7 +20,6 @@ from harness.reference.settings import Settings
 from harness.reference.store import Store
 
 BATCH_ROWS_MAX = 500
-ROW_CPU_S = 0.00003
 
 Choose = Callable[[Inbox, int], list[Waiting]]
 
@@ -42,7 +42,7 @@ class Processor:
         per_s = settings.store_rows_per_s
         # A second's worth at the most is saved up: a store cannot work ahead.
         self._capacity = Bucket.full(per_s, burst=per_s or 0.0, now_s=env.now())
-        self.apps: dict[str, ASGIApp] = {"processor": Starlette(routes=[health_route("processor")])}
+        self.apps: dict[str, ASGIApp] = {"processor": Door(health_route("processor"))}
 
     async def run(self) -> None:
         """Store for ever."""
@@ -64,7 +64,7 @@ class Processor:
         """Store one batch and return its size. Killed in between, it stores the same batch again: no harm."""
         batch = self._choose(self._inbox, room) if room > 0 else []
         if batch:
-            self._env.cpu(ROW_CPU_S * len(batch))
+            self._env.cpu(costs.STORED_BATCH_S + costs.STORED_READING_S * len(batch))
             self._capacity.take(len(batch))
             self._store.put(batch)
             self._inbox.remove(batch)

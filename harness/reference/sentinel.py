@@ -10,13 +10,12 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from harness.reference import costs
 from harness.reference.body import read_body
+from harness.reference.door import Door, Reply, reply
 from harness.reference.env import Env, Unreachable
 from harness.reference.fcm import SEND_PATH, message
 from harness.reference.health import health_route
@@ -48,8 +47,8 @@ class Sentinel:
         self._state = State()
         self._behind = asyncio.Event()
         self.apps: dict[str, ASGIApp] = {
-            "sentinel": Starlette(routes=[Route("/heartbeat", self._hear, methods=["POST"]), health_route("sentinel")]),
-            "status": Starlette(routes=status_routes(lambda: self._state)),
+            "sentinel": Door({("POST", "/heartbeat"): self._hear, **health_route("sentinel")}),
+            "status": Door(status_routes(lambda: self._state)),
         }
 
     async def run(self) -> None:
@@ -65,13 +64,14 @@ class Sentinel:
                 self._behind.set()
             await asyncio.sleep(self._settings.heartbeat_every_s / 4)
 
-    async def _hear(self, request: Request) -> Response:
+    async def _hear(self, request: Request) -> Reply:
+        self._env.cpu(costs.HEARTBEAT_S)
         try:
             beat = parse_json(await read_body(request))
             self._heard = self._after(beat, self._env.now())
         except (ShareError, ValueError, TypeError, KeyError, AttributeError) as error:
-            return JSONResponse({"Message": f"no heartbeat: {error}"}, status_code=400)
-        return JSONResponse({"heard": True})
+            return reply({"Message": f"no heartbeat: {error}"}, 400)
+        return reply({"heard": True})
 
     def _after(self, beat: dict[str, Any], now_s: float) -> Heard:
         if beat["node"] == "watchdog":
@@ -123,6 +123,7 @@ class Sentinel:
 
     async def _send(self, token: str, kind: str) -> str | None:
         """Send one message; return what its phone has been told now, none if it was not reached."""
+        self._env.cpu(costs.NOTICE_S)
         now_s = self._env.now()
         expires_s = now_s + self._settings.push_lifetime_s
         data = {"kind": kind, "path": "sentinel_push", "sent_s": str(now_s), "expires_s": str(expires_s)}

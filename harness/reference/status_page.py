@@ -6,10 +6,11 @@ from collections.abc import Callable
 from html import escape
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse
-from starlette.routing import Route
 
+from harness.reference.door import Reply, Routes, reply
 from harness.reference.outage import State
+
+HTML = (b"content-type", b"text/html; charset=utf-8")
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Follow service status</title>
@@ -18,17 +19,17 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 <p>If you follow someone, check on them directly whenever you see no recent reading.</p></html>"""
 
 
-def status_routes(state: Callable[[], State]) -> list[Route]:
+def status_routes(state: Callable[[], State]) -> Routes:
     """Return ``GET /`` and ``GET /status.json`` over the present state."""
 
-    async def page(_: Request) -> HTMLResponse:
+    async def page(_: Request) -> Reply:
         now = state()
         title = "All services are working" if now.incident_s is None else "We have a problem"
         words = "".join(f"<p>{escape(sentence)}</p>" for sentence in now.words)
-        return HTMLResponse(PAGE.format(title=title, words=words))
+        return Reply(200, PAGE.format(title=title, words=words).encode(), (HTML,))
 
-    async def data(_: Request) -> JSONResponse:
+    async def data(_: Request) -> Reply:
         now = state()
-        return JSONResponse({"incident": now.incident_s is not None, "since_s": now.incident_s, "words": now.words})
+        return reply({"incident": now.incident_s is not None, "since_s": now.incident_s, "words": now.words})
 
-    return [Route("/", page, methods=["GET"]), Route("/status.json", data, methods=["GET"])]
+    return {("GET", "/"): page, ("GET", "/status.json"): data}

@@ -10,18 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
-import json
 from dataclasses import replace
 from typing import Any
 
-from starlette.applications import Starlette
+import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from harness.reference import costs
 from harness.reference.alarms import Alarms, Push, Watched
 from harness.reference.body import read_body
+from harness.reference.door import Door, Reply, reply
 from harness.reference.env import Env, Unreachable
 from harness.reference.health import health_route
 from harness.reference.settings import Settings
@@ -64,8 +63,8 @@ class Watchdog:
         self._sooner = asyncio.Event()
         self._roster: list[int] = list(self._watched)
         self._roster_told = 0
-        routes = [Route("/evidence", self._take, methods=["POST"]), health_route("watchdog")]
-        self.apps: dict[str, ASGIApp] = {"watchdog": Starlette(routes=routes)}
+        routes = {("POST", "/evidence"): self._take, **health_route("watchdog")}
+        self.apps: dict[str, ASGIApp] = {"watchdog": Door(routes)}
 
     def remembered(self) -> list[Watched]:
         """Return the follows to begin with: all that were known before a restart."""
@@ -105,24 +104,28 @@ class Watchdog:
                 changed.append(watched)
                 pushes.append(push)
         if pushes:
-            self._alarms.save(changed, pushes, [])
+            self._env.cpu(costs.ALARM_S * len(pushes))
             for push in pushes:
                 self._env.note("timer", follow=push.follow, onset_s=push.onset_s, measured_s=push.measured_s)
+            self._alarms.save(changed, pushes, [])
+            for push in pushes:
+                self._env.note("outbox", follow=push.follow, measured_s=push.measured_s)
 
     def _look_at(self, follow: int, look_s: float) -> None:
         self._looks[follow] = look_s
         heapq.heappush(self._timers, (look_s, follow))
 
-    async def _take(self, request: Request) -> Response:
+    async def _take(self, request: Request) -> Reply:
         """Take evidence. Whatever is already known is not written again."""
         try:
             entries = parse_json(await read_body(request))
             changed, overtaken = self._merge([_watched(entry) for entry in entries])
         except (ShareError, ValueError, TypeError, KeyError) as error:
-            return JSONResponse({"Message": f"no evidence: {error}"}, status_code=400)
+            return reply({"Message": f"no evidence: {error}"}, 400)
+        self._env.cpu(costs.EVIDENCE_S + costs.EVIDENCE_ENTRY_S * len(entries))
         if changed or overtaken:
             self._alarms.save(changed, [], overtaken)
-        return JSONResponse({"taken": len(entries)})
+        return reply({"taken": len(entries)})
 
     def _merge(self, entries: list[Watched]) -> tuple[list[Watched], list[int]]:
         now_s = self._env.now()
@@ -142,7 +145,7 @@ class Watchdog:
             self._watched[new.follow] = merged
             changed.append(merged)
             self._env.note("confirmed", follow=new.follow, measured_s=merged.confirmed_s)
-            if merged.onset_s > now_s:
+            if merged.onset_s > now_s and merged.alarmed_s > 0:
                 overtaken.append(new.follow)
             if old is None or merged.onset_s < self._looks[new.follow]:
                 self._look_at(new.follow, merged.onset_s)
@@ -162,7 +165,7 @@ class Watchdog:
                 "tokens": [[follow, self._watched[follow].token] for follow in part],
             }
             try:
-                body = json.dumps(beat).encode()
+                body = orjson.dumps(beat)
                 status, _ = await self._env.post(LINK, "/heartbeat", body, timeout_s=self._settings.request_timeout_s)
                 if status == 200:
                     self._roster_told += len(part)

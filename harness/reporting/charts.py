@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from harness.model.judgement import Judgement
+from harness.model.trace import Trace
 from harness.reporting.story import Lane, Story
+from harness.reporting.trace import trace_title
 from harness.reporting.wording import clean, count
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class Charts:
     every_silence: Figure
     latency: Figure
     lanes: tuple[Figure, ...]
+    trace: Figure | None
+    """None: nobody asked for one."""
 
 
 def draw(story: Story, judgement: Judgement) -> Charts:
@@ -47,6 +51,7 @@ def draw(story: Story, judgement: Judgement) -> Charts:
     from harness.reporting.plots.every_silence import every_silence  # noqa: PLC0415
     from harness.reporting.plots.lane import lane  # noqa: PLC0415
     from harness.reporting.plots.latency import latency  # noqa: PLC0415
+    from harness.reporting.plots.sequence import sequence  # noqa: PLC0415
     from harness.reporting.plots.timeline import timeline  # noqa: PLC0415
 
     whole = story.until_s > story.from_s
@@ -74,12 +79,19 @@ def draw(story: Story, judgement: Judgement) -> Charts:
             f"Time from onset to being told, of {of_silences}.", lambda sheet: latency(story, sheet)
         ),
         lanes=tuple(_lane_figure(each, lane) for each in story.lanes),
+        trace=None if story.trace is None else _trace_figure(story.trace, sequence),
     )
 
 
 def _lane_figure(told: Lane, lane: Callable[[Lane, Sheet], dict[str, Any]]) -> Figure:
     label = f"The silence of phone {told.silence.phone}: readings, pushes and alarms around it."
     return _figure(label, lambda sheet: lane(told, sheet))
+
+
+def _trace_figure(trace: Trace, sequence: Callable[[Trace, Sheet], dict[str, Any]]) -> Figure:
+    if not trace.steps:
+        return Figure(instead="Nothing had happened by then: the trace is empty.")
+    return _figure(f"The way of readings and alarms: {trace_title(trace)}.", lambda sheet: sequence(trace, sheet))
 
 
 def _figure(label: str, make: Callable[[Sheet], dict[str, Any]]) -> Figure:

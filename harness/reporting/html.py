@@ -20,6 +20,7 @@ from harness.reporting.charts import Figure, draw
 from harness.reporting.reading import read_story
 from harness.reporting.story import Lane, Outcome, Silence, Story
 from harness.reporting.tables import blind_table, by_cohort, lane_events, latency_table
+from harness.reporting.trace import HEADS, left_out, trace_rows, trace_title
 from harness.reporting.wording import (
     VERDICT_MEANINGS,
     VERDICT_WORDS,
@@ -86,6 +87,10 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         lanes=tuple(zip(story.lanes, charts.lanes, strict=True)),
         lane_title=_lane_title,
         lane_events=lane_events,
+        trace_title=trace_title,
+        trace_heads=HEADS,
+        trace_rows=trace_rows,
+        left_out=left_out,
         path_colour=palette.path_colour,
         told_max=max([1, *(tally.told_in_time for tally in judgement.paths.values())]),
         light=Markup(palette.style_variables(dark=False)),  # noqa: S704 - our own palette

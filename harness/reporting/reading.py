@@ -7,6 +7,7 @@ sentence in ``Story.gaps``: a run with a damaged history still gets its report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import polars as pl
@@ -22,6 +23,7 @@ from harness.model.duration import in_us
 from harness.model.errors import DeadAirError
 from harness.model.judgement import Doubt, Judgement
 from harness.model.run_folder import RunFolder
+from harness.model.trace import Trace
 from harness.reporting.story import Lane, Outcome, Phase, PushCame, Ringing, Shown, Silence, Story, Telling
 from harness.reporting.wording import clean, one_line
 from harness.scenario.model import Scenario
@@ -37,6 +39,13 @@ Read = TypeVar("Read")
 def read_story(folder: RunFolder, judgement: Judgement) -> Story:
     """Read what the charts need. Raises nothing for damage: what is missing is told."""
     gaps: list[str] = []
+    trace = None
+    if folder.trace.exists():
+        trace = _try(lambda: Trace.model_validate_json(folder.trace.read_bytes()), "trace.json cannot be read", gaps)
+    return replace(_story(folder, judgement, gaps), trace=trace)
+
+
+def _story(folder: RunFolder, judgement: Judgement, gaps: list[str]) -> Story:
     run = _try(lambda: read_run(folder), "the run cannot be read", gaps)
     if run is None:
         return Story(why="", gaps=tuple(gaps))

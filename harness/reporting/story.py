@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.model.trace import Trace
+
 
 class Outcome(StrEnum):
     """How one silence went, as the checkers see it."""
@@ -121,3 +123,5 @@ class Story:
     silences: tuple[Silence, ...] = ()
     lanes: tuple[Lane, ...] = ()
     gaps: tuple[str, ...] = ()
+    trace: Trace | None = None
+    """What happened to the phone that the run followed, if it followed one."""

@@ -70,6 +70,14 @@ def moment(seconds: float | None) -> str:
     return "–" if seconds is None else duration(seconds)
 
 
+def clock_time(seconds: float | None) -> str:
+    """Say a moment to the second, as clocks do: ``02:13:05`` after the start of the storm; none is a dash."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    minutes, left_s = divmod(abs(math.floor(seconds)), 60)
+    return f"{'−' if seconds < 0 else ''}{minutes // 60:02}:{minutes % 60:02}:{left_s:02}"
+
+
 def milliseconds(value: float | None) -> str:
     """Say real milliseconds."""
     if value is None or not math.isfinite(value):

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 import harness
 from harness.model.errors import HarnessError
 from harness.model.roster import Roster
@@ -145,7 +147,7 @@ class Reference:
             "accounts": [[name, password] for name in (*names, *extra_accounts)],
             "invitations": [[phone.account, patients[phone.patient]] for phone in roster.phones],
         }
-        _admin(site, Request("/accounts", json.dumps(body).encode()), ENROLL_LIMIT_S)
+        _admin(site, Request("/accounts", orjson.dumps(body)), ENROLL_LIMIT_S)
 
     def status_request(self) -> Request:
         """Return the JSON form of the status page."""
@@ -154,7 +156,7 @@ class Reference:
     def incident(self, answer: Answer) -> bool | None:
         """Read the JSON form of the status page."""
         try:
-            incident = json.loads(answer.body)["incident"] if answer.status == 200 else None
+            incident = orjson.loads(answer.body)["incident"] if answer.status == 200 else None
         except (ValueError, KeyError, TypeError):
             return None
         return incident if isinstance(incident, bool) else None
@@ -180,7 +182,7 @@ def _admin(site: Site, request: Request, limit_s: float) -> Any:
     answer = site.ask("gateway-admin", request, limit_s)
     try:
         if answer.status == 200:
-            return json.loads(answer.body)
+            return orjson.loads(answer.body)
     except ValueError as error:
         raise HarnessError(f"{request.method} {request.path} was answered with what is no JSON: {error}") from error
     raise HarnessError(f"{request.method} {request.path} was answered {answer.status}: {answer.body[:200]!r}")

@@ -6,9 +6,10 @@ sign of success, and ``DuplicateEgvPosted`` as another.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Literal
+
+import orjson
 
 from harness.targets.base import Answer, Reading, Request
 
@@ -26,12 +27,12 @@ class ShareUploader:
     def login(self, account: str, password: str) -> Request:
         """Log in by name."""
         body = {"accountName": account, "password": password, "applicationId": "device"}
-        return Request(f"{SERVICES}/General/LoginPublisherAccountByName", json.dumps(body).encode())
+        return Request(f"{SERVICES}/General/LoginPublisherAccountByName", orjson.dumps(body))
 
     def session(self, answer: Answer) -> str | None:
         """Read the session id; the all-zero id means that the log-in failed."""
         try:
-            session = json.loads(answer.body) if answer.status == 200 else None
+            session = orjson.loads(answer.body) if answer.status == 200 else None
         except ValueError:
             return None
         return session if isinstance(session, str) and len(session) == 36 and session != NO_SESSION else None
@@ -47,7 +48,7 @@ class ShareUploader:
             }
             for r in readings
         ]
-        body = json.dumps({"SN": "SM00000000", "Egvs": records, "TA": 0}).encode()
+        body = orjson.dumps({"SN": "SM00000000", "Egvs": records, "TA": 0})
         return Request(f"{SERVICES}/Publisher/PostReceiverEgvRecords?sessionId={session}", body)
 
     def outcome(self, answer: Answer) -> Literal["ok", "duplicate", "fail", "login"]:
@@ -55,7 +56,7 @@ class ShareUploader:
         if 200 <= answer.status < 300:
             return "ok"
         try:
-            code = json.loads(answer.body).get("Code", "")
+            code = orjson.loads(answer.body).get("Code", "")
         except (ValueError, AttributeError):
             return "fail"
         if code == "DuplicateEgvPosted":

@@ -11,7 +11,7 @@ REFERENCE = Path(__file__).parents[2] / "harness" / "reference"
 WORLDLY = {
     "aiohttp", "concurrent", "datetime", "httpx",
     "multiprocessing", "os", "random", "requests", "secrets", "signal", "socket",
-    "ssl", "subprocess", "threading", "time", "urllib", "uvicorn", "harness.model", "harness.history", "argon2",
+    "ssl", "subprocess", "threading", "time", "urllib.request", "uvicorn", "harness.model", "harness.history", "argon2",
 }  # fmt: skip
 ALLOWED = {"live.py": WORLDLY, "__main__.py": set(), "env.py": {"random"}}
 CALLS = {"open", "to_thread", "run_in_executor", "uuid1", "uuid4", "open_connection", "start_server", "connect"}

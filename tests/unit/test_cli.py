@@ -14,15 +14,19 @@ from typing import Any
 import pytest
 
 from harness.cli import command
+from harness.history.recorder import Recorder
+from harness.history.rows import Kind
+from harness.model.clock import RunClock
 from harness.model.environment import Environment
 from harness.model.errors import HarnessError, ScenarioError
 from harness.model.judgement import Finding, Judgement, Subject
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
+from harness.model.trace import Wish
 from harness.model.verdict import Exit, Verdict
 from harness.scenario.load import dump
 from harness.scenario.model import Scenario
-from harness.verbs import compared
+from harness.verbs import compared, replayed
 
 REPOSITORY = Path(__file__).parents[2]
 SMOKE = REPOSITORY / "scenarios/smoke"
@@ -170,9 +174,9 @@ REFUSED = [
     (["runn"], "No such command"),
     (["run", "x.yaml", "--sped", "3"], "No such option"),
     (["run", smoke("kill"), "--speed", "fast"], "--speed"),
-    (["run", smoke("kill"), "--engine", "simulated"], "--engine: 'simulated' is not in this version; write `live`"),
+    (["run", smoke("kill"), "--engine", "virtual"], "--engine: there is no 'virtual'; write `live` or `simulated`"),
     (["run", smoke("kill"), "--seed", "-1"], "--seed: -1 is out of range; write at least 0"),
-    (["run", smoke("kill"), "--speed", "1000"], "--speed: at 1000 a device measures every 0.12 real s"),
+    (["run", smoke("kill"), "--speed", "1000"], "--speed: at 1000 a device measures every "),
     (["run", smoke("kill"), "--speed", "nan"], "--speed: "),
     (["run", smoke("kill"), "--profile", "2018"], "the target 'reference' has no '2018'; did you mean `2019`?"),
     (["run", smoke("kill"), "--defect", "fito"], "the target 'reference' has no 'fito'; did you mean `fifo`?"),
@@ -182,6 +186,9 @@ REFUSED = [
     (["check", "nowhere"], "nowhere: not a run folder"),
     (["report", "latest", "--reports", "nowhere"], "not a run folder"),
     (["replay", "nowhere"], "not a run folder"),
+    (["replay", "nowhere", "--trace", "17"], "--trace: '17' names no phone; write --trace phone=17"),
+    (["replay", "nowhere", "--trace", "phone=1", "--until", "2:61"], "--until: '2:61' is no time"),
+    (["replay", "nowhere", "--until", "02:13"], "--until says where a trace ends: add --trace phone=N"),
     (["abort", "nowhere"], "not a run folder"),
 ]  # fmt: skip
 
@@ -236,6 +243,17 @@ def test_a_replay_runs_the_stored_plan_and_compares(
     assert "replay: differs: it was pass, now it is fail" in capsys.readouterr().out
     assert runner.ran[1][0] == runner.ran[0][0]
     assert runner.ran[1][1].profile == "2019"
+
+
+def test_a_replay_may_take_another_engine_and_follow_a_phone(runner: Runner, tmp_path: Path) -> None:
+    command(["run", smoke("kill"), "--reports", str(tmp_path)])
+    again = ["replay", str(tmp_path / "kill/1"), "--reports", str(tmp_path / "again")]
+    # The stand-in leaves no trace behind.
+    assert command([*again, "--engine", "simulated", "--trace", "phone=3", "--until", "133m"]) == Exit.HARNESS
+    options = runner.ran[1][1]
+    assert (options.engine, options.trace) == ("simulated", Wish(3, 7980.0))
+    assert command(again) == Exit.PASS
+    assert (runner.ran[2][1].engine, runner.ran[2][1].trace) == ("live", None)
 
 
 def test_a_report_is_made_from_the_stored_verdict(
@@ -321,6 +339,35 @@ def test_comparing_two_verdicts() -> None:
     other = judgement("a", Verdict.FAIL, "recovers")
     assert "other violated rules: they were shows_age; now recovers" in compared(failed, other)
     assert "differs" in compared(failed, judgement("a", Verdict.PASS))
+
+
+def recorded(root: Path, *phones: int) -> RunFolder:
+    folder = RunFolder(root)
+    folder.create()
+    with Recorder(folder.history, "fleet", RunClock(0, 0, 1.0)) as recorder:
+        for phone in phones:
+            recorder.add(Kind.POLL, at_us=60_000_000, phone=phone)
+    return folder
+
+
+def simulated(verdict: Verdict, sha256: str) -> Judgement:
+    return judgement("a", verdict).model_copy(update={"engine": "simulated", "history_sha256": sha256})
+
+
+def test_a_simulated_run_comes_again_bit_for_bit_or_the_first_other_row_is_named(tmp_path: Path) -> None:
+    one, two = recorded(tmp_path / "1", 3), recorded(tmp_path / "2", 4)
+    before, after = simulated(Verdict.PASS, "a" * 64), simulated(Verdict.PASS, "b" * 64)
+    assert replayed(one, before, two, before) == ("replay: identical, bit for bit (sha256 aaaaaaaaaaaa…)",)
+    said, verdict = replayed(one, before, two, after)
+    assert said.startswith("replay: differs: the first row that is not the same: at 00:")
+    assert ", fleet, " in said
+    assert verdict == "replay: same verdict, same violated rules"
+
+
+def test_a_live_run_is_compared_with_a_simulated_one_by_its_verdict(tmp_path: Path) -> None:
+    folder = recorded(tmp_path / "1", 3)
+    said = replayed(folder, judgement("a", Verdict.PASS), folder, simulated(Verdict.FAIL, "b" * 64))
+    assert said == ("replay: differs: it was pass, now it is fail",)
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -11,14 +11,8 @@ from typing import cast
 
 import pytest
 
-from harness.engines.live.oversight import (
-    AbortedError,
-    Oversight,
-    TroubleError,
-    WallLimitError,
-    request_abort,
-    signals_as_requests,
-)
+from harness.engines.endings import AbortedError, TroubleError, WallLimitError, request_abort, signals_as_requests
+from harness.engines.live.oversight import Oversight
 from harness.engines.live.ports import Ports, candidates
 from harness.engines.probes import Probes
 from harness.engines.steady import STEADY_FOR_US, Calm

@@ -8,7 +8,8 @@ from typing import cast
 
 import pytest
 
-from harness.engines.live.oversight import AbortedError, Oversight
+from harness.engines.endings import AbortedError
+from harness.engines.live.oversight import Oversight
 from harness.engines.night import Night, Parts
 from harness.engines.probes import Probes
 from harness.fleet.status import FleetStatus

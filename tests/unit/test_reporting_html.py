@@ -13,6 +13,7 @@ import pytest
 from harness.history.reader import seal
 from harness.model.judgement import Doubt, Judgement
 from harness.model.run_folder import RunFolder
+from harness.model.trace import Step, Trace
 from harness.model.verdict import Verdict
 from harness.reporting import charts
 from harness.reporting.html import render
@@ -194,6 +195,40 @@ def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
 def _quick_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the drawing engine out, where a test is about the page around the charts."""
     monkeypatch.setattr(charts, "svg", lambda spec, label: "<svg></svg>")
+
+
+STEPS = (
+    Step(at_s=10, where="device", what="measured", measured_s=10, detail="120 mg/dL"),
+    Step(at_s=12, where="gateway", what="inbox", source="device", measured_s=10),
+    Step(at_s=20, where="phone", what="poll", detail="NO ANSWER after 60 s <script>"),
+)
+
+
+def test_the_phone_that_a_run_followed_is_drawn_as_a_message_sequence(tmp_path: Path) -> None:
+    run = build(tmp_path / "run", devices=8)
+    judgement = judgement_of(run)
+    assert "Following one phone" not in render(run, judgement)
+    run.trace.write_text(Trace(phone=3, patient=1, lanes=("device", "gateway", "phone"), steps=STEPS).model_dump_json())
+    page = Page(render(run, judgement))
+    assert "Phone 3, following patient 1: 3 steps." in page.text
+    drawn = [each for each in page.of("svg") if "The way of readings" in (each["aria-label"] or "")]
+    assert len(drawn) == 2
+    assert "NO ANSWER after 60 s <script>" in page.text
+    assert not page.of("script")
+
+
+@pytest.mark.usefixtures("_quick_drawing")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (Trace(phone=3, patient=1, lanes=()).model_dump_json(), "the trace is empty"),
+        ("{}", "trace.json cannot be read"),
+    ],
+)
+def test_an_empty_or_damaged_trace_is_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+    run = build(tmp_path / "run", devices=8)
+    run.trace.write_text(text)
+    assert said in Page(render(run, judgement_of(run))).text
 
 
 @pytest.mark.usefixtures("_quick_drawing")

@@ -7,7 +7,7 @@ import pytest
 from harness.model.judgement import Doubt, FaultReport, Finding, Judgement, Silences, Subject
 from harness.model.verdict import Verdict
 from harness.reporting import facts
-from harness.reporting.wording import clean, duration, milliseconds, moment, one_line
+from harness.reporting.wording import clean, clock_time, duration, milliseconds, moment, one_line
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,17 @@ from harness.reporting.wording import clean, duration, milliseconds, moment, one
 )  # fmt: skip
 def test_durations(seconds: float | None, said: str) -> None:
     assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "00:00:00"), (7985.9, "02:13:05"), (237_600, "66:00:00"), (-180, "−00:03:00"), (-0.5, "−00:00:01"),
+        (None, "–"), (float("inf"), "–"),
+    ],
+)  # fmt: skip
+def test_moments_by_the_clock(seconds: float | None, said: str) -> None:
+    assert clock_time(seconds) == said
 
 
 def test_moments_and_milliseconds() -> None:

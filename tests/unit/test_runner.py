@@ -10,6 +10,7 @@ import pytest
 from harness import runner
 from harness.model.errors import HarnessError, ScenarioError
 from harness.model.progress import Progress
+from harness.model.trace import Wish
 from harness.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
@@ -93,6 +94,8 @@ def test_a_reports_folder_that_is_a_file_is_one_sentence(
         (RunOptions(profile="2020"), "no profile '2020'; it has 2019"),
         (RunOptions(defects=("speling",)), "no defect 'speling'"),
         (RunOptions(engine="magic"), "no engine 'magic'"),
+        (RunOptions(engine="live", trace=Wish(3)), "--trace: .* add --engine simulated"),
+        (RunOptions(engine="simulated", trace=Wish(400)), "no phone 400; the roster's phones are 0 to 399"),
     ],
 )
 def test_a_choice_that_does_not_exist_is_refused(scenario: Scenario, options: RunOptions, said: str) -> None:

@@ -64,7 +64,7 @@ class Trial:
         scenario = loads(TEXT, "trial.yaml").model_copy(update={"speed": speed})
         roster = draw(scenario.fleet, seed=1)
         self.order = Order(
-            scenario, cast(Target, Described()), roster, self.folder, "test", None, (), Path("toxiproxy-server")
+            scenario, cast(Target, Described()), roster, (), self.folder, "test", None, Path("toxiproxy-server")
         )
         self.recorder = Recorder(self.folder.history, "runner", clock)
         self.ledger = Ledger(self.folder.ledger, by="runner", clock=clock)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Generic
 
 from harness.engines.simulated.clock import VirtualClock
-from harness.engines.simulated.network import Lost, Network
+from harness.engines.simulated.network import Network
 from harness.engines.simulated.strands import Signal, Strands, Turnstile
 from harness.engines.simulated.wire import Connections
 from harness.fleet.crew import Lag, Orders
@@ -17,7 +17,7 @@ from harness.fleet.timetable import Agenda, Item
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.model.errors import HarnessError
-from harness.targets.base import Answer, Request
+from harness.targets.base import Request
 
 IDLE = LoadStatus(ready=False, offered=0, answered=0, accepted=0, done=False)
 
@@ -56,14 +56,9 @@ class SimulatedRoute:
                 now_us = clock.now_us()
                 return Exchange(now_us, now_us, lost="fail")
         sent_us = clock.now_us()
-        ended = clock.loop.create_future()
-
-        def done(answer: Answer | None, lost: Lost | None) -> None:
-            ended.set_result((answer, lost))
-
-        self._network.exchange(self._place, self._socket, request, limit_s=self._limit_s, done=done)
         try:
-            answer, lost = strands.wait(ended)
+            self._network.exchange(self._place, self._socket, request, limit_s=self._limit_s, done=strands.waker())
+            answer, lost = strands.suspend()
         finally:
             self._connections.give()
         return Exchange(sent_us, clock.now_us(), answer, lost)

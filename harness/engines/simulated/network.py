@@ -7,7 +7,8 @@ its request behind. It knows neither what a request means nor who sends it.
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Future, TimerHandle
+from asyncio import CancelledError, Future
+from collections import deque
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -58,6 +59,7 @@ class Network:
         self._jitter_s = jitter_s
         self._links: dict[str, Link] = {}
         self._listeners: dict[str, _Listener] = {}
+        self._patience: dict[float, _Patience] = {}
 
     def link(self, place: str) -> Link:
         """Return the link of a place, new if nobody has asked for it yet."""
@@ -66,6 +68,13 @@ class Network:
             link = Link(self.loop, place, self._seed, delay_s=self._delay_s, jitter_s=self._jitter_s)
             self._links[place] = link
         return link
+
+    def patience(self, limit_s: float) -> _Patience:
+        """Return whoever waits that long, rounded to microseconds."""
+        rounded = round(limit_s, 6)
+        if rounded not in self._patience:
+            self._patience[rounded] = _Patience(self.loop)
+        return self._patience[rounded]
 
     def listen(self, socket: str, process: Process, app: ASGIApp) -> None:
         """Let a process serve a socket."""
@@ -117,6 +126,31 @@ class _Listener:
     serving: dict[_Call, None] = field(default_factory=dict)
 
 
+class _Patience:
+    """Clients who wait equally long, and so give up in the order in which they began: one timer does for all."""
+
+    __slots__ = ("_calls", "_loop")
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self._calls: deque[_Call] = deque()
+
+    def add(self, call: _Call) -> None:
+        """Take in a call that has just begun."""
+        self._calls.append(call)
+        if len(self._calls) == 1:
+            self._loop.call_at(call.ends_s, self._look, context=NOBODY)
+
+    def _look(self) -> None:
+        """Let those give up whose time is over, and look again when the next one's is."""
+        calls = self._calls
+        while calls and (calls[0].done is None or calls[0].ends_s <= self._loop.time()):
+            calls[0].give_up()
+            calls.popleft()
+        if calls:
+            self._loop.call_at(calls[0].ends_s, self._look, context=NOBODY)
+
+
 @dataclass(eq=False, slots=True)
 class _Call:
     """One exchange: it outlives its client's patience, and ends with its answer."""
@@ -128,7 +162,6 @@ class _Call:
     done: Done | None
     connections: Connections | None
     ends_s: float
-    limit: TimerHandle = field(init=False)
     listener: _Listener = field(init=False)
     status: int = 0
     headers: Iterable[tuple[bytes, bytes]] = ()
@@ -140,7 +173,7 @@ class _Call:
     def send(self) -> None:
         """Leave the client, whose patience ends at a fixed moment."""
         network, request = self.network, self.request
-        self.limit = network.loop.call_at(self.ends_s, self._end, None, "info", context=NOBODY)
+        network.patience(self.ends_s - network.loop.time()).add(self)
         self.link.up.carry(HEAD_BYTES + len(request.path) + len(request.body), self._reach)
 
     def send_if(self, sender: Process | None, free: bool) -> None:
@@ -155,14 +188,15 @@ class _Call:
 
     def _reach(self) -> bool:
         """Come to the socket: somebody serves it, or the connection is closed."""
-        self._tell("up", self.request)
+        if (trace := self.network.trace) is not None:
+            trace(self.network.loop.time(), self.link.name, self.socket, "up", self.request)
         listener = self.network.listener(self.socket)
         if listener is None:
             self.break_off("info" if self.link.proxied else "fail")
         else:
             self.listener = listener
             listener.serving[self] = None
-            listener.process.spawn(self._serve(), self.socket)
+            listener.process.serve(self._serve(), self.socket)
         return True
 
     def break_off(self, lost: Lost) -> None:
@@ -171,12 +205,17 @@ class _Call:
 
     def _hear(self, answer: Answer | None, lost: Lost | None) -> bool:
         """Come back to the client; say whether it still waited."""
-        self._tell("down", answer)
+        if (trace := self.network.trace) is not None:
+            trace(self.network.loop.time(), self.link.name, self.socket, "down", answer)
         if self.done is None:
             return False
-        self.limit.cancel()
         self._end(answer, lost)
         return True
+
+    def give_up(self) -> None:
+        """Leave the client without an answer, unless it has one: its patience is over."""
+        if self.done is not None:
+            self._end(None, "info")
 
     def _end(self, answer: Answer | None, lost: Lost | None) -> None:
         done, self.done = self.done, None
@@ -248,11 +287,6 @@ class _Call:
         del self.listener.serving[self]
         if self.blocked is not None:
             self.blocked.set_result(None)
-
-    def _tell(self, direction: Literal["up", "down"], what: Request | Answer | None) -> None:
-        trace = self.network.trace
-        if trace is not None:
-            trace(self.network.loop.time(), self.link.name, self.socket, direction, what)
 
 
 @lru_cache(maxsize=4096)

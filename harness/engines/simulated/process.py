@@ -61,9 +61,13 @@ class Process:
 
     def spawn(self, coroutine: Coroutine[Any, Any, Result], name: str) -> VirtualTask[Result]:
         """Start a task in it. If it raises, that is a crash, even if somebody awaits it."""
-        task = self._loop.create_task(coroutine, name=name, context=self._context.copy())
+        task = self.serve(coroutine, name)
         task.add_done_callback(self._loop.look_at, context=NOBODY)
         return task
+
+    def serve(self, coroutine: Coroutine[Any, Any, Result], name: str) -> VirtualTask[Result]:
+        """Start a task in it that answers for whatever it raises itself."""
+        return self._loop.create_task(coroutine, name=name, context=self._context.copy())
 
     def run_soon(self, callback: Callable[[*Arguments], object], *arguments: *Arguments) -> Handle:
         """Call something in it, behind all that waits for its CPU."""

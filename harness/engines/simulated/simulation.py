@@ -44,7 +44,7 @@ LOG_IN_LIMIT_S = 75.0
 DISBAND_S = 1.0
 PASSWORD = "virtual"  # noqa: S105 - nobody can log in to a simulation from outside
 CRASHES_TOLD = 10
-SHOWN = 200
+SHOWN = 50
 """How often progress is looked at, at the most."""
 
 

@@ -101,6 +101,13 @@ class Strands:
             raise GreenletExit
         return worker
 
+    def waker(self) -> Callable[..., None]:
+        """Return what wakes the strand that runs now and is about to ``suspend``, with a result of one value or more.
+
+        For callbacks of the loop, once each: what wakes it runs the strand there and then.
+        """
+        return self.current().switch  # type: ignore[no-any-return]
+
     def suspend(self) -> Any:
         """Block until somebody switches to the current worker; return what it was switched with."""
         return self._hub.switch()

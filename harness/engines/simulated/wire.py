@@ -20,6 +20,8 @@ RESENT_AFTER_S = 0.2
 """TCP's least time-out before it sends a lost segment again; it doubles with each further loss."""
 RESENT_AFTER_MAX_S = 120.0
 RESENDS_MAX = 15
+FORGOTTEN_AFTER_S = 924.6
+"""How long bytes that get nowhere are kept: Linux's TCP gives up after so many seconds (tcp_retries2 = 15)."""
 
 Arguments = TypeVarTuple("Arguments")
 _Message = tuple[int, int, Callable[..., bool], tuple[Any, ...]]
@@ -39,6 +41,8 @@ class Wire:
         self.jitter_s = jitter_s
         self.loss = 0.0
         self.bytes_per_s: float | None = None
+        self.forgotten_after_s: float | None = FORGOTTEN_AFTER_S
+        """How long a message that stands still is kept; none: for ever."""
         self.stalled = False
         """Whether it stands still. A message that is on its way when a stall begins waits like those sent later."""
         self.asked_bytes = 0
@@ -52,7 +56,8 @@ class Wire:
         self._loop = loop
         self._random = random.Random(f"{seed} {name}")  # noqa: S311 - to be drawn again, not a secret
         self._free_at_s = 0.0
-        self._halted: list[_Message] = []  # on their way when it was stalled, as they would have arrived
+        self._halted: deque[tuple[float, _Message]] = deque()
+        """What stands still, and since when."""  # on their way when it was stalled, as they would have arrived
         self._queued: list[_Message] = []  # sent while it stood still
 
     def carry(self, size_bytes: int, deliver: Callable[[Unpack[Arguments]], bool], *arguments: *Arguments) -> None:
@@ -83,7 +88,9 @@ class Wire:
     def flow(self) -> None:
         """Let what stood still arrive now, in the order in which it was sent, as fast as the wire carries."""
         self.stalled = False
-        halted, self._halted = self._halted, []
+        self._forget()
+        halted = [message for _, message in self._halted]
+        self._halted.clear()
         for message in sorted(halted, key=itemgetter(0)):
             self._loop.call_soon(self._arrive, message, context=NOBODY)
         queued, self._queued = self._queued, []
@@ -101,12 +108,19 @@ class Wire:
 
     def _arrive(self, message: _Message) -> None:
         if self.stalled:
-            self._halted.append(message)
+            self._forget()
+            self._halted.append((self._loop.time(), message))
             return
         _, size_bytes, deliver, arguments = message
         self.sent_bytes += size_bytes
         if deliver(*arguments):
             self.answered_bytes += size_bytes
+
+    def _forget(self) -> None:
+        """Drop what has stood still for too long: a cut of days must not end in a flood of all that was ever tried."""
+        if self.forgotten_after_s is not None:
+            while self._halted and self._halted[0][0] < self._loop.time() - self.forgotten_after_s:
+                self._halted.popleft()
 
     def _resent_s(self) -> float:
         """Return how much later a message comes for its losses."""

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from harness.reference.door import Door, Reply, reply
 from harness.reference.env import Env
 from harness.reference.health import health_route
 from harness.reference.outage import State
@@ -20,8 +18,8 @@ from harness.reference.settings import Settings
 from harness.reference.status_page import status_routes
 
 
-async def _ignore(_: Request) -> Response:
-    return JSONResponse({"heard": True})
+async def _ignore(_: Request) -> Reply:
+    return reply({"heard": True})
 
 
 class NoSentinel:
@@ -31,10 +29,10 @@ class NoSentinel:
         self.env = env
         self.settings = settings
         self.state = State()
-        routes = [Route("/heartbeat", _ignore, methods=["POST"]), health_route("sentinel")]
+        routes = {("POST", "/heartbeat"): _ignore, **health_route("sentinel")}
         self.apps: dict[str, ASGIApp] = {
-            "sentinel": Starlette(routes=routes),
-            "status": Starlette(routes=status_routes(lambda: self.state)),
+            "sentinel": Door(routes),
+            "status": Door(status_routes(lambda: self.state)),
         }
 
     async def run(self) -> None:

@@ -1,0 +1,130 @@
+"""Runs a scenario in virtual time under many seeds, on the good build: ``make seeds``. Each must end with pass.
+
+A seed draws who is in which cohort, when in its period each device and phone has its turn, and every link's delays. A
+run that does not pass is a bug of the service, of the model or of a checker: its seed and why are printed, and
+``--seeds 1 --from SEED`` runs it again. Nothing is written to disk.
+
+python tests/seeds.py                           3,000 seeds of the flagship, over two processes
+python tests/seeds.py SCENARIO --seeds 30       fewer, of another scenario
+python tests/seeds.py --defect fifo --seeds 30  of a build with planted defects
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.engines.order import Plan
+from harness.engines.simulated.engine import run_in_memory
+from harness.fleet.roster import draw
+from harness.judge import judge_run
+from harness.model.clock import Deadline
+from harness.model.errors import HarnessError
+from harness.model.judgement import Judgement
+from harness.model.verdict import Verdict
+from harness.scenario.load import load
+from harness.scenario.model import Scenario
+from harness.scenario.stored_run import examine
+from harness.targets.catalogue import TARGETS
+
+FLAGSHIP = Path(__file__).parents[1] / "scenarios/gate/thanksgiving-2019.yaml"
+SEEDS = 3000
+PROCESSES = 2
+LIMIT_S = 86_400.0
+DOUBTS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one seed went. ``slowest_s``: real-life seconds from the onset of a silence to its telling, at the most."""
+
+    seed: int
+    verdict: str
+    why: str
+    slowest_s: float | None
+    operations: int
+
+
+def judged(scenario: Scenario, defects: Sequence[str] = ()) -> Judgement:
+    """Run a scenario in memory and return its judgement. Raises HarnessError if it cannot be brought to its end."""
+    target = TARGETS[scenario.target.name]
+    plan = Plan(scenario, target, draw(scenario.fleet, seed=scenario.seed), tuple(sorted(defects)))
+    history, environment = run_in_memory(plan)
+    replay = f"python tests/seeds.py --from {scenario.seed} --seeds 1"
+    return judge_run(examine(scenario, history, environment, plan.roster), replay=replay)
+
+
+def outcome(path: Path, seed: int, defects: tuple[str, ...]) -> Outcome:
+    """Return how one seed of a scenario file went; an error of the engine is an outcome too."""
+    try:
+        judgement = judged(load(path).model_copy(update={"seed": seed}), defects)
+    except HarnessError as error:
+        return Outcome(seed, "error", f"{type(error).__name__}: {error}", None, 0)
+    slowest_s = judgement.silences.latency_s.max
+    operations = judgement.health.operations
+    return Outcome(seed, str(judgement.verdict), _why(judgement), slowest_s, operations)
+
+
+def _why(judgement: Judgement) -> str:
+    doubts = [doubt.what for doubt in judgement.doubts]
+    more = [f"and {len(doubts) - DOUBTS_SHOWN} more doubts"] if len(doubts) > DOUBTS_SHOWN else []
+    return "; ".join([judgement.why, *doubts[:DOUBTS_SHOWN], *more])
+
+
+def outcomes(path: Path, seeds: Sequence[int], defects: tuple[str, ...], processes: int) -> Iterator[Outcome]:
+    """Yield how each seed went, as they end."""
+    with ProcessPoolExecutor(processes) as pool:
+        running = [pool.submit(outcome, path, seed, defects) for seed in seeds]
+        try:
+            for done in as_completed(running):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def seeds_of(first: int | None, count: int) -> list[int]:
+    """Return the seeds to run: from a given one on, or drawn, always the same."""
+    if first is not None:
+        return list(range(first, first + count))
+    generator = random.Random("seeds")
+    return [generator.randrange(2**31) for _ in range(count)]
+
+
+def summary(all_of: Sequence[Outcome], took_s: float) -> str:
+    """Return what all came to, in a line. ``took_s``: real seconds."""
+    verdicts = Counter(each.verdict for each in all_of)
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+    slowest = [each.slowest_s for each in all_of if each.slowest_s is not None]
+    told = f"; slowest telling {statistics.median(slowest):.1f} s in the median, {max(slowest):.1f} s at the most"
+    return f"{len(all_of)} seeds in {took_s:.0f} s: {counts}{told if slowest else ''}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the seeds; return 1 if any did not pass."""
+    parser = argparse.ArgumentParser(prog="python tests/seeds.py", description="Run many seeds in virtual time.")
+    parser.add_argument("scenario", nargs="?", type=Path, default=FLAGSHIP)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--from", type=int, dest="first", help="the first seed, the others follow it")
+    parser.add_argument("--processes", type=int, default=PROCESSES)
+    parser.add_argument("--defect", action="append", default=[])
+    said = parser.parse_args(arguments)
+    limit = Deadline.after(LIMIT_S)
+    all_of = []
+    for each in outcomes(said.scenario, seeds_of(said.first, said.seeds), tuple(said.defect), said.processes):
+        all_of.append(each)
+        if each.verdict != Verdict.PASS:
+            sys.stdout.write(f"seed {each.seed}: {each.verdict}: {each.why}\n")
+            sys.stdout.flush()
+    sys.stdout.write(summary(all_of, LIMIT_S - limit.left_s()) + "\n")
+    return 0 if all(each.verdict == Verdict.PASS for each in all_of) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
