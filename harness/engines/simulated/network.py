@@ -8,7 +8,6 @@ its request behind. It knows neither what a request means nor who sends it.
 from __future__ import annotations
 
 from asyncio import CancelledError, Future
-from collections import deque
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -19,7 +18,8 @@ from urllib.parse import quote, unquote
 from starlette.types import ASGIApp
 
 from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.process import NOBODY, Process, current
+from harness.engines.simulated.patience import Patience
+from harness.engines.simulated.process import Process, current
 from harness.engines.simulated.wire import Connections, Link
 from harness.fleet.exchange import retry_after_s
 from harness.targets.base import Answer, Request
@@ -59,7 +59,7 @@ class Network:
         self._jitter_s = jitter_s
         self._links: dict[str, Link] = {}
         self._listeners: dict[str, _Listener] = {}
-        self._patience: dict[float, _Patience] = {}
+        self._patience: dict[float, Patience] = {}
 
     def link(self, place: str) -> Link:
         """Return the link of a place, new if nobody has asked for it yet."""
@@ -69,11 +69,11 @@ class Network:
             self._links[place] = link
         return link
 
-    def patience(self, limit_s: float) -> _Patience:
+    def patience(self, limit_s: float) -> Patience:
         """Return whoever waits that long, rounded to microseconds."""
         rounded = round(limit_s, 6)
         if rounded not in self._patience:
-            self._patience[rounded] = _Patience(self.loop)
+            self._patience[rounded] = Patience(self.loop)
         return self._patience[rounded]
 
     def listen(self, socket: str, process: Process, app: ASGIApp) -> None:
@@ -126,31 +126,6 @@ class _Listener:
     serving: dict[_Call, None] = field(default_factory=dict)
 
 
-class _Patience:
-    """Clients who wait equally long, and so give up in the order in which they began: one timer does for all."""
-
-    __slots__ = ("_calls", "_loop")
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-        self._calls: deque[_Call] = deque()
-
-    def add(self, call: _Call) -> None:
-        """Take in a call that has just begun."""
-        self._calls.append(call)
-        if len(self._calls) == 1:
-            self._loop.call_at(call.ends_s, self._look, context=NOBODY)
-
-    def _look(self) -> None:
-        """Let those give up whose time is over, and look again when the next one's is."""
-        calls = self._calls
-        while calls and (calls[0].done is None or calls[0].ends_s <= self._loop.time()):
-            calls[0].give_up()
-            calls.popleft()
-        if calls:
-            self._loop.call_at(calls[0].ends_s, self._look, context=NOBODY)
-
-
 @dataclass(eq=False, slots=True)
 class _Call:
     """One exchange: it outlives its client's patience, and ends with its answer."""
@@ -167,7 +142,7 @@ class _Call:
     headers: Iterable[tuple[bytes, bytes]] = ()
     parts: bytes = b""
     read: bool = False
-    over: bool = False
+    served: bool = False
     blocked: Future[None] | None = None
 
     def send(self) -> None:
@@ -212,6 +187,11 @@ class _Call:
         self._end(answer, lost)
         return True
 
+    @property
+    def over(self) -> bool:
+        """Whether the client waits no more."""
+        return self.done is None
+
     def give_up(self) -> None:
         """Leave the client without an answer, unless it has one: its patience is over."""
         if self.done is not None:
@@ -228,13 +208,13 @@ class _Call:
         """Run the application as a server does: what it fails to answer is a 500, or a closed connection."""
         try:
             await self.listener.app(self._scope(), self._receive, self._send)
-            if not self.over:
+            if not self.served:
                 raise RuntimeError("the application returned without a whole answer")
         except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, a server answers it and lives on
             self.network.errors.append((self.socket, error))
             if not self.status:
                 self._leave(Answer(500, b"Internal Server Error"))
-            elif not self.over:
+            elif not self.served:
                 self._end_service()
                 self.break_off("info")
 
@@ -258,7 +238,7 @@ class _Call:
         if not self.read:
             self.read = True
             return {"type": "http.request", "body": self.request.body, "more_body": False}
-        if not self.over:
+        if not self.served:
             self.blocked = self.blocked or self.network.loop.create_future()
             await self.blocked
         return {"type": "http.disconnect"}
@@ -267,7 +247,7 @@ class _Call:
         if message["type"] == "http.response.start" and not self.status:
             self.status = message["status"]
             self.headers = message.get("headers", ())
-        elif message["type"] == "http.response.body" and self.status and not self.over:
+        elif message["type"] == "http.response.body" and self.status and not self.served:
             body = message.get("body", b"")
             if message.get("more_body", False):
                 self.parts += body
@@ -283,7 +263,7 @@ class _Call:
         self.link.down.carry(HEAD_BYTES + len(answer.body), self._hear, answer, None)
 
     def _end_service(self) -> None:
-        self.over = True
+        self.served = True
         del self.listener.serving[self]
         if self.blocked is not None:
             self.blocked.set_result(None)
