@@ -19,9 +19,11 @@ from harness.engines.simulated.simulation import Simulation, Surroundings
 from harness.engines.simulated.strands import Strands
 from harness.engines.simulated.strands import run as run_strand
 from harness.engines.simulated.trace import Ear, Followed
+from harness.guardian import as_said
 from harness.history.reader import History, of_memory, read, seal
 from harness.history.recorder import MemoryRecorder, Recorder
 from harness.injectors.base import Break
+from harness.injectors.processes import Identity
 from harness.ledger import Ledger
 from harness.model.clock import Deadline
 from harness.model.environment import Address, Environment
@@ -41,6 +43,7 @@ def run(order: Order, show: Show) -> History:
     environment = _environment(order, clock, order.command, order.profile)
     folder.environment.write_text(environment.model_dump_json(indent=1))
     ledger = Ledger(folder.ledger, by="runner", clock=clock)
+    ledger.write("runner", **as_said(Identity.of(os.getpid())), run_id=environment.run_id)
     wall = Deadline.after(WALL_LIMIT_S)
 
     def check() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.engines.damage import Book, Damage
-from harness.engines.endings import TroubleError
+from harness.engines.endings import AbortedError, TroubleError
 from harness.engines.fleet_plan import fleet_plan
 from harness.engines.night import Night, Pace, Parts
 from harness.engines.order import Plan, Show
@@ -100,6 +100,9 @@ class Simulation:
             if stormed:
                 self.probes.ask_stored(self._plan.roster, self.check)
             self.check()
+        except AbortedError as reason:
+            self._runner.add(Kind.ABORT, detail=str(reason))
+            raise
         except Exception as error:
             said = str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
             self._runner.add(Kind.TROUBLE, detail=said[:1000])
