@@ -91,6 +91,8 @@ def examine(  # noqa: PLR0913 - they are what a run is made of
         if recorder not in shards:
             wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
     moments = _moments(history, wrong)
+    if moments is None:  # then no stretch of time can tell of it, and it is why there is none
+        wrong[:0] = _trouble(history)
     steady = history.of(Kind.STEADY)
     if "ok" not in steady["outcome"].to_list():
         said = steady["detail"].drop_nulls().to_list()
@@ -160,6 +162,11 @@ def _moments(history: History, wrong: list[str]) -> Moments | None:
     end_us = began.get("end", newest_us)
     recovery_us = began.get("recovery", end_us)
     return Moments(began["warm_up"], began.get("storm", recovery_us), recovery_us, end_us)
+
+
+def _trouble(history: History) -> list[str]:
+    rows = history.of(Kind.TROUBLE).select("who", "detail").unique(maintain_order=True)
+    return [f"{who}: {detail or 'trouble without a word'}" for who, detail in rows.iter_rows()]
 
 
 def short(error: Exception) -> str:

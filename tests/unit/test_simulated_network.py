@@ -14,7 +14,8 @@ from starlette.routing import Route
 from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.process import Process, charge
-from harness.engines.simulated.wire import Connections, Link
+from harness.engines.simulated.strands import Strands, run
+from harness.engines.simulated.wire import Connections, Link, Wire
 from harness.faults.fault import Proof, Sighting
 from harness.faults.partition import Partition
 from harness.injectors.base import Look
@@ -515,3 +516,26 @@ def test_a_cut_of_a_link_that_nobody_uses_is_not_proved(world: World) -> None:
 def test_answers_that_only_reach_clients_who_left_are_no_sign_of_healing(world: World) -> None:
     proof = proof_of_a_cut(world, asks_at_s=(0.0, 5.0))
     assert (proof.proved, proof.gone) == (True, False)
+
+
+def test_what_stood_still_for_longer_than_tcp_waits_never_arrives() -> None:
+    loop = VirtualLoop()
+    wire = Wire(loop, "up", 1, delay_s=0.001, jitter_s=0.0)
+    arrived: list[str] = []
+
+    def deliver(name: str) -> bool:
+        arrived.append(name)
+        return True
+
+    def work() -> None:
+        wire.stall()
+        wire.carry(10, deliver, "old")
+        strands.sleep(900.0)
+        wire.carry(10, deliver, "young")
+        strands.sleep(100.0)
+        wire.flow()
+        strands.sleep(1.0)
+
+    strands = Strands(loop)
+    run(loop, work, strands=strands)
+    assert arrived == ["young"]

@@ -56,9 +56,9 @@ class Wire:
         self._loop = loop
         self._random = random.Random(f"{seed} {name}")  # noqa: S311 - to be drawn again, not a secret
         self._free_at_s = 0.0
-        self._halted: deque[tuple[float, _Message]] = deque()
-        """What stands still, and since when."""  # on their way when it was stalled, as they would have arrived
-        self._queued: list[_Message] = []  # sent while it stood still
+        # With the moment since which each stands still:
+        self._halted: deque[tuple[float, _Message]] = deque()  # on their way when it was stalled, as they arrived
+        self._queued: deque[tuple[float, _Message]] = deque()  # sent while it stood still
 
     def carry(self, size_bytes: int, deliver: Callable[[Unpack[Arguments]], bool], *arguments: *Arguments) -> None:
         """Call ``deliver`` when the message arrives; it says whether anybody still waited. Never calls it at once.
@@ -68,7 +68,8 @@ class Wire:
         self.asked_bytes += size_bytes
         self.asked_segments += 1
         if self.stalled:
-            self._queued.append((self.asked_segments, size_bytes, deliver, arguments))
+            self._forget(self._queued)
+            self._queued.append((self._loop.time(), (self.asked_segments, size_bytes, deliver, arguments)))
             return
         travels_s = self.delay_s
         sender = PROCESS.get(None)
@@ -88,12 +89,14 @@ class Wire:
     def flow(self) -> None:
         """Let what stood still arrive now, in the order in which it was sent, as fast as the wire carries."""
         self.stalled = False
-        self._forget()
-        halted = [message for _, message in self._halted]
+        self._forget(self._halted)
+        self._forget(self._queued)
+        halted = sorted((message for _, message in self._halted), key=itemgetter(0))
+        queued = [message for _, message in self._queued]
         self._halted.clear()
-        for message in sorted(halted, key=itemgetter(0)):
+        self._queued.clear()
+        for message in halted:
             self._loop.call_soon(self._arrive, message, context=NOBODY)
-        queued, self._queued = self._queued, []
         for message in queued:
             self._arrive_in(0.0, message)
 
@@ -108,7 +111,7 @@ class Wire:
 
     def _arrive(self, message: _Message) -> None:
         if self.stalled:
-            self._forget()
+            self._forget(self._halted)
             self._halted.append((self._loop.time(), message))
             return
         _, size_bytes, deliver, arguments = message
@@ -116,11 +119,11 @@ class Wire:
         if deliver(*arguments):
             self.answered_bytes += size_bytes
 
-    def _forget(self) -> None:
+    def _forget(self, standing: deque[tuple[float, _Message]]) -> None:
         """Drop what has stood still for too long: a cut of days must not end in a flood of all that was ever tried."""
         if self.forgotten_after_s is not None:
-            while self._halted and self._halted[0][0] < self._loop.time() - self.forgotten_after_s:
-                self._halted.popleft()
+            while standing and standing[0][0] < self._loop.time() - self.forgotten_after_s:
+                standing.popleft()
 
     def _resent_s(self) -> float:
         """Return how much later a message comes for its losses."""

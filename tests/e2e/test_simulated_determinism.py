@@ -1,0 +1,122 @@
+"""The same seed and code give the same history, whatever the process; whoever breaks that is noticed by name."""
+
+# ruff: noqa: TID251 - what is banned is what is planted here
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from harness.engines.simulated.leaks import LeakError
+from harness.history.compare import parting
+from harness.history.reader import History
+from harness.reference.notifier import Notifier
+from tests.e2e.small_night import history_of
+
+REPOSITORY = Path(__file__).parents[2]
+LIMIT_S = 60.0
+SEED = 3
+HASH_SEEDS = ("0", "1", "3", "random")
+HASH_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a process of its own told of its night."""
+
+    sha256: str
+    history: History
+
+
+def night(path: Path, *, hash_seed: str, optimized: bool = False, seed: int = SEED, planted: str = "") -> Run:
+    """Run the small night in a process of its own."""
+    command = [sys.executable, *(["-O"] if optimized else []), "-m", "tests.e2e.small_night", path, str(seed), planted]
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return Run(done.stdout.strip(), History(pl.read_ipc(path, memory_map=False), (), whole=True))
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return night(tmp_path_factory.mktemp("night") / "0.arrow", hash_seed="0")
+
+
+@pytest.mark.parametrize("optimized", [False, True], ids=["plain", "-O"])
+@pytest.mark.parametrize("hash_seed", HASH_SEEDS)
+def test_the_history_is_the_same_in_every_process(
+    tmp_path: Path, reference: Run, hash_seed: str, optimized: bool
+) -> None:
+    again = night(tmp_path / "again.arrow", hash_seed=hash_seed, optimized=optimized)
+    assert len(reference.sha256) == HASH_LENGTH
+    assert (parting(reference.history, again.history), again.sha256) == (None, reference.sha256)
+
+
+def test_a_second_run_of_the_same_process_is_the_same(reference: Run) -> None:
+    assert [history_of(SEED).sha256(), history_of(SEED).sha256()] == [reference.sha256] * 2
+
+
+def test_the_hash_is_that_of_the_rows_that_were_read_back(reference: Run) -> None:
+    assert reference.history.sha256() == reference.sha256
+
+
+def test_another_seed_is_another_history(reference: Run) -> None:
+    assert history_of(SEED + 1).sha256() != reference.sha256
+
+
+def test_a_part_that_works_in_the_order_of_a_set_parts_two_runs_at_what_it_did(tmp_path: Path) -> None:
+    first, second = (
+        night(tmp_path / f"{hash_seed}.arrow", hash_seed=hash_seed, planted="set-order") for hash_seed in ("0", "1")
+    )
+    assert first.sha256 != second.sha256
+    where = parting(first.history, second.history)
+    assert where is not None
+    assert (where.who, where.before) == ("push-gateway", "accepted")
+
+
+def _look_at_the_clock() -> object:
+    return time.time()
+
+
+def _sleep() -> object:
+    time.sleep(0.001)
+    return None
+
+
+def _start_a_thread() -> object:
+    threading.Thread(target=print, args=("never",)).start()
+    return None
+
+
+@pytest.mark.parametrize("swallowed", [False, True], ids=["raised", "swallowed"])
+@pytest.mark.parametrize(
+    ("leak", "what"),
+    [(_look_at_the_clock, "time.time"), (_sleep, "time.sleep"), (_start_a_thread, "threading.Thread")],
+)
+def test_a_service_that_reaches_for_the_machine_is_refused_by_file_and_line(
+    monkeypatch: pytest.MonkeyPatch, leak: Callable[[], object], what: str, swallowed: bool
+) -> None:
+    good = Notifier.run
+
+    async def run(notifier: Notifier) -> None:
+        try:
+            leak()
+        except LeakError:
+            if not swallowed:
+                raise
+        await good(notifier)
+
+    monkeypatch.setattr(Notifier, "run", run)
+    line = leak.__code__.co_firstlineno + 1
+    with pytest.raises(LeakError, match=rf"test_simulated_determinism\.py:{line} uses {what}, which"):
+        history_of(SEED)
