@@ -44,6 +44,72 @@ judgement = judge(RunFolder(Path(sys.argv[1])))
 took_s = 600 - limit.left_s()
 print(took_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, judgement.health.operations)
 """
+SIMULATING = """
+import resource, sys
+from pathlib import Path
+from harness.engines.order import Plan
+from harness.engines.simulated.engine import run_in_memory
+from harness.fleet.roster import draw
+from harness.judge import judge_run
+from harness.scenario.load import load
+from harness.scenario.stored_run import examine
+from harness.targets.catalogue import TARGETS
+scenario, times = load(Path(sys.argv[1])), int(sys.argv[2])
+def once(seed):
+    drawn = scenario.model_copy(update={"seed": seed})
+    plan = Plan(drawn, TARGETS[drawn.target.name], draw(drawn.fleet, seed=seed), ())
+    history, environment = run_in_memory(plan)
+    judge_run(examine(drawn, history, environment, plan.roster), replay="")
+before = resource.getrusage(resource.RUSAGE_SELF)
+for number in range(times):
+    once(scenario.seed + number)
+after = resource.getrusage(resource.RUSAGE_SELF)
+print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+"""
+IN_A_FOLDER = """
+import resource, sys
+from pathlib import Path
+from harness.engines.order import Order
+from harness.engines.simulated.engine import run
+from harness.fleet.roster import draw
+from harness.model.run_folder import RunFolder
+from harness.scenario.load import load
+from harness.targets.catalogue import TARGETS
+scenario, folder = load(Path(sys.argv[1])), RunFolder(Path(sys.argv[2]) / "run")
+folder.create()
+roster = draw(scenario.fleet, seed=scenario.seed)
+before = resource.getrusage(resource.RUSAGE_SELF)
+run(Order(scenario, TARGETS[scenario.target.name], roster, (), folder, "bench", None), lambda progress: None)
+after = resource.getrusage(resource.RUSAGE_SELF)
+print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1024)
+"""
+SMALL = """
+name: small
+why: Three families for three hours, one of them cut off for an hour.
+target: {name: reference}
+seed: 3
+speed: 1
+fleet: {devices: 3, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m, cohorts: {cut: 34%}}
+phases: {warm_up: 20m, storm: 100m, recovery: 60m}
+promises: {silences: 1}
+timeline:
+  - {at: 10m, lasts: 60m, where: "uplink[cut]", fault: {kind: partition}}
+checks: [{kind: no_data_deadline}, {kind: no_false_alarm}, {kind: nothing_lost}, {kind: shows_age}]
+"""
+WEEKEND = """
+name: weekend
+why: Half of a hundred families cut off for a weekend.
+target: {name: reference}
+seed: 3
+speed: 1
+fleet: {devices: 100, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m,
+        cohorts: {cut: 50%}}
+phases: {warm_up: 1h, storm: 68h, recovery: 3h}
+promises: {silences: 50}
+timeline:
+  - {at: 1h, lasts: 66h, where: "uplink[cut]", fault: {kind: partition}}
+checks: [{kind: no_data_deadline}, {kind: no_false_alarm}, {kind: nothing_lost}, {kind: shows_age}]
+"""
 
 
 def took_s(deed: Callable[[], object]) -> float:
@@ -92,6 +158,28 @@ def flagship() -> Iterator[str]:
             verdicts.append(str(judgement.verdict))
     yield f"make demo, warm                    {statistics.median(times):7.1f} s      (<= 150), {', '.join(verdicts)}"
     yield f"fleet lag p99 in the flagship      {statistics.median(lags):7.1f} ms     (<= 50)"
+
+
+def simulated() -> Iterator[str]:
+    night = [float(run([sys.executable, "-c", SIMULATING, FLAGSHIP, "1"])) for _ in range(3)]
+    yield f"the flagship in virtual time       {statistics.median(night):7.2f} s CPU  (<= 4)"
+    with tempfile.TemporaryDirectory() as made:
+        small = _write(Path(made) / "small.yaml", SMALL)
+        each = [float(run([sys.executable, "-c", SIMULATING, small, "50"])) for _ in range(3)]
+    yield f"runs of 3 families for 3 h         {60 * 50 / statistics.median(each):7.0f} a minute, judged  (>= 1500)"
+
+
+def weekend() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as made:
+        scenario = _write(Path(made) / "weekend.yaml", WEEKEND)
+        told = run([sys.executable, "-c", IN_A_FOLDER, scenario, made]).split()
+    yield f"100 families for 72 h              {float(told[0]):7.1f} s CPU  (<= 12)"
+    yield f"memory for that, before judging    {float(told[1]):7.0f} MB     (<= 250)"
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def abort() -> Iterator[str]:
@@ -185,7 +273,10 @@ def _shard(folder: RunFolder, who: str, parts: Sequence[pl.DataFrame], at_most: 
     return len(rows)
 
 
-MEASURES = {"help": help_, "setup": setup, "judge": judge, "abort": abort, "flagship": flagship}
+MEASURES = {
+    "help": help_, "setup": setup, "judge": judge, "simulated": simulated, "weekend": weekend, "abort": abort,
+    "flagship": flagship,
+}  # fmt: skip
 
 
 def main() -> int:

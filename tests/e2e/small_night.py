@@ -21,7 +21,7 @@ from harness.targets.catalogue import TARGETS
 
 SCENARIO = """
 name: small-night
-why: Six families for three quarters of an hour, a partition, and a watchdog that dies, so that the sentinel has to speak.
+why: Six families, a partition, and a watchdog that dies, so that the sentinel has to speak.
 target: {name: reference, capacity: {gateway_requests_per_s: 20, store_rows_per_s: 33}}
 seed: 3
 speed: 60

@@ -36,15 +36,16 @@ class Run:
     history: History
 
 
-def night(path: Path, *, hash_seed: str, optimized: bool = False, seed: int = SEED, planted: str = "") -> Run:
+def night(path: Path, *, hash_seed: str, optimized: bool = False, planted: str = "") -> Run:
     """Run the small night in a process of its own."""
-    command = [sys.executable, *(["-O"] if optimized else []), "-m", "tests.e2e.small_night", path, str(seed), planted]
+    flags = ["-O"] if optimized else []
+    command = [sys.executable, *flags, "-m", "tests.e2e.small_night", str(path), str(SEED), planted]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
     assert done.returncode == 0, done.stderr
-    return Run(done.stdout.strip(), History(pl.read_ipc(path, memory_map=False), (), whole=True))
+    return Run(done.stdout.strip(), History(pl.read_ipc(path), (), whole=True))
 
 
 @pytest.fixture(scope="module")

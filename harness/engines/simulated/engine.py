@@ -120,7 +120,6 @@ def _collecting_seldom() -> Iterator[None]:
     Measured: with Python's own habits two fifths of a run's time went into such looks.
     """
     before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 1_000_000, 1_000_000)
     try:

@@ -192,7 +192,9 @@ class Simulation:
                 recorder.tick()
 
     def _pace(self) -> Pace:
-        look_real_s = max(0.2, 30.0 / self._plan.scenario.speed)
+        """Look once a minute of real life, but several times at the shortest fault; never oftener than live."""
+        lasts_s = [entry.lasts.total_seconds() for _, entry in self._plan.scenario.faults()]
+        look_real_s = max(0.2, min(60.0, min(lasts_s, default=60.0) / 4) / self._plan.scenario.speed)
         return Pace(look_real_s, look_real_s / 2)
 
     def _look(self, party: Party) -> FleetStatus:
