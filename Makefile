@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 check test bench calibrate docs lock clean
+.PHONY: help setup demo demo-2019 check test bench calibrate parity seeds docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -48,6 +48,12 @@ bench: $(STAMP) ## Measure what the README promises; medians, never asserted in 
 
 calibrate: $(STAMP) ## Measure what the service's work costs, for the simulation: docs/calibration.md.
 	$(BIN)/python -m tests.calibrate
+
+parity: $(STAMP) ## Compare both engines, LIVE="DIR ..." has the live runs: docs/parity.md.
+	$(BIN)/python -m tests.parity $(if $(LIVE),--live $(LIVE))
+
+seeds: $(STAMP) ## Run the flagship in virtual time under many seeds, SEEDS=3000: each must pass.
+	$(BIN)/python -m tests.seeds $(if $(SEEDS),--seeds $(SEEDS))
 
 docs: $(STAMP) ## Write the generated files anew: the schema and its table.
 	$(BIN)/python docs/generate.py

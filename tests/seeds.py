@@ -4,9 +4,9 @@ A seed draws who is in which cohort, when in its period each device and phone ha
 run that does not pass is a bug of the service, of the model or of a checker: its seed and why are printed, and
 ``--seeds 1 --from SEED`` runs it again. Nothing is written to disk.
 
-python tests/seeds.py                           3,000 seeds of the flagship, over two processes
-python tests/seeds.py SCENARIO --seeds 30       fewer, of another scenario
-python tests/seeds.py --defect fifo --seeds 30  of a build with planted defects
+python -m tests.seeds                            3,000 seeds of the flagship, over two processes
+python -m tests.seeds SCENARIO --seeds 30        fewer, of another scenario
+python -m tests.seeds --defect fifo --seeds 30   of a build with planted defects
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def judged(scenario: Scenario, defects: Sequence[str] = ()) -> Judgement:
     target = TARGETS[scenario.target.name]
     plan = Plan(scenario, target, draw(scenario.fleet, seed=scenario.seed), tuple(sorted(defects)))
     history, environment = run_in_memory(plan)
-    replay = f"python tests/seeds.py --from {scenario.seed} --seeds 1"
+    replay = f"python -m tests.seeds --from {scenario.seed} --seeds 1"
     return judge_run(examine(scenario, history, environment, plan.roster), replay=replay)
 
 
@@ -108,7 +108,7 @@ def summary(all_of: Sequence[Outcome], took_s: float) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds; return 1 if any did not pass."""
-    parser = argparse.ArgumentParser(prog="python tests/seeds.py", description="Run many seeds in virtual time.")
+    parser = argparse.ArgumentParser(prog="python -m tests.seeds", description="Run many seeds in virtual time.")
     parser.add_argument("scenario", nargs="?", type=Path, default=FLAGSHIP)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--from", type=int, dest="first", help="the first seed, the others follow it")
