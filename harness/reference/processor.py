@@ -40,8 +40,7 @@ class Processor:
         self._inbox = Inbox(env)
         self._store = Store(env)
         per_s = settings.store_rows_per_s
-        # A second's worth at the most is saved up: a store cannot work ahead.
-        self._capacity = Bucket.full(per_s, burst=per_s or 0.0, now_s=env.now())
+        self._capacity = Bucket.full(per_s, burst=(per_s or 0.0) * settings.capacity_burst_s, now_s=env.now())
         self.apps: dict[str, ASGIApp] = {"processor": Door(health_route("processor"))}
 
     async def run(self) -> None:

@@ -178,8 +178,24 @@ def test_whoever_hammers_is_refused_and_nobody_else(env: FakeEnv) -> None:
     assert service.upload(device, int(env.now())).status_code == 200
 
 
+def test_the_store_gets_all_of_its_capacity_however_seldom_it_looks(env: FakeEnv) -> None:
+    """It was given a second of its own clock to save up, which is a minute of real life only when compressed by 60."""
+    service = Service(env, Settings(store_rows_per_s=10.0, drain_every_s=2.0))
+    session = service.login("patient", "p")
+    processor, now = service.processor, int(env.now())
+    for first in (0, 900, 1800):
+        service.upload(session, *(now - k for k in range(first, first + 900)))
+    while processor.store_some(processor.room()):
+        pass  # what could be saved up before
+    stored = 0
+    for _ in range(10):
+        env.now_s += 2.0
+        stored += processor.store_some(processor.room())
+    assert stored == 200
+
+
 def test_the_store_takes_no_more_than_its_capacity(env: FakeEnv) -> None:
-    service = Service(env, Settings(store_rows_per_s=10.0))
+    service = Service(env, Settings(store_rows_per_s=10.0, capacity_burst_s=1.0))
     session = service.login("patient", "p")
     now = int(env.now())
     service.upload(session, *(now - k for k in range(100)))
