@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that all scenarios of a session share."""
     group = parser.getgroup("deadair", "Dead Air scenarios")
     group.addoption("--deadair-reports", default="reports", metavar="DIR", help="Where run folders are kept.")
+    group.addoption("--deadair-engine", default="live", metavar="NAME", help="What runs them: live or simulated.")
     group.addoption("--deadair-profile", default=None, metavar="NAME", help="A named set of planted defects.")
     group.addoption("--deadair-defect", action="append", default=[], metavar="NAME", help="One planted defect.")
 
@@ -61,6 +62,7 @@ class ScenarioFile(pytest.File):
         from harness.verbs import Choice, load_all  # noqa: PLC0415
 
         choice = Choice(
+            engine=self.config.getoption("--deadair-engine"),
             profile=self.config.getoption("--deadair-profile"),
             defects=tuple(self.config.getoption("--deadair-defect")),
         )

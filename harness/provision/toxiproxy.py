@@ -47,7 +47,7 @@ def toxiproxy_server(show: Show, environ: Mapping[str, str] = os.environ) -> Pat
         f"No toxiproxy-server {VERSION} could be found or built. Tried:\n"
         + "".join(f"  - {line}\n" for reason in tried for line in reason.splitlines())
         + "Install Go, or set DEADAIR_TOXIPROXY to the path of a toxiproxy-server "
-        + f"{VERSION}, and run `deadair doctor`."
+        + f"{VERSION}, and run `deadair doctor`. Virtual time needs none: `--engine simulated`."
     )
 
 
