@@ -69,6 +69,10 @@ class Inbox:
         with self._db:
             self._db.executemany("DELETE FROM inbox WHERE id=?", [(reading.number,) for reading in readings])
 
+    def longer_than(self, readings: int) -> bool:
+        """Say whether more than so many wait, without counting them all."""
+        return self._db.execute("SELECT 1 FROM inbox LIMIT 1 OFFSET ?", (readings,)).fetchone() is not None
+
     def count(self) -> int:
         """Return how many readings wait."""
         return int(self._db.execute("SELECT count(*) FROM inbox").fetchone()[0])

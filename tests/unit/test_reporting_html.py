@@ -80,6 +80,11 @@ def test_it_says_the_verdict_in_words_and_why(html: str, judgement: Judgement) -
     assert "Fail: thanksgiving-2019" in page.text
 
 
+def test_a_run_in_virtual_time_says_so(folder: RunFolder, judgement: Judgement) -> None:
+    page = Page(render(folder, judgement.model_copy(update={"engine": "simulated"})))
+    assert "this run was in virtual time" in page.text
+
+
 def test_every_part_is_there(html: str, judgement: Judgement) -> None:
     page = Page(html)
     for heading in (

@@ -26,5 +26,5 @@ class BehindBacklog(Watchdog):
 
     async def may_decide(self) -> None:
         """Wait for the queue."""
-        while self._inbox.count() > QUEUE_SHORT:
+        while self._inbox.longer_than(QUEUE_SHORT):
             await asyncio.sleep(self._settings.drain_every_s)
