@@ -15,7 +15,7 @@ from pathlib import Path
 from harness import judge, ledger
 from harness.engines.endings import request_abort
 from harness.engines.live import engine as live
-from harness.engines.order import Order, Show, setting_of
+from harness.engines.order import Order, Plan, Show, setting_of
 from harness.engines.simulated import engine as simulated
 from harness.fleet.roster import draw
 from harness.guardian import identity_in, stop_everything
@@ -74,9 +74,9 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
     engine = ENGINES.get(options.engine)
     if engine is None:
         raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
-    if options.engine == "simulated" and not target.simulated:
-        raise ScenarioError(f"the target {target.name} cannot be simulated: run it with --engine live")
     roster = draw(scenario.fleet, seed=scenario.seed)
+    if options.engine == "simulated":
+        simulated.refuse_unknown(Plan(scenario, target, roster, defects))
     _refuse_trace(options, roster)
     toxiproxy = None
     if options.engine == "live":

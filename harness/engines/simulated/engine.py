@@ -13,6 +13,7 @@ from harness.engines.endings import AbortedError, TroubleError, signals_as_reque
 from harness.engines.order import Order, Plan, Show, subject_of
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.guard import sealed, unsealed
+from harness.engines.simulated.injectors import unknown_breaks
 from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.machines import Note
 from harness.engines.simulated.simulation import Simulation, Surroundings
@@ -27,6 +28,7 @@ from harness.injectors.processes import Identity
 from harness.ledger import Ledger
 from harness.model.clock import Deadline
 from harness.model.environment import Address, Environment
+from harness.model.errors import ScenarioError
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
 
@@ -36,8 +38,20 @@ YOUNG = 50_000
 """Objects made before the collector looks at them."""
 
 
+def refuse_unknown(plan: Plan) -> None:
+    """Raise ScenarioError if the target, or a fault of the plan, has no form in virtual time."""
+    if not plan.target.simulated:
+        raise ScenarioError(f"the target {plan.target.name} cannot be simulated: run it with --engine live")
+    if unknown := unknown_breaks(plan):
+        raise ScenarioError("\n".join(unknown))
+
+
 def run(order: Order, show: Show) -> History:
-    """Run it into its folder. Raises HarnessError if it cannot be brought to its end; its history is kept then too."""
+    """Run it into its folder. Raises HarnessError if it cannot be brought to its end; its history is kept then too.
+
+    Raises ScenarioError, before anything happens, for a fault that has no form in virtual time.
+    """
+    refuse_unknown(order)
     folder = order.folder
     loop, clock = _time(order)
     environment = _environment(order, clock, order.command, order.profile)
@@ -74,6 +88,7 @@ def run(order: Order, show: Show) -> History:
 
 def run_in_memory(plan: Plan, note: Note | None = None) -> tuple[History, Environment]:
     """Run it and return its history and environment; nothing is written anywhere. Raises as ``run`` does."""
+    refuse_unknown(plan)
     loop, clock = _time(plan)
     environment = _environment(plan, clock, "in memory", None)
     recorders: dict[str, MemoryRecorder] = {}

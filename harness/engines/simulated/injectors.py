@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from harness.engines.order import Plan, setting_of
 from harness.engines.simulated.crew import LoadSwitch
 from harness.engines.simulated.installation import Installation
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.process import Process
 from harness.injectors.base import Break, Look
 from harness.injectors.load import RAMP_REAL_S
+
+FORMS = {("toxiproxy", "freeze"), ("processes", "kill"), ("load", "backlog"), ("load", "overload")}
+"""Every injector and action that has a form in virtual time."""
+
+
+def unknown_breaks(plan: Plan) -> tuple[str, ...]:
+    """Return a sentence for each fault of a plan that has no form in virtual time."""
+    found = []
+    for fault_id, entry in plan.scenario.faults():
+        setting = setting_of(entry, plan.scenario, plan.target, plan.roster.cohorts)
+        for broken in entry.fault.breaks(entry.where, setting):
+            if (broken.injector, broken.action) not in FORMS:
+                what = f"{broken.action} by {broken.injector}"
+                found.append(f"{fault_id} at {entry.where}: {what} has no form in virtual time: use --engine live")
+                break
+    return tuple(found)
 
 
 class Freezer:
