@@ -1,18 +1,25 @@
-"""What the simulated engine refuses before anything happens."""
+"""What the simulated engine refuses before anything happens, and how it ends when somebody wants it to."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import pytest
 
-from harness.engines.simulated.engine import run_in_memory
+from harness.engines.endings import request_abort
+from harness.engines.order import Order
+from harness.engines.simulated.engine import run, run_in_memory
 from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.history.rows import Kind
 from harness.injectors.base import Break
 from harness.model.errors import ScenarioError
 from harness.model.place import Place
+from harness.model.progress import Progress
+from harness.model.run_folder import RunFolder
 from tests.e2e.small_night import plan
 
 
@@ -38,3 +45,21 @@ def test_a_fault_without_a_form_in_virtual_time_is_refused() -> None:
     )
     with pytest.raises(ScenarioError, match="f1 at watchdog: drop by firewall has no form in virtual time"):
         run_in_memory(replace(good, scenario=flooded))
+
+
+def test_an_abort_ends_it_with_everything_healed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.create()
+    small = plan(1)
+
+    def show(progress: Progress) -> None:
+        if progress.faults_active:
+            request_abort(folder, "enough was seen")
+
+    history = run(Order(small.scenario, small.target, small.roster, (), folder, "test", None), show)
+    assert history.whole
+    assert history.of(Kind.ABORT)["detail"].to_list() == ["enough was seen"]
+    said = [json.loads(detail) for detail in history.of(Kind.FAULT)["detail"]]
+    assert [(each["id"], each["event"]) for each in said] == [
+        ("f1", "begin"), ("f1", "begun"), ("f1", "heal"), ("f1", "healed")
+    ]  # fmt: skip

@@ -89,12 +89,12 @@ class Simulation:
     def run(self) -> None:
         """Do the whole run. Whatever ends it early is written down and raised."""
         self._clock.strands.spawn(self._beat, name="heartbeats")
+        damage = Damage(self._plan, self._runner, self._around.book, self._injector_of)
         try:
             self._up()
             party = self._party()
-            damage = Damage(self._plan, self._runner, self._around.book, self._injector_of)
-            pace = self._pace()
-            parts = Parts(self._runner, self, damage, self.probes, lambda: self._look(party), self._around.show, pace)
+            show = self._around.show
+            parts = Parts(self._runner, self, damage, self.probes, lambda: self._look(party), show, self._pace())
             stormed = Night(self._plan.scenario, parts).run()
             self._disband()
             if stormed:
@@ -107,6 +107,8 @@ class Simulation:
             said = str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
             self._runner.add(Kind.TROUBLE, detail=said[:1000])
             raise
+        finally:
+            damage.heal_all()
 
     def check(self) -> None:
         """Raise what must end the run: TroubleError if a part of it has crashed."""
