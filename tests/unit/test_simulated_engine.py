@@ -14,6 +14,8 @@ from harness.engines.endings import request_abort
 from harness.engines.order import Order
 from harness.engines.simulated.engine import run, run_in_memory
 from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.faults.overload import Overload
+from harness.fleet.overload import OverloadLoad
 from harness.history.rows import Kind
 from harness.injectors.base import Break
 from harness.model.errors import ScenarioError
@@ -45,6 +47,19 @@ def test_a_fault_without_a_form_in_virtual_time_is_refused() -> None:
     )
     with pytest.raises(ScenarioError, match="f1 at watchdog: drop by firewall has no form in virtual time"):
         run_in_memory(replace(good, scenario=flooded))
+
+
+def test_a_load_that_crashes_is_trouble_and_does_not_hold_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(load: OverloadLoad, begin_us: int) -> None:
+        raise RuntimeError("the load broke down")
+
+    monkeypatch.setattr(OverloadLoad, "offer", crash)
+    good = plan(1)
+    first, *others = good.scenario.timeline
+    loaded = first.model_copy(update={"fault": Overload(times=2), "where": Place("gateway")})
+    scenario = good.scenario.model_copy(update={"timeline": (loaded, *others)})
+    history, _ = run_in_memory(replace(good, scenario=scenario))
+    assert "the load broke down" in history.of(Kind.TROUBLE)["detail"][0]
 
 
 def test_an_abort_ends_it_with_everything_healed(tmp_path: Path) -> None:

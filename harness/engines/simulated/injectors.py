@@ -10,7 +10,7 @@ from harness.engines.simulated.installation import Installation
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.process import Process
 from harness.injectors.base import Break, Look
-from harness.injectors.load import RAMP_REAL_S
+from harness.injectors.load import RAMP_REAL_S, TAKE_LIMIT_S
 
 FORMS = {("toxiproxy", "freeze"), ("processes", "kill"), ("load", "backlog"), ("load", "overload")}
 """Every injector and action that has a form in virtual time."""
@@ -103,10 +103,10 @@ class Loader:
         return Look({**told, "wanted_per_s": wanted, "ramp_s": RAMP_REAL_S * self._speed})
 
     def heal(self, broken: Break) -> None:
-        """Let it end, and wait until it has."""
+        """Let it end, and wait until it has; one that has crashed never says so."""
         self._switch.stop.set()
         if self._switch.go.is_set():
-            self._switch.ended.wait()
+            self._switch.ended.wait(TAKE_LIMIT_S)
 
     def healed(self, broken: Break) -> bool:
         """Say whether it ended, if it ever began."""

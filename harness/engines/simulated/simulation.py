@@ -34,6 +34,7 @@ from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.injectors.base import Break, Injector
 from harness.model.environment import Environment
+from harness.model.errors import HarnessError
 from harness.model.place import Place
 from harness.model.run_folder import RunFolder
 
@@ -108,7 +109,7 @@ class Simulation:
             self._runner.add(Kind.TROUBLE, detail=said[:1000])
             raise
         finally:
-            damage.heal_all()
+            self._heal_all(damage)
 
     def check(self) -> None:
         """Raise what must end the run: TroubleError if a part of it has crashed."""
@@ -134,6 +135,12 @@ class Simulation:
         for recorder in self._recorders.values():
             recorder.close()
         self.installation.close()
+
+    def _heal_all(self, damage: Damage) -> None:
+        try:
+            damage.heal_all()
+        except HarnessError as error:
+            self._runner.add(Kind.TROUBLE, detail=f"not everything could be healed: {error}"[:1000])
 
     def _crew(self, orders: Orders, who: str) -> SimulatedCrew:
         return SimulatedCrew(
