@@ -33,6 +33,8 @@ from harness.model.errors import HarnessError
 from harness.model.run_folder import RunFolder
 
 POLL_S = 0.025
+HEAL_LIMIT_S = 1.0
+"""How long a break is healed again and again: the runner may be making it at this very moment."""
 KILL_LIMIT_S = 1.5
 SETTLE_S = 0.2
 """A child that was being started when its parent died shows up within this."""
@@ -146,9 +148,13 @@ class Guardian:
         injector = self._injector(fault_id, broken)
         if injector is not None:
             self._ledger.write_break("heal", fault_id, broken)
+            limit = Deadline.after(HEAL_LIMIT_S)
             injector.heal(broken)
-            if not injector.healed(broken):
-                raise HarnessError(f"{broken.subject} is still broken")
+            while not injector.healed(broken):
+                if limit.passed():
+                    raise HarnessError(f"{broken.subject} is still broken")
+                pause(POLL_S)
+                injector.heal(broken)
         self._healed.append((fault_id, broken))
         self._ledger.write_break("healed", fault_id, broken)
 

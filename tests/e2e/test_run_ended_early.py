@@ -118,7 +118,10 @@ def test_ctrl_c_in_mid_storm_is_an_abort_from_that_moment_on(tmp_path: Path) -> 
         assert process.wait(30) == 0
     history = read(folder.history)
     assert (judge(folder).verdict, judge(folder).why) == (Verdict.ABORTED, "aborted: Ctrl-C")
-    assert ledger.open_breaks(ledger.read(folder.ledger)) == ()
+    lines = ledger.read(folder.ledger)
+    assert ledger.open_breaks(lines) == ()
+    assert [line.said["how"] for line in lines if line.what == "abort"] == ["healed"]
+    assert history.of(Kind.TROUBLE)["detail"].to_list() == []
     # Winding down takes seconds in which nobody drives the phones: they must not be judged by them.
     fleet_ended_us = history.rows.filter(who="fleet", kind=str(Kind.CLOSED))["at_us"].item()
     assert history.of(Kind.ABORT)["at_us"].item() < fleet_ended_us

@@ -11,7 +11,7 @@ import pytest
 
 from harness import ledger
 from harness.guardian import Guardian, HealersLedger, healed_path
-from harness.injectors.base import Break
+from harness.injectors.base import Break, Look
 from harness.injectors.processes import find
 from harness.model.errors import HarnessError
 from tests.unit.run_parts import RunParts, bystander
@@ -86,6 +86,43 @@ def test_an_abort_heals_and_tells_the_runner(parts: RunParts) -> None:
     abort = ledger.newest(lines, "abort")
     assert abort is not None
     assert abort.said["reason"] == "enough"
+    assert abort.said["real_s"] < 2
+
+
+class BeingMade:
+    """An injector whose break is made once more by the runner, just after it was healed for the first time."""
+
+    def __init__(self, makings: int) -> None:
+        self.makings = makings
+        self.broken = True
+
+    def begin(self, broken: Break) -> None:
+        self.broken = True
+
+    def look(self, broken: Break) -> Look:
+        return Look({})
+
+    def heal(self, broken: Break) -> None:
+        self.broken = self.makings > 0
+        self.makings -= 1
+
+    def healed(self, broken: Break) -> bool:
+        return not self.broken
+
+
+@pytest.mark.parametrize(("makings", "how"), [(1, "healed"), (10**9, "stopped everything")])
+def test_an_abort_that_meets_a_break_being_made_heals_it_again_within_a_limit(
+    parts: RunParts, monkeypatch: pytest.MonkeyPatch, makings: int, how: str
+) -> None:
+    injector = BeingMade(makings)
+    monkeypatch.setattr(Guardian, "_injector", lambda *_: injector)
+    with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
+        parts.runner_is(runner)
+        parts.ledger.write_break("break", "f1", FLOOD)
+        parts.folder.abort_request.write_text("enough")
+        abort = ledger.newest(guard(parts), "abort")
+    assert abort is not None
+    assert abort.said["how"].startswith(how)
     assert abort.said["real_s"] < 2
 
 
