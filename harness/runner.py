@@ -36,6 +36,7 @@ from harness.provision.toxiproxy import toxiproxy_server
 from harness.reporting.write import write_reports
 from harness.scenario.dump import dump
 from harness.scenario.model import Scenario
+from harness.scenario.stored_run import examine
 from harness.scenario.timeline import steps
 from harness.targets.base import Target
 from harness.targets.catalogue import TARGETS
@@ -74,9 +75,10 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
     engine = ENGINES.get(options.engine)
     if engine is None:
         raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
-    roster = draw(scenario.fleet, seed=scenario.seed)
+    plan = Plan.drawn(scenario, target, defects)
+    roster = plan.roster
     if options.engine == "simulated":
-        simulated.refuse_unknown(Plan(scenario, target, roster, defects))
+        simulated.refuse_unknown(plan)
     _refuse_trace(options, roster)
     toxiproxy = None
     if options.engine == "live":
@@ -96,6 +98,12 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
     judgement = judge.judge(folder)
     write_reports(folder, judgement)
     return folder, judgement
+
+
+def try_out(plan: Plan, *, replay: str = "") -> Judgement:
+    """Run a plan in virtual time and judge it; nothing is kept of it. Raises as the simulated engine does."""
+    history, environment = simulated.run_in_memory(plan)
+    return judge.judge_run(examine(plan.scenario, history, environment, plan.roster), replay=replay)
 
 
 def dry_run(scenario: Scenario) -> tuple[str, ...]:

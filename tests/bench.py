@@ -48,18 +48,13 @@ SIMULATING = """
 import resource, sys
 from pathlib import Path
 from harness.engines.order import Plan
-from harness.engines.simulated.engine import run_in_memory
-from harness.fleet.roster import draw
-from harness.judge import judge_run
+from harness.runner import try_out
 from harness.scenario.load import load
-from harness.scenario.stored_run import examine
 from harness.targets.catalogue import TARGETS
 scenario, times = load(Path(sys.argv[1])), int(sys.argv[2])
 def once(seed):
     drawn = scenario.model_copy(update={"seed": seed})
-    plan = Plan(drawn, TARGETS[drawn.target.name], draw(drawn.fleet, seed=seed), ())
-    history, environment = run_in_memory(plan)
-    judge_run(examine(drawn, history, environment, plan.roster), replay="")
+    try_out(Plan.drawn(drawn, TARGETS[drawn.target.name]))
 before = resource.getrusage(resource.RUSAGE_SELF)
 for number in range(times):
     once(scenario.seed + number)

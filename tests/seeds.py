@@ -22,16 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.engines.order import Plan
-from harness.engines.simulated.engine import run_in_memory
-from harness.fleet.roster import draw
-from harness.judge import judge_run
 from harness.model.clock import Deadline
 from harness.model.errors import HarnessError
 from harness.model.judgement import Judgement
 from harness.model.verdict import Verdict
+from harness.runner import try_out
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
-from harness.scenario.stored_run import examine
 from harness.targets.catalogue import TARGETS
 
 FLAGSHIP = Path(__file__).parents[1] / "scenarios/gate/thanksgiving-2019.yaml"
@@ -54,11 +51,8 @@ class Outcome:
 
 def judged(scenario: Scenario, defects: Sequence[str] = ()) -> Judgement:
     """Run a scenario in memory and return its judgement. Raises HarnessError if it cannot be brought to its end."""
-    target = TARGETS[scenario.target.name]
-    plan = Plan(scenario, target, draw(scenario.fleet, seed=scenario.seed), tuple(sorted(defects)))
-    history, environment = run_in_memory(plan)
-    replay = f"python -m tests.seeds --from {scenario.seed} --seeds 1"
-    return judge_run(examine(scenario, history, environment, plan.roster), replay=replay)
+    plan = Plan.drawn(scenario, TARGETS[scenario.target.name], defects)
+    return try_out(plan, replay=f"python -m tests.seeds --from {scenario.seed} --seeds 1")
 
 
 def outcome(path: Path, seed: int, defects: tuple[str, ...]) -> Outcome:

@@ -78,7 +78,7 @@ def clock_jumps_of(history: History) -> int:
     return counts if isinstance(counts, int) else 0
 
 
-def health(  # noqa: PLR0913
+def health(  # noqa: PLR0913 - what health is told from, by name
     history: History,
     moments: Moments,
     recorders: Sequence[str],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.faults.fault import Setting
+from harness.fleet.roster import draw
 from harness.model.judgement import Subject
 from harness.model.progress import Progress
 from harness.model.roster import Roster
@@ -28,6 +29,11 @@ class Plan:
     target: Target
     roster: Roster
     defects: tuple[str, ...]
+
+    @classmethod
+    def drawn(cls, scenario: Scenario, target: Target, defects: Iterable[str] = ()) -> Plan:
+        """Return a plan with everybody drawn from the scenario's seed. Raises ScenarioError for impossible shares."""
+        return Plan(scenario, target, draw(scenario.fleet, seed=scenario.seed), tuple(sorted(defects)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,19 @@ down and ends the process.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from typing import Any, Generic
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import gevent
 from gevent.event import Event
 from gevent.lock import Semaphore
 from gevent.pool import Pool
 
+from harness.fleet.clockwork import WaitingAgenda
 from harness.fleet.crew import Lag, Orders, Signal, Turnstile
 from harness.fleet.http_route import HttpRoute
 from harness.fleet.status import LoadStatus, load_go_path, load_status_path, load_stop_path, write_status
-from harness.fleet.timetable import Agenda, Item
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.model.clock import RunClock
@@ -70,7 +71,13 @@ class GeventCrew:
 
     def clockwork(self, until: Signal) -> WaitingAgenda[Any]:
         """Return an agenda that waits until the signal is set."""
-        return WaitingAgenda(self.clock, until)
+        return WaitingAgenda(
+            self.clock,
+            until,
+            Event(),
+            breathe=partial(gevent.sleep, 0),
+            looks_every_real_s=CLOCKWORK_LOOKS_EVERY_REAL_S,
+        )
 
     def pause(self, real_s: float) -> None:
         """Sleep for so many real seconds; other greenlets go on."""
@@ -112,35 +119,6 @@ class GeventCrew:
         self.stopping.set()
         self._greenlets.join(timeout=1.0)
         self._greenlets.kill(timeout=0.3)
-
-
-class WaitingAgenda(Generic[Item]):
-    """An agenda that waits: hands each item out when it is due."""
-
-    def __init__(self, clock: RunClock, until: Signal) -> None:
-        self._clock = clock
-        self._until = until
-        self._agenda = Agenda[Item]()
-        self._sooner = Event()
-
-    def add(self, at_us: int, item: Item) -> None:
-        """Put an item down; it may be sooner than what is being waited for."""
-        self._agenda.add(at_us, item)
-        if self._agenda.next_us == at_us:
-            self._sooner.set()
-
-    def due(self) -> Iterator[tuple[int, Item]]:
-        """Yield the items, each with the moment it was meant for, until the signal is set."""
-        while not self._until.is_set():
-            taken = self._agenda.take(self._clock.now_us())
-            if taken is not None:
-                yield taken
-                gevent.sleep(0)
-                continue
-            self._sooner.clear()
-            next_us = self._agenda.next_us
-            wait_s = CLOCKWORK_LOOKS_EVERY_REAL_S if next_us is None else self._clock.wait_s(next_us)
-            self._sooner.wait(min(CLOCKWORK_LOOKS_EVERY_REAL_S, wait_s))
 
 
 class ControlFiles:

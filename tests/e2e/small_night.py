@@ -10,7 +10,6 @@ from pathlib import Path
 
 from harness.engines.order import Plan
 from harness.engines.simulated.engine import run_in_memory
-from harness.fleet.roster import draw
 from harness.history.reader import History
 from harness.reference import wiring
 from harness.reference.env import Env
@@ -46,7 +45,7 @@ class SentinelBySet(Sentinel):
 def plan(seed: int) -> Plan:
     """Return what is to happen."""
     scenario = loads(SCENARIO, "small_night.py").model_copy(update={"seed": seed})
-    return Plan(scenario, TARGETS["reference"], draw(scenario.fleet, seed=seed), ())
+    return Plan.drawn(scenario, TARGETS["reference"])
 
 
 def history_of(seed: int) -> History:

@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.engines.order import Plan
-from harness.engines.simulated.engine import run_in_memory
-from harness.fleet.roster import draw
-from harness.judge import judge_run
 from harness.model.judgement import Judgement
+from harness.runner import try_out
 from harness.scenario.load import load
-from harness.scenario.stored_run import examine
 from harness.targets.catalogue import TARGETS
 
 SMOKE = Path(__file__).parents[2] / "scenarios" / "smoke"
@@ -25,10 +22,7 @@ PAIRS = {
 
 
 def judged(name: str, *defects: str) -> Judgement:
-    scenario = load(SMOKE / f"{name}.yaml")
-    roster = draw(scenario.fleet, seed=scenario.seed)
-    history, environment = run_in_memory(Plan(scenario, TARGETS["reference"], roster, defects))
-    return judge_run(examine(scenario, history, environment, roster), replay="")
+    return try_out(Plan.drawn(load(SMOKE / f"{name}.yaml"), TARGETS["reference"], defects))
 
 
 @pytest.mark.parametrize("name", PAIRS)

@@ -11,9 +11,10 @@ import pytest
 from gevent import GreenletExit
 
 from harness.fleet import gevent_crew
+from harness.fleet.clockwork import WaitingAgenda
 from harness.fleet.crew import Lag, Orders
 from harness.fleet.exchange import Exchange
-from harness.fleet.gevent_crew import ControlFiles, GeventCrew, WaitingAgenda
+from harness.fleet.gevent_crew import ControlFiles, GeventCrew
 from harness.fleet.launch import read_load_status
 from harness.fleet.plan import FleetPlan
 from harness.fleet.status import LoadStatus, load_go_path, load_status_path, load_stop_path

@@ -14,18 +14,15 @@ import pytest
 
 from harness.checkers.no_false_alarm import NoFalseAlarm
 from harness.engines.order import Plan
-from harness.engines.simulated import engine
 from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.push import SimulatedPush
-from harness.fleet.roster import draw
 from harness.history.recorder import MemoryRecorder
 from harness.history.rows import Kind
-from harness.judge import judge_run
 from harness.model.errors import HarnessError
 from harness.model.judgement import Judgement
 from harness.model.verdict import Verdict
+from harness.runner import try_out
 from harness.scenario.load import loads
-from harness.scenario.stored_run import examine
 from harness.targets.base import App, Site
 from harness.targets.reference import Reference
 from harness.targets.reference_app import ReferenceApp
@@ -85,13 +82,7 @@ class PlantedReference(Reference):
 
 
 def plan(target: Reference | None = None) -> Plan:
-    return Plan(SCENARIO, target or Reference(), draw(SCENARIO.fleet, seed=SCENARIO.seed), ())
-
-
-def judged(planned: Plan) -> Judgement:
-    """Run in memory and judge; whatever cannot even be run is raised."""
-    history, environment = engine.run_in_memory(planned)
-    return judge_run(examine(planned.scenario, history, environment, planned.roster), replay="")
+    return Plan.drawn(SCENARIO, target or Reference())
 
 
 def told(judgement: Judgement) -> str:
@@ -101,7 +92,7 @@ def told(judgement: Judgement) -> str:
 
 
 def test_without_a_crash_the_night_passes() -> None:
-    judgement = judged(plan())
+    judgement = try_out(plan())
     assert (judgement.verdict, judgement.doubts) == (Verdict.PASS, ())
     assert judgement.silences.count > 0
 
@@ -111,7 +102,7 @@ def test_a_checker_that_crashes_is_unknown(monkeypatch: pytest.MonkeyPatch) -> N
         raise PlantedError
 
     monkeypatch.setattr(NoFalseAlarm, "judge", judge)
-    judgement = judged(plan())
+    judgement = try_out(plan())
     assert judgement.verdict is Verdict.UNKNOWN
     assert f"no_false_alarm: the checker itself failed: PlantedError: {PLANTED}" in told(judgement)
 
@@ -128,7 +119,7 @@ def test_an_app_that_crashes_in_the_fleet_is_unknown() -> None:
         def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
             return CrashingApp(defects, realarm_every_s=900.0, speed=speed)
 
-    judgement = judged(plan(CrashingPhones()))
+    judgement = try_out(plan(CrashingPhones()))
     assert judgement.verdict is Verdict.UNKNOWN
     assert f"fleet: PlantedError: {PLANTED}" in told(judgement)
 
@@ -144,7 +135,7 @@ def test_a_node_whose_work_crashes_is_unknown(node: str) -> None:
 
         return Planted(good.apps, run)
 
-    judgement = judged(plan(PlantedReference(node, plant)))
+    judgement = try_out(plan(PlantedReference(node, plant)))
     assert judgement.verdict is Verdict.UNKNOWN
     assert f"{node}: {node}" in told(judgement)
     assert PLANTED in told(judgement)
@@ -157,7 +148,7 @@ def test_a_node_whose_work_returns_is_unknown() -> None:
 
         return Planted(good.apps, run)
 
-    judgement = judged(plan(PlantedReference("notifier", plant)))
+    judgement = try_out(plan(PlantedReference("notifier", plant)))
     assert judgement.verdict is Verdict.UNKNOWN
     assert "notifier ended by itself" in told(judgement)
 
@@ -166,7 +157,7 @@ def test_a_node_that_cannot_boot_is_unknown() -> None:
     def plant(good: Program) -> Planted:
         raise PlantedError
 
-    judgement = judged(plan(PlantedReference("sentinel", plant)))
+    judgement = try_out(plan(PlantedReference("sentinel", plant)))
     assert judgement.verdict is Verdict.UNKNOWN
     assert judgement.why.startswith("nothing is proved: runner: sentinel: ")
     assert PLANTED in judgement.why
@@ -189,7 +180,7 @@ def test_a_task_of_the_service_that_dies_silently_is_unknown(kept: bool) -> None
 
         return Planted(good.apps, run)
 
-    judgement = judged(plan(PlantedReference("watchdog", plant)))
+    judgement = try_out(plan(PlantedReference("watchdog", plant)))
     assert judgement.verdict is Verdict.UNKNOWN
     assert f"watchdog: a task on the side: PlantedError('{PLANTED}')" in told(judgement)
 
@@ -208,7 +199,7 @@ def test_an_application_that_crashes_at_one_request_is_unknown(answered: bool) -
 
         return Planted({**good.apps, "gateway": app}, good.run)
 
-    judgement = judged(plan(PlantedReference("gateway", plant)))
+    judgement = try_out(plan(PlantedReference("gateway", plant)))
     assert judgement.verdict is Verdict.UNKNOWN
     assert f"the application at gateway failed to answer: PlantedError('{PLANTED}')" in told(judgement)
 
@@ -218,7 +209,7 @@ def test_a_push_application_that_crashes_is_unknown(monkeypatch: pytest.MonkeyPa
         raise PlantedError
 
     monkeypatch.setattr(SimulatedPush, "_answer", answer)
-    judgement = judged(plan())
+    judgement = try_out(plan())
     assert judgement.verdict is Verdict.UNKNOWN
     assert f"the application at push failed to answer: PlantedError('{PLANTED}')" in told(judgement)
 
@@ -235,7 +226,7 @@ def test_a_recorder_whose_disk_is_full_is_unknown(monkeypatch: pytest.MonkeyPatc
         good(recorder, what, at_us=at_us, **columns)
 
     monkeypatch.setattr(MemoryRecorder, "add", add)
-    judgement = judged(plan())
+    judgement = try_out(plan())
     assert judgement.verdict is Verdict.UNKNOWN
     assert "No space left on device" in told(judgement)
 
@@ -249,7 +240,7 @@ def test_a_recorder_that_cannot_even_tell_its_trouble_is_unknown(monkeypatch: py
         good(recorder, what, at_us=at_us, **columns)
 
     monkeypatch.setattr(MemoryRecorder, "add", add)
-    judgement = judged(plan())
+    judgement = try_out(plan())
     assert judgement.verdict is Verdict.UNKNOWN
     assert "No space left on device" in told(judgement)
 
@@ -264,7 +255,7 @@ def test_a_runners_recorder_that_fails_lets_nobody_judge(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(MemoryRecorder, "add", add)
     with pytest.raises(OSError, match="No space left on device"):
-        judged(plan())
+        try_out(plan())
 
 
 def test_a_service_that_goes_round_in_one_moment_ends_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +270,7 @@ def test_a_service_that_goes_round_in_one_moment_ends_in_an_error(monkeypatch: p
         return Planted(good.apps, run)
 
     with pytest.raises(HarnessError, match="callbacks ran and time did not move"):
-        judged(plan(PlantedReference("watchdog", plant)))
+        try_out(plan(PlantedReference("watchdog", plant)))
 
 
 def test_a_crash_in_the_very_last_moment_is_unknown() -> None:
@@ -294,7 +285,7 @@ def test_a_crash_in_the_very_last_moment_is_unknown() -> None:
 
         return Planted(good.apps, run)
 
-    judgement = judged(plan(PlantedReference("watchdog", plant)))
+    judgement = try_out(plan(PlantedReference("watchdog", plant)))
     assert judgement.verdict is Verdict.UNKNOWN
     assert PLANTED in told(judgement)
 
@@ -308,4 +299,4 @@ def test_a_failing_build_that_crashes_too_never_passes() -> None:
         return Planted(good.apps, run)
 
     defective = replace(plan(PlantedReference("watchdog", plant)), defects=("disarmed-by-stored",))
-    assert judged(defective).verdict is not Verdict.PASS
+    assert try_out(defective).verdict is not Verdict.PASS

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Generic
+from collections.abc import Callable
+from typing import Any
 
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.strands import Signal, Strands, Turnstile
 from harness.engines.simulated.wire import Connections
+from harness.fleet.clockwork import WaitingAgenda
 from harness.fleet.crew import Lag, Orders
 from harness.fleet.crew import Signal as AnySignal
 from harness.fleet.exchange import Exchange, request_limit_s
 from harness.fleet.status import LoadStatus
-from harness.fleet.timetable import Agenda, Item
+from harness.fleet.timetable import Item
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.model.errors import HarnessError
@@ -64,36 +65,22 @@ class SimulatedRoute:
         return Exchange(sent_us, clock.now_us(), answer, lost)
 
 
-class SimulatedClockwork(Generic[Item]):
-    """An agenda that waits: hands each item out when it is due, until a signal is set."""
+class SimulatedClockwork(WaitingAgenda[Item]):
+    """An agenda of strands: a strand of its own waits for the end, so that nobody has to look."""
 
     def __init__(self, clock: VirtualClock, until: AnySignal) -> None:
-        self._clock = clock
-        self._until = until
-        self._agenda = Agenda[Item]()
-        self._sooner = Signal(clock.strands)
-        clock.strands.spawn(self._end, name="the end of an agenda")
+        sooner = Signal(clock.strands)
+        super().__init__(clock, until, sooner, breathe=_go_on, looks_every_real_s=None)
 
-    def add(self, at_us: int, item: Item) -> None:
-        """Put an item down; it may be sooner than what is being waited for."""
-        self._agenda.add(at_us, item)
-        if self._agenda.next_us == at_us:
-            self._sooner.set()
+        def end() -> None:
+            until.wait()
+            sooner.set()
 
-    def due(self) -> Iterator[tuple[int, Item]]:
-        """Yield the items, each with the moment it was meant for."""
-        while not self._until.is_set():
-            taken = self._agenda.take(self._clock.now_us())
-            if taken is not None:
-                yield taken
-                continue
-            self._sooner.clear()
-            next_us = self._agenda.next_us
-            self._sooner.wait(None if next_us is None else self._clock.wait_s(next_us))
+        clock.strands.spawn(end, name="the end of an agenda")
 
-    def _end(self) -> None:
-        self._until.wait()
-        self._sooner.set()
+
+def _go_on() -> None:
+    """Take the next item at once: in virtual time nobody starves meanwhile."""
 
 
 class LoadSwitch:
@@ -126,7 +113,7 @@ class LoadSwitch:
 class SimulatedCrew:
     """What the strands of one recorder share. ``trouble``: the first thing that went wrong among them."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(  # noqa: PLR0913 - a crew's world, named at the one call site
         self,
         orders: Orders,
         recorder: Recorder,

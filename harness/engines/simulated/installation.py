@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.engines.order import Plan
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.machines import Disks, NodeMachine, Note
-from harness.engines.simulated.network import Lost, Network
+from harness.engines.simulated.network import Network
 from harness.engines.simulated.process import Process
 from harness.model.errors import HarnessError
 from harness.model.run_folder import RunFolder
@@ -40,6 +40,7 @@ class Installation:
         self._disks = Disks()
         self._sockets = {link.name: link.leads_to for link in plan.target.links}
         self._lives: dict[str, Life] = {}
+        network.link(ADMIN).proxied = False
         self.site = Site(
             data=folder.data,
             speed=plan.scenario.speed,
@@ -91,12 +92,10 @@ class Installation:
 
     def _ask(self, socket: str, request: Request, limit_s: float) -> Answer:
         """Ask a socket. Raises HarnessError if no answer comes."""
-        ended: asyncio.Future[tuple[Answer | None, Lost | None]] = self._clock.loop.create_future()
-        self._network.link(ADMIN).proxied = False
-        self._network.exchange(
-            ADMIN, socket, request, limit_s=limit_s, done=lambda answer, lost: ended.set_result((answer, lost))
-        )
-        answer, _ = self._clock.strands.wait(ended)
+        strands = self._clock.strands
+        self._network.exchange(ADMIN, socket, request, limit_s=limit_s, done=strands.waker())
+        answer: Answer | None
+        answer, _ = strands.suspend()
         if answer is None:
             raise HarnessError(f"{request.method} {request.path} of {socket} was not answered")
         return answer

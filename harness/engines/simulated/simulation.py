@@ -65,10 +65,10 @@ class Surroundings:
 class Simulation:
     """The parts of one run. ``run`` is the work of its main strand."""
 
-    expected_dead: set[str] = set()  # noqa: RUF012 - replaced, never changed
-
     def __init__(self, plan: Plan, clock: VirtualClock, around: Surroundings) -> None:
         scenario = plan.scenario
+        self.expected_dead: set[str] = set()
+        """Nodes that a fault keeps dead now."""
         self._plan = plan
         self._clock = clock
         self._around = around
