@@ -2,78 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["pytester"]
-
-# By name and not by its entry point, so that it is the same whether or not the package is installed.
-PLUGIN = ("-p", "no:deadair", "-p", "harness.pytest_plugin")
-REPOSITORY = Path(__file__).parents[2]
-SCENARIO = (REPOSITORY / "scenarios/smoke/kill.yaml").read_text(encoding="utf-8")
-PRETEND = """
-import harness.verbs
+from harness import runner, verbs
+from harness.engines.order import Show
 from harness.model.errors import HarnessError
 from harness.model.judgement import Judgement, Subject
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Verdict
+from harness.scenario import listing, load
+from harness.scenario.model import Scenario
+from harness.verbs import Choice
+
+pytest_plugins = ["pytester"]
+
+# A pytest inside this one forgets what it was the first to import, and would know each class twice.
+IMPORTED_BEFORE = (runner, listing, load)
+
+# By name and not by its entry point, so that it is the same whether or not the package is installed; and without
+# Hypothesis's plug-in, which loads all of Hypothesis anew for each pytest inside this one.
+PLUGIN = ("-p", "no:deadair", "-p", "no:hypothesispytest", "-p", "harness.pytest_plugin")
+REPOSITORY = Path(__file__).parents[2]
+SCENARIO = (REPOSITORY / "scenarios/smoke/kill.yaml").read_text(encoding="utf-8")
 
 
-def run_one(scenario, choice, reports, command, show):
-    show(Progress(phase="storm", note="a fault begins"))
-    if "{end}" == "harness":
-        raise HarnessError("no port is free")
-    subject = Subject(version="1", command="none", configuration_sha256="0")
-    folder = RunFolder(reports / choice.profile)
-    if "{end}" == "Ctrl-C":
-        folder.create()
-        folder.abort_request.write_text("Ctrl-C")
-    verdict = Verdict.ABORTED if "{end}" == "Ctrl-C" else Verdict("{end}")
-    return folder, Judgement(
-        scenario=scenario.name, target="reference", engine="live", seed=1, speed=60, verdict=verdict,
-        why="because of this", subject=subject, history_sha256="0", replay="")
+def pretend(end: str) -> Callable[..., tuple[RunFolder, Judgement]]:
+    """Return a runner that starts nothing and ends as it is told: with a verdict, by Ctrl-C, or with an error."""
+
+    def run_one(
+        scenario: Scenario, choice: Choice, reports: Path, command: str, show: Show
+    ) -> tuple[RunFolder, Judgement]:
+        show(Progress(phase="storm", note="a fault begins"))
+        if end == "harness":
+            raise HarnessError("no port is free")
+        folder = RunFolder(reports / str(choice.profile))
+        if end == "Ctrl-C":
+            folder.create()
+            folder.abort_request.write_text("Ctrl-C")
+        verdict = Verdict.ABORTED if end == "Ctrl-C" else Verdict(end)
+        subject = Subject(version="1", command="none", configuration_sha256="0")
+        return folder, Judgement(
+            scenario=scenario.name, target="reference", engine="live", seed=1, speed=60, verdict=verdict,
+            why="because of this", subject=subject, history_sha256="0", replay="",
+        )  # fmt: skip
+
+    return run_one
 
 
-harness.verbs.run_one = run_one
-"""
+@pytest.fixture
+def pretending(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda end: monkeypatch.setattr(verbs, "run_one", pretend(end))
 
 
-@pytest.fixture(autouse=True)
-def importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+@pytest.fixture
+def run(pytester: pytest.Pytester, pretending: Callable[[str], None]) -> Callable[..., pytest.RunResult]:
+    """Run a folder with one scenario in it, and another YAML file beside."""
+
+    def run_it(end: str, *more: str) -> pytest.RunResult:
+        folder = pytester.mkdir("storms")
+        (folder / "kill.yaml").write_text(SCENARIO, encoding="utf-8")
+        (folder / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
+        pretending(end)
+        return pytester.runpytest_inprocess(*PLUGIN, "storms", *more, "--deadair-profile", "2019")
+
+    return run_it
 
 
-def run(pytester: pytest.Pytester, end: str, *more: str) -> pytest.RunResult:
-    folder = pytester.mkdir("storms")
-    (folder / "kill.yaml").write_text(SCENARIO, encoding="utf-8")
-    (folder / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
-    pytester.makeconftest(PRETEND.replace("{end}", end))
-    return pytester.runpytest_subprocess(*PLUGIN, "storms", *more, "--deadair-profile", "2019")
-
-
-def test_a_pass_is_a_passed_test(pytester: pytest.Pytester) -> None:
-    run(pytester, "pass").assert_outcomes(passed=1)
+def test_a_pass_is_a_passed_test(run: Callable[..., pytest.RunResult]) -> None:
+    run("pass").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("end", ["fail", "unknown", "aborted"])
-def test_anything_else_fails_with_why_and_where(pytester: pytest.Pytester, end: str) -> None:
-    result = run(pytester, end)
+def test_anything_else_fails_with_why_and_where(run: Callable[..., pytest.RunResult], end: str) -> None:
+    result = run(end)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"kill: {end}: because of this", "report: reports/2019/report.html"])
     result.stdout.fnmatch_lines(["a fault begins"])
 
 
-def test_a_failing_harness_fails_the_test(pytester: pytest.Pytester) -> None:
-    result = run(pytester, "harness")
+def test_a_failing_harness_fails_the_test(run: Callable[..., pytest.RunResult]) -> None:
+    result = run("harness")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["kill: the harness failed: no port is free"])
 
 
 def test_a_bad_scenario_is_a_collection_error(pytester: pytest.Pytester) -> None:
     pytester.path.joinpath("bad.yaml").write_text("timeline: 3\nchecks: []\n", encoding="utf-8")
-    result = pytester.runpytest_subprocess(*PLUGIN, "bad.yaml")
+    result = pytester.runpytest_inprocess(*PLUGIN, "bad.yaml")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*bad.yaml:1:11: timeline: 3 is not what belongs here; write a list*"])
 
@@ -81,13 +100,13 @@ def test_a_bad_scenario_is_a_collection_error(pytester: pytest.Pytester) -> None
 def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
     pytester.path.joinpath("compose.yaml").write_text("services:\n  timeline: x\n  checks: y\n", encoding="utf-8")
     pytester.makepyfile("def test_one(): pass")
-    pytester.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=1)
+    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
 
 
-def test_an_abort_ends_the_session(pytester: pytest.Pytester) -> None:
+def test_an_abort_ends_the_session(pytester: pytest.Pytester, run: Callable[..., pytest.RunResult]) -> None:
     pytester.path.joinpath("reports").mkdir()
     pytester.makepyfile("def test_after(): raise AssertionError('somebody wanted no more of it')")
-    result = run(pytester, "Ctrl-C", "test_an_abort_ends_the_session.py")
+    result = run("Ctrl-C", "test_an_abort_ends_the_session.py")
     assert result.ret == 3
     result.stdout.fnmatch_lines(["*kill: aborted: because of this*"])
     result.assert_outcomes()
@@ -96,7 +115,7 @@ def test_an_abort_ends_the_session(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize(("name", "text"), [("a.yaml", "services: {}\n"), ("b.yml", "timelin: []\n"), ("c.yaml", "")])
 def test_a_file_that_is_named_is_always_taken(pytester: pytest.Pytester, name: str, text: str) -> None:
     pytester.path.joinpath(name).write_text(text, encoding="utf-8")
-    result = pytester.runpytest_subprocess(*PLUGIN, name)
+    result = pytester.runpytest_inprocess(*PLUGIN, name)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*{name}:1:1: *"])
 
@@ -105,14 +124,14 @@ def test_a_file_that_is_named_is_always_taken(pytester: pytest.Pytester, name: s
 def test_a_mistyped_key_is_no_silent_skip(pytester: pytest.Pytester, old: str, new: str) -> None:
     folder = pytester.mkdir("storms")
     (folder / "kill.yml").write_text(SCENARIO.replace(old, new), encoding="utf-8")
-    result = pytester.runpytest_subprocess(*PLUGIN, "storms")
+    result = pytester.runpytest_inprocess(*PLUGIN, "storms")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*{new[:-1]}: unknown key*"])
 
 
-def test_keys_may_stand_in_quotes(pytester: pytest.Pytester) -> None:
+def test_keys_may_stand_in_quotes(pytester: pytest.Pytester, pretending: Callable[[str], None]) -> None:
     folder = pytester.mkdir("storms")
     quoted = SCENARIO.replace("timeline:", '"timeline":').replace("checks:", "'checks' :")
     (folder / "kill.yaml").write_text(quoted, encoding="utf-8")
-    pytester.makeconftest(PRETEND.replace("{end}", "pass"))
-    pytester.runpytest_subprocess(*PLUGIN, "storms", "--deadair-profile", "2019").assert_outcomes(passed=1)
+    pretending("pass")
+    pytester.runpytest_inprocess(*PLUGIN, "storms", "--deadair-profile", "2019").assert_outcomes(passed=1)

@@ -9,7 +9,7 @@ import altair as alt
 
 from harness.model.judgement import FaultReport
 from harness.reporting.palette import COHORT_COLOURS, light
-from harness.reporting.plots.canvas import Sheet, Time, Values, data, finished
+from harness.reporting.plots.canvas import X2, Y2, Sheet, Time, Values, data, finished
 from harness.reporting.story import Story
 
 HEIGHT = 210
@@ -58,17 +58,17 @@ def blind(story: Story, faults: Sequence[FaultReport], sheet: Sheet) -> dict[str
         for fault in faults
         if fault.begun_at_s is not None
     ]
-    behind = alt.Chart(data(bands)).mark_rect(color=light("band"), opacity=0.13, clip=True).encode(x=x, x2="x2:Q")
+    behind = alt.Chart(data(bands)).mark_rect(color=light("band"), opacity=0.13, clip=True).encode(x=x, x2=X2)
     fronts = [
         # One area each, not one for all: the order of the colours is the order of the cohorts.
         alt.Chart(data(values))
         .mark_area(interpolate="step-after", color=light(colour), clip=True)
-        .encode(x=x, y=y, y2="y2:Q")
+        .encode(x=x, y=y, y2=Y2)
         for colour, values in _areas(steps, story)
     ]
     edges = [{"x": phase.from_s} for phase in story.phases if phase.name in {"storm", "recovery"}]
     rules = alt.Chart(data(edges)).mark_rule(color=light("quiet"), strokeDash=[2, 3]).encode(x=x)
-    return finished(alt.layer(behind, *fronts, rules), sheet, HEIGHT)
+    return finished([behind, *fronts, rules], sheet, HEIGHT)
 
 
 def _areas(steps: Sequence[Step], story: Story) -> list[tuple[str, Values]]:

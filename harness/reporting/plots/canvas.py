@@ -6,6 +6,7 @@ Every chart is laid out by hand (fixed margins, no legend, no fitting), so that 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,15 @@ class Sheet:
 
 WIDE = Sheet(width=1120, left=92, right=20, font_size=13)
 NARROW = Sheet(width=358, left=66, right=10, font_size=11)
+
+
+# As objects, not as strings and plain values: of those, altair looks for the channel by way of its whole schema.
+X2, Y2, TEXT = alt.X2("x2:Q"), alt.Y2("y2:Q"), alt.Text("text:N")
+
+
+def pixels(x: float) -> alt.XValue:
+    """Return a place that many pixels from the left edge of the drawing."""
+    return alt.XValue(x)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +108,32 @@ def own_colour(field: str = "colour") -> alt.Color:
 
 
 def finished(
-    chart: alt.LayerChart | alt.FacetChart, sheet: Sheet, height: int, *, top: int = 8, bottom: int = 30
+    layers: Sequence[alt.Chart], sheet: Sheet, height: int, *, top: int = 8, bottom: int = 30
 ) -> dict[str, Any]:
-    """Return a chart as the specification that is drawn, on its sheet, in the report's colours."""
-    whole = chart.properties(
+    """Return layers as the specification that is drawn, on its sheet, in the report's colours."""
+    # Said all at once: each word added to a chart later copies the whole of it, with its data.
+    whole = alt.LayerChart(
+        layer=layers,
         width=sheet.inner,
         height=height,
         autosize=alt.AutoSizeParams(type="none", contains="padding"),
         padding={"left": sheet.left, "right": sheet.right, "top": top, "bottom": bottom},
         background="transparent",
-    ).configure(
-        aria=False,
-        font="sans-serif",
-        view=alt.ViewConfig(stroke=None),
-        text=alt.MarkConfig(fontSize=sheet.font_size, color=light("ink")),
-        axis=alt.AxisConfig(
-            labelFontSize=sheet.font_size,
-            labelColor=light("quiet"),
-            titleColor=light("quiet"),
-            titleFontSize=sheet.font_size,
-            titleFontWeight="normal",
-            gridColor=light("line"),
-            domainColor=light("line"),
-            tickColor=light("line"),
+        config=alt.Config(
+            aria=False,
+            font="sans-serif",
+            view=alt.ViewConfig(stroke=None),
+            text=alt.MarkConfig(fontSize=sheet.font_size, color=light("ink")),
+            axis=alt.AxisConfig(
+                labelFontSize=sheet.font_size,
+                labelColor=light("quiet"),
+                titleColor=light("quiet"),
+                titleFontSize=sheet.font_size,
+                titleFontWeight="normal",
+                gridColor=light("line"),
+                domainColor=light("line"),
+                tickColor=light("line"),
+            ),
         ),
     )
     # The specification is made of nothing but this package's own calls: validating it costs more than drawing it.

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from harness.reporting.palette import light
-from harness.reporting.plots.canvas import Sheet, Time, Values, data, finished, own_colour, rows_y
+from harness.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
 from harness.reporting.story import Outcome, Silence, Story
 
 LINES_MAX = 900
@@ -55,7 +55,7 @@ def every_silence(story: Story, sheet: Sheet) -> dict[str, Any]:
     # Whole pixels for each line: anything else would draw a pattern that means nothing.
     height = round(bottom) * max(1, min(6, LINES_PIXELS // round(bottom)))
     x, y = time.x("x", sheet), rows_y("y", bottom)
-    rects = alt.Chart(data(values)).mark_rect(clip=True).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=own_colour())
+    rects = alt.Chart(data(values)).mark_rect(clip=True).encode(x=x, x2=X2, y=y, y2=Y2, color=own_colour())
     room = (sheet.left - 10) // max(1, round(sheet.font_size * 0.55))
     words = [
         {**label, "text": label["text"] if len(label["text"]) <= room else label["text"][: room - 1] + "…"}
@@ -65,7 +65,7 @@ def every_silence(story: Story, sheet: Sheet) -> dict[str, Any]:
     names = alt.Chart(data(words)).mark_text(
         align="right", baseline="middle", fontSize=sheet.font_size, color=light("quiet")
     )
-    return finished(alt.layer(rects, names.encode(x=alt.value(-8), y=y, text="text:N")), sheet, height)
+    return finished([rects, names.encode(x=pixels(-8), y=y, text=TEXT)], sheet, height)
 
 
 def _lines(shown: Sequence[Silence]) -> tuple[Values, Values, float]:

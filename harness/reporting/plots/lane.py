@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from harness.reporting.palette import PATH_COLOURS, light, path_colour
-from harness.reporting.plots.canvas import Sheet, Time, Values, data, finished, own_colour, rows_y
+from harness.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
 from harness.reporting.plots.every_silence import segments
 from harness.reporting.story import Lane, Outcome
 
@@ -29,8 +29,8 @@ def lane(told: Lane, sheet: Sheet) -> dict[str, Any]:
     layers: list[alt.Chart] = [
         alt.Chart(data(window))
         .mark_rect(color=light("waiting"), opacity=0.16, clip=True)
-        .encode(x=x, x2="x2:Q", y=y, y2="y2:Q"),
-        alt.Chart(data(bars)).mark_rect(clip=True).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=own_colour()),
+        .encode(x=x, x2=X2, y=y, y2=Y2),
+        alt.Chart(data(bars)).mark_rect(clip=True).encode(x=x, x2=X2, y=y, y2=Y2, color=own_colour()),
         alt.Chart(data([{"x": silence.onset_s}])).mark_rule(color=light("quiet"), strokeDash=[2, 3]).encode(x=x),
         alt.Chart(data([{"x": silence.limit_s}])).mark_rule(color=light("ink"), strokeWidth=2).encode(x=x),
         alt.Chart(data(ticks))
@@ -47,13 +47,13 @@ def lane(told: Lane, sheet: Sheet) -> dict[str, Any]:
         text = alt.Chart(data([w for w in words if w["align"] == align])).mark_text(
             align=align, baseline="middle", fontSize=sheet.font_size, fontWeight="bold"
         )
-        layers.append(text.encode(x=x, y=y, text="text:N", color=own_colour()))
+        layers.append(text.encode(x=x, y=y, text=TEXT, color=own_colour()))
     labels = [{"y": _middle(row), "text": row} for row in ROWS]
     names = alt.Chart(data(labels)).mark_text(
         align="right", baseline="middle", fontSize=sheet.font_size, color=light("quiet")
     )
-    layers.append(names.encode(x=alt.value(-8), y=y, text="text:N"))
-    return finished(alt.layer(*layers), sheet, height, top=4)
+    layers.append(names.encode(x=pixels(-8), y=y, text=TEXT))
+    return finished(layers, sheet, height, top=4)
 
 
 def _middle(row: str) -> float:

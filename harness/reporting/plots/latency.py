@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from harness.reporting.palette import PATH_COLOURS, light, path_colour
-from harness.reporting.plots.canvas import Sheet, Values, data, finished, own_colour
+from harness.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Values, data, finished, own_colour
 from harness.reporting.story import Outcome, Story
 
 HEIGHT = 200
@@ -84,7 +84,7 @@ def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
     y_axis = alt.Axis(title=None, tickCount=4, format=",d", tickMinStep=1)
     y = alt.Y("y:Q", axis=y_axis, scale=alt.Scale(domain=[0, top], nice=False))
     beyond = alt.Chart(data([{"x": counted.limit_s, "x2": end}])).mark_rect(color=light("untold"), opacity=0.07)
-    drawn = alt.Chart(data(bars)).mark_rect(clip=True).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=own_colour())
+    drawn = alt.Chart(data(bars)).mark_rect(clip=True).encode(x=x, x2=X2, y=y, y2=Y2, color=own_colour())
     limit = [{"x": counted.limit_s, "y": top, "text": "limit"}]
     line = alt.Chart(data(limit)).mark_rule(color=light("ink"), strokeWidth=2).encode(x=x)
     name = alt.Chart(data(limit)).mark_text(align="left", dx=5, baseline="top", dy=3, fontSize=sheet.font_size)
@@ -92,13 +92,13 @@ def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
         align="right", baseline="bottom", dy=-3, fontWeight="bold", fontSize=sheet.font_size
     )
     return finished(
-        alt.layer(
-            beyond.encode(x=x, x2="x2:Q"),
+        [
+            beyond.encode(x=x, x2=X2),
             drawn,
             line,
-            name.encode(x=x, y=y, text="text:N"),
-            words.encode(x=x, y=y, text="text:N", color=own_colour()),
-        ),
+            name.encode(x=x, y=y, text=TEXT),
+            words.encode(x=x, y=y, text=TEXT, color=own_colour()),
+        ],
         sheet,
         HEIGHT,
     )

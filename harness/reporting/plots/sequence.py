@@ -8,7 +8,7 @@ import altair as alt
 
 from harness.model.trace import Step, Trace
 from harness.reporting.palette import light, path_colour
-from harness.reporting.plots.canvas import Sheet, Time, Values, data, finished, own_colour, rows_y
+from harness.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
 from harness.reporting.trace import newest
 
 ROW = 46
@@ -30,8 +30,8 @@ def sequence(trace: Trace, sheet: Sheet) -> dict[str, Any]:
     lines = [{"x": time.from_s, "x2": time.until_s, "y": at} for at in y_of.values()]
     arrows = _arrows(steps, y_of)
     layers: list[alt.Chart] = [
-        alt.Chart(data(lines)).mark_rule(color=light("line")).encode(x=x, x2="x2:Q", y=y),
-        alt.Chart(data(arrows)).mark_rule(strokeWidth=1.2).encode(x=x, y=y, y2="y2:Q", color=own_colour()),
+        alt.Chart(data(lines)).mark_rule(color=light("line")).encode(x=x, x2=X2, y=y),
+        alt.Chart(data(arrows)).mark_rule(strokeWidth=1.2).encode(x=x, y=y, y2=Y2, color=own_colour()),
     ]
     for shape, down in (("triangle-down", True), ("triangle-up", False)):
         heads = [{**arrow, "y": arrow["y2"] + (-7 if down else 7)} for arrow in arrows if arrow["down"] is down]
@@ -48,8 +48,8 @@ def sequence(trace: Trace, sheet: Sheet) -> dict[str, Any]:
     labels = alt.Chart(data(names)).mark_text(
         align="right", baseline="middle", fontSize=sheet.font_size, color=light("quiet")
     )
-    layers.append(labels.encode(x=alt.value(-8), y=y, text="text:N"))
-    return finished(alt.layer(*layers), sheet, height, top=4)
+    layers.append(labels.encode(x=pixels(-8), y=y, text=TEXT))
+    return finished(layers, sheet, height, top=4)
 
 
 def colour_of(step: Step) -> str:

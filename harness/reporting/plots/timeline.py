@@ -10,7 +10,7 @@ import altair as alt
 from harness.model.judgement import FaultReport
 from harness.reporting.facts import fault_is_sound, fault_state
 from harness.reporting.palette import light
-from harness.reporting.plots.canvas import Sheet, Time, Values, data, finished, own_colour, rows_y
+from harness.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
 from harness.reporting.story import Story
 from harness.reporting.wording import one_line
 
@@ -36,15 +36,15 @@ def timeline(story: Story, faults: Sequence[FaultReport], sheet: Sheet) -> dict[
             colour = light("fault" if sound else "unproved")
             bands.append({"x": begins, "x2": max(ends, begins), "y": top + 22, "y2": top + 34, "colour": colour})
         words.append({**_words(fault, (begins, ends), time, sheet), "y": top + 12})
-    rects = alt.Chart(data(bands)).mark_rect(clip=True).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=own_colour())
+    rects = alt.Chart(data(bands)).mark_rect(clip=True).encode(x=x, x2=X2, y=y, y2=Y2, color=own_colour())
     layers: list[alt.Chart] = [rects]
     for align in ("left", "right", "center"):
         of_align = [word for word in words if word["align"] == align]
         text = alt.Chart(data(of_align)).mark_text(align=align, baseline="middle", fontSize=sheet.font_size)
         # A narrow sheet has no room for words beside a late band: there they all begin at its left edge.
-        place = alt.value(2 - sheet.left) if sheet.is_narrow and align == "left" else x
-        layers.append(text.encode(x=place, y=y, text="text:N", color=own_colour()))
-    return finished(alt.layer(*layers), sheet, height)
+        place = pixels(2 - sheet.left) if sheet.is_narrow and align == "left" else x
+        layers.append(text.encode(x=place, y=y, text=TEXT, color=own_colour()))
+    return finished(layers, sheet, height)
 
 
 def _phases(story: Story) -> tuple[Values, Values]:
