@@ -21,7 +21,8 @@ from harness.model.errors import HarnessError
 from harness.scenario.model import Entry
 
 BEFORE_REAL_S = 1.0
-"""How long before a fault its place is looked at."""
+BEFORE_S = 60.0
+"""How long before a fault its place is looked at: a minute of real life, and a real second at the least."""
 GRACE_REAL_S = 0.3
 """What was on its way when a fault began may still arrive within this."""
 AFTER_REAL_S = 5.0
@@ -124,8 +125,8 @@ class Damage:
         """Look at what is about to break, is broken, or was healed. ``storm_us``: time since the storm began."""
         for case in self._cases.values():
             if case.state == "waiting" and storm_us is not None:
-                ahead_s = (in_us(case.entry.at) - storm_us) / self._clock.speed / 1e6
-                if ahead_s <= BEFORE_REAL_S:
+                ahead_s = (in_us(case.entry.at) - storm_us) / 1e6
+                if ahead_s <= max(BEFORE_S, BEFORE_REAL_S * self._clock.speed):
                     self._see(case, "before")
             elif case.state == "broken" and self._clock.now_us() >= case.limit_us:
                 self._see(case, "during")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from harness.faults.fault import Fault, Proof, Setting, Sighting
@@ -20,8 +20,8 @@ class Partition(Fault):
 
     Sightings ``during`` begin only after a grace in which bytes already on their way may still arrive. Proved:
     while it lasted clients went on sending and not one byte was sent back, on each broken proxy, and none of them was
-    already stalled before. Gone: after healing bytes reach the clients again. A link that nobody used while the
-    fault lasted proves nothing.
+    already stalled before: none whose clients had just asked and were answered nothing. Gone: after healing bytes
+    reach the clients again. A link that nobody used while the fault lasted proves nothing.
     """
 
     kind: Literal["partition"] = "partition"
@@ -55,14 +55,27 @@ def _not_stalled(sightings: Sequence[Sighting]) -> str:
     if not before or len(during) < 2:
         return "it was not looked at before it was broken and twice while it was"
     first, last = during[0], during[-1]
-    if before[-1]["asked_bytes"] > 0 and before[-1]["answered_bytes"] == 0:
-        return "no byte had reached its clients before either"
+    if stalled := _stalled_before(before):
+        return stalled
     if last["missed"] > before[-1]["missed"]:
         return "the kernel's counts of closed connections overflowed"
     if last["sent_bytes"] > first["sent_bytes"]:
         return f"{last['sent_bytes'] - first['sent_bytes']} bytes were sent to its clients while it was broken"
     if last["asked_segments"] <= first["asked_segments"]:
         return "nobody sent anything over it while it was broken"
+    return ""
+
+
+def _stalled_before(looks: Sequence[Mapping[str, int | float | bool]]) -> str:
+    """Return why a proxy stood still before it was broken, nothing if it did not, as far as these looks show.
+
+    What was asked in the first half of them has had the time to be answered by the last.
+    """
+    first, middle, last = looks[0], looks[len(looks) // 2], looks[-1]
+    if last["asked_bytes"] > 0 and last["answered_bytes"] == 0:
+        return "no byte had reached its clients before either"
+    if middle["asked_segments"] > first["asked_segments"] and last["answered_bytes"] == first["answered_bytes"]:
+        return "its clients asked and were answered nothing before it was broken: something else had silenced it"
     return ""
 
 

@@ -49,6 +49,20 @@ def test_a_link_nobody_had_used_before_is_proved_by_the_stall_itself() -> None:
     assert (proof.proved, proof.gone) == (True, True)
 
 
+def test_a_link_that_something_else_had_silenced_already_is_not_proved() -> None:
+    """A node behind it that died ten minutes ago: clients asked, and had no answer when the link was broken."""
+    dead = [look("before", 50, 900), look("before", 60, 900), look("before", 70, 900)]
+    proof = Partition().prove([*dead, look("during", 80, 900), look("during", 99, 900), look("after", 101, 990)])
+    assert (proof.proved, proof.gone) == (False, True)
+    assert "something else had silenced it" in proof.why
+
+
+def test_an_answer_still_on_its_way_is_no_stall_before() -> None:
+    calm = [look("before", 50, 900), look("before", 50, 900), look("before", 51, 900)]
+    proof = Partition().prove([*calm, look("during", 52, 901), look("during", 55, 901), look("after", 56, 990)])
+    assert (proof.proved, proof.gone) == (True, True)
+
+
 def test_no_traffic_is_not_proved() -> None:
     proof = Partition().prove([look("before", 1, 100), look("during", 1, 100), look("during", 1, 100)])
     assert not proof.proved
