@@ -1,7 +1,7 @@
 """Measures the figures of speed and size: ``make bench``. Prints medians; asserts nothing.
 
 python tests/bench.py            all of them, some ten minutes
-python tests/bench.py help judge only these
+python tests/bench.py help judge only these, and how fast this machine is
 """
 
 from __future__ import annotations
@@ -119,6 +119,11 @@ def run(command: Sequence[str | Path]) -> str:
         [str(word) for word in command], cwd=REPOSITORY, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
     return done.stdout + done.stderr
+
+
+def machine() -> Iterator[str]:
+    times = [took_s(lambda: sum(range(1_000_000))) for _ in range(25)]
+    yield f"a million additions in Python      {statistics.median(times) * 1000:7.1f} ms     (to compare machines by)"
 
 
 def help_() -> Iterator[str]:
@@ -269,8 +274,8 @@ def _shard(folder: RunFolder, who: str, parts: Sequence[pl.DataFrame], at_most: 
 
 
 MEASURES = {
-    "help": help_, "setup": setup, "judge": judge, "simulated": simulated, "weekend": weekend, "abort": abort,
-    "flagship": flagship,
+    "machine": machine, "help": help_, "setup": setup, "judge": judge, "simulated": simulated, "weekend": weekend,
+    "abort": abort, "flagship": flagship,
 }  # fmt: skip
 
 
@@ -280,7 +285,7 @@ def main() -> int:
     if unknown := [name for name in names if name not in MEASURES]:
         sys.stderr.write(f"no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}\n")
         return 64
-    for name in names:
+    for name in dict.fromkeys(["machine", *names]):
         for line in MEASURES[name]():
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
