@@ -22,6 +22,7 @@ from harness.verbs import (
     Choice,
     load_all,
     not_judged,
+    own_judgement,
     replayed,
     run_folder,
     run_one,
@@ -90,7 +91,7 @@ def check(run: Run, *, reports: Reports = REPORTS) -> Exit:
 def report(run: Run, *, reports: Reports = REPORTS) -> Exit:
     """Write a run's reports anew from its verdict."""
     folder = run_folder(run, reports)
-    return _rewrite(folder, stored_judgement(folder))
+    return _rewrite(folder, own_judgement(folder))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness.model.errors import HarnessError, ScenarioError
 from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict
+from harness.model.verdict import Verdict, worst
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -123,6 +123,20 @@ def stored_judgement(folder: RunFolder) -> Judgement:
     from harness.model.judgement import Judgement  # noqa: PLC0415
 
     return _read(folder.verdict, Judgement)
+
+
+def own_judgement(folder: RunFolder) -> Judgement:
+    """Read a run's verdict as one to be told again. Raises HarnessError if it is an edited one or another run's."""
+    from harness.history.reader import read  # noqa: PLC0415
+
+    stored = stored_judgement(folder)
+    if worst([stored.verdict, *(finding.verdict for finding in stored.findings)]) != stored.verdict:
+        why = f"it says {stored.verdict} over findings that say worse"
+    elif read(folder.history).sha256() != stored.history_sha256:
+        why = "it is not the verdict of the history beside it"
+    else:
+        return stored
+    raise HarnessError(f"{folder.verdict} cannot be trusted: {why}; `deadair check` judges a run anew")
 
 
 def stored_choice(folder: RunFolder) -> Choice:

@@ -5,6 +5,8 @@ Moments (``*_at_s``) count from the start of the storm, so that they read as the
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.model.verdict import Verdict
@@ -115,7 +117,7 @@ class Subject(_Value):
 class Judgement(_Value):
     """One run's judgement: all of ``verdict.json``."""
 
-    format: int = 1
+    format: Literal[1] = 1
     scenario: str
     target: str
     engine: str

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from harness.cli import command
+from harness.history.reader import read
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.model.clock import RunClock
@@ -68,7 +69,7 @@ class Runner:
             subject=SUBJECT, clock={}, recorders=(), wall_limit_s=1,
         )  # fmt: skip
         folder.environment.write_text(made.model_dump_json(), encoding="utf-8")
-        judged = judgement(scenario.name, end)
+        judged = judgement(scenario.name, end).model_copy(update={"history_sha256": read(folder.history).sha256()})
         folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
         return folder, judged
 

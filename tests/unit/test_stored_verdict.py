@@ -1,0 +1,51 @@
+"""A stored verdict is taken only if it can be the run's own: an edited or copied one is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cli import command
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import Exit
+from harness.reporting.write import write_reports
+from tests.unit.run_folder_builder import build, judgement_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    made = build(tmp_path / "failed", devices=8, untold=("west",))
+    write_reports(made, judgement_of(made))
+    return made
+
+
+def change(folder: RunFolder, **said: object) -> None:
+    folder.verdict.write_text(json.dumps(json.loads(folder.verdict.read_text()) | said))
+
+
+def refusal(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> str:
+    assert command(["report", str(folder.root)]) == Exit.HARNESS
+    return capsys.readouterr().err
+
+
+def test_the_runs_own_is_taken(folder: RunFolder) -> None:
+    assert command(["report", str(folder.root)]) == Exit.VIOLATED
+
+
+def test_one_that_its_own_findings_contradict_is_not(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    change(folder, verdict="pass")
+    assert "it says pass over findings that say worse; `deadair check` judges a run anew" in refusal(folder, capsys)
+
+
+def test_one_of_another_history_is_not(folder: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = build(tmp_path / "good", devices=8)
+    write_reports(good, judgement_of(good))
+    folder.verdict.write_bytes(good.verdict.read_bytes())
+    assert "it is not the verdict of the history beside it" in refusal(folder, capsys)
+
+
+def test_one_of_a_later_format_is_not(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    change(folder, format=7)
+    assert "cannot be read" in refusal(folder, capsys)
