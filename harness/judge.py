@@ -94,7 +94,7 @@ def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
     beat_real_s = run.environment.beat_real_s if run.environment else 1.0
     within_us, paths = in_us(run.deadline.within), run.deadline.paths
     stretches = doubts.stretches(
-        run.history,
+        run.conduct,
         moments,
         recorders,
         [device.patient for device in roster.devices],
@@ -104,11 +104,11 @@ def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
         beat_real_s=beat_real_s,
     )
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
-    lag_us = doubts.lag_p99_us(run.history) or 0
+    lag_us = run.conduct.lag_p99_us or 0
     evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)
-    health = doubts.health(run.history, moments, recorders, speed=speed, within_us=within_us, beat_real_s=beat_real_s)
+    health = doubts.health(run.conduct, moments, recorders, speed=speed, within_us=within_us, beat_real_s=beat_real_s)
     findings = tuple(_finding(rule, evidence) for rule in run.scenario.checks)
     totals = tally.totals(found, sure, paths)
     return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths), health)

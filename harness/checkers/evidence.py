@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 import polars as pl
 
 from harness.checkers.silences import Blind, blind_stretches
-from harness.checkers.tellings import Telling, tellings
+from harness.checkers.tellings import ACCEPTED, PRESENTED, Telling, tellings
 from harness.history.reader import History
 from harness.history.rows import Kind
 from harness.model.place import Place
@@ -19,6 +20,9 @@ from harness.model.roster import Phone, Roster
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
+
+READING = ["patient", "measured_us", "value"]
+"""The columns that make a reading."""
 
 OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone", "push"})
 """Places that are neither a node nor an inner link of the target."""
@@ -116,16 +120,16 @@ class Evidence:
     @cached_property
     def measured(self) -> pl.DataFrame:
         """Return what the devices themselves recorded: patient, measured_us, value, each once."""
-        return self.history.of(Kind.MEASURED).select("patient", "measured_us", "value").unique()
+        return self.history.of(Kind.MEASURED, columns=READING).unique()
 
     @cached_property
     def screens(self) -> pl.DataFrame:
         """Return every change of a screen in the run, with ``real``: whether a device made what it shows."""
-        rows = self.history.of(Kind.SCREEN).filter(pl.col("at_us") <= self.moments.end_us)
+        rows = self.history.of(Kind.SCREEN, columns=["at_us", "phone", "detail", *READING])
+        rows = rows.head(int((rows["at_us"] <= self.moments.end_us).sum()))
         marked = self.measured.with_columns(real=pl.lit(value=True))
-        return rows.join(
-            marked, on=["patient", "measured_us", "value"], how="left", maintain_order="left"
-        ).with_columns(pl.col("real").fill_null(value=False))
+        screens = rows.join(marked, on=READING, how="left", maintain_order="left")
+        return screens.with_columns(pl.col("real").fill_null(value=False))
 
     @cached_property
     def blind(self) -> dict[int, tuple[Blind, ...]]:
@@ -135,10 +139,9 @@ class Evidence:
     @cached_property
     def tellings(self) -> dict[int, tuple[Telling, ...]]:
         """Return what each phone presented, from when to when, and whether the push gateway bears it out."""
-        rows = self.history.of(Kind.ALARM, Kind.NOTICE, Kind.CLEAR)
-        return tellings(
-            rows.filter(pl.col("at_us") <= self.moments.end_us), self.history.of(Kind.ACCEPTED), self.grace_us
-        )
+        rows = self.history.each(Kind.ALARM, Kind.NOTICE, Kind.CLEAR, columns=PRESENTED)
+        accepted = self.history.each(Kind.ACCEPTED, columns=ACCEPTED)
+        return tellings(takewhile(lambda row: row[0] <= self.moments.end_us, rows), accepted, self.grace_us)
 
     @cached_property
     def last_heal_us(self) -> int | None:

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import polars as pl
 
 from harness.checkers.tellings import Telling
+from harness.history.reader import each
 from harness.history.rows import Kind
 from harness.model.roster import Phone
 
 if TYPE_CHECKING:
     from harness.checkers.evidence import Evidence, FaultWindow
+
+SHOWN = ["phone", "at_us", "measured_us", "detail", "real"]
+"""What of a change of a screen is asked for."""
 
 State = Literal["held", "violated", "excused"]
 
@@ -106,9 +110,8 @@ def blind_stretches(
     for phone in phones:
         found[phone.phone], visible[phone.phone] = [], warm_up_us
         delay_us[phone.phone] = phone.no_data_after_us
-    shown = screens.filter(pl.col("real") & pl.col("detail").is_in(["current", "old"]))
-    for number, at_us, measured_us in shown.select("phone", "at_us", "measured_us").iter_rows():
-        if number not in visible or measured_us <= visible[number]:
+    for number, at_us, measured_us, style, real in each(screens[SHOWN]):
+        if not real or style not in ("current", "old") or number not in visible or measured_us <= visible[number]:
             continue
         onset_us = visible[number] + delay_us[number]
         visible[number] = measured_us

@@ -6,15 +6,20 @@ Knows nothing of silences: whether an alarm belongs to one is decided there.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import polars as pl
+from typing import Any
 
 from harness.history.rows import Kind
 
 PUSHED = frozenset({"service_push", "sentinel_push"})
 """Paths that go through the harness's own push gateway, which keeps its own record of what it took."""
+
+PRESENTED = ["at_us", "phone", "kind", "path", "measured_us", "detail"]
+"""What of a row that a phone began or ended to present something is asked for."""
+
+ACCEPTED = ["at_us", "phone", "path", "outcome"]
+"""What of a row of the push gateway's is asked for."""
 
 Taken = Mapping[tuple[int, str], Sequence[int]]
 """When the push gateway took a message for a phone by a path from the target, in order."""
@@ -36,8 +41,10 @@ class Telling:
     """Whether the push gateway took what the phone says it got; what the phone does by itself needs no witness."""
 
 
-def tellings(rows: pl.DataFrame, accepted: pl.DataFrame, grace_us: int) -> dict[int, tuple[Telling, ...]]:
-    """Return each phone's tellings by their beginning, from its ALARM, NOTICE and CLEAR rows in order.
+def tellings(
+    rows: Iterable[tuple[Any, ...]], accepted: Iterable[tuple[Any, ...]], grace_us: int
+) -> dict[int, tuple[Telling, ...]]:
+    """Return each phone's tellings by their beginning, from its ALARM, NOTICE and CLEAR rows (``PRESENTED``) in order.
 
     ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
     the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
@@ -46,8 +53,7 @@ def tellings(rows: pl.DataFrame, accepted: pl.DataFrame, grace_us: int) -> dict[
     taken = _taken(accepted)
     done: dict[int, list[Telling]] = {}
     standing: dict[tuple[int, str], list[Telling]] = {}
-    columns = rows.select("phone", "kind", "path", "at_us", "measured_us", "detail")
-    for phone, kind, path, at_us, measured_us, detail in columns.iter_rows():
+    for at_us, phone, kind, path, measured_us, detail in rows:
         if kind == Kind.CLEAR:
             cleared = standing.pop((phone, detail), [])
             done.setdefault(phone, []).extend(replace(telling, until_us=at_us) for telling in cleared)
@@ -61,11 +67,11 @@ def tellings(rows: pl.DataFrame, accepted: pl.DataFrame, grace_us: int) -> dict[
     return {phone: tuple(sorted(found, key=lambda t: (t.from_us, t.path))) for phone, found in done.items()}
 
 
-def _taken(accepted: pl.DataFrame) -> Taken:
-    good = accepted.filter(pl.col("outcome") == "ok").drop_nulls(["phone", "path"])
+def _taken(accepted: Iterable[tuple[Any, ...]]) -> Taken:
     taken: dict[tuple[int, str], list[int]] = {}
-    for phone, path, at_us in good.select("phone", "path", "at_us").iter_rows():
-        taken.setdefault((phone, path), []).append(at_us)
+    for at_us, phone, path, outcome in accepted:
+        if outcome == "ok" and phone is not None:
+            taken.setdefault((phone, path), []).append(at_us)
     return taken
 
 

@@ -16,6 +16,7 @@ from harness.model.judgement import FaultReport
 from harness.model.place import Place
 
 When = Literal["before", "during", "after"]
+WHENS = get_args(When)
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ def courses(history: History) -> tuple[dict[str, Course], tuple[str, ...]]:
     """Return the course of each fault by id, and a sentence for each kind of row that could not be read."""
     found: dict[str, Course] = {}
     unread = dict.fromkeys((Kind.FAULT, Kind.SAMPLE), 0)
-    for kind, at_us, detail in history.of(Kind.FAULT, Kind.SAMPLE).select("kind", "at_us", "detail").iter_rows():
+    for kind, at_us, detail in history.each(Kind.FAULT, Kind.SAMPLE, columns=["kind", "at_us", "detail"]):
         try:
             said = json.loads(detail)
             course = found.setdefault(str(said["id"]), Course())
@@ -91,7 +92,7 @@ def _step(course: Course, event: str, at_us: int) -> None:
 
 def _sighting(said: Mapping[str, Any], at_us: int) -> Sighting:
     when = said["when"]
-    if when not in get_args(When):
+    if when not in WHENS:
         raise ValueError(when)
     facts = {str(name): fact for name, fact in said["facts"].items() if isinstance(fact, int | float)}
     return Sighting(at_us, when, str(said["subject"]), Look(facts))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from harness import ledger
-from harness.checkers import doubts
+from harness.checkers.conduct import Conduct
 from harness.checkers.evidence import FaultWindow, Moments
 from harness.checkers.no_data_deadline import NoDataDeadline
 from harness.faults.reports import Course, courses
@@ -30,7 +30,8 @@ class Run:
     """What could be read of a run folder. ``wrong``: a sentence for whatever puts all of the run in doubt."""
 
     scenario: Scenario
-    history: History
+    conduct: Conduct
+    """The harness's own, with the history that tells of it and of everything else."""
     environment: Environment | None
     roster: Roster | None
     moments: Moments | None
@@ -38,6 +39,11 @@ class Run:
     """The reason of an abort, if there was one."""
     courses: dict[str, Course]
     wrong: tuple[str, ...]
+
+    @property
+    def history(self) -> History:
+        """Return every row of the run."""
+        return self.conduct.history
 
     @property
     def windows(self) -> tuple[FaultWindow, ...]:
@@ -86,22 +92,23 @@ def examine(  # noqa: PLR0913 - they are what a run is made of
     if not history.whole and not any(sentence.startswith(MANIFEST) for sentence in history.torn):
         wrong.append("history/manifest.json is missing: the run did not live to seal its history")
     wrong += history.torn
-    shards = set(history.rows["who"].unique().to_list())
+    shards = set(history.rows["who"].unique())
     for recorder in environment.recorders if environment else ():
         if recorder not in shards:
             wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
     moments = _moments(history, wrong)
     if moments is None:  # then no stretch of time can tell of it, and it is why there is none
         wrong[:0] = _trouble(history)
-    steady = history.of(Kind.STEADY)
-    if "ok" not in steady["outcome"].to_list():
-        said = steady["detail"].drop_nulls().to_list()
+    steady = list(history.each(Kind.STEADY, columns=["outcome", "detail"]))
+    if "ok" not in [outcome for outcome, _ in steady]:
+        said = [detail for _, detail in steady if detail is not None]
         wrong.append(f"steady state was never reached before the storm{': ' if said else ''}{''.join(said[-1:])}")
-    if doubts.lag_p99_us(history) is None:
+    conduct = Conduct(history)
+    if conduct.lag_p99_us is None:
         wrong.append("the fleet has recorded no operation")
     faults, unread = courses(history)
     wrong += unread
-    return Run(scenario, history, environment, roster, moments, abort, faults, tuple(wrong))
+    return Run(scenario, conduct, environment, roster, moments, abort, faults, tuple(wrong))
 
 
 def _environment(folder: RunFolder, wrong: list[str]) -> Environment | None:
@@ -148,7 +155,7 @@ def _abort(lines: Sequence[ledger.Line], history: History) -> str | None:
 def _moments(history: History, wrong: list[str]) -> Moments | None:
     """Return when the phases began; an abort ends the run. What a run never got to is put at its end, and told."""
     began: dict[str, int] = {}
-    for at_us, phase in history.of(Kind.PHASE).select("at_us", "detail").iter_rows():
+    for at_us, phase in history.each(Kind.PHASE, columns=["at_us", "detail"]):
         began.setdefault(str(phase), at_us)
     aborts = history.of(Kind.ABORT)["at_us"].to_list()
     if aborts:
@@ -165,8 +172,8 @@ def _moments(history: History, wrong: list[str]) -> Moments | None:
 
 
 def _trouble(history: History) -> list[str]:
-    rows = history.of(Kind.TROUBLE).select("who", "detail").unique(maintain_order=True)
-    return [f"{who}: {detail or 'trouble without a word'}" for who, detail in rows.iter_rows()]
+    said = dict.fromkeys(history.each(Kind.TROUBLE, columns=["who", "detail"]))
+    return [f"{who}: {detail or 'trouble without a word'}" for who, detail in said]
 
 
 def short(error: Exception) -> str:

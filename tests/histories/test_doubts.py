@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.checkers.doubts import clock_jumps_of, health, lag_p99_us, stretches, unmade
+from harness.checkers.conduct import Conduct
+from harness.checkers.doubts import clock_jumps_of, health, stretches, unmade
 from harness.checkers.evidence import Moments
 from harness.history.rows import Kind
 from tests.histories.ops import Row, beat, history, measured, op, poll, upload, us
@@ -11,9 +12,13 @@ MOMENTS = Moments(0, us(10), us(20), us(30))
 BEATS = [beat(who, at) for who in ("runner", "fleet") for at in range(31)]
 
 
+def conduct(rows: list[Row]) -> Conduct:
+    return Conduct(history(rows))
+
+
 def found(rows: list[Row], *recorders: str) -> list[tuple[float, float, str]]:
     seen = stretches(
-        history(rows), MOMENTS, recorders or ("runner", "fleet"), speed=60, within_us=us(5), reading_every_us=us(5)
+        conduct(rows), MOMENTS, recorders or ("runner", "fleet"), speed=60, within_us=us(5), reading_every_us=us(5)
     )
     return [(stretch.from_us / 6e7, stretch.until_us / 6e7, stretch.why) for stretch in seen]
 
@@ -68,7 +73,7 @@ def test_a_jump_of_the_wall_clock_is_a_doubt_from_the_beat_before_it_to_the_end(
         (11, 30, "the wall clock jumped by -250 real ms, as fleet saw"),
         (11, 30, "the wall clock jumped by -250 real ms, as runner saw"),
     ]
-    assert (clock_jumps_of(history(jumped)), clock_jumps_of(history(crept))) == (1, 0)
+    assert (clock_jumps_of(conduct(jumped)), clock_jumps_of(conduct(crept))) == (1, 0)
     assert found(crept) == []
 
 
@@ -78,20 +83,20 @@ def test_trouble_is_a_doubt_from_then_on() -> None:
 
 
 def test_health_says_how_late_the_fleet_was_in_real_time() -> None:
-    rows = history([*BEATS, *(poll(at, at + 0.1) for at in range(30))])
-    seen = health(rows, MOMENTS, ("runner", "fleet"), speed=60, within_us=us(5))
+    harness = conduct([*BEATS, *(poll(at, at + 0.1) for at in range(30))])
+    seen = health(harness, MOMENTS, ("runner", "fleet"), speed=60, within_us=us(5))
     assert (seen.fleet_lag_ms_p99, seen.fleet_lag_allowance_ms, seen.operations) == (100, 500, 30)
     assert seen.recorders_alive
-    assert not health(rows, MOMENTS, ("runner", "elsewhere"), speed=60, within_us=us(5)).recorders_alive
-    assert lag_p99_us(rows) == us(0.1)
-    assert lag_p99_us(history([])) is None
+    assert not health(harness, MOMENTS, ("runner", "elsewhere"), speed=60, within_us=us(5)).recorders_alive
+    assert harness.lag_p99_us == us(0.1)
+    assert conduct([]).lag_p99_us is None
 
 
 def undriven(*minutes: float, devices: tuple[int, ...] = (1,), end: float = 30) -> list[tuple[float, float, str]]:
     """What is doubted of devices that measure each 5 minutes; device 1 does so at these, device 2 all the time."""
     rows = [*(measured(at) for at in minutes), *(measured(at, patient=2) for at in range(0, 31, 5))]
     moments = Moments(0, us(10), us(20), us(end))
-    seen = stretches(history(rows), moments, (), devices, speed=60, within_us=us(5), reading_every_us=us(5))
+    seen = stretches(conduct(rows), moments, (), devices, speed=60, within_us=us(5), reading_every_us=us(5))
     return [(stretch.from_us / 6e7, stretch.until_us / 6e7, stretch.why) for stretch in seen]
 
 
