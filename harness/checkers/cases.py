@@ -47,48 +47,45 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a rule's sentence may need. ``cases``: all of them, with ``suspected`` and the phone's ``cohort``."""
+    """What a rule's sentence may need, of the cases that nothing casts doubt on."""
 
     judged: int
     violations: int
-    excused: int
-    suspected: int
-    cases: pl.DataFrame
-
-    @property
-    def violated(self) -> pl.DataFrame:
-        """Return the violated cases that nothing casts doubt on."""
-        return self.cases.filter((pl.col("state") == "violated") & ~pl.col("suspected"))
+    violated: pl.DataFrame
+    """The violated cases, with the phone's ``cohort``."""
+    slowest_us: int
+    """How late the latest of the held cases was."""
 
 
 def table(cases: Iterable[Case]) -> pl.DataFrame:
     """Return cases as a table."""
-    return pl.DataFrame([case._asdict() for case in cases], schema=COLUMNS)
+    columns = zip(Case._fields, zip(*cases, strict=True), strict=False)  # without a case there is no column
+    return pl.DataFrame(dict(columns), schema={name: COLUMNS[name] for name in Case._fields})
 
 
 def finding(rule: str, evidence: Evidence, cases: pl.DataFrame, say: Callable[[Tally], str]) -> Finding:
-    """Count the cases, take those in doubt out of judgement, and say what was found."""
-    members = list({phone.phone: phone.cohort for phone in evidence.roster.phones}.items())
-    cohorts = pl.DataFrame(members, schema={"phone": pl.Int32, "cohort": pl.String}, orient="row")
-    cases = cases.select(*COLUMNS)
-    cases = cases.with_columns(suspected=_suspected(cases, evidence))
-    cases = cases.join(cohorts, on="phone", how="left", maintain_order="left")
-    sure = cases.filter(~pl.col("suspected"))
-    held, violations = _count(sure, "held"), _count(sure, "violated")
-    tally = Tally(held + violations, violations, _count(sure, "excused"), cases.height - sure.height, cases)
-    verdict = Verdict.FAIL if violations else Verdict.UNKNOWN if tally.suspected or not tally.judged else Verdict.PASS
+    """Count the cases, take those in doubt out of judgement, and say what was found.
+
+    Columns are compared and counted one by one, not asked for in queries: most runs are small, and a query costs
+    more than looking at so few cases.
+    """
+    state, sure = cases["state"], ~_suspected(cases, evidence)
+    held, violated, excused = (sure & (state == name) for name in ("held", "violated", "excused"))
+    tally = _tally(cases, held, violated, evidence)
+    suspected = cases.height - _count(sure)
+    clean = Verdict.UNKNOWN if suspected or not tally.judged else Verdict.PASS
     why = say(tally) if tally.judged else "nothing could be judged"
-    if tally.suspected:
-        why += f"; {tally.suspected} more are in doubt"
+    if suspected:
+        why += f"; {suspected} more are in doubt"
     return Finding(
         rule=rule,
-        verdict=verdict,
+        verdict=Verdict.FAIL if tally.violations else clean,
         judged=tally.judged,
-        violations=violations,
-        excused=tally.excused,
-        suspected=tally.suspected,
+        violations=tally.violations,
+        excused=_count(excused),
+        suspected=suspected,
         why=why,
-        examples=_examples(sure, evidence),
+        examples=_examples(tally.violated if tally.violations else _late(cases, held), evidence),
     )
 
 
@@ -108,29 +105,49 @@ def _suspected(cases: pl.DataFrame, evidence: Evidence) -> pl.Series:
     The doubtful stretches are disjoint and in order, so one look is enough, however many there are: whether the
     first that ends after the case's window began touches it.
     """
+    state = cases["state"]
+    if not evidence.doubtful:
+        return state == "unknown"
     ends = pl.Series([until_us for _, until_us in evidence.doubtful], dtype=pl.Int64)
     begins = pl.Series([*(from_us for from_us, _ in evidence.doubtful), NEVER_US], dtype=pl.Int64)
     touched = begins.gather(ends.search_sorted(cases["from_us"], side="left")) <= cases["until_us"]
-    state = cases["state"]
     return (state == "unknown") | (touched & (state != "excused"))
 
 
-def _count(cases: pl.DataFrame, state: State) -> int:
-    return cases.filter(pl.col("state") == state).height
+def _count(which: pl.Series) -> int:
+    return int(which.sum())
 
 
-def _examples(sure: pl.DataFrame, evidence: Evidence) -> tuple[Example, ...]:
-    """Return the violated cases, those that never ended well first, then the latest; of a clean finding, the latest."""
-    worst = sure.filter(pl.col("state") == "violated")
-    if worst.is_empty():
-        worst = sure.filter((pl.col("state") == "held") & pl.col("late_us").is_not_null())
-    worst = worst.sort("late_us", descending=True, nulls_last=False, maintain_order=True).head(EXAMPLES_MAX)
+def _tally(cases: pl.DataFrame, held: pl.Series, violated: pl.Series, evidence: Evidence) -> Tally:
+    violations, slowest_us = _count(violated), cases["late_us"].filter(held).max()
+    bad = cases.filter(violated) if violations else cases.clear()
+    cohorts = pl.Series([evidence.cohorts.get(phone) for phone in bad["phone"]], dtype=pl.String)
+    return Tally(
+        judged=_count(held) + violations,
+        violations=violations,
+        violated=bad.insert_column(bad.width, cohorts.alias("cohort")),
+        slowest_us=slowest_us if isinstance(slowest_us, int) else 0,
+    )
+
+
+def _late(cases: pl.DataFrame, held: pl.Series) -> pl.DataFrame:
+    """Return the held cases of which it is known how late they were; no query is made where that is no question."""
+    if cases["late_us"].null_count() == cases.height:
+        return cases.clear()
+    return cases.filter(held & cases["late_us"].is_not_null())
+
+
+def _examples(telling: pl.DataFrame, evidence: Evidence) -> tuple[Example, ...]:
+    """Return the latest of these cases, those that never ended well first."""
+    if telling.is_empty():
+        return ()
+    worst = telling.sort("late_us", descending=True, nulls_last=False, maintain_order=True).head(EXAMPLES_MAX)
     return tuple(
         Example(
             what=row["what"],
             phone=row["phone"],
             patient=row["patient"],
-            cohort=row["cohort"],
+            cohort=evidence.cohorts.get(row["phone"]),
             at_s=evidence.moments.storm_s(row["at_us"]),
             late_s=None if row["late_us"] is None else round(row["late_us"] / SECOND_US, 3),
         )

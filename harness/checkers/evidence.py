@@ -118,6 +118,11 @@ class Evidence:
         return {phone.phone: phone for phone in self.roster.phones if phone.no_data_after_us > 0}
 
     @cached_property
+    def cohorts(self) -> dict[int, str]:
+        """Return the cohort of every phone by number."""
+        return {phone.phone: phone.cohort for phone in self.roster.phones}
+
+    @cached_property
     def measured(self) -> pl.DataFrame:
         """Return what the devices themselves recorded: patient, measured_us, value, each once."""
         return self.history.of(Kind.MEASURED, columns=READING).unique()

@@ -66,9 +66,7 @@ class NoDataDeadline(Rule):
 
     def _say(self, tally: Tally) -> str:
         if not tally.violations:
-            slowest = tally.cases.filter(pl.col("state") == "held", ~pl.col("suspected"))["late_us"].max()
-            longest = lasting(slowest if isinstance(slowest, int) else 0)
-            return f"{tally.judged} of {tally.judged} silences were told in time; slowest {longest}"
+            return f"{tally.judged} of {tally.judged} silences were told in time; slowest {lasting(tally.slowest_us)}"
         parts = [f"{tally.violations} of {tally.judged} silences were not told within {show(self.within)}"]
         untold = tally.violated.filter(pl.col("late_us").is_null())
         worst = untold.group_by("cohort").len().sort("len", "cohort", descending=[True, False])

@@ -6,9 +6,10 @@ from typing import Literal
 
 import polars as pl
 
-from harness.checkers.cases import Tally, finding, unknown
+from harness.checkers.cases import COLUMNS, Tally, finding, unknown
 from harness.checkers.evidence import MINUTE_US, Evidence
 from harness.checkers.rule import Rule
+from harness.history.reader import each
 from harness.history.rows import Kind
 from harness.model.judgement import Finding
 
@@ -28,15 +29,15 @@ class NothingLost(Rule):
 
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each acknowledged reading, and each stored one that is there more than once."""
-        stored = _stored(evidence)
+        stored = evidence.history.of(Kind.STORED, columns=[*_KEY, "value"])
         probes = _probes(evidence, stored)
         if probes.is_empty():
             return unknown(self.kind, "nobody was asked what is stored")
-        readings = _acknowledged(evidence).join(stored, on=_KEY, how="full", coalesce=True)
+        readings = _acknowledged(evidence).join(_copies(stored), on=_KEY, how="full", coalesce=True)
         doubled = pl.col("copies") > pl.col("asked")
         missing = ~pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
         cases = (
-            readings.join(probes, on="patient", how="left")
+            readings.join(probes.lazy(), on="patient", how="left")
             .filter(pl.col("at_us").is_not_null() | doubled)
             .with_columns(
                 state=pl.when(pl.col("answered").is_null() | ~pl.col("answered"))
@@ -56,36 +57,45 @@ class NothingLost(Rule):
             )
             .with_columns(until_us=pl.col("at_us"))
             .sort("at_us", *_KEY)
+            .select(*COLUMNS)
         )
-        return finding(self.kind, evidence, cases, _say)
+        return finding(self.kind, evidence, cases.collect(engine="in-memory"), _say)
 
 
-def _acknowledged(evidence: Evidence) -> pl.DataFrame:
+def _acknowledged(evidence: Evidence) -> pl.LazyFrame:
     """Return each reading that the service acknowledged, as it did so first."""
-    uploads = evidence.history.of(Kind.UPLOAD).filter(
-        (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
-    )
-    return uploads.select(*_KEY, "value", "sent_us", "at_us").unique(_KEY, keep="first", maintain_order=True)
+    columns = [*_KEY, "value", "sent_us", "at_us", "outcome", "detail"]
+    uploads = evidence.history.of(Kind.UPLOAD, columns=columns).lazy()
+    good = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
+    return uploads.filter(good).drop("outcome", "detail").unique(_KEY, keep="first", maintain_order=True)
 
 
-def _stored(evidence: Evidence) -> pl.DataFrame:
+def _copies(stored: pl.DataFrame) -> pl.LazyFrame:
     """Return each reading found in the store: how often, and with which values."""
-    rows = evidence.history.of(Kind.STORED)
-    return rows.group_by(_KEY).agg(pl.len().cast(pl.Int64).alias("copies"), pl.col("value").unique().alias("values"))
+    copies, values = pl.len().cast(pl.Int64), pl.col("value").unique()
+    return stored.lazy().group_by(_KEY).agg(copies.alias("copies"), values.alias("values"))
 
 
 def _probes(evidence: Evidence, stored: pl.DataFrame) -> pl.DataFrame:
-    """Return each patient whose store was asked: when, how often, and whether every row it answered is here."""
-    rows = evidence.history.of(Kind.STORED_PROBED)
-    good = pl.col("outcome") == "ok"
-    asked = rows.group_by("patient").agg(
-        good.sum().cast(pl.Int64).alias("asked"),
-        pl.coalesce("sent_us", "at_us").filter(good).min().alias("asked_us"),
-        pl.col("value").filter(good).sum().alias("told"),
+    """Return each patient whose store was asked: when first, how often, and whether every row it answered is here."""
+    asked_us: dict[int, list[int]] = {}
+    told: dict[int, int] = {}
+    columns = ["patient", "outcome", "sent_us", "at_us", "value"]
+    for patient, outcome, sent_us, at_us, rows in evidence.history.each(Kind.STORED_PROBED, columns=columns):
+        moments_us = asked_us.setdefault(patient, [])
+        if outcome == "ok":
+            moments_us.append(at_us if sent_us is None else sent_us)
+            told[patient] = told.get(patient, 0) + (rows or 0)
+    here = dict(each(stored["patient"].value_counts()))
+    return pl.DataFrame(
+        {
+            "patient": list(asked_us),
+            "asked": [len(moments_us) for moments_us in asked_us.values()],
+            "asked_us": [min(moments_us, default=None) for moments_us in asked_us.values()],
+            "answered": [bool(asked_us[patient]) and told[patient] == here.get(patient, 0) for patient in asked_us],
+        },
+        schema={"patient": pl.Int32, "asked": pl.Int64, "asked_us": pl.Int64, "answered": pl.Boolean},
     )
-    here = stored.group_by("patient").agg(pl.col("copies").sum().alias("here"))
-    answered = (pl.col("asked") > 0) & (pl.col("told") == pl.col("here").fill_null(0))
-    return asked.join(here, on="patient", how="left").select("patient", "asked", "asked_us", answered.alias("answered"))
 
 
 def _say(tally: Tally) -> str:

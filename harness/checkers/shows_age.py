@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from harness.checkers.cases import Tally, finding
+from harness.checkers.cases import COLUMNS, Tally, finding
 from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
 from harness.model.judgement import Finding
@@ -24,11 +24,12 @@ class ShowsAge(Rule):
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each change of a screen, and what it showed until the next one."""
         delays = [(phone.phone, phone.no_data_after_us) for phone in evidence.phones.values()]
-        phones = pl.DataFrame(delays, schema={"phone": pl.Int32, "delay_us": pl.Int64}, orient="row")
+        phones = pl.LazyFrame(delays, schema={"phone": pl.Int32, "delay_us": pl.Int64}, orient="row")
         style, age_limit_us = pl.col("detail"), pl.col("measured_us") + pl.col("delay_us")
         current = style == "current"
         screens = (
-            evidence.screens.join(phones, on="phone", how="inner", maintain_order="left")
+            evidence.screens.lazy()
+            .join(phones, on="phone", how="inner", maintain_order="left")
             .with_columns(
                 next_us=pl.col("at_us").shift(-1).over("phone").fill_null(evidence.moments.end_us),
                 had_one=(style != "blank").cast(pl.Int8).cum_max().over("phone") == 1,
@@ -53,7 +54,7 @@ class ShowsAge(Rule):
             until_us=pl.when(current).then(pl.max_horizontal("at_us", shown_until)).otherwise("at_us"),
             late_us=pl.when(pl.col("what") == TOO_OLD).then("late_us"),
         )
-        return finding(self.kind, evidence, cases, _say)
+        return finding(self.kind, evidence, cases.select(*COLUMNS).collect(engine="in-memory"), _say)
 
 
 def _say(tally: Tally) -> str:
