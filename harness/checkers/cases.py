@@ -14,6 +14,7 @@ import polars as pl
 
 from harness.checkers.evidence import MINUTE_US, SECOND_US, Evidence
 from harness.checkers.silences import NEVER_US, State
+from harness.history.reader import each
 from harness.model.judgement import Example, Finding
 from harness.model.verdict import Verdict
 
@@ -59,8 +60,7 @@ class Tally:
 
 def table(cases: Iterable[Case]) -> pl.DataFrame:
     """Return cases as a table."""
-    columns = zip(Case._fields, zip(*cases, strict=True), strict=False)  # without a case there is no column
-    return pl.DataFrame(dict(columns), schema={name: COLUMNS[name] for name in Case._fields})
+    return pl.DataFrame(list(cases), schema={name: COLUMNS[name] for name in Case._fields}, orient="row")
 
 
 def finding(rule: str, evidence: Evidence, cases: pl.DataFrame, say: Callable[[Tally], str]) -> Finding:
@@ -85,7 +85,7 @@ def finding(rule: str, evidence: Evidence, cases: pl.DataFrame, say: Callable[[T
         excused=_count(excused),
         suspected=suspected,
         why=why,
-        examples=_examples(tally.violated if tally.violations else _late(cases, held), evidence),
+        examples=_examples(_worst(cases, held, tally), evidence),
     )
 
 
@@ -130,26 +130,29 @@ def _tally(cases: pl.DataFrame, held: pl.Series, violated: pl.Series, evidence: 
     )
 
 
-def _late(cases: pl.DataFrame, held: pl.Series) -> pl.DataFrame:
-    """Return the held cases of which it is known how late they were; no query is made where that is no question."""
-    if cases["late_us"].null_count() == cases.height:
+def _worst(cases: pl.DataFrame, held: pl.Series, tally: Tally) -> pl.DataFrame:
+    """Return the violated cases, those that never ended well first, then the latest; of a clean finding, the latest."""
+    if tally.violations:
+        worst = tally.violated.sort("late_us", descending=True, nulls_last=False, maintain_order=True)
+        return worst.head(EXAMPLES_MAX)
+    late_us = cases["late_us"].filter(held)
+    ended = len(late_us) - late_us.null_count()
+    if not ended:
         return cases.clear()
-    return cases.filter(held & cases["late_us"].is_not_null())
+    latest = cases.filter(held).sort("late_us", descending=True, nulls_last=True, maintain_order=True)
+    return latest.head(min(EXAMPLES_MAX, ended))
 
 
-def _examples(telling: pl.DataFrame, evidence: Evidence) -> tuple[Example, ...]:
-    """Return the latest of these cases, those that never ended well first."""
-    if telling.is_empty():
-        return ()
-    worst = telling.sort("late_us", descending=True, nulls_last=False, maintain_order=True).head(EXAMPLES_MAX)
+def _examples(worst: pl.DataFrame, evidence: Evidence) -> tuple[Example, ...]:
+    columns = worst[["what", "phone", "patient", "at_us", "late_us"]]
     return tuple(
         Example(
-            what=row["what"],
-            phone=row["phone"],
-            patient=row["patient"],
-            cohort=evidence.cohorts.get(row["phone"]),
-            at_s=evidence.moments.storm_s(row["at_us"]),
-            late_s=None if row["late_us"] is None else round(row["late_us"] / SECOND_US, 3),
+            what=what,
+            phone=phone,
+            patient=patient,
+            cohort=evidence.cohorts.get(phone),
+            at_s=evidence.moments.storm_s(at_us),
+            late_s=None if late_us is None else round(late_us / SECOND_US, 3),
         )
-        for row in worst.iter_rows(named=True)
+        for what, phone, patient, at_us, late_us in each(columns)
     )

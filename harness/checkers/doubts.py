@@ -115,13 +115,14 @@ def heartbeat_gaps(
     conduct: Conduct, moments: Moments, recorders: Iterable[str], *, speed: float, beat_real_s: float
 ) -> Iterator[Stretch]:
     """Return each stretch of the run in which one of these recorders, due each ``beat_real_s``, wrote no heartbeat."""
-    real_second_us = round(speed * 1_000_000)
+    real_second_us, (began_us, ended_us) = round(speed * 1_000_000), (moments.warm_up_us, moments.end_us)
+    allowed_us = BEATS_MISSED * beat_real_s * real_second_us
     for who in recorders:
         beats = conduct.beats[who].at_us if who in conduct.beats else []
         if not who.startswith(ENDS_EARLY):
-            beats = [moments.warm_up_us, *(b for b in beats if moments.warm_up_us < b < moments.end_us), moments.end_us]
+            beats = [began_us, *[at_us for at_us in beats if began_us < at_us < ended_us], ended_us]
         for earlier, later in pairwise(beats):
-            if later - earlier > BEATS_MISSED * beat_real_s * real_second_us:
+            if later - earlier > allowed_us:
                 gap_s = (later - earlier) / real_second_us
                 yield Stretch(earlier, later, f"the recorder {who} wrote no heartbeat for {gap_s:.1f} real s")
 

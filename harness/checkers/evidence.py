@@ -132,9 +132,9 @@ class Evidence:
         """Return every change of a screen in the run, with ``real``: whether a device made what it shows."""
         rows = self.history.of(Kind.SCREEN, columns=["at_us", "phone", "detail", *READING])
         rows = rows.head(int((rows["at_us"] <= self.moments.end_us).sum()))
-        marked = self.measured.with_columns(real=pl.lit(value=True))
-        screens = rows.join(marked, on=READING, how="left", maintain_order="left")
-        return screens.with_columns(pl.col("real").fill_null(value=False))
+        marked = self.measured.lazy().with_columns(real=pl.lit(value=True))
+        screens = rows.lazy().join(marked, on=READING, how="left", maintain_order="left")
+        return screens.with_columns(pl.col("real").fill_null(value=False)).collect(engine="in-memory")
 
     @cached_property
     def blind(self) -> dict[int, tuple[Blind, ...]]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from harness.checkers.cases import COLUMNS, Tally, finding, unknown
+from harness.checkers.cases import Tally, finding, unknown
 from harness.checkers.evidence import MINUTE_US, Evidence
 from harness.checkers.rule import Rule
 from harness.history.reader import each
@@ -21,6 +21,31 @@ LOST = "acknowledged and not stored"
 
 _KEY = ["patient", "measured_us"]
 
+_DOUBLED = pl.col("copies") > pl.col("asked")
+_STORED = pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
+_STATE = (
+    pl.when(pl.col("answered").is_null() | ~pl.col("answered"))
+    .then(pl.lit("unknown"))
+    .when(_DOUBLED)
+    .then(pl.lit("violated"))
+    .when(_STORED)
+    .then(pl.lit("held"))
+    .when(pl.col("at_us") > pl.col("asked_us") - SETTLING_US)
+    .then(pl.lit("excused"))
+    .otherwise(pl.lit("violated"))
+)
+_CASES = [
+    _STATE.alias("state"),
+    pl.coalesce("sent_us", "at_us", "asked_us").alias("from_us"),
+    pl.coalesce("at_us", "asked_us").alias("until_us"),
+    pl.coalesce("at_us", "asked_us").alias("at_us"),
+    pl.lit(None, dtype=pl.Int32).alias("phone"),
+    *map(pl.col, _KEY),
+    pl.lit(None, dtype=pl.Int64).alias("late_us"),
+    pl.when(_DOUBLED).then(pl.lit(DOUBLED)).otherwise(pl.lit(LOST)).alias("what"),
+]
+"""A case, and what it is sorted by, of a reading, its copies in the store, and how its patient's store was asked."""
+
 
 class NothingLost(Rule):
     """Each acknowledged reading is stored exactly once."""
@@ -34,30 +59,11 @@ class NothingLost(Rule):
         if probes.is_empty():
             return unknown(self.kind, "nobody was asked what is stored")
         readings = _acknowledged(evidence).join(_copies(stored), on=_KEY, how="full", coalesce=True)
-        doubled = pl.col("copies") > pl.col("asked")
-        missing = ~pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
         cases = (
             readings.join(probes.lazy(), on="patient", how="left")
-            .filter(pl.col("at_us").is_not_null() | doubled)
-            .with_columns(
-                state=pl.when(pl.col("answered").is_null() | ~pl.col("answered"))
-                .then(pl.lit("unknown"))
-                .when(doubled)
-                .then(pl.lit("violated"))
-                .when(~missing)
-                .then(pl.lit("held"))
-                .when(pl.col("at_us") > pl.col("asked_us") - SETTLING_US)
-                .then(pl.lit("excused"))
-                .otherwise(pl.lit("violated")),
-                what=pl.when(doubled).then(pl.lit(DOUBLED)).otherwise(pl.lit(LOST)),
-                at_us=pl.coalesce("at_us", "asked_us"),
-                from_us=pl.coalesce("sent_us", "at_us", "asked_us"),
-                phone=pl.lit(None, dtype=pl.Int32),
-                late_us=pl.lit(None, dtype=pl.Int64),
-            )
-            .with_columns(until_us=pl.col("at_us"))
+            .filter(pl.col("at_us").is_not_null() | _DOUBLED)
+            .select(_CASES)
             .sort("at_us", *_KEY)
-            .select(*COLUMNS)
         )
         return finding(self.kind, evidence, cases.collect(engine="in-memory"), _say)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from harness.checkers.cases import COLUMNS, Tally, finding
+from harness.checkers.cases import Tally, finding
 from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
 from harness.model.judgement import Finding
@@ -25,36 +25,39 @@ class ShowsAge(Rule):
         """Judge each change of a screen, and what it showed until the next one."""
         delays = [(phone.phone, phone.no_data_after_us) for phone in evidence.phones.values()]
         phones = pl.LazyFrame(delays, schema={"phone": pl.Int32, "delay_us": pl.Int64}, orient="row")
-        style, age_limit_us = pl.col("detail"), pl.col("measured_us") + pl.col("delay_us")
-        current = style == "current"
-        screens = (
+        style = pl.col("detail")
+        current, blank = style == "current", style == "blank"
+        age_limit_us = pl.col("measured_us") + pl.col("delay_us")
+        too_old = current & (pl.col("next_us") > age_limit_us + evidence.grace_us)
+        what = (
+            pl.when(~blank & ~pl.col("real"))
+            .then(pl.lit(INVENTED))
+            .when(too_old)
+            .then(pl.lit(TOO_OLD))
+            .when(blank & pl.col("had_one"))
+            .then(pl.lit(WENT_BLANK))
+        )
+        shown_until = pl.min_horizontal(pl.col("next_us"), age_limit_us + evidence.grace_us)
+        cases = (
             evidence.screens.lazy()
             .join(phones, on="phone", how="inner", maintain_order="left")
             .with_columns(
                 next_us=pl.col("at_us").shift(-1).over("phone").fill_null(evidence.moments.end_us),
-                had_one=(style != "blank").cast(pl.Int8).cum_max().over("phone") == 1,
+                had_one=(~blank).cast(pl.Int8).cum_max().over("phone") == 1,
             )
-            .with_columns(
-                too_old=current & (pl.col("next_us") > age_limit_us + evidence.grace_us),
-                late_us=pl.col("next_us") - age_limit_us,
+            .with_columns(what=what)
+            .select(
+                "at_us",
+                "phone",
+                "patient",
+                "what",
+                state=pl.when(pl.col("what").is_null()).then(pl.lit("held")).otherwise(pl.lit("violated")),
+                from_us=pl.col("at_us"),
+                until_us=pl.when(current).then(pl.max_horizontal("at_us", shown_until)).otherwise("at_us"),
+                late_us=pl.when(pl.col("what") == TOO_OLD).then(pl.col("next_us") - age_limit_us),
             )
         )
-        what = (
-            pl.when((style != "blank") & ~pl.col("real"))
-            .then(pl.lit(INVENTED))
-            .when(pl.col("too_old"))
-            .then(pl.lit(TOO_OLD))
-            .when((style == "blank") & pl.col("had_one"))
-            .then(pl.lit(WENT_BLANK))
-        )
-        shown_until = pl.min_horizontal(pl.col("next_us"), age_limit_us + evidence.grace_us)
-        cases = screens.with_columns(what=what).with_columns(
-            state=pl.when(pl.col("what").is_null()).then(pl.lit("held")).otherwise(pl.lit("violated")),
-            from_us=pl.col("at_us"),
-            until_us=pl.when(current).then(pl.max_horizontal("at_us", shown_until)).otherwise("at_us"),
-            late_us=pl.when(pl.col("what") == TOO_OLD).then("late_us"),
-        )
-        return finding(self.kind, evidence, cases.select(*COLUMNS).collect(engine="in-memory"), _say)
+        return finding(self.kind, evidence, cases.collect(engine="in-memory"), _say)
 
 
 def _say(tally: Tally) -> str:

@@ -40,7 +40,7 @@ class History:
     @cached_property
     def _places(self) -> dict[str, pl.Series]:
         """Return at which places in ``rows`` each kind is: one look at all rows serves every question after it."""
-        kinds = self.rows.select("kind", place=pl.int_range(pl.len(), dtype=pl.UInt32)).group_by("kind").agg("place")
+        kinds = self.rows[["kind"]].with_row_index("place").group_by("kind").agg("place")
         return dict(zip(kinds["kind"], kinds["place"], strict=True))
 
     def of(self, *kinds: Kind, columns: Sequence[str] | None = None) -> pl.DataFrame:
