@@ -21,6 +21,7 @@ LOST = "acknowledged and not stored"
 
 _KEY = ["patient", "measured_us"]
 
+_ACKNOWLEDGED = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
 _DOUBLED = pl.col("copies") > pl.col("asked")
 _STORED = pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
 _STATE = (
@@ -72,8 +73,7 @@ def _acknowledged(evidence: Evidence) -> pl.LazyFrame:
     """Return each reading that the service acknowledged, as it did so first."""
     columns = [*_KEY, "value", "sent_us", "at_us", "outcome", "detail"]
     uploads = evidence.history.of(Kind.UPLOAD, columns=columns).lazy()
-    good = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
-    return uploads.filter(good).drop("outcome", "detail").unique(_KEY, keep="first", maintain_order=True)
+    return uploads.filter(_ACKNOWLEDGED).drop("outcome", "detail").unique(_KEY, keep="first", maintain_order=True)
 
 
 def _copies(stored: pl.DataFrame) -> pl.LazyFrame:

@@ -17,6 +17,7 @@ from harness.model.place import Place
 
 When = Literal["before", "during", "after"]
 WHENS = get_args(When)
+NUMBER = (int, float)
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ def _sighting(said: Mapping[str, Any], at_us: int) -> Sighting:
     when = said["when"]
     if when not in WHENS:
         raise ValueError(when)
-    facts = {str(name): fact for name, fact in said["facts"].items() if isinstance(fact, int | float)}
+    facts = {str(name): fact for name, fact in said["facts"].items() if isinstance(fact, NUMBER)}
     return Sighting(at_us, when, str(said["subject"]), Look(facts))
 
 

@@ -25,6 +25,8 @@ MANIFEST = "manifest.json"
 AT_ONCE = 50_000
 """Rows that are taken out of the table at once, so that a big history is never there twice."""
 
+NOWHERE = pl.Series(dtype=pl.UInt32)
+
 
 @dataclass(frozen=True)
 class History:
@@ -46,8 +48,7 @@ class History:
     def of(self, *kinds: Kind, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the rows of these kinds, in order, with all their columns or only these."""
         there = [self._places[kind] for kind in kinds if kind in self._places]
-        places = pl.concat([pl.Series(dtype=pl.UInt32), *there])
-        places = places if len(there) == 1 else places.sort()
+        places = there[0] if len(there) == 1 else pl.concat([NOWHERE, *there]).sort()
         return self.rows[places] if columns is None else self.rows[places, columns]
 
     def each(self, *kinds: Kind, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
