@@ -91,7 +91,7 @@ def _unjudged(run: Run) -> Seen:
 
 def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
     speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
-    beat_real_s = run.environment.beat_real_s if run.environment else 1.0
+    beat_of = run.environment.beat_real_s_of if run.environment else doubts.each_second
     within_us, paths = in_us(run.deadline.within), run.deadline.paths
     stretches = doubts.stretches(
         run.conduct,
@@ -101,14 +101,14 @@ def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
         speed=speed,
         within_us=within_us,
         reading_every_us=in_us(run.scenario.fleet.reading_every),
-        beat_real_s=beat_real_s,
+        beat_of=beat_of,
     )
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
     lag_us = run.conduct.lag_p99_us or 0
     evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)
-    health = doubts.health(run.conduct, moments, recorders, speed=speed, within_us=within_us, beat_real_s=beat_real_s)
+    health = doubts.health(run.conduct, moments, recorders, speed=speed, within_us=within_us, beat_of=beat_of)
     findings = tuple(_finding(rule, evidence) for rule in run.scenario.checks)
     totals = tally.totals(found, sure, paths)
     return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths), health)

@@ -6,7 +6,7 @@ Knows no rule, no scenario and no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 
 import polars as pl
@@ -29,6 +29,14 @@ READINGS_MISSED = 2.5
 ENDS_EARLY = "load-"
 """Recorders of load processes, whose work ends with their fault."""
 
+BeatOf = Callable[[str], float]
+"""How many real seconds lie between two beats of a recorder."""
+
+
+def each_second(who: str) -> float:
+    """Return what lies between two beats unless it was said otherwise."""
+    return 1.0
+
 
 def stretches(  # noqa: PLR0913
     conduct: Conduct,
@@ -39,13 +47,13 @@ def stretches(  # noqa: PLR0913
     speed: float,
     within_us: int,
     reading_every_us: int,
-    beat_real_s: float = 1.0,
+    beat_of: BeatOf = each_second,
 ) -> list[Stretch]:
     """Return every doubtful stretch of the run, in order of time. ``devices``: the patients of the fleet's devices."""
     real_second_us = round(speed * 1_000_000)
     found = [
         *_lag(conduct, real_second_us, within_us // LAG_SHARE_OF_LIMIT),
-        *heartbeat_gaps(conduct, moments, recorders, speed=speed, beat_real_s=beat_real_s),
+        *heartbeat_gaps(conduct, moments, recorders, speed=speed, beat_of=beat_of),
         *_clock_jumps(conduct, moments),
         *_trouble(conduct.history, moments),
         *_undriven(conduct.history, moments, devices, reading_every_us),
@@ -73,11 +81,11 @@ def health(  # noqa: PLR0913 - what health is told from, by name
     *,
     speed: float,
     within_us: int,
-    beat_real_s: float = 1.0,
+    beat_of: BeatOf = each_second,
 ) -> Health:
     """Return how the harness was, for the report."""
     lag_us, history = conduct.lag_p99_us, conduct.history
-    silent = next(heartbeat_gaps(conduct, moments, recorders, speed=speed, beat_real_s=beat_real_s), None)
+    silent = next(heartbeat_gaps(conduct, moments, recorders, speed=speed, beat_of=beat_of), None)
     return Health(
         fleet_lag_ms_p99=None if lag_us is None else round(lag_us / speed / 1000, 3),
         fleet_lag_allowance_ms=round(within_us / LAG_SHARE_OF_LIMIT / speed / 1000, 3),
@@ -112,12 +120,12 @@ def _lag(conduct: Conduct, real_second_us: int, allowance_us: int) -> Iterator[S
 
 
 def heartbeat_gaps(
-    conduct: Conduct, moments: Moments, recorders: Iterable[str], *, speed: float, beat_real_s: float
+    conduct: Conduct, moments: Moments, recorders: Iterable[str], *, speed: float, beat_of: BeatOf
 ) -> Iterator[Stretch]:
-    """Return each stretch of the run in which one of these recorders, due each ``beat_real_s``, wrote no heartbeat."""
+    """Return each stretch of the run in which one of these recorders missed its heartbeats."""
     real_second_us, (began_us, ended_us) = round(speed * 1_000_000), (moments.warm_up_us, moments.end_us)
-    allowed_us = BEATS_MISSED * beat_real_s * real_second_us
     for who in recorders:
+        allowed_us = BEATS_MISSED * beat_of(who) * real_second_us
         beats = conduct.beats[who].at_us if who in conduct.beats else []
         if not who.startswith(ENDS_EARLY):
             beats = [began_us, *[at_us for at_us in beats if began_us < at_us < ended_us], ended_us]

@@ -146,7 +146,8 @@ class Evidence:
         """Return what each phone presented, from when to when, and whether the push gateway bears it out."""
         rows = self.history.each(Kind.ALARM, Kind.NOTICE, Kind.CLEAR, columns=PRESENTED)
         accepted = self.history.each(Kind.ACCEPTED, columns=ACCEPTED)
-        return tellings(takewhile(lambda row: row[0] <= self.moments.end_us, rows), accepted, self.grace_us)
+        held_us = max((phone.no_data_after_us for phone in self.roster.phones), default=0)
+        return tellings(takewhile(lambda row: row[0] <= self.moments.end_us, rows), accepted, self.grace_us, held_us)
 
     @cached_property
     def last_heal_us(self) -> int | None:

@@ -12,7 +12,7 @@ from harness.checkers.cases import Case, Tally, finding, lasting, table
 from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
 from harness.checkers.silences import Silence, silences
-from harness.model.duration import Duration, in_us, show
+from harness.model.duration import Lasting, in_us, show
 from harness.model.judgement import Finding
 
 Path = Literal["service_push", "sentinel_push", "phone_timer"]
@@ -25,7 +25,7 @@ class NoDataDeadline(Rule):
     """Whoever goes blind is told in time, by a path of the service's own."""
 
     kind: Literal["no_data_deadline"] = "no_data_deadline"
-    within: Duration = timedelta(minutes=5)
+    within: Lasting = timedelta(minutes=5)
     """L: how long after the onset a follower may be left untold."""
     paths: tuple[Path, ...] = Field(("service_push", "sentinel_push"), min_length=1)
     """What may have told; the phone's own timer saves a service only if it is listed here."""

@@ -11,7 +11,7 @@ from harness.checkers.cases import Case, Tally, finding, table, unknown
 from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
 from harness.history.rows import Kind
-from harness.model.duration import Duration, in_us
+from harness.model.duration import Lasting, in_us
 from harness.model.judgement import Finding
 
 TOO_EARLY_SHARE = 10
@@ -25,7 +25,7 @@ class Recovers(Rule):
     """After the last heal nobody stays blind and the backlog drains."""
 
     kind: Literal["recovers"] = "recovers"
-    within: Duration = timedelta(minutes=20)
+    within: Lasting = timedelta(minutes=20)
     """How long after the last heal somebody may still be blind and readings may still wait."""
 
     def judge(self, evidence: Evidence) -> Finding:
@@ -64,10 +64,9 @@ def _backlog(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
     probes = evidence.history.of(Kind.BACKLOG)
     if probes.is_empty():
         return []
-    rows = probes.drop_nulls("value")
     warm_up_us, storm_us = evidence.moments.warm_up_us, evidence.moments.storm_us
-    calm = rows.filter(pl.col("at_us").is_between(warm_up_us, storm_us, closed="left"))
-    after = rows.filter(pl.col("at_us").is_between(healed_us, judged_us))["value"].tail(LOOKS)
+    calm = probes.filter(pl.col("at_us").is_between(warm_up_us, storm_us, closed="left"))
+    after = probes.filter(pl.col("at_us").is_between(healed_us, judged_us))["value"].tail(LOOKS)
     highest, lowest = calm["value"].max(), after.min()
     if not isinstance(highest, int) or not isinstance(lowest, int):
         return [Case("unknown", healed_us, judged_us, judged_us, "the backlog was not asked before and after")]

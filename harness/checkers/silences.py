@@ -197,7 +197,8 @@ def _counts(telling: Telling, silence: Blind, before: Blind | None, delay_us: in
     service. An alarm from before the onset counts unless it is an earlier silence's: unless it came before that one
     had ended, or speaks of a reading so old that the blindness it tells of began before that one had ended.
     """
-    if not telling.corroborated or (telling.until_us is not None and telling.until_us <= silence.onset_us):
+    begins_us = max(telling.from_us, silence.onset_us)
+    if not telling.corroborated or (telling.until_us is not None and telling.until_us <= begins_us):
         return False
     if silence.until_us is not None and telling.from_us > silence.until_us:
         return False

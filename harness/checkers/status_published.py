@@ -13,7 +13,7 @@ from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
 from harness.checkers.silences import Blind
 from harness.history.rows import Kind
-from harness.model.duration import Duration, in_us
+from harness.model.duration import Lasting, in_us
 from harness.model.judgement import Finding
 
 MANY_PERCENT = 5
@@ -26,7 +26,7 @@ class StatusPublished(Rule):
     """The public status page shows an incident while many are blind, and closes it after."""
 
     kind: Literal["status_published"] = "status_published"
-    within: Duration = timedelta(minutes=15)
+    within: Lasting = timedelta(minutes=15)
     """How soon the incident must be shown, and how soon after the recovery it must be closed."""
 
     def judge(self, evidence: Evidence) -> Finding:

@@ -42,12 +42,13 @@ class Telling:
 
 
 def tellings(
-    rows: Iterable[tuple[Any, ...]], accepted: Iterable[tuple[Any, ...]], grace_us: int
+    rows: Iterable[tuple[Any, ...]], accepted: Iterable[tuple[Any, ...]], grace_us: int, held_us: int
 ) -> dict[int, tuple[Telling, ...]]:
     """Return each phone's tellings by their beginning, from its ALARM, NOTICE and CLEAR rows (``PRESENTED``) in order.
 
     ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
-    the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
+    the message: two processes write down one moment. ``held_us``: how long an app may keep a message that speaks of no
+    reading before it presents it. A CLEAR dismisses every alarm of the phone, or its notice. A
     telling that is presented again is one more.
     """
     taken = _taken(accepted)
@@ -60,7 +61,9 @@ def tellings(
         else:
             telling = Telling(Kind(kind), path or "", at_us, None, measured_us if kind == Kind.ALARM else None)
             if telling.path in PUSHED:
-                telling = replace(telling, corroborated=_sent(telling, taken.get((phone, telling.path), ()), grace_us))
+                since_us = at_us - held_us if telling.measured_us is None else telling.measured_us
+                sent = _sent(taken.get((phone, telling.path), ()), since_us, at_us + grace_us)
+                telling = replace(telling, corroborated=sent)
             standing.setdefault((phone, str(kind)), []).append(telling)
     for (phone, _), open_still in standing.items():
         done.setdefault(phone, []).extend(open_still)
@@ -75,11 +78,11 @@ def _taken(accepted: Iterable[tuple[Any, ...]]) -> Taken:
     return taken
 
 
-def _sent(telling: Telling, taken_us: Sequence[int], grace_us: int) -> bool:
-    """Say whether a message was taken by the presenting and, if a reading is spoken of, since that was measured.
+def _sent(taken_us: Sequence[int], since_us: int, by_us: int) -> bool:
+    """Say whether a message was taken by the presenting, and not before it can have been meant.
 
-    The newest one taken by then decides: if it is older than the reading, all are. It may be minutes old, for the
-    app holds an early warning until the onset.
+    That is, since the reading that it speaks of was measured. The newest one taken by then decides: if it is too old,
+    all are. It may be minutes old, for the app holds an early warning until the onset.
     """
-    by_then = bisect_right(taken_us, telling.from_us + grace_us)
-    return by_then > 0 and (telling.measured_us is None or taken_us[by_then - 1] >= telling.measured_us)
+    by_then = bisect_right(taken_us, by_us)
+    return by_then > 0 and taken_us[by_then - 1] >= since_us

@@ -25,12 +25,12 @@ from harness.fleet.fcm import BODY_MAX_BYTES, Message, Refusal, invalid, read_me
 from harness.fleet.push_links import LINE_MAX_BYTES, PushLinks
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
-from harness.model.environment import Environment
+from harness.model.environment import PUSH_GATEWAY, Environment
 from harness.model.errors import DeadAirError, HarnessError
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit
 
-LOOK_EVERY_REAL_S = 0.5
+LOOK_EVERY_REAL_S = 0.1
 OVERTIME_REAL_S = 30.0
 ENDING_LIMIT_S = 1.5
 
@@ -174,7 +174,8 @@ def main(arguments: list[str]) -> int:
         with ExitStack() as held:
             # The sockets first: a port that is taken must leave no shard behind.
             sockets = {route: held.enter_context(_listen(environment, route)) for route in ("push_links", "push")}
-            recorder = held.enter_context(Recorder(folder.history, "push-gateway", environment.run_clock))
+            clock, beat_real_s = environment.run_clock, environment.beat_real_s_of(PUSH_GATEWAY)
+            recorder = held.enter_context(Recorder(folder.history, PUSH_GATEWAY, clock, beat_real_s=beat_real_s))
             return asyncio.run(PushGateway(environment, recorder, sockets).run())
     except (DeadAirError, OSError) as error:
         logging.getLogger(__name__).error("%s", error)

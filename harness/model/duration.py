@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 PATTERN = r"^\d+(\.\d+)?(ms|s|m|h|d)$"
@@ -50,3 +50,13 @@ Duration = Annotated[
     PlainSerializer(show),
     WithJsonSchema({"type": "string", "pattern": PATTERN, "examples": ["90s", "5m", "66h"]}),
 ]
+
+
+def _some_time(duration: timedelta) -> timedelta:
+    if not duration:
+        raise ValueError("0m is no time at all; write a duration above zero, such as 5m")
+    return duration
+
+
+Lasting = Annotated[Duration, AfterValidator(_some_time)]
+"""A duration above zero."""

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from harness.model.clock import RunClock
 from harness.model.judgement import Subject
 
+PUSH_GATEWAY = "push-gateway"
+"""The recorder of the push provider's stand-in."""
+
 
 class Address(BaseModel):
     """A TCP address on this machine."""
@@ -45,8 +48,16 @@ class Environment(BaseModel):
     machine: str = ""
     beat_real_s: float = 1.0
     """Real seconds between two beats of a recorder."""
+    push_beat_real_s: float | None = None
+    """Of the push gateway's, where it beats faster: what it delays the fleet does not measure."""
     wall_limit_s: float
     """Real seconds after which the run ends itself."""
+
+    def beat_real_s_of(self, who: str) -> float:
+        """Return the real seconds between two beats of this recorder."""
+        if who == PUSH_GATEWAY and self.push_beat_real_s is not None:
+            return self.push_beat_real_s
+        return self.beat_real_s
 
     @property
     def run_clock(self) -> RunClock:

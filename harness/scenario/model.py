@@ -6,7 +6,6 @@ target, is judged in ``sense.py``. This file knows no YAML.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal, Union
 
 from pydantic import (
@@ -24,7 +23,7 @@ from harness.checkers.catalogue import RULES
 from harness.checkers.rule import Rule
 from harness.faults.catalogue import FAULTS
 from harness.faults.fault import Fault
-from harness.model.duration import Duration
+from harness.model.duration import Duration, Lasting
 from harness.model.place import Place
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
@@ -55,12 +54,6 @@ def _place(text: object) -> Place:
     return Place.parse(text)
 
 
-def _some_time(duration: timedelta) -> timedelta:
-    if not duration:
-        raise ValueError("0m is no time at all; write a duration above zero, such as 5m")
-    return duration
-
-
 def _folder_name(name: str) -> str:
     if name in RESERVED or name in UNCLEAR:
         raise ValueError(f"{name!r} cannot name a scenario: the reports folder or YAML means something else by it")
@@ -87,7 +80,6 @@ Where = Annotated[
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "examples": ["gateway", "notifier→push", "uplink[south]"]}),
 ]
-Lasting = Annotated[Duration, AfterValidator(_some_time)]
 ScenarioName = Annotated[str, StringConstraints(pattern=NAME), AfterValidator(_folder_name)]
 CohortName = Annotated[str, StringConstraints(pattern=COHORT), AfterValidator(_cohort_name)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]

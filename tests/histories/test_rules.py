@@ -303,6 +303,18 @@ def test_a_backlog_that_was_not_asked_before_or_after_is_unknown() -> None:
     assert counts(Recovers().judge(evidence(ALWAYS_FRESH, never_answered, faults=CUT))) == ("unknown", 1, 0, 0, 1)
 
 
+def test_a_backlog_that_answers_no_more_has_not_drained_by_an_answer_of_before() -> None:
+    calm = [backlog(at, 2) for at in range(10)]
+    silent = [*calm, backlog(61, 3), *(backlog(at, None) for at in range(62, 90))]
+    assert counts(Recovers().judge(evidence(ALWAYS_FRESH, silent, faults=CUT))) == ("unknown", 1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("rule", [Recovers, StatusPublished, NoDataDeadline])
+def test_a_limit_of_no_time_is_refused(rule: type[Rule]) -> None:
+    with pytest.raises(ValueError, match="0m is no time at all"):
+        rule.model_validate({"kind": rule.model_fields["kind"].default, "within": "0m"})
+
+
 def test_a_run_that_was_cut_short_is_not_blamed_for_not_having_recovered() -> None:
     blind = evidence(reads(0, 5, 10), faults=CUT, end=69)
     assert Recovers().judge(blind).verdict == "fail"

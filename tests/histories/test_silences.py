@@ -249,6 +249,18 @@ def test_an_alarm_that_the_app_held_until_the_onset_is_borne_out_by_the_push_of_
     assert one(evidence(reads(0), alarm(20, speaks_of=0), sent=[accepted(15)])).state(BOTH) == "held"
 
 
+def test_a_notice_is_not_borne_out_by_a_message_of_hours_ago() -> None:
+    hours_ago, just_now = accepted(1, path="sentinel_push"), accepted(316, path="sentinel_push")
+    rows = (reads(0, 5), reads(*range(10, 300, 5)), notice(316))
+    assert one(evidence(*rows, end=400, sent=[hours_ago])).state(BOTH) == "violated"
+    assert one(evidence(*rows, end=400, sent=[hours_ago, just_now])).state(BOTH) == "held"
+
+
+def test_an_alarm_that_is_cleared_the_very_moment_it_is_presented_has_told_nobody() -> None:
+    assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27), end=60)).state(BOTH) == "violated"
+    assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27.1), end=60)).state(BOTH) == "held"
+
+
 def test_two_processes_that_write_down_one_moment_may_differ_by_g() -> None:
     assert one(evidence(reads(0), alarm(22), sent=[accepted(22.01)])).state(BOTH) == "held"
 
@@ -315,7 +327,7 @@ def test_silences_are_apart_and_each_is_held_violated_or_excused_for_a_reason(
         told = False
         for begun in (us(second(at)) for at in alarms if us(second(at)) >= before):
             cleared = min((us(second(at)) for at in clears if us(second(at)) >= begun), default=NEVER_US)
-            told = told or (begun <= min(limit, until) and cleared > silence.onset_us)
+            told = told or (begun <= min(limit, until) and cleared > max(begun, silence.onset_us))
         missed = False
         for stretch in seen.blind[1]:
             ends, due = stretch.until_us or NEVER_US, stretch.onset_us + us(second(15))

@@ -298,6 +298,7 @@ def test_a_recorder_that_left_no_shard_is_named(tmp_path: Path) -> None:
     folder = night(tmp_path)
     said = environment().model_copy(update={"recorders": (*RECORDERS, "load-f1")})
     folder.environment.write_text(said.model_dump_json())
+    seal(folder.history)
     judgement = judge(folder)
     assert judgement.verdict == "unknown"
     assert "history/load-f1.arrow is missing" in told(judgement, "validity")[0]
@@ -382,6 +383,7 @@ def test_without_recorders_that_lived_nothing_passes(tmp_path: Path) -> None:
     """Also where the gap of the heartbeats touches no case that is judged."""
     folder = night(tmp_path / "a")
     folder.environment.write_text(environment().model_copy(update={"recorders": ()}).model_dump_json())
+    seal(folder.history)
     nobody = judge(folder)
     assert (nobody.verdict, nobody.health.recorders_alive) == ("unknown", False)
     assert "environment.json names no recorder, so nobody knows whether any is missing" in nobody.why
@@ -471,6 +473,7 @@ def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_pat
     folder = night(tmp_path)
     moved = SCENARIO.replace("{south: 50%}", "{south: 50%, east: 50%}").replace("uplink[south]", "uplink[east]")
     folder.scenario.write_text(moved)
+    seal(folder.history)
     judgement = judge(folder)
     assert judgement.verdict == "unknown"
     assert told(judgement, "coverage") == [

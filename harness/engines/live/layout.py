@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from harness.engines.live.ports import Ports
 from harness.engines.order import Order, subject_of
 from harness.model.clock import RunClock
-from harness.model.environment import Address, Environment
+from harness.model.environment import PUSH_GATEWAY, Address, Environment
 from harness.model.errors import HarnessError
 from harness.model.place import Place
 from harness.scenario.model import Scenario
 from harness.targets.base import Link
 
+PUSH_BEAT_REAL_S = 0.2
+"""The push gateway may not stand still unseen for a part of L that counts, at any compression."""
 START_BUDGET_REAL_S = 90.0
 END_BUDGET_REAL_S = 90.0
 PUSH, PUSH_LINKS = "push", "push_links"
@@ -87,11 +89,12 @@ def environment_of(order: Order, layout: Layout, cores: Cores, clock: RunClock, 
         defects=order.defects,
         subject=subject_of(order),
         clock=clock.as_dict(),
-        recorders=("runner", "fleet", "push-gateway", *(f"load-{fault_id}" for fault_id in loads)),
+        recorders=("runner", "fleet", PUSH_GATEWAY, *(f"load-{fault_id}" for fault_id in loads)),
         routes=layout.routes(),
         cores={"target": cores.target, "harness": cores.harness} if cores.target else {},
         machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
+        push_beat_real_s=PUSH_BEAT_REAL_S,
         wall_limit_s=wall_limit_real_s(order.scenario),
     )
 
