@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -61,6 +62,10 @@ def test_what_was_recorded_is_read_back_in_one_order_with_who_made_it(tmp_path: 
     ]
     assert history.of(Kind.POLL).select("phone", "patient", "outcome", "value").rows() == [(3, 4, "ok", None)]
     assert history.of(Kind.HEARTBEAT)["value"].to_list() == [7, 7]
+    assert list(history.each(Kind.HEARTBEAT, columns=["value", "kind"])) == [(7, "heartbeat"), (7, "heartbeat")]
+    wanted = pl.col("kind").is_in(["heartbeat", "poll"])
+    assert history.of(Kind.HEARTBEAT, Kind.POLL).equals(history.rows.filter(wanted))
+    assert history.of(Kind.OFFERED, columns=["value"]).shape == (0, 1)
 
 
 def test_a_recorder_beats_each_real_second_and_not_more(tmp_path: Path) -> None:
