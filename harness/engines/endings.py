@@ -47,5 +47,5 @@ def request_abort(folder: RunFolder, reason: str) -> None:
     """Ask for an abort, unless somebody did before. Raises OSError if the run folder cannot be written."""
     if not folder.abort_request.exists():
         fresh = folder.abort_request.with_suffix(".new")
-        fresh.write_text(reason)
+        fresh.write_text(reason, "utf-8", errors="replace")
         fresh.replace(folder.abort_request)

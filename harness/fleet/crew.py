@@ -46,8 +46,8 @@ class Orders:
         if plan.target not in targets:
             raise HarnessError(f"the plan names the target {plan.target!r}: there are {', '.join(sorted(targets))}")
         try:
-            environment = Environment.model_validate_json(folder.environment.read_text())
-            roster = Roster.from_json(folder.roster.read_text())
+            environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
+            roster = Roster.from_json(folder.roster.read_text("utf-8"))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise HarnessError(f"roster or environment in {folder.root} cannot be read: {error}") from error
         password = os.environ.get(PASSWORD_VARIABLE)

@@ -65,14 +65,14 @@ def write_plan(folder: RunFolder, plan: FleetPlan) -> None:
     """Write the plan, before any process of the fleet starts. Raises OSError if the disk refuses."""
     path = plan_path(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(plan.model_dump_json(indent=1))
+    path.write_text(plan.model_dump_json(indent=1), "utf-8")
 
 
 def read_plan(folder: RunFolder) -> FleetPlan:
     """Read the plan. Raises HarnessError if it is missing or not a plan."""
     path = plan_path(folder)
     try:
-        return FleetPlan.model_validate_json(path.read_text())
+        return FleetPlan.model_validate_json(path.read_text("utf-8"))
     except OSError as error:
         raise HarnessError(f"{path} cannot be read ({error.strerror}): it must be written first") from error
     except ValidationError as error:

@@ -168,7 +168,7 @@ def main(arguments: list[str]) -> int:
     folder = RunFolder(Path(arguments[0]))
     try:
         try:
-            environment = Environment.model_validate_json(folder.environment.read_text())
+            environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
         except ValueError as error:
             raise HarnessError(f"{folder.environment} is not an environment: {error}") from error
         with ExitStack() as held:

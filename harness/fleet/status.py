@@ -66,13 +66,13 @@ def load_stop_path(folder: RunFolder, fault_id: str) -> Path:
 def write_status(path: Path, status: BaseModel) -> None:
     """Replace a status file whole. Raises OSError if the disk refuses."""
     fresh = path.with_name(path.name + ".new")
-    fresh.write_text(status.model_dump_json())
+    fresh.write_text(status.model_dump_json(), "utf-8")
     fresh.replace(path)
 
 
 def read_as(kind: type[Status], path: Path) -> Status | None:
     """Read a status file; none if it is not there yet or not what it should be."""
     try:
-        return kind.model_validate_json(path.read_text())
+        return kind.model_validate_json(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError):
         return None

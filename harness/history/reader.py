@@ -134,7 +134,7 @@ class _Sealed(NamedTuple):
 def _manifest(folder: Path, torn: list[str]) -> _Sealed | None:
     """Return what the run sealed; none if it never did, or if what is there is no manifest."""
     try:
-        text = (folder / MANIFEST).read_text()
+        text = (folder / MANIFEST).read_text("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

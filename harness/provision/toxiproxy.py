@@ -159,7 +159,7 @@ def _go_install(go: str, target: Path, environ: Mapping[str, str]) -> Path:
 @contextmanager
 def _locked(path: Path, show: Show) -> Iterator[None]:
     """Hold a file lock, so that of several runs at once only one builds; the kernel frees it if we die."""
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         deadline = Deadline.after(LOCK_LIMIT_S)
         told = False
         while True:

@@ -52,7 +52,7 @@ class Settings:
 
 def read_settings(path: Path) -> Settings:
     """Read settings from a JSON file. Raises ValueError, saying which key or value is wrong, and OSError."""
-    data: Any = json.loads(path.read_text())
+    data: Any = json.loads(path.read_text("utf-8"))
     if not isinstance(data, dict):
         raise ValueError(f"{path.name}: a JSON object is needed")
     known = {one.name for one in fields(Settings)}

@@ -96,7 +96,7 @@ class Reference:
     def build(self, site: Site) -> None:
         """Write ``settings.json``."""
         site.data.mkdir(parents=True, exist_ok=True)
-        (site.data / "settings.json").write_text(json.dumps(self._settings(site), indent=1))
+        (site.data / "settings.json").write_text(json.dumps(self._settings(site), indent=1), "utf-8")
 
     def command(self, node: str, site: Site) -> Sequence[str]:
         """Start a node's process; its databases survive from an earlier life."""

@@ -158,7 +158,7 @@ class _Live:
         """Find addresses for everything and write ``environment.json``."""
         layout = Layout.reserve(self._order, ports)
         environment = environment_of(self._order, layout, self._cores, self._clock, self._run_id)
-        self._order.folder.environment.write_text(environment.model_dump_json(indent=1))
+        self._order.folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
         return layout, environment
 
     def _start_guardian(self) -> Spawned:

@@ -65,7 +65,9 @@ class Oversight:
         while not healed_path(self._folder).exists() and self._guardian.ended() is None and not limit.passed():
             pause(0.02)
         try:
-            return self._folder.abort_request.read_text(errors="replace").strip()[:500] or "no reason was given"
+            return (
+                self._folder.abort_request.read_text("utf-8", errors="replace").strip()[:500] or "no reason was given"
+            )
         except OSError:
             return "the request cannot be read"
 

@@ -56,7 +56,7 @@ class Ports:
 def candidates(start: int) -> Iterator[int]:
     """Yield ports to try, beginning somewhere that depends on ``start``; 0 (any) where the kernel leaves no room."""
     try:
-        low, high = (int(word) for word in RANGE_FILE.read_text().split())
+        low, high = (int(word) for word in RANGE_FILE.read_text("utf-8").split())
     except (OSError, ValueError):
         low, high = LOWEST, HIGHEST
     quiet = [*range(LOWEST, min(low, HIGHEST)), *range(max(high + 1, LOWEST), HIGHEST)]

@@ -55,7 +55,7 @@ def run(order: Order, show: Show) -> History:
     folder = order.folder
     loop, clock = _time(order)
     environment = _environment(order, clock, order.command, order.profile)
-    folder.environment.write_text(environment.model_dump_json(indent=1))
+    folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
     ledger = Ledger(folder.ledger, by="runner", clock=clock)
     ledger.write("runner", **as_said(Identity.of(os.getpid())), run_id=environment.run_id)
     wall = Deadline.after(WALL_LIMIT_S)
@@ -63,7 +63,7 @@ def run(order: Order, show: Show) -> History:
     def check() -> None:
         with unsealed():
             if folder.abort_request.exists():
-                raise AbortedError(folder.abort_request.read_text(errors="replace").strip()[:500])
+                raise AbortedError(folder.abort_request.read_text("utf-8", errors="replace").strip()[:500])
             if wall.passed():
                 raise TroubleError(f"the run took longer than {WALL_LIMIT_S:g} real s and was ended")
 
@@ -82,7 +82,7 @@ def run(order: Order, show: Show) -> History:
         seal(folder.history)
     history = read(folder.history)
     if ear is not None:
-        folder.trace.write_text(ear.trace(history).model_dump_json(indent=1))
+        folder.trace.write_text(ear.trace(history).model_dump_json(indent=1), "utf-8")
     return history
 
 
