@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 REST = "rest"
 """The cohort of whoever no scenario named."""
+
+# Who reads a roster that may have been damaged validates it; who draws one, or takes part in the run, need not.
+Number = Annotated[int, Field(ge=0, lt=2**31)]
+"""Who it is, as a column of a history can hold it."""
+Share = Annotated[float, Field(ge=0, le=1)]
+Microseconds = Annotated[int, Field(gt=0, lt=2**53)]
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
     """A patient's sensor and uploader phone. ``phase`` is its share (0 to 1) of the reading period."""
 
-    patient: int
+    patient: Number
     cohort: str
     account: str
-    phase: float
+    phase: Share
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
     """A follower's phone. ``phase`` is its share (0 to 1) of the poll period; ``no_data_after_us`` is T."""
 
-    phone: int
-    patient: int
+    phone: Number
+    patient: Number
     cohort: str
     account: str
-    phase: float
-    no_data_after_us: int
+    phase: Share
+    no_data_after_us: Microseconds
 
 
 @dataclass(frozen=True, slots=True)
