@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     folder = RunFolder(Path(arguments[0]))
-    environment = Environment.model_validate_json(folder.environment.read_text())
+    environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
     writing = HealersLedger(folder.ledger, by="guardian", clock=environment.run_clock)
     try:
         Guardian(folder, environment, writing).guard()
@@ -126,19 +126,19 @@ class Guardian:
         return tuple(each for each in ledger.open_breaks(self._lines) if each not in self._healed)
 
     def _abort(self) -> None:
-        """Heal every open break and tell the runner. If one cannot be healed, everything is stopped."""
+        """Heal every open break and tell the runner. If one cannot be healed, for any reason, everything is stopped."""
         taking = Deadline.after(RUNNER_ENDS_S)
         breaks = self._broken()
         how = "healed"
         try:
             for fault_id, broken in breaks:
                 self._heal(fault_id, broken)
-        except HarnessError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing may stay broken and nobody may be left to wait
             how = f"stopped everything, for {error}"
             stop_everything(self._environment.run_id, self._ledger, self._lines)
             self._healed += breaks
         real_s = round(RUNNER_ENDS_S - taking.left_s(), 3)
-        reason = self._folder.abort_request.read_text(errors="replace")[:500]
+        reason = self._folder.abort_request.read_text("utf-8", errors="replace")[:500]
         self._ledger.write("abort", reason=reason, breaks=len(breaks), how=how, real_s=real_s)
         with suppress(OSError):
             healed_path(self._folder).touch()
@@ -167,7 +167,7 @@ class Guardian:
         control = ledger.newest(self._lines, "control")
         if control is None:
             raise HarnessError(f"the ledger does not say where the injector of {broken.subject} is controlled")
-        return Toxiproxy(Address.model_validate(control.said["address"]))
+        return Toxiproxy(Address.model_validate(control.said.get("address")))
 
     def _end(self, reason: str) -> None:
         stop_everything(self._environment.run_id, self._ledger, self._lines)
@@ -201,7 +201,7 @@ def identity_in(line: Line) -> Identity:
     """Return the process a ledger line names. Raises HarnessError if it names none."""
     try:
         return Identity(int(line.said["pid"]), int(line.said["start_ticks"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise HarnessError(f"a {line.what} line of the ledger names no process: {error}") from error
 
 

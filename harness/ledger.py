@@ -67,7 +67,7 @@ class Ledger:
 
 
 def read(path: Path) -> tuple[Line, ...]:
-    """Return the lines that are whole; a torn last one, and one torn by a crash in the middle, are passed over.
+    """Return the lines that are whole; a torn last one, one torn by a crash in the middle, and rubbish are passed over.
 
     A line is written before its deed, so a torn line's deed was never begun. Raises OSError if there is no ledger.
     """
@@ -76,7 +76,7 @@ def read(path: Path) -> tuple[Line, ...]:
         try:
             said = json.loads(text)
             line = Line(str(said.pop("by")), int(said.pop("seq")), int(said.pop("at_us")), str(said.pop("what")), said)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
             continue
         lines.append(line)
     return tuple(lines)

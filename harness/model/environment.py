@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.model.clock import RunClock
 from harness.model.judgement import Subject
 
 PUSH_GATEWAY = "push-gateway"
 """The recorder of the push provider's stand-in."""
+
+Nanoseconds = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
+"""A whole number stays whole: as a float, the wall clock's nanoseconds would be rounded."""
+
+
+class Clock(BaseModel):
+    """The fields of ``RunClock``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epoch_wall_ns: Nanoseconds
+    epoch_mono_ns: Nanoseconds
+    speed: Annotated[int, Field(strict=True, gt=0)] | Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Address(BaseModel):
@@ -37,8 +52,8 @@ class Environment(BaseModel):
     profile: str | None = None
     defects: tuple[str, ...] = ()
     subject: Subject
-    clock: dict[str, int | float]
-    """The fields of ``RunClock``. Whole numbers stay whole: as floats, wall-clock nanoseconds would be rounded."""
+    clock: Clock
+    """What makes every process's ``run_clock`` the same."""
     recorders: tuple[str, ...]
     """Every recorder that must have a whole shard for the history to be whole."""
     routes: dict[str, Address] = {}
@@ -62,5 +77,4 @@ class Environment(BaseModel):
     @property
     def run_clock(self) -> RunClock:
         """Return the run's clock."""
-        fields = self.clock
-        return RunClock(int(fields["epoch_wall_ns"]), int(fields["epoch_mono_ns"]), fields["speed"])
+        return RunClock(self.clock.epoch_wall_ns, self.clock.epoch_mono_ns, self.clock.speed)

@@ -66,7 +66,7 @@ class Runner:
         folder.scenario.write_text(dump(scenario), encoding="utf-8")
         made = Environment(
             run_id="r", engine="live", command=options.command, profile=options.profile, defects=options.defects,
-            subject=SUBJECT, clock={}, recorders=(), wall_limit_s=1,
+            subject=SUBJECT, clock=RunClock(0, 0, 60.0).as_dict(), recorders=(), wall_limit_s=1,
         )  # fmt: skip
         folder.environment.write_text(made.model_dump_json(), encoding="utf-8")
         judged = judgement(scenario.name, end).model_copy(update={"history_sha256": read(folder.history).sha256()})

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
 from harness.model.clock import RunClock
 from harness.model.environment import Environment
 from harness.model.judgement import Subject
@@ -16,3 +22,36 @@ def test_every_process_gets_the_very_same_clock() -> None:
     read = Environment.model_validate_json(made.model_dump_json()).run_clock
     assert read == clock
     assert read.of_wall_us(1_795_419_700) == clock.of_wall_us(1_795_419_700)
+
+
+CLOCK: dict[str, Any] = {"epoch_wall_ns": 1_795_419_653_123_456_789, "epoch_mono_ns": 9_223_372, "speed": 60}
+
+
+def told(clock: dict[str, Any]) -> str:
+    subject = {"version": "1", "command": "none", "configuration_sha256": "0"}
+    return json.dumps(
+        {"run_id": "r", "engine": "live", "command": "none", "subject": subject, "clock": clock, "recorders": [],
+         "wall_limit_s": 1}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("speed", [60, 60.5])
+def test_a_clock_is_written_as_it_was_read(speed: float) -> None:
+    read = Environment.model_validate_json(told({**CLOCK, "speed": speed}))
+    assert json.dumps(json.loads(read.model_dump_json())["clock"]) == json.dumps({**CLOCK, "speed": speed})
+
+
+@pytest.mark.parametrize(
+    "change", [{"speed": 0}, {"speed": -1.5}, {"speed": float("inf")}, {"speed": float("nan")}, {"speed": "fast"},
+               {"epoch_wall_ns": 1e18}, {"epoch_wall_ns": None}, {"epoch_mono_ns": 2**63}, {"epoch_mono_ns": True},
+               {"more": 1}]
+)  # fmt: skip
+def test_a_clock_that_tells_no_time_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Environment.model_validate_json(told({**CLOCK, **change}))
+
+
+@pytest.mark.parametrize("lacking", CLOCK)
+def test_a_clock_that_is_not_whole_is_refused(lacking: str) -> None:
+    with pytest.raises(ValidationError):
+        Environment.model_validate_json(told({key: value for key, value in CLOCK.items() if key != lacking}))

@@ -73,6 +73,17 @@ def test_rubbish_between_the_lines_is_passed_over(path: Path, writing: Ledger) -
     assert ledger.newest(lines, "end") is not None
 
 
+@pytest.mark.parametrize("number", ["1e400", "Infinity", "-Infinity", "NaN"])
+@pytest.mark.parametrize(
+    "line", ['{"by": "x", "seq": %s, "at_us": 0, "what": "end"}', '{"by": "x", "seq": 0, "at_us": %s, "what": "end"}']
+)
+def test_a_line_with_a_number_that_is_none_is_passed_over(path: Path, writing: Ledger, line: str, number: str) -> None:
+    writing.write("runner")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line % number + "\n")
+    assert [line.what for line in ledger.read(path)] == ["runner"]
+
+
 def test_two_writers_do_not_mix_their_lines(path: Path, writing: Ledger) -> None:
     guardian = Ledger(path, by="guardian", clock=RunClock.starting_now(speed=60))
     for _ in range(20):
