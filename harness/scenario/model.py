@@ -163,8 +163,9 @@ class Scenario(_Part):
     """Which service is tested."""
     seed: int = Field(ge=0, lt=2**63)
     """Every random number of the run comes from it."""
-    speed: float = Field(gt=0, le=1000, allow_inf_nan=False)
-    """Real-life seconds for each real second: at 60 an hour takes a minute."""
+    speed: float = Field(ge=0.01, le=1000, allow_inf_nan=False)
+    """Real-life seconds for each real second: at 60 an hour takes a minute. The least is 0.01, at which an
+    hour takes four days: nobody waits for a slower run, and its moments would not fit into their columns."""
     fleet: FleetSpec
     """Who takes part."""
     phases: Phases
