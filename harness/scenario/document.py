@@ -27,6 +27,7 @@ from ruamel.yaml.events import (
 DEPTH_MAX = 12
 VALUES_MAX = 20_000
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_ENDS = ("SequenceEndEvent", "MappingEndEvent")
 _LEADING_TAB = re.compile(r"^ *\t", re.MULTILINE)
 _BARE_COHORT = re.compile(r"where:\s*[\w→>-]+\[")
 
@@ -86,6 +87,33 @@ def read(text: str) -> Node:
         raise _syntax_error(error, text) from None
     except (YAMLError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         # The parser has slips of its own on hostile text; whatever they are, the text is no scenario.
+        raise DocumentError(Mark(1, 1), f"this is not YAML ({type(error).__name__} in the parser)") from None
+
+
+def root_keys(text: str) -> Iterator[str]:
+    """Yield the keys at the top level of the first document, as far as ``text`` is YAML. Raises DocumentError.
+
+    Takes also what ``read`` refuses for its strictness, so that a file is known for what it wants to be.
+    """
+    depth, is_key = 0, True
+    try:
+        for event in _counted(YAML(typ="safe", pure=True).parse(io.StringIO(text))):
+            if isinstance(event, MappingStartEvent | SequenceStartEvent):
+                if depth == 0 and isinstance(event, SequenceStartEvent):
+                    return
+                is_key = depth == 0 or (not is_key if depth == 1 else is_key)
+                depth += 1
+            elif type(event).__name__ in _ENDS:
+                depth -= 1
+                if depth == 0:
+                    return
+            elif depth == 1:
+                if is_key and isinstance(event, ScalarEvent):
+                    yield event.value
+                is_key = not is_key
+    except MarkedYAMLError as error:
+        raise _syntax_error(error, text) from None
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         raise DocumentError(Mark(1, 1), f"this is not YAML ({type(error).__name__} in the parser)") from None
 
 
@@ -169,6 +197,6 @@ def _node(event: Event, events: Iterator[Event], depth: int) -> Node:
 def _inside(events: Iterator[Event]) -> Iterator[Event]:
     """Yield the events that open each part of the collection just begun, until it ends."""
     for event in events:
-        if type(event).__name__ in ("SequenceEndEvent", "MappingEndEvent"):
+        if type(event).__name__ in _ENDS:
             return
         yield event
