@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.model.errors import DeadAirError
-from harness.model.verdict import Exit, exit_of, worst_exit
+from harness.model.errors import ReportError, ScenarioError
+from harness.model.verdict import Exit, Verdict, exit_of, worst_exit
+from harness.reporting.terminal import explain, in_a_line, say, with_lasting_output
 from harness.verbs import (
     Choice,
+    heed_abort,
     load_all,
     not_judged,
     own_judgement,
@@ -72,7 +72,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
         from harness.runner import dry_run as steps_of  # noqa: PLC0415
 
         for scenario in scenarios:
-            _say(*steps_of(scenario))
+            say(*steps_of(scenario))
         return Exit.PASS
     code, _ = _run_all(scenarios, choice, reports)
     return code
@@ -116,11 +116,14 @@ def replay(
     choice = replace(made, engine=engine or made.engine, trace=wish)
     code, ended = _run_all(load_all([folder.scenario], choice), choice, reports)
     for again, after in ended:
-        if wish is not None:
-            from harness.reporting.trace import print_trace  # noqa: PLC0415
+        try:
+            if wish is not None:
+                from harness.reporting.trace import print_trace  # noqa: PLC0415
 
-            print_trace(stored_trace(again), sys.stdout)
-        _say(*replayed(folder, before, again, after))
+                print_trace(stored_trace(again), sys.stdout)
+            say(*replayed(folder, before, again, after))
+        except Exception as error:  # noqa: BLE001 - the new run's verdict counts, however the two compare
+            return worst_exit([code, explain(error)])
     return code
 
 
@@ -130,17 +133,22 @@ def abort(run: Run = "latest", *, reports: Reports = REPORTS) -> Exit:
     folder = run_folder(run, reports)
     from harness.runner import abort as stop  # noqa: PLC0415
 
-    _say(stop(folder, "asked for by `deadair abort`", limit_s=ABORT_LIMIT_S))
+    say(stop(folder, "asked for by `deadair abort`", limit_s=ABORT_LIMIT_S))
     return Exit.PASS
 
 
 @app.command()
-def heal(*, reports: Reports = REPORTS) -> Exit:
+def heal(
+    *, reports: Annotated[Path | None, typer.Option(help="Where run folders are kept, if not in `reports`.")] = None
+) -> Exit:
     """Heal and end whatever dead runs left."""
     from harness.runner import heal as heal_all  # noqa: PLC0415
 
-    healing = heal_all(reports)
-    _say(*healing.lines)
+    if reports is not None and not reports.exists():
+        # Where nothing ever ran there is no folder `reports`; one that somebody names is meant to be there.
+        raise ScenarioError(f"--reports: there is no {reports}; name the folder that the runs are kept in")
+    healing = heal_all(REPORTS if reports is None else reports)
+    say(*healing.lines)
     return Exit.PASS if healing.whole else Exit.HARNESS
 
 
@@ -152,10 +160,10 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
 
     checks = examine(reports)
     for each in checks:
-        _say(f"{each.state:<13} {each.need:<25} {each.found}")
+        say(f"{each.state:<13} {each.need:<25} {each.found}")
         if each.state in ("missing", "not needed") and each.way:
-            _say(f"{'':<13} {'':<25} → {each.way}")
-    _say("", "Detection budget: how long, in real life, a target may need to notice a dead or stuck part", *budgets())
+            say(f"{'':<13} {'':<25} → {each.way}")
+    say("", "Detection budget: how long, in real life, a target may need to notice a dead or stuck part", *budgets())
     return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
 
 
@@ -164,7 +172,7 @@ def list_() -> Exit:
     """List faults, rules, targets and scenarios."""
     from harness.scenario.listing import everything  # noqa: PLC0415
 
-    _say(*everything(Path("scenarios")))
+    say(*everything(Path("scenarios")))
     return Exit.PASS
 
 
@@ -173,7 +181,7 @@ def schema() -> Exit:
     """Print the JSON schema of a scenario file."""
     from harness.scenario.schema import schema_text  # noqa: PLC0415
 
-    _say(schema_text().rstrip())
+    say(schema_text().rstrip())
     return Exit.PASS
 
 
@@ -183,90 +191,100 @@ def schema() -> Exit:
 def _run_all(
     scenarios: Sequence[Scenario], choice: Choice, reports: Path
 ) -> tuple[Exit, list[tuple[RunFolder, Judgement]]]:
-    """Run one after the other; an abort ends them all. Of several, also write what they come to together."""
-    from harness.reporting.progress import watch  # noqa: PLC0415
-    from harness.reporting.write import write_gate  # noqa: PLC0415
+    """Run one after the other; an abort ends them all. Of several, also write what they come to together.
 
+    Whatever goes wrong with one of them, the others are run, their verdicts count, and the gate is written.
+    """
     command = shlex.join(["deadair", *sys.argv[1:]])
     exits: list[Exit] = []
     runs: list[tuple[RunFolder, Judgement]] = []
     unjudged: list[Judgement] = []
     for number, scenario in enumerate(scenarios):
         try:
-            with watch(sys.stderr) as show:
-                runs.append(run_one(scenario, choice, reports, command, show))
-        except DeadAirError as error:
-            _complain(f"{scenario.name}: {error}")
-            exits.append(error.exit)
-            unjudged.append(not_judged(scenario, choice, str(error)))
+            folder, judgement, asked = _run_one(scenario, choice, reports, command)
+        except ReportError as error:
+            exits.append(explain(error, scenario.name))
+            folder, asked = error.folder, error.folder.abort_request.exists()
+            judgement = error.judgement.at_least(Verdict.UNKNOWN, f"no rule was seen violated, but {error}")
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it hides nothing that other runs came to
+            exits.append(explain(error, scenario.name))
+            unjudged.append(not_judged(scenario, choice, in_a_line(error)))
+            if exits[-1] is Exit.ABORTED:
+                unjudged += _not_run(scenarios[number + 1 :], choice)
+                break
             continue
-        exits.append(_tell(*runs[-1]))
-        if runs[-1][0].abort_request.exists():
+        runs.append((folder, judgement))
+        exits.append(_tell(folder, judgement))
+        if asked:
             # Whatever the run itself came to, somebody wants no more of it: the rest is not run, and not green.
             exits.append(Exit.ABORTED)
-            rest = scenarios[number + 1 :]
-            unjudged += [not_judged(each, choice, "an abort ended everything before it was run") for each in rest]
+            unjudged += _not_run(scenarios[number + 1 :], choice)
             break
     code = worst_exit(exits)
-    if len(scenarios) > 1:
-        _say(f"all of them: {write_gate(reports, runs, unjudged, code)}")
-    return code, runs
+    return (_gate(reports, runs, unjudged, code) if len(scenarios) > 1 else code), runs
+
+
+def _run_one(scenario: Scenario, choice: Choice, reports: Path, command: str) -> tuple[RunFolder, Judgement, bool]:
+    """Run one and show it; say whether somebody asked for an abort."""
+    from harness.reporting.progress import watch  # noqa: PLC0415
+
+    with watch(sys.stderr) as show:
+        folder, judgement = run_one(scenario, choice, reports, command, show)
+    return folder, *heed_abort(folder, judgement)
+
+
+def _not_run(scenarios: Sequence[Scenario], choice: Choice) -> list[Judgement]:
+    return [not_judged(each, choice, "an abort ended everything before it was run") for each in scenarios]
+
+
+def _gate(
+    reports: Path, runs: Sequence[tuple[RunFolder, Judgement]], unjudged: Sequence[Judgement], code: Exit
+) -> Exit:
+    """Write what several runs come to; return the exit code, which no trouble with that makes milder."""
+    try:
+        from harness.reporting.write import write_gate  # noqa: PLC0415
+
+        say(f"all of them: {write_gate(reports, runs, unjudged, code)}")
+    except Exception as error:  # noqa: BLE001 - the verdicts count, whatever can be written of them
+        return worst_exit([code, explain(error, "the gate's files")])
+    return code
 
 
 def _rewrite(folder: RunFolder, judgement: Judgement) -> Exit:
-    from harness.reporting.write import write_reports  # noqa: PLC0415
+    from harness.reporting.write import report_run  # noqa: PLC0415
 
-    write_reports(folder, judgement)
+    try:
+        report_run(folder, judgement)
+    except ReportError as error:
+        return worst_exit([explain(error), _tell(folder, judgement)])
     return _tell(folder, judgement)
 
 
 def _tell(folder: RunFolder, judgement: Judgement) -> Exit:
     """End the terminal with the verdict."""
-    from harness.reporting.text import summarise  # noqa: PLC0415
+    code = exit_of(judgement.verdict)
+    try:
+        from harness.reporting.text import summarise  # noqa: PLC0415
 
-    _say(summarise(judgement, folder))
-    return exit_of(judgement.verdict)
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        typer.echo(line)
-
-
-def _complain(text: str) -> None:
-    typer.echo(f"deadair: {text}", err=True)
+        say(summarise(judgement, folder))
+    except Exception as error:  # noqa: BLE001 - the verdict counts, whatever can be said of it
+        return worst_exit([code, explain(error, judgement.scenario)])
+    return code
 
 
 def command(arguments: Sequence[str]) -> int:
-    """Carry out a command line and return its exit code. Nothing escapes as a traceback."""
+    """Carry out a command line and return its exit code. Nothing escapes: no traceback, and no code but ours."""
     # Typer keeps click's UsageError to itself; it is what its public BadParameter derives from.
     usage_error = typer.BadParameter.__mro__[1]
     try:
         return int(app(list(arguments), prog_name="deadair", standalone_mode=False) or 0)
-    except DeadAirError as error:
-        _complain(str(error))
-        return error.exit
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("stopped")
-        return Exit.ABORTED
-    except Exception as error:  # noqa: BLE001 - the last line of defence: told in one line, kept in full
+    except BaseException as error:  # noqa: BLE001 - the last line of defence: told in one line, kept in full
         if isinstance(error, usage_error):
             error.show()  # type: ignore[attr-defined]
             return Exit.USAGE
-        _complain(f"an error of the harness itself ({type(error).__name__}: {error}); {_keep(error)}")
-        return Exit.HARNESS
-
-
-def _keep(error: Exception) -> str:
-    """Write the traceback to a file and say where."""
-    try:
-        with tempfile.NamedTemporaryFile("w", prefix="deadair-", suffix=".log", delete=False) as file:
-            traceback.print_exception(error, file=file)
-    except OSError as failure:
-        return f"its traceback could not be kept ({failure})"
-    return f"its traceback is in {file.name}"
+        return explain(error)
 
 
 def main() -> None:
     """Enter from the shell."""
-    sys.exit(command(sys.argv[1:]))
+    sys.exit(with_lasting_output(lambda: command(sys.argv[1:])))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import judge, ledger
-from harness.engines.endings import request_abort
+from harness.engines.endings import request_abort, signals_as_requests
 from harness.engines.live import engine as live
 from harness.engines.order import Order, Plan, Show, setting_of
 from harness.engines.simulated import engine as simulated
@@ -33,10 +33,10 @@ from harness.model.roster import Roster
 from harness.model.run_folder import RunFolder
 from harness.model.trace import Wish
 from harness.provision.toxiproxy import toxiproxy_server
-from harness.reporting.write import write_reports
+from harness.reporting.write import report_run
 from harness.scenario.dump import dump
 from harness.scenario.model import Scenario
-from harness.scenario.stored_run import examine
+from harness.scenario.stored_run import examine, short
 from harness.scenario.timeline import steps
 from harness.targets.base import Target
 from harness.targets.catalogue import TARGETS
@@ -69,7 +69,9 @@ class Healing:
 
 
 def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[RunFolder, Judgement]:
-    """Run it, judge it, report it. Raises ScenarioError before anything starts, and HarnessError."""
+    """Run it, judge it, report it. Raises ScenarioError before anything starts, HarnessError, and once it is judged
+    nothing but ReportError. Whoever wants it ended while it is judged is heard too: see ``verbs.heed_abort``.
+    """
     target = _target(scenario)
     defects = _defects(target, options)
     engine = ENGINES.get(options.engine)
@@ -85,8 +87,8 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
         toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
     try:
         folder = new_folder(options.reports, scenario)
-        folder.scenario.write_text(dump(scenario))
-        folder.roster.write_text(roster.to_json())
+        folder.scenario.write_text(dump(scenario), "utf-8")
+        folder.roster.write_text(roster.to_json(), "utf-8")
         point_latest(options.reports, folder)
         order = Order(
             scenario, target, roster, defects, folder, options.command, options.profile, toxiproxy, options.trace
@@ -94,9 +96,10 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
         engine(order, show)
     except OSError as error:
         raise _disk(options.reports, error) from error
-    show(Progress("judging"))
-    judgement = judge.judge(folder)
-    write_reports(folder, judgement)
+    with signals_as_requests(folder):
+        show(Progress("judging"))
+        judgement = judge.judge(folder)
+        report_run(folder, judgement)
     return folder, judgement
 
 
@@ -154,14 +157,20 @@ def abort(folder: RunFolder, reason: str, *, limit_s: float) -> str:
 
 
 def heal(reports: Path) -> Healing:
-    """Clean up after every dead run in a reports folder that never said that it ended; one alone holds up no other."""
+    """Clean up after every dead run in a reports folder that never said that it ended; one alone holds up no other.
+
+    Where there is no folder at all, nothing ever ran. Raises ScenarioError if it is something else than a folder.
+    """
+    if reports.exists() and not reports.is_dir():
+        raise ScenarioError(f"{reports}: not a folder, so no runs are kept in it; name another with --reports DIR")
     lines, left = [], []
     for path in sorted(reports.glob("*/*/ledger.jsonl")):
         try:
             if ledger.newest(ledger.read(path), "end") is None:
                 lines += _heal_one(RunFolder(path.parent.resolve()))
-        except (HarnessError, OSError, ValueError, RecursionError) as error:
-            left.append(f"{path.parent}: could not be cleaned up: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one run, the others are cleaned up
+            reason = error if isinstance(error, HarnessError | OSError) else short(error)
+            left.append(f"{path.parent}: could not be cleaned up: {reason}")
     return Healing((*lines, *left) or ("nothing is left to heal",), whole=not left)
 
 
@@ -202,7 +211,7 @@ def _heal_one(folder: RunFolder) -> list[str]:
     runner = ledger.newest(lines, "runner")
     if runner is not None and identity_in(runner).alive():
         return [f"{folder.root}: still running; `deadair abort` ends it"]
-    environment = Environment.model_validate_json(folder.environment.read_text())
+    environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
     breaks = ledger.open_breaks(lines)
     left = find(environment.run_id)
     writing = Ledger(folder.ledger, by="heal", clock=environment.run_clock)

@@ -91,6 +91,25 @@ def run_one(
     return run_scenario(scenario, options, show)
 
 
+def heed_abort(folder: RunFolder, judgement: Judgement) -> tuple[Judgement, bool]:
+    """Return a run's judgement, and whether somebody asked for its end: then it is no milder than aborted, on disk too.
+
+    Most requests have been carried out and judged by now; this hears one that came while the run was being judged.
+    Raises ReportError.
+    """
+    from harness.scenario.stored_run import asked_to_end  # noqa: PLC0415
+
+    reason = asked_to_end(folder)
+    if reason is None:
+        return judgement, False
+    heeded = judgement.at_least(Verdict.ABORTED, f"aborted: {reason}")
+    if heeded is not judgement:
+        from harness.reporting.write import report_run  # noqa: PLC0415
+
+        report_run(folder, heeded)
+    return heeded, True
+
+
 def not_judged(scenario: Scenario, choice: Choice, why: str) -> Judgement:
     """Return what stands in a gate's verdict for a scenario that was asked for and never came to one."""
     from harness.model.judgement import Judgement, Subject  # noqa: PLC0415
@@ -114,7 +133,8 @@ def run_folder(run: str, reports: Path) -> RunFolder:
     root = reports / "latest" if run == "latest" else Path(run)
     folder = RunFolder(root.resolve())
     if not folder.scenario.is_file():
-        raise ScenarioError(f"{root}: not a run folder (it has no scenario.yaml); name one, or `latest`")
+        lacking = "it has no scenario.yaml" if reports.is_dir() or run != "latest" else f"{reports} is not a folder"
+        raise ScenarioError(f"{root}: not a run folder ({lacking}); name one, or `latest`")
     return folder
 
 

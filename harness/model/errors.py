@@ -3,12 +3,19 @@
 DeadAirError
 ├── ScenarioError       exit 64: the scenario, or the command line, cannot be taken
 └── HarnessError        exit 4: the harness or the machine under it failed
-    └── InjectorLocked  an injector stopped answering; never the target's fault
+    ├── InjectorLocked  an injector stopped answering; never the target's fault
+    └── ReportError     a run was judged, and its reports could not all be written
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from harness.model.verdict import Exit
+
+if TYPE_CHECKING:
+    from harness.model.judgement import Judgement
+    from harness.model.run_folder import RunFolder
 
 
 class DeadAirError(Exception):
@@ -29,3 +36,12 @@ class HarnessError(DeadAirError):
 
 class InjectorLocked(HarnessError):  # noqa: N818 - a state, and the word the design uses
     """An injector's control plane hangs: the run's verdict can only be unknown."""
+
+
+class ReportError(HarnessError):
+    """A run was judged and its reports could not all be written. Carries the verdict, which this must not cost."""
+
+    def __init__(self, text: str, folder: RunFolder, judgement: Judgement) -> None:
+        super().__init__(text)
+        self.folder = folder
+        self.judgement = judgement

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.model.verdict import Verdict
+from harness.model.verdict import Verdict, worst
 
 
 class _Value(BaseModel):
@@ -135,3 +135,9 @@ class Judgement(_Value):
     health: Health = Health()
     history_sha256: str
     replay: str
+
+    def at_least(self, verdict: Verdict, why: str) -> Judgement:
+        """Return this judgement, or if it is milder than ``verdict``, what it has become and why."""
+        if worst((self.verdict, verdict)) is self.verdict:
+            return self
+        return self.model_copy(update={"verdict": verdict, "why": why})

@@ -46,6 +46,11 @@ def exit_of(verdict: Verdict) -> Exit:
     return _EXITS[verdict]
 
 
+def least_verdict(code: Exit) -> Verdict:
+    """Return the mildest verdict that may stand beside an exit code: only beside 0 is it a pass."""
+    return next((verdict for verdict, code_of_it in _EXITS.items() if code_of_it is code), Verdict.UNKNOWN)
+
+
 def worst_exit(exits: Iterable[Exit]) -> Exit:
     """Return the exit code of several runs: 1 > 4 > 3 > 2 > 0, and 2 of none at all."""
     return min(exits, key=_WORST_EXITS.index, default=Exit.UNKNOWN)

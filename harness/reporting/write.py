@@ -1,6 +1,7 @@
 """Writes the files of a run folder and of a gate, each whole or not at all.
 
-What machines need is written first, so that nothing that goes wrong with a chart can cost a pipeline its verdict.
+What machines need is written first, so that nothing that goes wrong with a chart can cost a pipeline its verdict: not
+the file, and not the exit code either.
 """
 
 from __future__ import annotations
@@ -14,15 +15,27 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.clock import utc_stamp
-from harness.model.errors import HarnessError
-from harness.model.judgement import Judgement
+from harness.model.errors import HarnessError, ReportError
+from harness.model.judgement import Judgement, Subject
 from harness.model.run_folder import RunFolder
-from harness.model.verdict import Exit, worst
+from harness.model.verdict import Exit, Verdict, least_verdict, worst
 from harness.reporting.junit import junit_xml
 from harness.reporting.markdown import gate_md, summary_md
 
 GATES_MAX = 1000
 """Gate folders of one and the same second, before something else must be wrong."""
+
+
+def report_run(folder: RunFolder, judgement: Judgement) -> None:
+    """Write a run's reports. Raises ReportError, which carries the judgement, whatever goes wrong with them."""
+    try:
+        write_reports(folder, judgement)
+    except HarnessError as error:
+        raise ReportError(str(error), folder, judgement) from error
+    except Exception as error:
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        text = f"not all reports could be written ({said}); `deadair report {folder.shown}` tries again"
+        raise ReportError(text, folder, judgement) from error
 
 
 def write_reports(folder: RunFolder, judgement: Judgement) -> None:
@@ -41,15 +54,20 @@ def write_gate(
 ) -> Path:
     """Write ``reports/_gate/<UTC>/`` over all runs and return it. Raises HarnessError if the disk refuses.
 
-    ``unjudged`` stand for scenarios that were asked for and have no run: without them a gate would look green.
+    ``unjudged`` stand for scenarios that were asked for and have no run: without them a gate would look green. No file
+    of a gate is milder than its exit code.
     """
     folder = _new_folder(reports / "_gate")
     placed = [(os.path.relpath(run.root, folder), judgement) for run, judgement in runs]
     placed += [("", judgement) for judgement in unjudged]
-    verdicts = [judgement.verdict for _, judgement in placed]
+    verdict = worst(judgement.verdict for _, judgement in placed)
+    least = least_verdict(code)
+    if worst((verdict, least)) is not verdict:
+        placed.append(("", _all_of_them(least, code)))
+        verdict = least
     gate = {
         "format": 1,
-        "verdict": worst(verdicts).value,
+        "verdict": verdict.value,
         "exit": int(code),
         "runs": [{"run": where, **_plain(judgement.model_dump(mode="json"))} for where, judgement in placed],
     }
@@ -57,6 +75,16 @@ def write_gate(
     _write(folder / "junit.xml", junit_xml([judgement for _, judgement in placed]))
     _write(folder / "summary.md", _utf8(gate_md(placed)))
     return folder
+
+
+def _all_of_them(verdict: Verdict, code: Exit) -> Judgement:
+    """Return what stands in a gate for trouble that none of its runs tells of."""
+    why = f"the runs ended with exit code {int(code)}, and the verdict of none of them says so: read what was printed"
+    nobody = Subject(version="unknown", command="unknown", configuration_sha256="")
+    return Judgement(
+        scenario="all-of-them", target="unknown", engine="unknown", seed=0, speed=1, verdict=verdict, why=why,
+        subject=nobody, history_sha256="", replay="",
+    )  # fmt: skip
 
 
 def _new_folder(gates: Path) -> Path:

@@ -74,7 +74,7 @@ def read_run(folder: RunFolder) -> Run:
     environment = _environment(folder, wrong)
     roster = _roster(folder, wrong)
     history = read(folder.history)
-    abort = _abort(_ledger(folder, wrong), history)
+    abort = _abort(_ledger(folder, wrong), history) or asked_to_end(folder)
     return examine(scenario, history, environment, roster, abort=abort, wrong=wrong)
 
 
@@ -150,6 +150,17 @@ def _abort(lines: Sequence[ledger.Line], history: History) -> str | None:
     said = [detail or "no reason was given" for detail in history.of(Kind.ABORT)["detail"].to_list()]
     said += [str(line.said.get("reason", "no reason was given")) for line in lines if line.what == "abort"]
     return said[0] if said else None
+
+
+def asked_to_end(folder: RunFolder) -> str | None:
+    """Return why somebody wanted the run ended, if so; also if that came too late for anybody to carry it out."""
+    try:
+        reason = folder.abort_request.read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"for a reason that cannot be read ({short(error)})"
+    return reason.strip()[:500] or "no reason was given"
 
 
 def _moments(history: History, wrong: list[str]) -> Moments | None:

@@ -109,6 +109,19 @@ def test_nothing_committed_names_a_machine_or_an_index() -> None:
         assert hosts.search(text) is None, f"{name(path)} names a package index"
 
 
+def test_text_is_read_and_written_as_utf_8_whatever_the_machine_would_take() -> None:
+    found = [
+        f"{name(path)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("read_text", "write_text")
+        and "utf-8" not in ast.unparse(node)
+    ]
+    assert found == []
+
+
 def declared() -> list[str]:
     pyproject = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
     found = re.findall(r'^  "([a-z0-9.-]+)(?:\[\w+\])?[>=]=', pyproject, re.MULTILINE)

@@ -46,7 +46,7 @@ def judgement(name: str, verdict: Verdict, *violated: str) -> Judgement:
 class Runner:
     """Stands in for ``harness.runner``: runs nothing, and ends as the test tells it to."""
 
-    ends: dict[str, Verdict | Exception]
+    ends: dict[str, Verdict | BaseException]
     ran: list[Any]
     aborted: tuple[str, ...] = ()
     gate: tuple[list[str], list[str], Exit] | None = None
@@ -56,7 +56,7 @@ class Runner:
     ) -> tuple[RunFolder, Judgement]:
         self.ran.append((scenario, options))
         end = self.ends.get(scenario.name, Verdict.PASS)
-        if isinstance(end, Exception):
+        if isinstance(end, BaseException):
             raise end
         show(Progress(phase="storm", note="a fault begins"))
         folder = RunFolder(options.reports / scenario.name / "1")
@@ -72,6 +72,9 @@ class Runner:
         judged = judgement(scenario.name, end).model_copy(update={"history_sha256": read(folder.history).sha256()})
         folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
         return folder, judged
+
+    def report_run(self, folder: RunFolder, judged: Judgement) -> None:
+        folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
 
     def write_gate(
         self, reports: Path, runs: list[tuple[RunFolder, Judgement]], unjudged: list[Judgement], code: Exit
@@ -95,7 +98,7 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     module.abort = fake.abort
     writer: Any = ModuleType("harness.reporting.write")
 
-    writer.write_reports = lambda folder, judged: None
+    writer.report_run = fake.report_run
     writer.write_gate = fake.write_gate
     monkeypatch.setitem(sys.modules, "harness.runner", module)
     monkeypatch.setitem(sys.modules, "harness.reporting.write", writer)
@@ -179,6 +182,8 @@ REFUSED = [
     (["run", smoke("kill"), "--seed", "-1"], "--seed: -1 is out of range; write at least 0"),
     (["run", smoke("kill"), "--speed", "1000"], "--speed: at 1000 a device measures every "),
     (["run", smoke("kill"), "--speed", "nan"], "--speed: "),
+    (["run", smoke("kill"), "--speed", "1e-300"], "--speed: 1e-300 is out of range; write at least 0.01"),
+    (["run", smoke("kill"), "--speed", "0.009"], "--speed: 0.009 is out of range; write at least 0.01"),
     (["run", smoke("kill"), "--profile", "2018"], "the target 'reference' has no '2018'; did you mean `2019`?"),
     (["run", smoke("kill"), "--defect", "fito"], "the target 'reference' has no 'fito'; did you mean `fifo`?"),
     (["run", smoke("kill"), "--profile", "2019", "--defect", "fifo"], "keep one"),
@@ -276,6 +281,17 @@ def test_abort_and_heal_say_what_they_do(runner: Runner, tmp_path: Path, capsys:
     told = capsys.readouterr().out
     assert "3 healed in 0.5 s" in told
     assert "nothing is left to heal" in told
+
+
+def test_a_reports_folder_that_is_named_must_be_there(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command(["heal", "--reports", str(tmp_path / "typo")]) == Exit.USAGE
+    assert f"--reports: there is no {tmp_path / 'typo'}; name the folder" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+    assert command(["heal"]) == Exit.PASS
+    assert command(["abort", "--reports", "typo"]) == Exit.USAGE
+    assert "typo/latest: not a run folder (typo is not a folder)" in capsys.readouterr().err
 
 
 def test_what_could_not_be_healed_is_no_success(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import errno
+import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from harness import runner
+from harness import judge, runner
 from harness.model.errors import HarnessError, ScenarioError
+from harness.model.judgement import Judgement
 from harness.model.progress import Progress
+from harness.model.run_folder import RunFolder
 from harness.model.trace import Wish
+from harness.model.verdict import Verdict
 from harness.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
+from harness.verbs import heed_abort
 from tests.unit.run_parts import RunParts
+from tests.unit.test_cli import judgement
 
 FLAGSHIP = Path("scenarios/gate/thanksgiving-2019.yaml")
 
@@ -105,6 +113,54 @@ def test_a_choice_that_does_not_exist_is_refused(scenario: Scenario, options: Ru
 
 def test_where_nothing_ran_nothing_is_left_to_heal(tmp_path: Path) -> None:
     assert heal(tmp_path / "nowhere").lines == ("nothing is left to heal",)
+
+
+def test_a_place_that_is_no_folder_has_not_been_healed(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("")
+    with pytest.raises(ScenarioError, match="reports: not a folder"):
+        heal(tmp_path / "reports")
+
+
+@pytest.mark.parametrize("pid", ["1e400", "null", '"x"'])
+def test_a_run_with_absurd_numbers_keeps_no_other_from_being_healed(tmp_path: Path, pid: str) -> None:
+    (tmp_path / "calm" / "1").mkdir(parents=True)
+    strange = f'{{"by": "x", "seq": 0, "at_us": 0, "what": "runner", "pid": {pid}, "start_ticks": 1}}\n'
+    (tmp_path / "calm" / "1" / "ledger.jsonl").write_text(strange)
+    parts, clockless = RunParts(tmp_path / "calm" / "3"), RunParts(tmp_path / "calm" / "2")
+    for each in (parts, clockless):
+        each.runner_is(None)
+    said = json.loads(clockless.folder.environment.read_text())
+    clockless.folder.environment.write_text(json.dumps({**said, "clock": {}}))
+    node = parts.spawn()
+    healing = heal(tmp_path)
+    assert node.ended() == -9
+    assert [line.partition(": ")[0] for line in healing.lines] == [
+        str(tmp_path / "calm" / number) for number in ("3", "1", "2")
+    ]
+    assert not healing.whole
+    parts.close()
+    clockless.close()
+
+
+def test_ctrl_c_while_a_run_is_judged_is_an_abort_asked_for(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = judgement(scenario.name, Verdict.PASS)
+
+    def interrupted(folder: RunFolder) -> Judgement:
+        os.kill(os.getpid(), signal.SIGINT)
+        return judged
+
+    monkeypatch.setattr(runner, "toxiproxy_server", lambda show: Path("toxiproxy-server"))
+    monkeypatch.setitem(runner.ENGINES, "live", lambda order, show: None)
+    monkeypatch.setattr(judge, "judge", interrupted)
+    monkeypatch.setattr(runner, "report_run", lambda folder, judgement: None)
+    folder, _ = run_scenario(scenario, RunOptions(reports=tmp_path), quiet)
+    ended, asked = heed_abort(folder, judged)
+    assert asked
+    assert (ended.verdict, ended.why) == (Verdict.ABORTED, "aborted: Ctrl-C")
+    assert '"aborted"' in folder.verdict.read_text("utf-8")
+    assert heed_abort(folder, judgement(scenario.name, Verdict.FAIL))[0].verdict == Verdict.FAIL
 
 
 def test_a_run_that_cannot_be_read_keeps_no_other_from_being_healed(tmp_path: Path) -> None:

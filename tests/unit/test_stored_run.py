@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,23 @@ def test_a_ledger_that_is_missing_or_unreadable_is_a_doubt(folder: RunFolder) ->
     folder.ledger.rmdir()
     folder.ledger.write_text("[" * 100_000)
     assert wrong(folder)[0].startswith("ledger.jsonl cannot be read (RecursionError")
+
+
+@pytest.mark.parametrize(
+    ("whose", "number"),
+    [("patient", 10**18), ("patient", -1), ("phone", 2**31), ("phone", -1), ("no_data_after_us", 10**18)],
+)
+def test_a_roster_with_a_number_that_no_column_holds_is_a_doubt(tmp_path: Path, whose: str, number: int) -> None:
+    folder = build(tmp_path / "run", devices=8)
+    said = json.loads(folder.roster.read_text("utf-8"))
+    said["phones"][0][whose] = number
+    folder.roster.write_text(json.dumps(said), "utf-8")
+    assert [sentence for sentence in read_run(folder).wrong if sentence.startswith("roster.json cannot be read (")]
+
+
+def test_a_run_that_somebody_wanted_ended_too_late_was_aborted(tmp_path: Path) -> None:
+    folder = build(tmp_path / "run", devices=8)
+    assert read_run(folder).abort is None
+    folder.abort_request.parent.mkdir(exist_ok=True)
+    folder.abort_request.write_text("Ctrl-C", "utf-8")
+    assert read_run(folder).abort == "Ctrl-C"

@@ -1,0 +1,79 @@
+"""Whoever reads the output may go away: that is no violated rule, and changes no exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli import command
+from harness.judge import judge
+from harness.model.verdict import Exit
+from harness.reporting.write import write_reports
+from tests.unit.test_judge import night, without
+
+MAIN = "from harness.cli import main; main()"
+
+
+def without_a_reader(*arguments: str, stream: str = "stdout") -> tuple[int, bytes]:
+    """Run a command with a pipe that nobody reads; return its exit code and what it said on the other stream."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    other = {"stdout": "stderr", "stderr": "stdout"}[stream]
+    streams = {stream: writing, other: subprocess.PIPE}
+    done = subprocess.run([sys.executable, "-c", MAIN, *arguments], timeout=120, check=False, **streams)  # type: ignore[call-overload]
+    os.close(writing)
+    return done.returncode, getattr(done, other)
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["schema"], ["run", "scenarios/smoke", "--dry-run"]])
+def test_a_reader_that_goes_away_changes_no_exit_code(arguments: list[str]) -> None:
+    assert without_a_reader(*arguments) == (Exit.PASS, b"")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_reader_that_goes_away_is_no_violated_rule_and_hides_none(tmp_path: Path, stream: str) -> None:
+    # In a process of its own no partition is proved by the one fact of these histories, so a good one is unknown.
+    good, bad = night(tmp_path / "good"), night(tmp_path / "bad", without(kind="alarm"))
+    assert without_a_reader("check", str(good.root), stream=stream)[0] == Exit.UNKNOWN
+    write_reports(bad, judge(bad))
+    assert without_a_reader("report", str(bad.root), stream=stream)[0] == Exit.VIOLATED
+
+
+def test_bad_usage_that_nobody_reads_of_is_still_64() -> None:
+    assert without_a_reader("runn", stream="stderr") == (Exit.USAGE, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_output_that_a_full_disk_lost_is_trouble() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", MAIN, "schema"], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert done.returncode == Exit.HARNESS
+    assert b"deadair: not all could be printed (No space left on device)" in done.stderr
+
+
+def test_a_character_that_a_terminal_does_not_know_costs_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "run", "scenarios/gate/thanksgiving-2019.yaml", "--dry-run"],
+        capture_output=True, timeout=60, check=False, env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (Exit.PASS, b"")
+    assert b"freeze notifier\\u2192push" in done.stdout
+
+
+def test_whatever_ends_the_program_is_not_taken_for_a_violated_rule(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(_arguments: object, **_options: object) -> None:
+        sys.exit(1)
+
+    monkeypatch.setattr("harness.cli.app", leave)
+    assert command(["list"]) == Exit.HARNESS
+    told = capsys.readouterr().err
+    assert "an error of the harness itself (SystemExit: 1)" in told
+    Path(told.partition("its traceback is in ")[2].strip()).unlink()
