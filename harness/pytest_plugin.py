@@ -2,7 +2,8 @@
 
 Loaded into every pytest that has this package beside it, so it imports nothing heavy and looks at no file but
 ``*.yaml`` and ``*.yml`` ones. Of these it takes what is named on the command line, and in folders what has
-``timeline:`` or ``checks:`` at the top level: a scenario with one key mistyped is an error, never a silent skip.
+``timeline:`` or ``checks:`` at the top level, however that is written: a scenario with one key mistyped is an error,
+never a silent skip.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 LOOKED_AT_BYTES = 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
-_OF_A_SCENARIO = re.compile(rb"""^(["']?)(timeline|checks)\1[ \t]*:""", re.MULTILINE)
+_KEYS = ("timeline", "checks")
+_LIKE_A_KEY = re.compile(rb"""\?\s+["']?(timeline|checks)|(timeline|checks)["']?[ \t]*:""")
+_AT_A_LINE_START = re.compile(r"""(["']?)(timeline|checks)\1[ \t]*:""")
+_LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class ScenarioNotPassed(Exception):  # noqa: N818 - it is no error of the test
@@ -50,7 +54,29 @@ def _is_scenario(path: Path) -> bool:
             text = stream.read(LOOKED_AT_BYTES)
     except OSError:
         return False
-    return _OF_A_SCENARIO.search(text) is not None
+    # Nearly all files of other people end here.
+    return _LIKE_A_KEY.search(text) is not None and _has_key(text.decode("utf-8-sig", "replace"))
+
+
+def _has_key(text: str) -> bool:
+    """Say whether one of the keys stands at the top level; of what is no YAML, whether it seems to."""
+    lines = [line.removeprefix("---") for line in _LINE_ENDS.split(text)]
+    lines = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "%"))]
+    if not lines:
+        return False
+    root = lines[0].lstrip()
+    indent = lines[0][: -len(root)]
+    if any(line.startswith(indent) and _AT_A_LINE_START.match(line, len(indent)) for line in lines):
+        return True
+    if not root.startswith(("{", "?")) and not any(line.startswith(f"{indent}?") for line in lines):
+        return False  # a block of lines, and all of its keys have been seen
+    from harness.scenario.document import DocumentError, root_keys  # noqa: PLC0415
+
+    try:
+        return any(key in _KEYS for key in root_keys(text))
+    except DocumentError:
+        # A scenario in braces with a slip in it is one; the templates that begin with two braces are none.
+        return root.startswith("{") and not root.startswith(("{{", "{%"))
 
 
 class ScenarioFile(pytest.File):
@@ -83,9 +109,9 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; whatever is not a pass fails the test. An abort ends the session: somebody wants no more of it."""
-        from harness.model.errors import DeadAirError  # noqa: PLC0415
+        from harness.model.errors import DeadAirError, ReportError  # noqa: PLC0415
         from harness.model.verdict import Exit, Verdict  # noqa: PLC0415
-        from harness.verbs import run_one  # noqa: PLC0415
+        from harness.verbs import heed_abort, run_one  # noqa: PLC0415
 
         reports = Path(self.config.getoption("--deadair-reports"))
         notes: list[str] = []
@@ -94,12 +120,16 @@ class ScenarioItem(pytest.Item):
             folder, judgement = run_one(
                 self.scenario, self.choice, reports, command, lambda progress: notes.append(progress.note)
             )
+            judgement, asked = heed_abort(folder, judgement)
+        except ReportError as error:
+            came_to = f"{error.judgement.verdict}: {error.judgement.why}"
+            raise ScenarioNotPassed(f"{self.name}: {came_to}\nand the harness failed: {error}") from None
         except DeadAirError as error:
             raise ScenarioNotPassed(f"{self.name}: the harness failed: {error}") from None
         finally:
             self.add_report_section("call", "deadair", "\n".join(dict.fromkeys(filter(None, notes))))
         ended = f"{self.name}: {judgement.verdict}: {judgement.why}\nreport: {folder.report}"
-        if folder.abort_request.exists():
+        if asked:
             pytest.exit(ended, returncode=Exit.ABORTED)
         if judgement.verdict != Verdict.PASS:
             raise ScenarioNotPassed(ended)

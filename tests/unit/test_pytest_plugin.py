@@ -9,11 +9,12 @@ import pytest
 
 from harness import runner, verbs
 from harness.engines.order import Show
-from harness.model.errors import HarnessError
+from harness.model.errors import HarnessError, ReportError
 from harness.model.judgement import Judgement, Subject
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Verdict
+from harness.pytest_plugin import _is_scenario
 from harness.scenario import listing, load
 from harness.scenario.model import Scenario
 from harness.verbs import Choice
@@ -135,3 +136,60 @@ def test_keys_may_stand_in_quotes(pytester: pytest.Pytester, pretending: Callabl
     (folder / "kill.yaml").write_text(quoted, encoding="utf-8")
     pretending("pass")
     pytester.runpytest_inprocess(*PLUGIN, "storms", "--deadair-profile", "2019").assert_outcomes(passed=1)
+
+
+INDENTED = "".join(f"  {line}\n" for line in SCENARIO.splitlines())
+FLOW = """{name: plain, why: x, target: {name: reference}, seed: 1, speed: 60, checks: [{kind: shows_age}],
+timeline: [],
+fleet: {devices: 10, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m},
+phases: {warm_up: 13m, storm: 40m, recovery: 20m}}
+"""
+EXPLICIT = SCENARIO.replace("timeline:\n", "? timeline\n:\n").replace("checks:\n", "? checks\n:\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [INDENTED, FLOW, f"--- {FLOW}", f"# {'x' * 1000}\n{FLOW}", EXPLICIT, SCENARIO.replace("\n", "\r"),
+     SCENARIO.replace("\n", "\r\n"), f"\ufeff{SCENARIO}"],
+    ids=["indented", "flow", "flow after dashes", "flow after a comment", "explicit keys", "CR", "CR LF", "BOM"],
+)  # fmt: skip
+def test_what_deadair_takes_is_never_left_out(
+    pytester: pytest.Pytester, pretending: Callable[[str], None], text: str
+) -> None:
+    (pytester.mkdir("storms") / "a.yaml").write_bytes(text.encode())
+    pretending("pass")
+    pytester.runpytest_inprocess(*PLUGIN, "storms", "--deadair-profile", "2019").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [INDENTED.replace("checks:", "check:"), INDENTED.replace("timeline:", "timeline: ["), FLOW.replace("[]", "[")],
+)
+def test_a_slip_in_such_a_file_is_no_silent_skip(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    assert _is_scenario(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["services:\n  timeline: x\n  checks: y\n", "{{- if .Values.checks }}\nchart:\n  checks: 1\n{{- end }}\n",
+     "{services: {timeline: 1, checks: 2}}\n", "- timeline: 1\n", "# timeline: none\n", "# checks: none",
+     "why: the timeline of it: checks: one\n"],
+)  # fmt: skip
+def test_what_only_speaks_of_such_keys_is_left_alone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    assert not _is_scenario(tmp_path / "a.yaml")
+
+
+def test_the_verdict_is_told_of_a_run_whose_reports_could_not_be_written(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_one(*arguments: object) -> None:
+        _, judgement = pretend("fail")(*arguments)
+        raise ReportError("the disk is full", RunFolder(Path("x")), judgement)
+
+    monkeypatch.setattr(verbs, "run_one", run_one)
+    (pytester.mkdir("storms") / "kill.yaml").write_text(SCENARIO, encoding="utf-8")
+    result = pytester.runpytest_inprocess(*PLUGIN, "storms")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["kill: fail: because of this", "and the harness failed: the disk is full"])
