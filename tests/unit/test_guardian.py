@@ -126,11 +126,12 @@ def test_an_abort_that_meets_a_break_being_made_heals_it_again_within_a_limit(
     assert abort.said["real_s"] < 2
 
 
-def test_a_break_that_cannot_be_healed_ends_everything(parts: RunParts) -> None:
+@pytest.mark.parametrize("address", [{"host": "127.0.0.1", "port": 1}, {"port": 1e400}, None])
+def test_a_break_that_cannot_be_healed_for_whatever_reason_ends_everything(parts: RunParts, address: object) -> None:
     with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
         parts.runner_is(runner)
         parts.ledger.write_break("break", "f1", Break("toxiproxy", "freeze", "uplink[south]"))
-        parts.ledger.write("control", injector="toxiproxy", address={"host": "127.0.0.1", "port": 1})
+        parts.ledger.write("control", injector="toxiproxy", address=address)
         node = parts.spawn()
         parts.folder.abort_request.write_text("enough")
         lines = guard(parts)
