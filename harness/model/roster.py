@@ -15,7 +15,8 @@ REST = "rest"
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 """Who it is, as a column of a history can hold it."""
 Share = Annotated[float, Field(ge=0, le=1)]
-Microseconds = Annotated[int, Field(gt=0, lt=2**53)]
+Microseconds = Annotated[int, Field(ge=0, lt=2**53)]
+"""0: switched off."""
 
 
 @dataclass(frozen=True, slots=True)

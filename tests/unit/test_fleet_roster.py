@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from harness.fleet.roster import draw, load_accounts
 from harness.model.errors import ScenarioError
@@ -97,3 +98,9 @@ def test_an_empty_cohort_is_refused() -> None:
 
 def test_load_accounts_name_their_fault() -> None:
     assert load_accounts("f2", 3) == ("load-f2-0", "load-f2-1", "load-f2-2")
+
+
+def test_a_phone_whose_no_data_delay_is_switched_off_is_no_damage() -> None:
+    drawn = draw(Shape(devices=2, cohorts={}), seed=0)
+    off = Roster(drawn.devices, tuple(replace(phone, no_data_after_us=0) for phone in drawn.phones))
+    assert TypeAdapter(Roster).validate_json(off.to_json()) == off
