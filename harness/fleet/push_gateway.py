@@ -30,7 +30,7 @@ from harness.model.errors import DeadAirError, HarnessError
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit
 
-LOOK_EVERY_REAL_S = 0.1
+LOOK_EVERY_REAL_S = 0.15
 OVERTIME_REAL_S = 30.0
 ENDING_LIMIT_S = 1.5
 
