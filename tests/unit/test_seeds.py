@@ -1,0 +1,31 @@
+"""A night of a share of the size has the ratios of the whole one."""
+
+from __future__ import annotations
+
+from harness.scenario.load import load
+from tests.seeds import FLAGSHIP, Outcome, scaled, seeds_of, summary
+
+
+def test_a_tenth_of_a_night_has_a_tenth_of_everything_that_counts_families() -> None:
+    whole, tenth = load(FLAGSHIP), scaled(load(FLAGSHIP), 0.1)
+    assert (tenth.fleet.devices, tenth.promises.silences) == (20, 25)
+    assert {name: round(each, 6) for name, each in tenth.target.capacity.items()} == {
+        "store_rows_per_s": 3.3,
+        "gateway_requests_per_s": 0.7,
+    }
+    backlog, overload = tenth.timeline[0].fault, tenth.timeline[1].fault
+    assert getattr(backlog, "readings", None) == 6000
+    assert overload == whole.timeline[1].fault
+    assert (tenth.phases, tenth.fleet.cohorts, tenth.speed) == (whole.phases, whole.fleet.cohorts, whole.speed)
+
+
+def test_a_whole_night_stays_what_it_is() -> None:
+    assert scaled(load(FLAGSHIP), 1.0) == load(FLAGSHIP)
+
+
+def test_drawn_seeds_are_the_same_each_time_and_a_summary_counts_every_ending() -> None:
+    assert seeds_of(None, 5) == seeds_of(None, 5)
+    assert len(set(seeds_of(None, 3000))) == 3000
+    ended = [Outcome(1, "pass", "", 10.0, 5), Outcome(2, "pass", "", 30.0, 5), Outcome(3, "error", "x", None, 0)]
+    told = "3 seeds in 9 s: 1 error, 2 pass; slowest telling 20.0 s in the median, 30.0 s at the most"
+    assert summary(ended, 9) == told
