@@ -22,7 +22,7 @@ from harness.fleet.http_route import HttpRoute
 from harness.fleet.status import LoadStatus, load_go_path, load_status_path, load_stop_path, write_status
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
-from harness.model.clock import RunClock
+from harness.model.clock import Deadline, RunClock
 from harness.model.errors import HarnessError
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit
@@ -30,6 +30,9 @@ from harness.model.verdict import Exit
 IN_FLIGHT_MAX = 20_000
 OVERTIME_REAL_S = 30.0
 LOOK_EVERY_REAL_S = 0.5
+ENDS_WITHIN_REAL_S = 0.1
+"""How often the process looks whether it is to end. A wait for an event of gevent's, with a limit, was seen never to
+come back while thousands of other waits ran out, and the process then never ended."""
 CONTROL_EVERY_REAL_S = 0.02
 CLOCKWORK_LOOKS_EVERY_REAL_S = 0.2
 
@@ -108,7 +111,13 @@ class GeventCrew:
     def watch(self, look: Callable[[], None]) -> None:
         """Beat and look around until the process is to stop, or has outlived the run."""
         limit_s = self.orders.environment.wall_limit_s + OVERTIME_REAL_S
-        while not self.stopping.wait(LOOK_EVERY_REAL_S):
+        rest = Deadline.after(LOOK_EVERY_REAL_S)
+        while not self.stopping.is_set():
+            # Asleep, and not waiting for the event: see ``ENDS_WITHIN_REAL_S``.
+            gevent.sleep(ENDS_WITHIN_REAL_S)
+            if not rest.passed():
+                continue
+            rest = Deadline.after(LOOK_EVERY_REAL_S)
             self.recorder.tick()
             look()
             if self.clock.now_us() > limit_s * self.clock.speed * 1e6:
