@@ -24,6 +24,9 @@ from harness.reference.wiring import Node
 
 STOP_S = 1.0
 CONNECTIONS_MAX = 256
+LOCKED_LIMIT_S = 5.0
+"""How long a database may be locked by other nodes."""
+LOCKED_AGAIN_S = 0.01
 JSON = {"Content-Type": "application/json"}
 
 
@@ -65,8 +68,8 @@ class LiveEnv:
     def database(self, name: str) -> sqlite3.Connection:
         """Open ``<data>/<name>.sqlite``, durable at each commit."""
         self._data.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self._data / f"{name}.sqlite", timeout=5.0)
-        database.execute("PRAGMA journal_mode=WAL")
+        database = sqlite3.connect(self._data / f"{name}.sqlite", timeout=LOCKED_LIMIT_S)
+        _write_ahead(database)
         database.execute("PRAGMA synchronous=FULL")
         return database
 
@@ -90,6 +93,24 @@ class LiveEnv:
             return self._hasher.verify(hashed, password)
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
             return False
+
+
+def _write_ahead(database: sqlite3.Connection) -> None:
+    """Let a database keep a write-ahead log, also while other nodes open it. Raises OperationalError after a limit.
+
+    Of several that turn a new database over at once, SQLite refuses all but one at once, without the wait that it has
+    for other locks, lest they wait for each other.
+    """
+    ends_s = time.monotonic() + LOCKED_LIMIT_S  # noqa: TID251 - this file is the service's only clock
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends_s:  # noqa: TID251
+                raise
+            time.sleep(LOCKED_AGAIN_S)
+        else:
+            return
 
 
 class _Server(uvicorn.Server):
