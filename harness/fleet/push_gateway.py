@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import socket
 import sys
@@ -16,10 +17,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
+import uvloop
+from starlette.types import Receive, Scope, Send
 
 from harness.fleet.fcm import BODY_MAX_BYTES, Message, Refusal, invalid, read_message, taken, unregistered
 from harness.fleet.push_links import LINE_MAX_BYTES, PushLinks
@@ -33,10 +32,20 @@ from harness.model.verdict import Exit
 LOOK_EVERY_REAL_S = 0.15
 OVERTIME_REAL_S = 30.0
 ENDING_LIMIT_S = 1.5
+SEND_PATH = re.compile(r"/v1/projects/([^/]+)/messages:send")
+JSON = (b"content-type", b"application/json")
+
+
+class _Disconnected(Exception):  # noqa: N818 - the sender's affair, not an error of ours
+    """The sender gave up half-way: such a message was surely not taken."""
 
 
 class PushGateway:
-    """The process's parts: FCM's route in front, the phones' links behind."""
+    """The process's parts: FCM's route in front, the phones' links behind.
+
+    An ASGI application without a framework, for when a frozen link thaws, a thousand messages come at once: what one
+    of them costs here is what the last one is late.
+    """
 
     def __init__(self, environment: Environment, recorder: Recorder, sockets: Mapping[str, socket.socket]) -> None:
         self._environment = environment
@@ -52,9 +61,8 @@ class PushGateway:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         links = await asyncio.start_server(self._link, sock=self._sockets["push_links"], limit=LINE_MAX_BYTES)
-        route = Route("/v1/projects/{project}/messages:send", self._send, methods=["POST"])
         config = uvicorn.Config(
-            Starlette(routes=[route]),
+            self,
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -85,22 +93,30 @@ class PushGateway:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_REAL_S)
 
-    async def _send(self, request: Request) -> Response:
-        """Answer ``messages:send``."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``messages:send``; there is nothing else here."""
+        status, body = await self._answer(scope, receive)
+        length = (b"content-length", b"%d" % len(body))
+        await send({"type": "http.response.start", "status": status, "headers": [JSON, length]})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        found = SEND_PATH.fullmatch(scope["path"])
+        if found is None or scope["method"] != "POST":
+            return 404, b"{}"
         try:
-            return self._take(await _body(request), str(request.path_params["project"]))
+            return 200, self._take(await _body(receive), found[1])
         except Refusal as refusal:
             self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
-            return Response(refusal.body, refusal.http_status, media_type="application/json")
-        except ClientDisconnect:
-            # A sender that gives up half-way is its own affair: such a message was surely not taken.
+            return refusal.http_status, refusal.body
+        except _Disconnected:
             self._recorder.add(Kind.ACCEPTED, outcome="fail", detail="disconnected")
-            return Response(status_code=400)
+            return 400, b"{}"
         except Exception as error:
             self._fail(error)
             raise
 
-    def _take(self, body: bytes, project: str) -> Response:
+    def _take(self, body: bytes, project: str) -> bytes:
         message: Message = read_message(body)
         # The moment before it is sent: a phone may present it before the row is written.
         taken_us = self._recorder.clock.now_us()
@@ -110,7 +126,7 @@ class PushGateway:
         self._taken += 1
         kind = message.data.get("kind", "")[:40]
         self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=message.path, outcome="ok", detail=kind)
-        return Response(taken(project, self._taken), media_type="application/json")
+        return taken(project, self._taken)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Keep one link of a cohort's phones until it ends."""
@@ -150,10 +166,15 @@ def _listen(environment: Environment, route: str) -> socket.socket:
         raise HarnessError(f"the push gateway cannot listen on {address} ({error.strerror})") from error
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for part in request.stream():
-        body += part
+async def _body(receive: Receive) -> bytes:
+    """Return a request's body. Raises Refusal for one that is too large, _Disconnected for one that breaks off."""
+    body, more = b"", True
+    while more:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            raise _Disconnected
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
         if len(body) > BODY_MAX_BYTES:
             raise invalid(f"Request too large: it may have {BODY_MAX_BYTES} bytes.", http_status=413)
     return body
@@ -176,7 +197,7 @@ def main(arguments: list[str]) -> int:
             sockets = {route: held.enter_context(_listen(environment, route)) for route in ("push_links", "push")}
             clock, beat_real_s = environment.run_clock, environment.beat_real_s_of(PUSH_GATEWAY)
             recorder = held.enter_context(Recorder(folder.history, PUSH_GATEWAY, clock, beat_real_s=beat_real_s))
-            return asyncio.run(PushGateway(environment, recorder, sockets).run())
+            return uvloop.run(PushGateway(environment, recorder, sockets).run())
     except (DeadAirError, OSError) as error:
         logging.getLogger(__name__).error("%s", error)
         return Exit.HARNESS

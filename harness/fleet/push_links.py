@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
+
+import orjson
 
 from harness.fleet.fcm import Message
 from harness.fleet.mailbox import Held, Mailbox
@@ -64,9 +65,9 @@ class PushLinks:
             writer.close()
 
     def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
-        message = json.loads(line)
+        message = orjson.loads(line)
         if isinstance(message, dict) and "ping" in message and _reachable(writer):
-            writer.write(json.dumps({"pong": message["ping"]}).encode() + b"\n")
+            writer.write(orjson.dumps({"pong": message["ping"]}) + b"\n")
 
     def _deliver(self, cohort: str) -> None:
         """Hand everything held for a cohort to its link, if that can be reached."""
@@ -78,7 +79,7 @@ class PushLinks:
 
 
 def _write(writer: asyncio.StreamWriter, phone: int, message: Message) -> None:
-    writer.write(json.dumps({"phone": phone, "data": message.data}).encode() + b"\n")
+    writer.write(orjson.dumps({"phone": phone, "data": message.data}) + b"\n")
 
 
 def _reachable(writer: asyncio.StreamWriter) -> bool:
@@ -87,7 +88,7 @@ def _reachable(writer: asyncio.StreamWriter) -> bool:
 
 def _hello(line: bytes) -> tuple[str, dict[str, int]]:
     """Read a link's first line. Raises ValueError."""
-    hello = json.loads(line)
+    hello = orjson.loads(line)
     cohort, tokens = (hello.get("cohort"), hello.get("tokens")) if isinstance(hello, dict) else (None, None)
     if not isinstance(cohort, str) or not isinstance(tokens, dict):
         raise ValueError("the first line of a link must name its cohort and tokens")

@@ -21,6 +21,15 @@ AT_ONCE_MAX = 64
 DELIVERED, NO_SUCH_TOKEN, MALFORMED = 200, 404, 400
 
 
+def next_at_once(at_once: int, *, refused: bool) -> int:
+    """Return how many pushes to try at a time next: half as many once the provider took one not, else twice as many.
+
+    A provider that is cut off keeps every try on its way: with all of them at full width, its first minute back would
+    be a storm of what was given up long ago, and the phones' too.
+    """
+    return max(1, at_once // 2) if refused else min(AT_ONCE_MAX, at_once * 2)
+
+
 class Notifier:
     """The node."""
 
@@ -39,21 +48,23 @@ class Notifier:
             tasks.create_task(self._beat())
 
     async def _deliver(self) -> None:
+        at_once = AT_ONCE_MAX
         while True:
             now_s = self._env.now()
             waiting = self._alarms.undelivered(most=AT_ONCE_MAX * 16)
-            due = [push for push in waiting if self._rest_until_s.get(push.follow, 0.0) <= now_s][:AT_ONCE_MAX]
+            due = [push for push in waiting if self._rest_until_s.get(push.follow, 0.0) <= now_s][:at_once]
             if due:
                 async with asyncio.TaskGroup() as tasks:
-                    for push in due:
-                        tasks.create_task(self._try(push))
+                    tries = [tasks.create_task(self._try(push)) for push in due]
+                at_once = next_at_once(at_once, refused=not all(one.result() for one in tries))
             elif waiting:
                 await asyncio.sleep(self._settings.drain_every_s)
             else:
                 await self._env.changed(ALARMS, every_s=self._settings.drain_every_s)
 
-    async def _try(self, push: Push) -> None:
-        """Try once. A push past its life is still due: what it says stays true until a phone sees again."""
+    async def _try(self, push: Push) -> bool:
+        """Try once and say whether the provider took it, or knew better. A push past its life is still due: what it
+        says stays true until a phone sees again."""
         self._env.cpu(costs.PUSH_S)
         data = {
             "kind": "no_data",
@@ -76,9 +87,10 @@ class Notifier:
             self._alarms.token_gone(push)
         else:
             self._rest(push)
-            return
+            return False
         self._tries.pop(push.follow, None)
         self._rest_until_s.pop(push.follow, None)
+        return True
 
     def _rest(self, push: Push) -> None:
         """Wait before the next try: exponential with full jitter, so that a healed provider is not stormed."""

@@ -10,7 +10,7 @@ from harness.reference.accounts import Follow
 from harness.reference.alarms import Alarms, Push
 from harness.reference.evidence import EvidenceSender
 from harness.reference.group_commit import GroupCommit
-from harness.reference.notifier import Notifier
+from harness.reference.notifier import AT_ONCE_MAX, Notifier
 from harness.reference.outage import State
 from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
@@ -52,6 +52,40 @@ def test_a_push_is_tried_for_ever_and_never_given_up(env: FakeEnv) -> None:
     env.answers["notifier→push"] = 200
     try_once(notifier, push())
     assert alarms.undelivered(10) == []
+
+
+def test_a_provider_that_is_cut_off_is_not_stormed_when_it_is_back(env: FakeEnv) -> None:
+    """What is tried meanwhile lies on the link, and arrives at once when that thaws."""
+    settings = Settings(push_retry_s=1e-6, push_retry_max_s=1e-6, drain_every_s=0.001)
+    notifier, alarms = Notifier(env, settings), Alarms(env)
+    alarms.save([], [push(follow) for follow in range(500)], [])
+    under_way, widest = 0, []
+
+    async def post(link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+        nonlocal under_way
+        under_way += 1
+        widest.append(under_way)
+        await asyncio.sleep(0)
+        env.now_s += 1.0
+        under_way -= 1
+        return await answer(link, path, body, timeout_s=timeout_s)
+
+    async def scene() -> None:
+        task = asyncio.create_task(notifier._deliver())
+        async with asyncio.timeout(5):
+            while len(env.posts) < 300:
+                await asyncio.sleep(0)
+            assert max(widest) == AT_ONCE_MAX
+            assert max(widest[-100:]) == 1
+            env.answers["notifier→push"] = 200
+            while alarms.undelivered(1):
+                await asyncio.sleep(0)
+        assert max(widest[-100:]) == AT_ONCE_MAX
+        task.cancel()
+
+    answer, env.post = env.post, post  # type: ignore[method-assign]
+    env.answers["notifier→push"] = None
+    asyncio.run(scene())
 
 
 def test_a_later_push_takes_the_place_of_an_earlier_but_keeps_its_age(env: FakeEnv) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.requests import Request
 
 from harness.fleet.fcm import TTL_MAX_S, Message, Refusal, read_message, taken, unregistered
 from harness.fleet.mailbox import HELD_PER_PHONE_MAX, Held, Mailbox
@@ -133,15 +132,20 @@ def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path:
     environment = Environment(
         run_id="r", engine="live", command="none", subject=subject, clock=clock.as_dict(), recorders=(), wall_limit_s=1
     )
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "path_params": {"project": "p"}}
+    scope = {"type": "http", "method": "POST", "path": "/v1/projects/p/messages:send", "headers": []}
 
     async def broken_off() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
+    sent: list[Any] = []
+
+    async def send(part: Any) -> None:
+        sent.append(part)
+
     async def scene() -> tuple[int, bool]:
         gateway = PushGateway(environment, recorder, {})
-        answer = await gateway._send(Request(scope, broken_off))
-        return answer.status_code, gateway._stopping.is_set()
+        await gateway(scope, broken_off, send)
+        return sent[0]["status"], gateway._stopping.is_set()
 
     with Recorder(tmp_path, "push-gateway", clock) as recorder:
         assert asyncio.run(scene()) == (400, False)
