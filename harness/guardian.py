@@ -24,7 +24,9 @@ from pathlib import Path
 from harness import ledger
 from harness.injectors.base import Break, Injector
 from harness.injectors.load import Load
+from harness.injectors.pauses import RunResumer
 from harness.injectors.processes import Identity, kill_all
+from harness.injectors.provider import Provider
 from harness.injectors.toxiproxy import Toxiproxy
 from harness.ledger import Ledger, Line
 from harness.model.clock import Deadline, pause
@@ -162,6 +164,10 @@ class Guardian:
         if broken.injector == "load":
             speed = self._environment.run_clock.speed
             return Load(self._folder.abort_request.parent, fault_id, speed=speed)
+        if broken.injector == "provider":
+            return Provider(self._folder.abort_request.parent)
+        if broken.injector == "pauses":
+            return RunResumer(self._environment.run_id)
         if broken.injector != "toxiproxy":
             return None
         control = ledger.newest(self._lines, "control")

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from harness.injectors.base import Break
 from harness.model.place import Place
 
@@ -29,7 +29,7 @@ class Backlog(Fault):
     """
 
     kind: Literal["backlog"] = "backlog"
-    strikes: ClassVar[Literal["node", "link"]] = "link"
+    strikes: ClassVar[Strikes] = "link"
     silences: ClassVar[bool] = False
     readings: int = Field(ge=1, le=10_000_000)
     """How many old readings are offered, evenly over the fault's duration."""

@@ -7,5 +7,7 @@ from harness.faults.fault import Fault
 from harness.faults.kill import Kill
 from harness.faults.overload import Overload
 from harness.faults.partition import Partition
+from harness.faults.pause import Pause
+from harness.faults.refuse import Refuse
 
-FAULTS: tuple[type[Fault], ...] = (Backlog, Kill, Overload, Partition)
+FAULTS: tuple[type[Fault], ...] = (Backlog, Kill, Overload, Partition, Pause, Refuse)

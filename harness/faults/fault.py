@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from harness.injectors.base import Break, Look
 from harness.model.place import Place
 
+Strikes = Literal["node", "link", "provider"]
+"""What a fault can strike: a node of the target, a link, or the push provider."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -48,7 +51,7 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    strikes: ClassVar[Literal["node", "link"]]
+    strikes: ClassVar[Strikes]
     silences: ClassVar[bool]
     """Whether it is meant to silence somebody: then it must overlap a judged window, or the pass is unknown."""
 

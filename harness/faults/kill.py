@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from harness.injectors.base import Break
 from harness.model.place import Place
 
@@ -20,7 +20,7 @@ class Kill(Fault):
     """
 
     kind: Literal["kill"] = "kill"
-    strikes: ClassVar[Literal["node", "link"]] = "node"
+    strikes: ClassVar[Strikes] = "node"
     silences: ClassVar[bool] = True
 
     def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:

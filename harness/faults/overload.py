@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from harness.injectors.base import Break
 from harness.model.place import Place
 
@@ -26,7 +26,7 @@ class Overload(Fault):
     """
 
     kind: Literal["overload"] = "overload"
-    strikes: ClassVar[Literal["node", "link"]] = "node"
+    strikes: ClassVar[Strikes] = "node"
     silences: ClassVar[bool] = False
     times: float = Field(gt=0, le=1000)
     """Offered requests, as a multiple of what the fleet's own devices and phones send."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
-from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from harness.injectors.base import Break
 from harness.model.place import Place
 
@@ -25,7 +25,7 @@ class Partition(Fault):
     """
 
     kind: Literal["partition"] = "partition"
-    strikes: ClassVar[Literal["node", "link"]] = "link"
+    strikes: ClassVar[Strikes] = "link"
     silences: ClassVar[bool] = True
 
     def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:

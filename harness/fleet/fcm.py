@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -34,9 +35,12 @@ class Message:
 class Refusal(Exception):  # noqa: N818 - FCM's answer, not an error of ours
     """An answer other than 200, as FCM words it."""
 
-    def __init__(self, http_status: int, status: str, error_code: str, text: str) -> None:
+    def __init__(
+        self, http_status: int, status: str, error_code: str, text: str, *, retry_after_s: int | None = None
+    ) -> None:
         super().__init__(text)
         self.http_status = http_status
+        self.retry_after_s = retry_after_s
         self.error_code = error_code
         detail = {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": error_code}
         error = {"code": http_status, "message": text, "status": status, "details": [detail]}
@@ -46,6 +50,15 @@ class Refusal(Exception):  # noqa: N818 - FCM's answer, not an error of ours
 def unregistered() -> Refusal:
     """Return FCM's answer for a token it does not know."""
     return Refusal(404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found.")
+
+
+def unavailable(http_status: int, *, retry_after_s: float) -> Refusal:
+    """Return FCM's answer when it takes no messages for now; ``retry_after_s`` in whole seconds, 0 for none."""
+    status, code = {429: ("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"), 503: ("UNAVAILABLE", "UNAVAILABLE")}.get(
+        http_status, ("INTERNAL", "INTERNAL")
+    )
+    wait_s = math.ceil(retry_after_s) if retry_after_s else None
+    return Refusal(http_status, status, code, "The service takes no messages now.", retry_after_s=wait_s)
 
 
 def invalid(text: str, *, http_status: int = 400) -> Refusal:

@@ -20,10 +20,20 @@ import uvicorn
 import uvloop
 from starlette.types import Receive, Scope, Send
 
-from harness.fleet.fcm import BODY_MAX_BYTES, Message, Refusal, invalid, read_message, taken, unregistered
+from harness.fleet.fcm import (
+    BODY_MAX_BYTES,
+    Message,
+    Refusal,
+    invalid,
+    read_message,
+    taken,
+    unavailable,
+    unregistered,
+)
 from harness.fleet.push_links import LINE_MAX_BYTES, PushLinks
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
+from harness.injectors.provider import Outage, Told, read_order, write_told
 from harness.model.environment import PUSH_GATEWAY, Environment
 from harness.model.errors import DeadAirError, HarnessError
 from harness.model.run_folder import RunFolder
@@ -47,10 +57,16 @@ class PushGateway:
     of them costs here is what the last one is late.
     """
 
-    def __init__(self, environment: Environment, recorder: Recorder, sockets: Mapping[str, socket.socket]) -> None:
+    def __init__(
+        self, environment: Environment, recorder: Recorder, control: Path, sockets: Mapping[str, socket.socket]
+    ) -> None:
         self._environment = environment
         self._sockets = sockets
         self._recorder = recorder
+        self._control = control
+        self._outage: Outage | None = None
+        self._told = Told()
+        self._refused = 0
         self._links = PushLinks(recorder.clock)
         self._stopping = asyncio.Event()
         self._exit = Exit.PASS
@@ -86,6 +102,7 @@ class PushGateway:
         limit_us = (self._environment.wall_limit_s + OVERTIME_REAL_S) * self._recorder.clock.speed * 1e6
         while not self._stopping.is_set():
             self._recorder.tick()
+            self._obey()
             if serving.done():
                 self._fail(HarnessError("the HTTP server ended by itself"))
             elif self._recorder.clock.now_us() > limit_us:
@@ -93,14 +110,23 @@ class PushGateway:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_REAL_S)
 
+    def _obey(self) -> None:
+        """Refuse messages from now on, or no more, and tell how many were refused so far."""
+        self._outage = read_order(self._control)
+        told = Told(refusing=self._outage is not None, refused=self._refused)
+        if told != self._told:
+            self._told = told
+            write_told(self._control, told)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``messages:send``; there is nothing else here."""
-        status, body = await self._answer(scope, receive)
+        status, body, *more = await self._answer(scope, receive)
         length = (b"content-length", b"%d" % len(body))
-        await send({"type": "http.response.start", "status": status, "headers": [JSON, length]})
+        await send({"type": "http.response.start", "status": status, "headers": [JSON, length, *more]})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, *tuple[tuple[bytes, bytes], ...]]:
+        """Return status, body, and whatever header there is beside the usual ones."""
         found = SEND_PATH.fullmatch(scope["path"])
         if found is None or scope["method"] != "POST":
             return 404, b"{}"
@@ -108,7 +134,9 @@ class PushGateway:
             return 200, self._take(await _body(receive), found[1])
         except Refusal as refusal:
             self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
-            return refusal.http_status, refusal.body
+            if refusal.retry_after_s is None:
+                return refusal.http_status, refusal.body
+            return refusal.http_status, refusal.body, (b"retry-after", b"%d" % refusal.retry_after_s)
         except _Disconnected:
             self._recorder.add(Kind.ACCEPTED, outcome="fail", detail="disconnected")
             return 400, b"{}"
@@ -118,6 +146,10 @@ class PushGateway:
 
     def _take(self, body: bytes, project: str) -> bytes:
         message: Message = read_message(body)
+        if self._outage is not None:
+            self._refused += 1
+            retry_after_s = self._outage.retry_after_s / self._recorder.clock.speed
+            raise unavailable(self._outage.status, retry_after_s=retry_after_s)
         # The moment before it is sent: a phone may present it before the row is written.
         taken_us = self._recorder.clock.now_us()
         phone = self._links.send(message)
@@ -197,7 +229,7 @@ def main(arguments: list[str]) -> int:
             sockets = {route: held.enter_context(_listen(environment, route)) for route in ("push_links", "push")}
             clock, beat_real_s = environment.run_clock, environment.beat_real_s_of(PUSH_GATEWAY)
             recorder = held.enter_context(Recorder(folder.history, PUSH_GATEWAY, clock, beat_real_s=beat_real_s))
-            return uvloop.run(PushGateway(environment, recorder, sockets).run())
+            return uvloop.run(PushGateway(environment, recorder, folder.abort_request.parent, sockets).run())
     except (DeadAirError, OSError) as error:
         logging.getLogger(__name__).error("%s", error)
         return Exit.HARNESS

@@ -50,6 +50,12 @@ class Identity:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(self.pid, number)
 
+    def send_group(self, number: signal.Signals) -> None:
+        """Signal it and all of its session's first group, if it is still there."""
+        if self.alive():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
     def kill(self) -> None:
         """End it at once."""
         self.send(signal.SIGKILL)

@@ -147,7 +147,7 @@ class Entry(_Part):
     lasts: Lasting
     """How long it lasts; it must end within the storm."""
     where: Where
-    """The node or link it strikes; an outer link may be narrowed to one cohort."""
+    """The node or link it strikes, or `push`; an outer link may be narrowed to one cohort."""
     fault: AnyFault
     """What goes wrong."""
 

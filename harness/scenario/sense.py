@@ -12,6 +12,7 @@ from itertools import combinations
 from harness.checkers.no_data_deadline import NoDataDeadline
 from harness.checkers.recovers import Recovers
 from harness.faults.backlog import Backlog
+from harness.faults.fault import Strikes
 from harness.faults.overload import Overload
 from harness.fleet.roster import members_of
 from harness.model.duration import show
@@ -24,6 +25,8 @@ from harness.targets.base import Link, Target
 REAL_SECONDS_PER_READING_MIN = 1
 """The stamps of the devices' protocol are whole seconds."""
 UPLINK = "uplink"
+PROVIDER = "push"
+"""The push provider's place, where the target sends pushes at all."""
 STEADY_FOR = timedelta(minutes=2)
 SILENCES_PER_PHONE_MAX = 10
 """No storm that fits into a run blinds a phone anew more often."""
@@ -165,14 +168,13 @@ def _places(scenario: Scenario, target: Target) -> Iterator[Problem]:
 
 def _misplaced(entry: Entry, scenario: Scenario, target: Target, links: Mapping[str, Link]) -> str | None:
     place, fault, kind = entry.where, entry.fault, _kind(entry)
-    if place.name not in links and place.name not in target.nodes:
-        known = [*target.nodes, *links]
-        return f"the target {target.name!r} has no place {excerpt(place.name)}{nearest(place.name, known)}"
-    is_link = place.name in links
-    if is_link != (fault.strikes == "link"):
-        fitting = list(links) if fault.strikes == "link" else list(target.nodes)
-        found = "link" if is_link else "node"
-        listed = ", ".join(f"`{name}`" for name in fitting)
+    kinds: dict[str, Strikes] = {**dict.fromkeys(target.nodes, "node"), **dict.fromkeys(links, "link")}
+    if any(link.leads_to == PROVIDER for link in target.links):
+        kinds[PROVIDER] = "provider"
+    if place.name not in kinds:
+        return f"the target {target.name!r} has no place {excerpt(place.name)}{nearest(place.name, tuple(kinds))}"
+    if (found := kinds[place.name]) != fault.strikes:
+        listed = ", ".join(f"`{name}`" for name, one in kinds.items() if one == fault.strikes) or "none, it has none"
         return f"`{place.name}` is a {found}, and {kind} strikes a {fault.strikes}; write one of {listed}"
     if isinstance(fault, Backlog) and str(place) != UPLINK:
         return f"a backlog comes from accounts in no cohort, by the devices' own way; write `{UPLINK}`"

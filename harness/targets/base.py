@@ -264,5 +264,8 @@ class Target(Protocol):
         ...
 
     def backlog(self, site: Site) -> int:
-        """Return how many accepted readings wait to be stored; raises HarnessError if it cannot be asked."""
+        """Return how many accepted readings wait to be stored; within one real second, for it is asked each second.
+
+        Raises HarnessError if it does not say.
+        """
         ...

@@ -29,6 +29,8 @@ REALARM_EVERY_S = 900.0
 REQUEST_TIMEOUT_S = 10.0
 READY_LIMIT_S = 1.0
 ASK_LIMIT_S = 5.0
+BACKLOG_LIMIT_S = 1.0
+"""Whoever asks for the backlog does so each second, and has other things to do when a node hangs."""
 ENROLL_LIMIT_S = 60.0
 """Real seconds that an administrator waits."""
 LEAST_REAL_S = 1.0
@@ -172,7 +174,7 @@ class Reference:
     def backlog(self, site: Site) -> int:
         """Ask the administrator's socket."""
         try:
-            return int(_admin(site, Request("/backlog", method="GET"), ASK_LIMIT_S)["waiting"])
+            return int(_admin(site, Request("/backlog", method="GET"), BACKLOG_LIMIT_S)["waiting"])
         except (TypeError, ValueError, KeyError) as error:
             raise HarnessError("the reference answered no backlog") from error
 

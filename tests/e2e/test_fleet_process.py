@@ -14,6 +14,8 @@ from harness.fleet.roster import load_accounts
 from harness.fleet.status import load_status_path, load_stop_path
 from harness.history.reader import History
 from harness.history.rows import Kind
+from harness.injectors.base import Break
+from harness.injectors.provider import Provider
 from harness.model.clock import pause
 from harness.model.environment import Address
 from tests.e2e.fleet_fakes import serving
@@ -322,6 +324,23 @@ def test_a_stalled_service_bounds_the_overload(tmp_path: Path) -> None:
     last = [row["value"] for row in rows(history, Kind.OFFERED)][-5:]
     # Each of 1,500 connections gives up after a second: a second of rows sees at most two such moments.
     assert sum(last) <= 2 * 1500
+
+
+def test_the_provider_refuses_while_it_is_told_to(tmp_path: Path) -> None:
+    outage = Break("provider", "refuse", "push", {"status": 503, "retry_after_s": 0.0})
+    with serving() as service, stage(tmp_path, service.address) as built:
+        built.write()
+        gateway = built.start_gateway()
+        provider = Provider(built.folder.abort_request.parent)
+        assert built.send_push(push(1))[0] == 404
+        provider.begin(outage)
+        status, answer = built.send_push(push(1))
+        assert (status, answer["error"]["status"]) == (503, "UNAVAILABLE")
+        until(lambda: provider.look(outage).facts["refused"] == 1, "it tells what it refused", gateway)
+        provider.heal(outage)
+        assert provider.healed(outage)
+        assert built.send_push(push(1))[0] == 404
+        assert end(gateway) == 0
 
 
 def test_messages_wait_for_a_link_that_is_down(tmp_path: Path) -> None:

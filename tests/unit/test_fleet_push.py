@@ -143,7 +143,7 @@ def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path:
         sent.append(part)
 
     async def scene() -> tuple[int, bool]:
-        gateway = PushGateway(environment, recorder, {})
+        gateway = PushGateway(environment, recorder, tmp_path, {})
         await gateway(scope, broken_off, send)
         return sent[0]["status"], gateway._stopping.is_set()
 

@@ -12,10 +12,13 @@ import pytest
 
 from harness import ledger
 from harness.engines.live import engine
-from harness.engines.live.layout import Cores
+from harness.engines.live.layout import Cores, Layout
+from harness.engines.live.oversight import Oversight
+from harness.engines.live.ports import Ports
 from harness.engines.live.stage import Stage
-from harness.injectors.processes import Identity, Spawned, spawn
-from harness.model.clock import RunClock
+from harness.injectors.processes import Identity, Spawned, kill_all, spawn
+from harness.model.clock import Deadline, RunClock
+from tests.unit.run_parts import SLEEP
 from tests.unit.trial import Trial
 
 
@@ -52,6 +55,32 @@ class Set:
     def down(self) -> list[str]:
         self.asked.append("down")
         return []
+
+
+def test_what_was_ended_for_another_try_is_watched_no_more(trial: Trial) -> None:
+    """When a port was taken by a stranger, all is ended and started again elsewhere: no node has ended by itself."""
+    ports, run_id = Ports(), f"again {trial.folder.root}"
+    guardian = spawn("guardian", SLEEP, run_id=run_id, log=trial.folder.logs / "guardian.log")
+    oversight = Oversight(trial.folder, trial.recorder, guardian, wall=Deadline.after(60))
+    stage = Stage(
+        trial.order,
+        Layout.reserve(trial.order, ports),
+        cores=Cores.of_this_machine(),
+        ports=ports,
+        run_id=run_id,
+        ledger=trial.ledger,
+        recorder=trial.recorder,
+        oversight=oversight,
+    )
+    try:
+        stage._spawn("sentinel", SLEEP)
+        oversight.check()
+        assert stage.down() == []
+        oversight.check()
+    finally:
+        ports.close()
+        kill_all(run_id, limit_s=5)
+        guardian.handle.wait(5)
 
 
 def test_an_end_is_claimed_when_nothing_is_left(trial: Trial, live: engine._Live) -> None:

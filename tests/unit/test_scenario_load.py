@@ -116,6 +116,8 @@ ONE_REFUSAL = [
     ("uplink[south]", "notifier→push[south]", "s.yaml:9:33: timeline[0].where: `notifier→push` carries no cohorts"),
     ("uplink[south]", "uplink south", "s.yaml:9:33: timeline[0].where: 'uplink south' is not a place"),
     ("kind: partition", "kind: kill", "s.yaml:9:33: timeline[0].where: `uplink` is a link, and kill strikes a node"),
+    ("uplink[south]", "push", "s.yaml:9:33: timeline[0].where: `push` is a provider, and partition strikes a link"),
+    ("kind: partition", "kind: refuse", "s.yaml:9:33: timeline[0].where: `uplink` is a link, and refuse strikes a provider; write one of `push`"),
     ("kind: partition", "kind: partion", "s.yaml:9:64: timeline[0].fault.kind: unknown kind 'partion'; did you mean `partition`?"),
     ("kind: partition", "times: 3", "s.yaml:9:57: timeline[0].fault: `kind` is missing"),
     ("kind: partition", "kind: partition, knob: 1", "s.yaml:9:75: timeline[0].fault.knob: unknown key; write one of `kind`"),

@@ -13,7 +13,7 @@ import pytest
 from harness.engines.endings import request_abort
 from harness.engines.order import Order
 from harness.engines.simulated.engine import run, run_in_memory
-from harness.faults.fault import Fault, Proof, Setting, Sighting
+from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from harness.faults.overload import Overload
 from harness.fleet.overload import OverloadLoad
 from harness.history.rows import Kind
@@ -29,7 +29,7 @@ class Flood(Fault):
     """A fault that nobody has given a form in virtual time."""
 
     kind: Literal["flood"] = "flood"
-    strikes: ClassVar[Literal["node", "link"]] = "node"
+    strikes: ClassVar[Strikes] = "node"
     silences: ClassVar[bool] = True
 
     def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:

@@ -95,6 +95,45 @@ def test_a_process_that_is_charged_from_outside_is_busy_from_then_on(loop: Virtu
     assert process.busy_s == 5.0
 
 
+def test_a_stopped_process_does_nothing_and_then_all_that_waited(loop: VirtualLoop) -> None:
+    process = Process(loop, "processor")
+    ran: list[tuple[str, float]] = []
+    beats: list[float] = []
+    process.spawn(beat(1.0, beats), "beat")
+    loop.call_at(2.5, process.stop)
+    loop.call_at(3.0, process.run_soon, lambda: ran.append(("asked", loop.time())))
+    loop.call_at(6.5, process.resume)
+    loop.call_at(6.6, process.resume)
+    loop.run_until_complete(asyncio.sleep(8.0))
+    assert ran == [("asked", 6.5)]
+    assert beats == [1.0, 2.0, 6.5, 7.5]
+    assert process.busy_s == 0.0
+
+
+@pytest.mark.parametrize("work_s", [1.0, 4.0])
+def test_a_process_stopped_at_its_work_goes_on_once_both_are_over(loop: VirtualLoop, work_s: float) -> None:
+    """Whether its work would have ended before it is let go on, or after."""
+    process = Process(loop, "processor")
+    ran: list[float] = []
+    process.run_soon(charge, work_s)
+    loop.call_at(0.5, process.stop)
+    loop.call_at(0.7, process.run_soon, lambda: ran.append(loop.time()))
+    loop.call_at(2.0, process.resume)
+    loop.run_until_complete(asyncio.sleep(10.0))
+    assert ran == [max(2.0, work_s)]
+
+
+def test_a_stopped_process_can_be_killed(loop: VirtualLoop) -> None:
+    process = Process(loop, "processor")
+    ran: list[float] = []
+    process.stop()
+    process.run_soon(lambda: ran.append(loop.time()))
+    loop.call_at(1.0, process.crash)
+    loop.call_at(2.0, process.resume)
+    loop.run_until_complete(asyncio.sleep(3.0))
+    assert ran == []
+
+
 def test_it_tells_when_its_work_will_be_done(loop: VirtualLoop) -> None:
     process = Process(loop, "gateway", pace=0.5)
     told: list[float] = []

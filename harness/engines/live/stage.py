@@ -35,7 +35,9 @@ from harness.fleet.status import load_status_path
 from harness.history.recorder import Recorder
 from harness.injectors.base import Break, Injector
 from harness.injectors.load import Load
+from harness.injectors.pauses import NodePauser
 from harness.injectors.processes import NodeKiller, Spawned, spawn, stop
+from harness.injectors.provider import Provider
 from harness.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
 from harness.ledger import Ledger
 from harness.model.clock import Deadline, pause
@@ -76,6 +78,7 @@ class Stage:
         self._run_id = run_id
         self._ledger = ledger
         self._oversight = oversight
+        self._control = order.folder.abort_request.parent
         self._password = secrets.token_urlsafe(18)
         self._processes: list[Spawned] = []
         self._nodes: dict[str, Spawned] = {}
@@ -90,7 +93,12 @@ class Stage:
         )
         self.probes = Probes(order.target, self.site, recorder)
         self.toxiproxy = Toxiproxy(layout.control)
-        self._killer = NodeKiller(self._nodes, self._start_node, self.probes.ask_node)
+        self._injectors: dict[str, Injector] = {
+            "toxiproxy": self.toxiproxy,
+            "processes": NodeKiller(self._nodes, self._start_node, self.probes.ask_node),
+            "pauses": NodePauser(self._nodes, self.probes.ask_node),
+            "provider": Provider(self._control),
+        }
 
     def up(self, note: Callable[[str], None]) -> None:
         """Start everything in order; return once the fleet says that it runs."""
@@ -115,18 +123,22 @@ class Stage:
     def injector_of(self, fault_id: str, broken: Break) -> Injector:
         """Return who makes this break."""
         if broken.injector == "load":
-            control = self._order.folder.abort_request.parent
-            return Load(control, fault_id, speed=self._order.scenario.speed)
-        return self._killer if broken.injector == "processes" else self.toxiproxy
+            return Load(self._control, fault_id, speed=self._order.scenario.speed)
+        return self._injectors[broken.injector]
 
     def end_fleet(self) -> list[str]:
         """End fleet and load processes, so that nothing is sent any more; return what went wrong."""
         return self._end([one for one in self._processes if one.name == "fleet" or one.name.startswith("load-")])
 
     def down(self) -> list[str]:
-        """End everything that is left, those with recorders first, proxies last; return what went wrong."""
+        """End everything that is left, those with recorders first, proxies last; return what went wrong.
+
+        Nothing of it is watched any more: it may all be started again, in other places.
+        """
         wrong = [*self.end_fleet(), *self._end([one for one in self._processes if one.name == "push-gateway"])]
         self.toxiproxy.close()
+        for one in self._processes:
+            self._oversight.forget(one)
         proxies = [one for one in self._processes if one.name == "toxiproxy"]
         stop([one for one in self._processes if one not in proxies], limit_s=STOP_LIMIT_S)
         stop(proxies, limit_s=STOP_LIMIT_S)

@@ -9,10 +9,19 @@ from harness.engines.simulated.crew import LoadSwitch
 from harness.engines.simulated.installation import Installation
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.process import Process
+from harness.engines.simulated.push import SimulatedPush
 from harness.injectors.base import Break, Look
 from harness.injectors.load import RAMP_REAL_S, TAKE_LIMIT_S
+from harness.injectors.provider import Outage
 
-FORMS = {("toxiproxy", "freeze"), ("processes", "kill"), ("load", "backlog"), ("load", "overload")}
+FORMS = {
+    ("toxiproxy", "freeze"),
+    ("processes", "kill"),
+    ("pauses", "stop"),
+    ("provider", "refuse"),
+    ("load", "backlog"),
+    ("load", "overload"),
+}
 """Every injector and action that has a form in virtual time."""
 
 
@@ -83,6 +92,59 @@ class Killer:
     def healed(self, broken: Break) -> bool:
         """Say whether it lives."""
         return self._installation.process(broken.subject).alive
+
+
+class Pauser:
+    """The injector of ``pause``: a node's CPU stands still, and what comes meanwhile waits for it."""
+
+    def __init__(self, installation: Installation, ready: Callable[[str], bool]) -> None:
+        self._installation = installation
+        self._ready = ready
+        self._resumed: set[str] = set()
+
+    def begin(self, broken: Break) -> None:
+        """Let it stand still."""
+        self._installation.process(broken.subject).stop()
+        self._resumed.discard(broken.subject)
+
+    def look(self, broken: Break) -> Look:
+        """Say whether it stands still and, once it was let go on, whether it answers."""
+        still = self._installation.process(broken.subject).stopped
+        ready = not still and broken.subject in self._resumed and self._ready(broken.subject)
+        return Look({"stopped": still, "ready": ready})
+
+    def heal(self, broken: Break) -> None:
+        """Let it go on."""
+        self._installation.process(broken.subject).resume()
+        self._resumed.add(broken.subject)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it goes on."""
+        return not self._installation.process(broken.subject).stopped
+
+
+class Refuser:
+    """The injector of ``refuse``: the push provider takes no messages."""
+
+    def __init__(self, push: SimulatedPush) -> None:
+        self._push = push
+
+    def begin(self, broken: Break) -> None:
+        """Let it refuse."""
+        knobs = broken.knobs
+        self._push.outage = Outage(status=int(knobs["status"]), retry_after_s=float(knobs["retry_after_s"]))
+
+    def look(self, broken: Break) -> Look:
+        """Say whether it refuses, and how many messages it has refused."""
+        return Look({"refusing": self._push.outage is not None, "refused": self._push.refused})
+
+    def heal(self, broken: Break) -> None:
+        """Let it take messages again."""
+        self._push.outage = None
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it takes messages."""
+        return self._push.outage is None
 
 
 class Loader:

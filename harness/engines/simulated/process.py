@@ -35,8 +35,8 @@ class Process:
     been at work, what is charged already included. Seconds are those of the loop's clock.
     """
 
-    __slots__ = ("_context", "_free_at_s", "_loop", "alive", "busy", "busy_s", "name", "owed_s", "pace", "skew_s",
-                 "waiting")  # fmt: skip
+    __slots__ = ("_context", "_free_at_s", "_goes_on", "_loop", "alive", "busy", "busy_s", "name", "owed_s", "pace",
+                 "skew_s", "stopped", "waiting")  # fmt: skip
 
     def __init__(self, loop: VirtualLoop, name: str, *, skew_s: float = 0.0, pace: float = 1.0) -> None:
         self.name = name
@@ -49,6 +49,10 @@ class Process:
         self.waiting: deque[Handle] = deque()
         self.owed_s = 0.0
         """What the callback that runs right now was charged, at full pace."""
+        self.stopped = False
+        """Whether it stands still, as after SIGSTOP."""
+        self._goes_on = False
+        """Whether the loop will call ``_go_on`` by itself."""
         self._loop = loop
         self._free_at_s = loop.time()
         self._context = Context()
@@ -89,9 +93,21 @@ class Process:
         if self.busy:
             self._free_at_s += cost_s
         else:
-            self.busy = True
+            self.busy = self._goes_on = True
             self._free_at_s = self._loop.time() + cost_s
             self._loop.call_at(self._free_at_s, self._go_on, context=NOBODY)
+
+    def stop(self) -> None:
+        """Let it stand still where it is: whatever comes waits until ``resume``. The work in hand ends in time."""
+        self.stopped = self.busy = True
+
+    def resume(self) -> None:
+        """Let it go on after ``stop``, with all that has waited."""
+        if self.stopped:
+            self.stopped = False
+            if not self._goes_on:
+                self._goes_on = True
+                self._loop.call_soon(self._go_on, context=NOBODY)
 
     def crash(self) -> None:
         """Let it die here and now: what waits, its timers and its tasks never happen again, and no ``finally`` runs.
@@ -108,6 +124,9 @@ class Process:
             return
         if self._loop.time() < self._free_at_s:
             self._loop.call_at(self._free_at_s, self._go_on, context=NOBODY)
+            return
+        self._goes_on = False
+        if self.stopped:
             return
         self.busy = False
         while self.waiting and not self.busy:

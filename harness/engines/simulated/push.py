@@ -11,10 +11,11 @@ from typing import Any
 
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.network import Network
-from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, invalid, read_message, taken, unregistered
+from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, invalid, read_message, taken, unavailable, unregistered
 from harness.fleet.phone import push_token
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
+from harness.injectors.provider import Outage
 from harness.model.roster import Roster
 
 DOWN_AFTER_S = 1.0
@@ -39,6 +40,9 @@ class SimulatedPush:
         """By link: how often it was frozen, so that an old look at it is void."""
         self._down: set[str] = set()
         self._taken = 0
+        self.outage: Outage | None = None
+        """How messages are refused now; none: they are taken."""
+        self.refused = 0
 
     def begin(self, fleet: Recorder, roster: Roster, deliver: Deliver) -> None:
         """Let the phones be there: their links are up from now on."""
@@ -50,8 +54,14 @@ class SimulatedPush:
     async def __call__(self, scope: Mapping[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         """Answer ``messages:send``."""
         message = await receive()
-        status, body = self._answer(scope["path"], message["body"])
         headers = [(b"content-type", b"application/json")]
+        try:
+            status, body = 200, self._answer(scope["path"], message["body"])
+        except Refusal as refusal:
+            self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
+            status, body = refusal.http_status, refusal.body
+            if refusal.retry_after_s is not None:
+                headers.append((b"retry-after", b"%d" % refusal.retry_after_s))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -71,17 +81,16 @@ class SimulatedPush:
             self._down.add(place)
             self._fleet.add(Kind.LINK, place=place, detail="down")
 
-    def _answer(self, path: str, body: bytes) -> tuple[int, bytes]:
-        try:
-            if len(body) > BODY_MAX_BYTES:
-                raise invalid(f"Request too large: it may have {BODY_MAX_BYTES} bytes.", http_status=413)
-            return 200, self._take(body, path.split("/")[3])
-        except Refusal as refusal:
-            self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
-            return refusal.http_status, refusal.body
+    def _answer(self, path: str, body: bytes) -> bytes:
+        if len(body) > BODY_MAX_BYTES:
+            raise invalid(f"Request too large: it may have {BODY_MAX_BYTES} bytes.", http_status=413)
+        return self._take(body, path.split("/")[3])
 
     def _take(self, body: bytes, project: str) -> bytes:
         message = read_message(body)
+        if self.outage is not None:
+            self.refused += 1
+            raise unavailable(self.outage.status, retry_after_s=self.outage.retry_after_s / self._clock.speed)
         phone = self._phone_of.get(message.token)
         if phone is None:
             raise unregistered()

@@ -17,7 +17,7 @@ from harness.engines.order import Plan, Show
 from harness.engines.probes import Probes
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.crew import LoadSwitch, SimulatedCrew
-from harness.engines.simulated.injectors import Freezer, Killer, Loader
+from harness.engines.simulated.injectors import Freezer, Killer, Loader, Pauser, Refuser
 from harness.engines.simulated.installation import Installation
 from harness.engines.simulated.machines import Note
 from harness.engines.simulated.network import Network
@@ -83,8 +83,12 @@ class Simulation:
         orders = Orders(around.folder, around.environment, self._fleet_plan, plan.roster, plan.target, PASSWORD)
         self._crews = {who: self._crew(orders, who) for who in self._recorders if who not in ("runner", "push-gateway")}
         self.probes = Probes(plan.target, self.installation.site, self._runner)
-        self._killer = Killer(self.installation, self.probes.ask_node)
-        self._freezer = Freezer(self.network, self._push.link_changed)
+        self._injectors: dict[str, Injector] = {
+            "toxiproxy": Freezer(self.network, self._push.link_changed),
+            "processes": Killer(self.installation, self.probes.ask_node),
+            "pauses": Pauser(self.installation, self.probes.ask_node),
+            "provider": Refuser(self._push),
+        }
         self._status: tuple[int, FleetStatus] | None = None
 
     def run(self) -> None:
@@ -218,7 +222,7 @@ class Simulation:
     def _injector_of(self, fault_id: str, broken: Break) -> Injector:
         if broken.injector == "load":
             return Loader(self._switches[fault_id], speed=self._clock.speed)
-        return self._killer if broken.injector == "processes" else self._freezer
+        return self._injectors[broken.injector]
 
     def _socket_of(self, route: str) -> str:
         """Return the socket that a route of the fleet leads to; see ``Environment.routes``."""

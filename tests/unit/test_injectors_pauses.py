@@ -1,0 +1,73 @@
+"""A node stands still and goes on; who heals a run lets everything go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.injectors.base import Break
+from harness.injectors.pauses import NodePauser, RunResumer, stands_still
+from harness.injectors.processes import find, kill_all
+from harness.model.errors import HarnessError
+from tests.unit.run_parts import RunParts
+
+STOP = Break("pauses", "stop", "processor")
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[RunParts]:
+    parts = RunParts(tmp_path)
+    yield parts
+    kill_all(parts.run_id, limit_s=5)
+    parts.close()
+
+
+def test_a_paused_node_stands_still_until_it_is_let_go_on(parts: RunParts) -> None:
+    node = parts.spawn("processor")
+    pauser = NodePauser({"processor": node}, lambda name: True)
+    assert dict(pauser.look(STOP).facts) == {"stopped": False, "ready": False}
+    assert pauser.healed(STOP)
+    pauser.begin(STOP)
+    assert dict(pauser.look(STOP).facts) == {"stopped": True, "ready": False}
+    assert not pauser.healed(STOP)
+    pauser.heal(STOP)
+    pauser.heal(STOP)
+    assert pauser.healed(STOP)
+    assert dict(pauser.look(STOP).facts) == {"stopped": False, "ready": True}
+    assert node.identity.alive()
+
+
+def test_a_node_that_died_is_not_seen_standing_still(parts: RunParts) -> None:
+    node = parts.spawn("processor")
+    pauser = NodePauser({"processor": node}, lambda name: True)
+    node.identity.kill()
+    node.handle.wait(5)
+    pauser.begin(STOP)
+    assert pauser.look(STOP).facts["stopped"] is False
+
+
+def test_an_unknown_node_cannot_be_paused() -> None:
+    with pytest.raises(HarnessError, match="no node ghost"):
+        NodePauser({}, lambda name: True).begin(Break("pauses", "stop", "ghost"))
+
+
+def test_who_knows_only_the_run_lets_all_of_it_go_on(parts: RunParts) -> None:
+    node = parts.spawn("processor")
+    NodePauser({"processor": node}, lambda name: True).begin(STOP)
+    resumer = RunResumer(parts.run_id)
+    assert not resumer.healed(STOP)
+    assert resumer.look(STOP).facts["stopped"] is True
+    resumer.heal(STOP)
+    assert resumer.healed(STOP)
+    assert not stands_still(node.identity)
+    with pytest.raises(HarnessError, match="stops none"):
+        resumer.begin(STOP)
+
+
+def test_what_stands_still_can_be_ended(parts: RunParts) -> None:
+    """A dead runner's guardian ends a run without a look at what is paused in it."""
+    NodePauser({"processor": parts.spawn("processor")}, lambda name: True).begin(STOP)
+    assert kill_all(parts.run_id, limit_s=5) == ()
+    assert find(parts.run_id) == ()
