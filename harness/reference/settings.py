@@ -44,6 +44,8 @@ class Settings:
     calm_for_s: float = 60.0
     """Trouble must be gone this long before it is called over."""
     incident_blind_share: float = 0.05
+    queue_full_for_s: float = 60.0
+    """For the defect that queues: after how long it asks those to come again whom it has no room for."""
     published_by_hand_after_s: float = 36_000.0
     """For the defect in which a person publishes the incident."""
     password_memory_kib: int = 19_456

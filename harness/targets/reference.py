@@ -129,6 +129,7 @@ class Reference:
             "dead_after_s": max(LEAST_REAL_S, DEAD_AFTER_S / speed),
             "push_stuck_after_s": max(LEAST_REAL_S, PUSH_STUCK_AFTER_S / speed),
             "calm_for_s": 60.0 / speed,
+            "queue_full_for_s": 60.0 / speed,
             "published_by_hand_after_s": 36_000.0 / speed,
             "password_memory_kib": 8,
             "password_passes": 1,

@@ -10,11 +10,12 @@ import pytest
 
 from harness.reference import wiring
 from harness.reference.accounts import Follow
+from harness.reference.admission import Kind
 from harness.reference.app_wiring import APP_DEFECTS, phone_app
 from harness.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
 from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
-from harness.reference.defects.fifo import in_order_of_arrival
+from harness.reference.defects.fifo import QueueingAdmission, in_order_of_arrival
 from harness.reference.evidence import EvidenceSender
 from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
 from harness.reference.phone_app import Follower, PhoneApp, Ring, Screen
@@ -104,6 +105,12 @@ def test_fifo_serves_the_oldest_arrival_first(env: FakeEnv) -> None:
     inbox = Inbox(env)
     inbox.append([Waiting(0, BACKFILL, 1, 10, 100, 4, 0.0), Waiting(0, FRESH, 1, 9999, 100, 4, 0.0)])
     assert [row.measured_s for row in in_order_of_arrival(inbox, 1)] == [10]
+
+
+def test_fifo_with_a_full_queue_asks_people_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.reference.defects.fifo.QUEUE_MAX", 0)
+    gate = QueueingAdmission(Settings(gateway_requests_per_s=1.0, queue_full_for_s=7.0), 0.0)
+    assert asyncio.run(gate.enter("anybody", Kind.POLL, 0.0)) == 7.0
 
 
 def test_a_sentinel_that_is_none_hears_and_says_nothing(env: FakeEnv) -> None:

@@ -14,7 +14,6 @@ from harness.reference.inbox import Inbox, Waiting
 from harness.reference.settings import Settings
 
 QUEUE_MAX = 1500
-REFUSED_FOR_S = 1.0
 
 
 class QueueingAdmission:
@@ -22,12 +21,13 @@ class QueueingAdmission:
 
     def __init__(self, settings: Settings, now_s: float) -> None:
         self._capacity = Bucket.full(settings.gateway_requests_per_s, burst=1.0, now_s=now_s)
+        self._refused_for_s = settings.queue_full_for_s
         self._queued = 0
 
     async def enter(self, account: str, kind: Kind, now_s: float) -> float | None:
         """Wait for capacity, whoever asks and for whatever; refuse only when the queue is full."""
         if self._queued >= QUEUE_MAX:
-            return REFUSED_FOR_S
+            return self._refused_for_s
         self._capacity.fill(now_s)
         wait_s = self._capacity.wait_s(1.0)
         self._capacity.take(1.0)
