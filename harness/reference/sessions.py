@@ -31,7 +31,7 @@ class Sessions:
         self._of_account: dict[int, list[str]] = {}
         for opened in self._db.execute("SELECT id, account, opened_s FROM session ORDER BY opened_s"):
             self._keep(opened)
-        self._commit = GroupCommit(self._write)
+        self._commit = GroupCommit(self._open)
 
     async def begin(self, account: int) -> str:
         """Return a new session's id, once it is durable."""
@@ -51,22 +51,23 @@ class Sessions:
     def revoke(self, accounts: set[int] | None) -> int:
         """End all sessions of some accounts, none: of all; return how many there were."""
         gone = [name for name, whose, _ in self._sessions.values() if accounts is None or whose in accounts]
-        self._put_out(gone)
+        self._change([], gone)
         return len(gone)
 
-    def _write(self, opened: list[Opened]) -> None:
+    def _open(self, opened: list[Opened]) -> None:
+        most = self._settings.sessions_per_account_max
+        whose: dict[int, list[str]] = {}
+        for session, account, _ in opened:
+            whose.setdefault(account, [*self._of_account.get(account, [])]).append(session)
+        self._change(opened, [old for sessions in whose.values() for old in sessions[:-most]])
+
+    def _change(self, opened: list[Opened], gone: list[str]) -> None:
         with self._db:
             self._db.executemany("INSERT INTO session VALUES (?, ?, ?)", opened)
+            self._db.executemany("DELETE FROM session WHERE id=?", [(session,) for session in gone])
         for one in opened:
             self._keep(one)
-        most = self._settings.sessions_per_account_max
-        self._put_out([old for account in {one[1] for one in opened} for old in self._of_account[account][:-most]])
-
-    def _put_out(self, sessions: list[str]) -> None:
-        if sessions:
-            with self._db:
-                self._db.executemany("DELETE FROM session WHERE id=?", [(session,) for session in sessions])
-        for session in sessions:
+        for session in gone:
             self._of_account[self._sessions.pop(session)[1]].remove(session)
 
     def _keep(self, opened: Opened) -> None:
