@@ -134,7 +134,8 @@ class Party:
         numbers = range(CONNECTIONS)
         devices = tuple(Device(n, "rest", f"device-{n}", 0.0) for n in numbers)
         phones = tuple(Phone(n, n, "rest", f"phone-{n}", 0.0, 1_200_000_000) for n in numbers)
-        service.target.enroll(Roster(devices, phones), [], service.site, password=PASSWORD)
+        visitors = [f"visitor-{n}" for n in numbers]
+        service.target.enroll(Roster(devices, phones), visitors, service.site, password=PASSWORD)
         self._devices = [self._log_in(device.account) for device in devices]
         self._phones = [self._log_in(phone.account) for phone in phones]
         self._follows = [
@@ -151,7 +152,8 @@ class Party:
         return drive(self.gateway, [[request(n) for _ in range(each)] for n in range(CONNECTIONS)])
 
     def log_in(self, who: int) -> Request:
-        return self._uploader.login(f"device-{who}", PASSWORD)
+        """Log in as somebody else: many sessions of one account put its oldest out."""
+        return self._uploader.login(f"visitor-{who}", PASSWORD)
 
     def upload(self, who: int, readings: int) -> Request:
         """Upload readings that nobody uploaded before."""

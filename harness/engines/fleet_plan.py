@@ -24,6 +24,7 @@ def fleet_plan(order: Plan) -> FleetPlan:
         seed=scenario.seed,
         reading_every_us=in_us(scenario.fleet.reading_every),
         poll_every_us=in_us(scenario.fleet.poll_every),
+        device_profile=scenario.fleet.device_profile,
         limit_us=in_us(deadline(scenario)),
         load=tuple(load for load in loads if load is not None),
     )

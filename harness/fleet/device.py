@@ -13,8 +13,9 @@ LOWEST_MG_DL = 40
 HIGHEST_MG_DL = 400
 FIRST_MG_DL = (90, 180)
 STEP_MG_DL = 4
-LOGINS_PER_TRY = 2
-"""A service that accepts log-ins and then refuses their sessions is not asked for ever."""
+SESSION_REDOS = 1
+"""How often a try opens a lost session again: a service that then refuses that too is not asked for ever."""
+REMEDIES_PER_TRY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,19 @@ class Device:
     session: str | None = None
     busy: bool = False
     """An errand is under way."""
-    logins_left: int = LOGINS_PER_TRY
+    redos_left: int = SESSION_REDOS
+    remedies_left: int = REMEDIES_PER_TRY
+    remedy: Request | None = None
+    """What is to be sent before the refused upload is tried again."""
     not_before_us: int = -(1 << 62)
-    """The service asked not to be called before this moment."""
+    """The service asked not to be called before this moment, or the device itself waits so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One request a device wants to make; ``readings`` are those it uploads, none for a log-in."""
+    """One request a device wants to make; ``readings`` are those it uploads, none for anything else."""
 
-    what: Literal["login", "upload"]
+    what: Literal["login", "remedy", "upload"]
     request: Request
     readings: tuple[Reading, ...] = ()
 
@@ -76,7 +80,7 @@ def may_try(device: Device, *, now_us: int) -> bool:
 
 def begin_try(device: Device) -> Device:
     """Return the device at the start of a try; it ends with ``end_try``."""
-    return replace(device, busy=True, logins_left=LOGINS_PER_TRY)
+    return replace(device, busy=True, redos_left=SESSION_REDOS, remedies_left=REMEDIES_PER_TRY, remedy=None)
 
 
 def end_try(device: Device) -> Device:
@@ -89,9 +93,9 @@ def errand(device: Device, uploader: Uploader, *, account: str, password: str) -
     if not device.pending:
         return None
     if device.session is None:
-        if device.logins_left == 0:
-            return None
         return Errand("login", uploader.login(account, password))
+    if device.remedy is not None:
+        return Errand("remedy", device.remedy)
     batch = device.pending[: uploader.batch_readings_max]
     return Errand("upload", uploader.upload(device.session, batch), batch)
 
@@ -99,22 +103,28 @@ def errand(device: Device, uploader: Uploader, *, account: str, password: str) -
 def settle(device: Device, done: Errand, answer: Answer, uploader: Uploader, *, again_us: int | None) -> Settled:
     """Take the answer to an errand. A refusal keeps the readings and ends the try.
 
-    ``again_us`` is the moment before which the service asked not to be called again.
+    ``again_us`` is the moment before which it is not to try again if this one fails.
     """
+    device = replace(device, remedy=None)
     if done.what == "login":
-        device = replace(device, session=uploader.session(answer), logins_left=device.logins_left - 1)
-        return Settled(device, "ok") if device.session is not None else _refused(device, again_us)
+        device = replace(device, session=uploader.session(answer))
+        return Settled(device, "ok") if device.session is not None else refused(device, again_us)
     outcome = uploader.outcome(answer)
     if outcome == "login":
-        return Settled(replace(device, session=None), "fail")
+        device = replace(device, session=None, redos_left=device.redos_left - 1)
+        return Settled(device, "fail") if device.redos_left >= 0 else refused(device, again_us)
     if outcome == "fail":
-        return _refused(device, again_us)
+        remedy = uploader.remedy(device.session or "", answer) if device.remedies_left else None
+        if remedy is None:
+            return refused(device, again_us)
+        return Settled(replace(device, remedy=remedy, remedies_left=device.remedies_left - 1), "fail")
     handed_in = set(done.readings)
     kept = tuple(reading for reading in device.pending if reading not in handed_in)
     return Settled(replace(device, pending=kept), "ok", duplicate=outcome == "duplicate")
 
 
-def _refused(device: Device, again_us: int | None) -> Settled:
+def refused(device: Device, again_us: int | None) -> Settled:
+    """Return how an errand ends that was refused, or never answered."""
     if again_us is None:
         return Settled(device, "fail", over=True)
     return Settled(replace(device, not_before_us=again_us), "fail", over=True, again_us=again_us)

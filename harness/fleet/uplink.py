@@ -14,9 +14,11 @@ from harness.fleet.device import (
     fresh_device,
     may_try,
     measure,
+    refused,
     settle,
 )
 from harness.fleet.exchange import Exchange, again_us
+from harness.fleet.profile import PROFILES
 from harness.fleet.timetable import jitter_us, round_us
 from harness.history.rows import Kind
 
@@ -32,6 +34,7 @@ class Uplink:
         self._crew = crew
         self._begin_us = begin_us
         self._uploader = orders.target.uploader()
+        self._profile = PROFILES[orders.plan.device_profile]
         self._routes = {name: crew.route(f"uplink[{name}]") for name in orders.roster.cohorts}
         seed = orders.plan.seed
         self._generators = [
@@ -79,7 +82,8 @@ class Uplink:
             measured_us=crew.clock.of_wall_us(device.measured_s),
             value=device.value_mg_dl,
         )
-        self._clockwork.add(at_us + jitter_us(generator, speed=crew.clock.speed), ("try", number, round_))
+        dawdle_us = jitter_us(generator, speed=crew.clock.speed) if self._profile.dawdles else 0
+        self._clockwork.add(at_us + dawdle_us, ("try", number, round_))
         self._plan_round(number, round_ + 1)
 
     def _hand_in(self, number: int, intended_us: int) -> None:
@@ -101,18 +105,26 @@ class Uplink:
 
     def _settle(self, number: int, todo: Errand, done: Exchange, intended_us: int) -> bool:
         """Take in and record how an errand went; say whether the try is over."""
+        later_us = self._later_us(number, done)
         if done.answer is None:
             self._record(number, todo, done, intended_us, done.lost or "info")
+            self._devices[number] = refused(self._devices[number], later_us).device
             return True
-        later_us = again_us(done, speed=self._crew.clock.speed)
-        if later_us is not None:
-            later_us += jitter_us(self._generators[number], speed=self._crew.clock.speed)
         settled = settle(self._devices[number], todo, done.answer, self._uploader, again_us=later_us)
         self._devices[number] = settled.device
         self._record(number, todo, done, intended_us, "duplicate" if settled.duplicate else settled.outcome)
-        if settled.again_us is not None:
+        if settled.again_us is not None and self._profile.back_off_us is None:
             self._clockwork.add(settled.again_us, ("try", number, 0))
         return settled.over
+
+    def _later_us(self, number: int, done: Exchange) -> int | None:
+        """Return the moment before which the device is not to try again if this exchange failed."""
+        if self._profile.back_off_us is not None:
+            return done.ended_us + self._profile.back_off_us
+        later_us = again_us(done, speed=self._crew.clock.speed)
+        if later_us is None:
+            return None
+        return later_us + jitter_us(self._generators[number], speed=self._crew.clock.speed)
 
     def _record(self, number: int, todo: Errand, done: Exchange, intended_us: int, outcome: str) -> None:
         acknowledged = outcome in ("ok", "duplicate")

@@ -12,9 +12,13 @@ from typing import Protocol
 from harness.reference.capacity import Bucket
 from harness.reference.settings import Settings
 
-ACCOUNTS_TRACKED_MAX = 1_000_000
+ACCOUNTS_TRACKED_MAX = 100_000
 REFUSAL_COST = 0.05
-"""What answering "not now" costs, as a share of a request served."""
+"""What answering "not now" takes of the provisioned capacity, as a share of a request served.
+
+It stands for what is provisioned behind the front door, which a refusal hardly touches. It is not what it costs
+this process: there nearly all of a request is HTTP, and a refusal is as dear as an answer (``costs.REFUSAL_S``).
+"""
 
 
 class Kind(IntEnum):
@@ -70,9 +74,11 @@ class Admission:
         bucket = self._accounts.get(account)
         if bucket is None:
             settings = self._settings
-            burst = settings.account_requests_burst
-            per_s = None if settings.gateway_requests_per_s is None else settings.account_requests_per_s
-            bucket = self._accounts[account] = Bucket.full(per_s, burst=burst, now_s=now_s)
+            bucket = self._accounts[account] = Bucket.full(
+                settings.account_requests_per_s, burst=settings.account_requests_burst, now_s=now_s
+            )
             if len(self._accounts) > ACCOUNTS_TRACKED_MAX:
                 self._accounts.popitem(last=False)
+        else:
+            self._accounts.move_to_end(account)  # whoever hammers is never the one that is forgotten
         return bucket

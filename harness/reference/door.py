@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 QUERIES_KEPT = 4096
 """Clients ask the same again and again: their queries are parsed once."""
 QUERY_FIELDS_MAX = 100
+QUERY_BYTES_MAX = 4096
 NOT_FOUND = {"Code": "NotFound", "Message": "there is nothing at this path"}
 NOT_ALLOWED = {"Code": "MethodNotAllowed", "Message": "this path does not know this method"}
 FAILED = {"Code": "InternalError", "Message": "the request could not be carried out"}
@@ -44,16 +45,21 @@ def reply(data: Any, status: int = 200, *headers: tuple[bytes, bytes]) -> Reply:
 
 
 def query_of(request: Request) -> Mapping[str, str]:
-    """Return the fields of a request's query, the last of those with one name; none of a query that is no query."""
-    return _fields(request.scope["query_string"])
+    """Return the fields of a request's query, by their names in lower case: clients differ in how they write them.
+
+    The last of those with one name; none of a query that is no query, or too long to be one.
+    """
+    query = request.scope["query_string"]
+    return _fields(query) if len(query) <= QUERY_BYTES_MAX else {}
 
 
 @lru_cache(QUERIES_KEPT)
 def _fields(query: bytes) -> Mapping[str, str]:
     try:
-        return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX))
+        fields = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
     except ValueError:
         return {}
+    return {name.lower(): value for name, value in fields}
 
 
 class Door:

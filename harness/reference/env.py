@@ -47,10 +47,10 @@ class Env(Protocol):
         """Charge modelled CPU time to this node; nothing in real time, where it costs what it costs."""
         ...
 
-    def hash_password(self, password: str) -> str:
-        """Return a salted hash."""
+    async def hash_password(self, password: str) -> str:
+        """Return a salted hash. It is dear on purpose: meanwhile the node does other work."""
         ...
 
-    def password_fits(self, hashed: str, password: str) -> bool:
-        """Say whether the password is the one that was hashed."""
+    async def password_fits(self, hashed: str, password: str) -> bool:
+        """Say whether the password is the one that was hashed; as dear."""
         ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sqlite3
 import time
@@ -41,6 +42,8 @@ class LiveEnv:
         self._hasher = argon2.PasswordHasher(
             time_cost=settings.password_passes, memory_cost=settings.password_memory_kib, parallelism=1
         )
+        # A storm of log-ins leaves one core to everything else, where there is more than one.
+        self._hashing = asyncio.Semaphore(max(1, len(os.sched_getaffinity(0)) - 1))
 
     def now(self) -> float:
         """Return Unix seconds."""
@@ -83,16 +86,18 @@ class LiveEnv:
     def cpu(self, seconds: float) -> None:
         """Charge nothing: here work costs what it costs."""
 
-    def hash_password(self, password: str) -> str:
+    async def hash_password(self, password: str) -> str:
         """Return an argon2id hash."""
-        return self._hasher.hash(password)
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
 
-    def password_fits(self, hashed: str, password: str) -> bool:
+    async def password_fits(self, hashed: str, password: str) -> bool:
         """Verify an argon2id hash."""
-        try:
-            return self._hasher.verify(hashed, password)
-        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-            return False
+        async with self._hashing:
+            try:
+                return await asyncio.to_thread(self._hasher.verify, hashed, password)
+            except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+                return False
 
 
 def _write_ahead(database: sqlite3.Connection) -> None:

@@ -22,16 +22,22 @@ class Settings:
     store_rows_per_s: float | None = None
     capacity_burst_s: float = 60.0
     """How many seconds' worth of capacity can be saved up."""
-    account_requests_per_s: float = 1 / 30
-    account_requests_burst: float = 10.0
+    account_requests_per_s: float | None = 1.0
+    account_requests_burst: float = 60.0
     backfill_rows_max: int = 200_000
-    """Old readings that may wait; more are refused until there is room."""
+    """Readings that may wait before old ones are refused; fresh ones only when twice as many do."""
     fresh_within_s: float = 600.0
     """A reading younger than this when it arrives goes before all older ones."""
+    ahead_max_s: float = 300.0
+    """A reading stamped later than this after its arrival comes from a clock that is ahead."""
     drain_every_s: float = 2.0
     """How often the processor and the notifier look for work."""
 
+    no_data_after_s: float = 1200.0
+    """The delay of a follow where neither invitation nor app says another."""
     realarm_every_s: float = 900.0
+    snooze_max_s: float = 7200.0
+    """An alarm cannot be put off for longer, whatever a follower asks for."""
     push_lifetime_s: float = 1800.0
     push_retry_s: float = 5.0
     push_retry_max_s: float = 60.0
@@ -50,6 +56,13 @@ class Settings:
     """For the defect in which a person publishes the incident."""
     password_memory_kib: int = 19_456
     password_passes: int = 2
+    password_failures_max: int = 10
+    lockout_s: float = 600.0
+    """How long an account stays locked out after so many wrong passwords."""
+    log_ins_at_once_max: int = 200
+    """Log-ins that may wait for their password to be checked; more are asked to come again."""
+    session_lifetime_s: float = 86_400.0
+    sessions_per_account_max: int = 50
 
 
 def read_settings(path: Path) -> Settings:

@@ -7,6 +7,7 @@ Pure. Facts: one POST per call, sessions and account ids as JSON strings of UUID
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ BODY_BYTES_MAX = 262_144
 BATCH_READINGS_MAX = 1000
 VALUE_MG_DL = range(1, 1001)
 DATE = re.compile(r"/?Date\((\d{1,15})(?:[+-]\d{4})?\)/?", re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+WHOLE = re.compile(r"-?\d{1,1000}", re.ASCII)
 TRENDS = (
     "None",
     "DoubleUp",
@@ -32,17 +35,25 @@ TRENDS = (
 
 
 class ShareError(Exception):
-    """An error in the API's own form. ``code`` is what clients branch on."""
+    """An error in the API's own form. ``code`` is what clients branch on; ``retry_after_s`` asks them to wait."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, status: int = 500, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.status = status
+        self.retry_after_s = retry_after_s
 
     def body(self) -> dict[str, str]:
         """Return the JSON body clients expect."""
         sub = f"<OnlineException Code='{self.code}' />"
         return {"Code": self.code, "Message": self.message, "SubCode": sub, "TypeName": "FaultException"}
+
+
+def not_now(retry_after_s: float) -> ShareError:
+    """Return the refusal of a request for lack of capacity."""
+    message = f"try again in {retry_after_s:.0f} s"
+    return ShareError("TooManyRequests", message, status=429, retry_after_s=retry_after_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,14 @@ class Egv:
     measured_s: int
     value_mg_dl: int
     trend: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What PostReceiverEgvRecords brings: the receiver's serial number and its values."""
+
+    serial: str
+    egvs: tuple[Egv, ...]
 
 
 def parse_json(body: bytes) -> Any:
@@ -64,32 +83,17 @@ def parse_json(body: bytes) -> Any:
 
 def parse_object(body: bytes) -> dict[str, Any]:
     """Read a JSON object. Raises ShareError for anything else."""
-    data = parse_json(body)
+    return object_of(parse_json(body), "the body")
+
+
+def object_of(data: object, name: str) -> dict[str, Any]:
+    """Return what must be a JSON object. Raises ShareError if it is none."""
     if not isinstance(data, dict):
-        raise ShareError("InvalidArgument", "the body is not a JSON object")
+        raise ShareError("InvalidArgument", f"{name} is not a JSON object")
     return data
 
 
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    """Accounts to create and follows to allow, as the administrator sends them."""
-
-    accounts: list[tuple[str, str]]
-    invitations: list[tuple[str, str]]
-
-
-def parse_bulk(body: bytes) -> Bulk:
-    """Read the administrator's bulk body. Raises ShareError if it is not made of pairs of texts."""
-    try:
-        data = parse_object(body)
-        lists = [data.get("accounts", []), data.get("invitations", [])]
-        pairs = [[(str(first), str(second)) for first, second in one] for one in lists]
-    except (ValueError, TypeError) as error:
-        raise ShareError("InvalidArgument", "accounts and invitations must be lists of pairs") from error
-    return Bulk(*pairs)
-
-
-def text_of(data: dict[str, Any], name: str) -> str:
+def text_of(data: Mapping[str, Any], name: str) -> str:
     """Return a text field. Raises ShareError if it is missing, no text, or over 200 characters."""
     value = data.get(name)
     if not isinstance(value, str) or not value or len(value) > 200:
@@ -97,12 +101,39 @@ def text_of(data: dict[str, Any], name: str) -> str:
     return value
 
 
-def parse_egvs(body: bytes) -> tuple[Egv, ...]:
+def uuid_of(data: Mapping[str, Any], name: str) -> str:
+    """Return a field that is a UUID, in lower case. Raises ShareError if it is none."""
+    value = text_of(data, name).lower()
+    if UUID.fullmatch(value) is None:
+        raise ShareError("InvalidArgument", f"{name} must be a UUID")
+    return value
+
+
+def seconds_of(data: Mapping[str, Any], name: str, *, most_s: float, default_s: float) -> float:
+    """Return a field of seconds. Raises ShareError if it is there and is no number from 0 to ``most_s``."""
+    value = data.get(name)
+    if value is None:
+        return default_s
+    if type(value) not in (int, float) or not 0 <= value <= most_s:
+        raise ShareError("InvalidArgument", f"{name} must be a number of seconds from 0 to {most_s:.0f}")
+    return float(value)
+
+
+def moment_of(data: Mapping[str, Any], name: str, *, latest_s: float) -> float:
+    """Return a field of Unix seconds, ``latest_s`` if it is later; 0, which means never, for all that is no moment."""
+    value = data.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        return 0.0
+    return float(min(value, latest_s))
+
+
+def parse_upload(body: bytes) -> Upload:
     """Read the body of PostReceiverEgvRecords. Raises ShareError if any record is not sound: all or nothing."""
-    records = parse_object(body).get("Egvs")
+    data = parse_object(body)
+    records = data.get("Egvs")
     if not isinstance(records, list) or len(records) > BATCH_READINGS_MAX:
         raise ShareError("InvalidArgument", f"Egvs must be a list of at most {BATCH_READINGS_MAX} records")
-    return tuple(_egv(record) for record in records)
+    return Upload(text_of(data, "SN"), tuple(_egv(record) for record in records))
 
 
 def _egv(record: object) -> Egv:
@@ -135,6 +166,6 @@ def clamp(text: str | None, *, least: int, most: int) -> int:
     """Read a whole number from a query, clamped: clients ask for more than there is. Raises ShareError."""
     if text is None:
         return most
-    if not re.fullmatch(r"-?\d{1,9}", text):
+    if WHOLE.fullmatch(text) is None:
         raise ShareError("InvalidArgument", "minutes and maxCount must be whole numbers")
     return min(max(int(text), least), most)

@@ -115,6 +115,8 @@ class FleetSpec(_Part):
     """How often a phone polls, in the background, day and night."""
     no_data_after: Lasting
     """T: a phone is blind when the newest reading it has shown is older than this."""
+    device_profile: Literal["usual", "g7"] = "usual"
+    """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
     cohorts: dict[CohortName, Share] = {}
     """Named shares of the devices; a device's followers share its cohort. Whoever is in none is in `rest`."""
 

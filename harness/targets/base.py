@@ -95,6 +95,13 @@ class Uploader(Protocol):
         """Say what an answer to ``upload`` means; ``login``: the session is gone; ok and duplicate: acknowledged."""
         ...
 
+    def remedy(self, session: str, answer: Answer) -> Request | None:
+        """Return what to send before a refused upload is tried again, none if nothing helps but time.
+
+        What ``outcome`` says of its answer holds: ok means that it helped.
+        """
+        ...
+
     def read(self, session: str) -> Request:
         """Return the request that reads the account's own newest value, as real clients poll (used by overload)."""
         ...

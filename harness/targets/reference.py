@@ -19,7 +19,7 @@ from harness.model.roster import Roster
 from harness.targets.base import Answer, App, Link, Reading, Request, Site, Uploader
 from harness.targets.reference_app import APP_DEFECTS, ReferenceApp
 from harness.targets.reference_simulated import simulated_node
-from harness.targets.share_uploader import ShareUploader
+from harness.targets.share_uploader import SERIAL_NUMBER, ShareUploader
 from harness.targets.simulated import Machine, Program
 
 HEARTBEAT_EVERY_S = 30.0
@@ -117,10 +117,15 @@ class Reference:
             "defects": list(site.defects),
             **rates,
             "capacity_burst_s": 60.0 / speed,
-            "account_requests_per_s": speed / 30.0,
+            # Where nothing is provisioned, nothing is limited: that is how its speed is measured.
+            "account_requests_per_s": speed / 30.0 if "gateway_requests_per_s" in rates else None,
+            "account_requests_burst": 10.0,
             "fresh_within_s": 600.0 / speed,
+            "ahead_max_s": max(LEAST_REAL_S, 300.0 / speed),
             "drain_every_s": 2.0 / speed,
+            "no_data_after_s": 1200.0 / speed,
             "realarm_every_s": REALARM_EVERY_S / speed,
+            "snooze_max_s": 7200.0 / speed,
             "push_lifetime_s": 1800.0 / speed,
             "push_retry_s": 5.0 / speed,
             "push_retry_max_s": 60.0 / speed,
@@ -133,6 +138,8 @@ class Reference:
             "published_by_hand_after_s": 36_000.0 / speed,
             "password_memory_kib": 8,
             "password_passes": 1,
+            "lockout_s": 600.0 / speed,
+            "session_lifetime_s": 86_400.0 / speed,
         }
 
     def ready(self, node: str, site: Site) -> bool:
@@ -143,11 +150,13 @@ class Reference:
             return False
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
-        """Create all accounts and the invitations of all followers, in bulk."""
-        names = [device.account for device in roster.devices] + [phone.account for phone in roster.phones]
+        """Create all accounts and the invitations of all followers, in bulk; whatever may upload has its receiver."""
         patients = {device.patient: device.account for device in roster.devices}
         body = {
-            "accounts": [[name, password] for name in (*names, *extra_accounts)],
+            "accounts": [
+                *([name, password, SERIAL_NUMBER] for name in (*patients.values(), *extra_accounts)),
+                *([phone.account, password] for phone in roster.phones),
+            ],
             "invitations": [[phone.account, patients[phone.patient]] for phone in roster.phones],
         }
         _admin(site, Request("/accounts", orjson.dumps(body)), ENROLL_LIMIT_S)

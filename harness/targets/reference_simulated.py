@@ -49,10 +49,10 @@ class SimulatedEnv:
         """Tell the trace."""
         self._machine.note(event, facts)
 
-    def hash_password(self, password: str) -> str:
+    async def hash_password(self, password: str) -> str:
         """Return a digest that is quick to make: nobody attacks a simulation."""
         return hashlib.sha256(password.encode()).hexdigest()
 
-    def password_fits(self, hashed: str, password: str) -> bool:
+    async def password_fits(self, hashed: str, password: str) -> bool:
         """Compare digests."""
-        return hashed == self.hash_password(password)
+        return hashed == await self.hash_password(password)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 
 from harness.reference import wiring
-from harness.reference.accounts import Follow
 from harness.reference.admission import Kind
 from harness.reference.app_wiring import APP_DEFECTS, phone_app
 from harness.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
@@ -17,6 +16,7 @@ from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
 from harness.reference.defects.fifo import QueueingAdmission, in_order_of_arrival
 from harness.reference.evidence import EvidenceSender
+from harness.reference.follows import Follow
 from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
 from harness.reference.phone_app import Follower, PhoneApp, Ring, Screen
 from harness.reference.settings import Settings

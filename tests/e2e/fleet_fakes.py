@@ -68,6 +68,9 @@ class FakeUploader:
             return "login"
         return "fail" if answer.status != 200 else "duplicate" if said(answer)["duplicate"] else "ok"
 
+    def remedy(self, session: str, answer: Answer) -> Request | None:
+        return None
+
     def read(self, session: str) -> Request:
         return asking("/read", session=session)
 

@@ -8,9 +8,11 @@ import httpx
 from starlette.types import ASGIApp
 
 
-def ask(app: ASGIApp, method: str, path: str, body: bytes = b"") -> httpx.Response:
-    async def once() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://node") as client:
-            return await client.request(method, path, content=body)
+async def asked(app: ASGIApp, method: str, path: str, body: bytes = b"") -> httpx.Response:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://node", trust_env=False) as client:
+        return await client.request(method, path, content=body)
 
-    return asyncio.run(once())
+
+def ask(app: ASGIApp, method: str, path: str, body: bytes = b"") -> httpx.Response:
+    return asyncio.run(asked(app, method, path, body))

@@ -10,7 +10,10 @@ from harness.reference.env import Unreachable
 
 
 class FakeEnv:
-    """``posts`` are (link, path, body); ``answers`` maps a link to the status it answers, none: unreachable."""
+    """``posts`` are (link, path, body); ``answers`` maps a link to the status it answers, none: unreachable.
+
+    ``checked``: the hashes that passwords were compared with.
+    """
 
     def __init__(self, now_s: float = 1_000_000.0) -> None:
         self.now_s = now_s
@@ -18,6 +21,7 @@ class FakeEnv:
         self.posts: list[tuple[str, str, bytes]] = []
         self.answers: dict[str, int | None] = {}
         self.notes: list[tuple[str, dict[str, float | str]]] = []
+        self.checked: list[str] = []
         self._databases: dict[str, sqlite3.Connection] = {}
 
     def now(self) -> float:
@@ -44,10 +48,11 @@ class FakeEnv:
     def cpu(self, seconds: float) -> None:
         pass
 
-    def hash_password(self, password: str) -> str:
+    async def hash_password(self, password: str) -> str:
         return f"hash of {password}"
 
-    def password_fits(self, hashed: str, password: str) -> bool:
+    async def password_fits(self, hashed: str, password: str) -> bool:
+        self.checked.append(hashed)
         return hashed == f"hash of {password}"
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +60,9 @@ def test_when_capacity_is_short_the_vital_kinds_are_the_last_to_be_refused() -> 
 
 def test_one_who_hammers_leaves_the_others_their_share() -> None:
     async def served() -> tuple[int, int]:
-        admission = Admission(Settings(gateway_requests_per_s=7.0), 0.0)
+        admission = Admission(
+            Settings(gateway_requests_per_s=7.0, account_requests_per_s=1 / 30, account_requests_burst=10.0), 0.0
+        )
         mine = hammered = 0
         for tick in range(6000):
             now_s = tick * 0.05
@@ -71,6 +74,21 @@ def test_one_who_hammers_leaves_the_others_their_share() -> None:
     mine, hammered = asyncio.run(served())
     assert mine == 60
     assert hammered <= 10 + 300 / 30 + 1
+
+
+def test_one_who_hammers_is_not_forgotten_for_others_who_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.reference.admission.ACCOUNTS_TRACKED_MAX", 100)
+
+    async def served() -> int:
+        admission = Admission(Settings(account_requests_burst=10.0), 0.0)
+        hammered = 0
+        for number in range(5000):
+            hammered += await admission.enter("hammer", Kind.READ, 0.0) is None
+            await admission.enter(f"phone {number}", Kind.POLL, 0.0)
+        assert len(admission._accounts) == 100
+        return hammered
+
+    assert asyncio.run(served()) == 10
 
 
 def test_the_fifo_defect_serves_in_turn_whoever_asks() -> None:

@@ -6,9 +6,9 @@ import asyncio
 import json
 from typing import Any
 
-from harness.reference.accounts import Follow
 from harness.reference.alarms import Alarms, Push
 from harness.reference.evidence import EvidenceSender
+from harness.reference.follows import Follow
 from harness.reference.group_commit import GroupCommit
 from harness.reference.notifier import AT_ONCE_MAX, Notifier
 from harness.reference.outage import State

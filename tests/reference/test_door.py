@@ -47,3 +47,8 @@ def test_a_handler_that_fails_is_answered_and_told_to_the_server() -> None:
 
 def test_a_query_without_end_is_no_query() -> None:
     assert ask(DOOR, "POST", "/hello?" + "a=1&" * 101).json() == {}
+    assert ask(DOOR, "POST", "/hello?a=" + "1" * 5000).json() == {}
+
+
+def test_a_field_is_found_however_its_name_is_written() -> None:
+    assert ask(DOOR, "POST", "/hello?sessionID=A&MAXCOUNT=1").json() == {"sessionid": "A", "maxcount": "1"}

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.fleet.device import (
-    LOGINS_PER_TRY,
+    REMEDIES_PER_TRY,
+    SESSION_REDOS,
     Device,
     Errand,
     Settled,
@@ -44,6 +45,9 @@ class Spoken:
     def outcome(self, answer: Answer) -> Literal["ok", "duplicate", "fail", "login"]:
         words: dict[bytes, Literal["ok", "duplicate", "login"]] = {b"ok": "ok", b"dup": "duplicate", b"gone": "login"}
         return words.get(answer.body, "fail")
+
+    def remedy(self, session: str, answer: Answer) -> Request | None:
+        return Request("/cure") if answer.body == b"ill" else None
 
     def read(self, session: str) -> Request:
         return Request("/read")
@@ -155,13 +159,38 @@ def test_a_lost_session_is_opened_again_but_not_for_ever() -> None:
     asked = []
     for _ in range(20):
         todo = next_errand(device)
-        if todo is None:
-            break
+        assert todo is not None
         asked.append(todo.what)
         body = b"session" if todo.what == "login" else b"gone"
-        device = settle(device, todo, Answer(200, body), UPLOADER, again_us=None).device
-    assert asked == ["upload", *["login", "upload"] * LOGINS_PER_TRY]
+        done = settle(device, todo, Answer(200, body), UPLOADER, again_us=5000)
+        device = done.device
+        if done.over:
+            break
+    assert not may_try(end_try(device), now_us=4999)
+    assert asked == ["upload", *["login", "upload"] * SESSION_REDOS]
     assert len(device.pending) == 1
+
+
+def test_what_a_refusal_asks_for_is_sent_and_then_the_upload_again_but_not_for_ever() -> None:
+    def asked(*answers: bytes) -> list[str]:
+        device = begin_try(device_with(1))
+        made: list[str] = []
+        for body in answers:
+            todo = next_errand(device)
+            assert todo is not None
+            made.append(todo.what)
+            done = settle(device, todo, Answer(200, body), UPLOADER, again_us=None)
+            device = done.device
+            if done.over or not device.pending:
+                break
+        return made
+
+    assert asked(b"ill", b"ok", b"ok", b"never") == ["upload", "remedy", "upload"]
+    assert asked(b"ill", b"no", b"never") == ["upload", "remedy"]
+    assert asked(b"ill", b"gone", b"session", b"ill", b"ok", b"ok") == [
+        "upload", "remedy", "login", "upload", "remedy", "upload"
+    ]  # fmt: skip
+    assert asked(*[b"ill", b"ok"] * 10) == ["upload", *["remedy", "upload"] * REMEDIES_PER_TRY]
 
 
 def test_a_refused_login_ends_the_try() -> None:

@@ -13,6 +13,7 @@ from harness.engines.simulated.strands import Signal, Strands, Turnstile, run
 from harness.fleet.crew import Lag, Orders
 from harness.fleet.exchange import Exchange
 from harness.fleet.plan import FleetPlan
+from harness.fleet.profile import ProfileName
 from harness.history.recorder import MemoryRecorder
 from harness.history.rows import Kind
 from harness.model.environment import Environment
@@ -76,6 +77,7 @@ class VirtualCrew:
         target: Target = TARGETS["reference"],
         speed: float = 60.0,
         took_s: float = 0.01,
+        device_profile: ProfileName = "usual",
     ) -> None:
         loop = VirtualLoop()
         self._strands = Strands(loop)
@@ -92,6 +94,7 @@ class VirtualCrew:
             reading_every_us=EVERY_US,
             poll_every_us=EVERY_US,
             limit_us=EVERY_US,
+            device_profile=device_profile,
         )
         # A driver knows neither the run folder nor the environment.
         self.orders = Orders(RunFolder(Path("none")), cast(Environment, None), plan, roster, target, PASSWORD)

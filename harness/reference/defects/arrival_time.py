@@ -6,8 +6,8 @@ keeps "last contact" where it needs "last reading".
 
 from __future__ import annotations
 
-from harness.reference.accounts import Follow
 from harness.reference.evidence import EvidenceSender
+from harness.reference.follows import Follow
 
 
 class ArrivalTime(EvidenceSender):

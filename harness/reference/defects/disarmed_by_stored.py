@@ -5,8 +5,8 @@ Seen in the wild: services that watch their own intake; Thanksgiving 2019 had se
 
 from __future__ import annotations
 
-from harness.reference.accounts import Follow
 from harness.reference.evidence import EvidenceSender
+from harness.reference.follows import Follow
 
 
 class DisarmedByStored(EvidenceSender):

@@ -1,0 +1,270 @@
+"""Passwords, lock-out and sessions: what is refused, for how long, and what nobody can learn from it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from harness.reference.accounts import Accounts, Newcomer
+from harness.reference.lockout import Lockout
+from harness.reference.settings import Settings
+from harness.reference.share_api import ShareError
+from tests.reference.asgi import asked
+from tests.reference.fake_env import FakeEnv
+from tests.reference.service import GENERAL, Service
+
+LOCKED = "SSO_AuthenticateMaxAttemptsExceeded"
+WRONG = "AccountPasswordInvalid"
+SETTINGS = Settings(password_failures_max=3, lockout_s=600, account_requests_per_s=None)
+
+
+@pytest.fixture
+def service(env: FakeEnv) -> Service:
+    return Service(env, SETTINGS)
+
+
+def code(service: Service, name: str, password: str) -> str:
+    """Return the code of a refused log-in, nothing if it is let in."""
+    answer = service.log_in(name, password)
+    return str(answer.json()["Code"]) if answer.status_code != 200 else ""
+
+
+def works(service: Service, session: str) -> str:
+    """Return the code that a session is refused with, nothing if it works."""
+    answer = service.publisher("IsRemoteMonitoringSessionActive", session)
+    return "" if answer.status_code == 200 else str(answer.json()["Code"])
+
+
+# --- passwords -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "password"), [("patient", "x"), ("nobody", "p")])
+def test_a_wrong_name_and_a_wrong_password_look_alike(service: Service, name: str, password: str) -> None:
+    answer = service.log_in(name, password)
+    assert answer.json()["Code"] == WRONG
+    assert answer.content == service.log_in("another nobody", "x").content
+
+
+def test_a_name_that_is_no_accounts_costs_a_comparison_too(service: Service, env: FakeEnv) -> None:
+    for name in ("patient", "nobody"):
+        before = len(env.checked)
+        code(service, name, "x")
+        assert len(env.checked) - before == 1
+
+
+def test_even_the_password_of_nobody_opens_nothing(service: Service) -> None:
+    assert code(service, "nobody", "the password of nobody") == WRONG
+
+
+@pytest.mark.parametrize("name", ["patient", "nobody"])
+def test_too_many_wrong_passwords_lock_out_for_a_while(service: Service, env: FakeEnv, name: str) -> None:
+    assert [code(service, name, "x") for _ in range(5)] == [WRONG] * 3 + [LOCKED] * 2
+    before = len(env.checked)
+    assert code(service, name, "p") == LOCKED
+    assert len(env.checked) == before
+    env.now_s += 599
+    assert code(service, name, "p") == LOCKED
+    env.now_s += 1
+    assert code(service, name, "p") == ("" if name == "patient" else WRONG)
+
+
+def test_a_lock_out_is_of_the_account_however_it_is_named_and_of_no_other(service: Service) -> None:
+    body = {"accountName": "patient", "password": "p"}
+    public = service.post(f"{GENERAL}/AuthenticatePublisherAccount", body).json()
+    for _ in range(3):
+        code(service, "patient", "x")
+    answer = service.post(f"{GENERAL}/LoginPublisherAccountById", {"accountId": public, "password": "p"})
+    assert answer.json()["Code"] == LOCKED
+    assert code(service, "follower", "f") == ""
+
+
+def test_sessions_go_on_working_while_new_ones_are_locked_out(service: Service) -> None:
+    session = service.login("patient", "p")
+    for _ in range(3):
+        code(service, "patient", "x")
+    assert code(service, "patient", "p") == LOCKED
+    assert service.upload(session, int(service.env.now())).status_code == 200
+
+
+def test_the_right_password_wipes_out_the_wrong_ones(service: Service) -> None:
+    for _ in range(4):
+        assert [code(service, "patient", word) for word in ("x", "x", "p")] == [WRONG, WRONG, ""]
+
+
+def test_what_was_wrong_long_ago_does_not_count(service: Service, env: FakeEnv) -> None:
+    for _ in range(5):
+        assert [code(service, "patient", "x") for _ in range(2)] == [WRONG, WRONG]
+        env.now_s += 600
+
+
+class SlowEnv(FakeEnv):
+    """Compares passwords only when it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+
+    async def password_fits(self, hashed: str, password: str) -> bool:
+        await self.go.wait()
+        return await super().password_fits(hashed, password)
+
+
+@pytest.fixture
+def slow_env() -> Iterator[SlowEnv]:
+    env = SlowEnv()
+    yield env
+    env.close()
+
+
+def together(service: Service, env: SlowEnv, names: list[str]) -> list[int]:
+    """Send log-ins of these names with a wrong password, all before any of them is answered; return the statuses."""
+
+    def body(name: str) -> bytes:
+        return json.dumps({"accountName": name, "password": "x"}).encode()
+
+    async def scene() -> list[int]:
+        app = service.gateway.apps["gateway"]
+        path = f"{GENERAL}/LoginPublisherAccountByName"
+        tasks = [asyncio.create_task(asked(app, "POST", path, body(name))) for name in names]
+        for _ in range(50):
+            await asyncio.sleep(0)
+        env.go.set()
+        return [answer.status_code for answer in await asyncio.gather(*tasks)]
+
+    return asyncio.run(scene())
+
+
+def test_many_guesses_at_once_are_no_way_round_the_lock_out(slow_env: SlowEnv) -> None:
+    service = Service(slow_env, SETTINGS)
+    statuses = together(service, slow_env, ["patient"] * 20)
+    assert (statuses.count(500), statuses.count(429)) == (3, 17)
+    assert code(service, "patient", "p") == LOCKED
+
+
+def test_a_storm_of_log_ins_is_asked_to_wait(slow_env: SlowEnv) -> None:
+    service = Service(slow_env, Settings(log_ins_at_once_max=5, account_requests_per_s=None))
+    statuses = together(service, slow_env, [f"somebody {number}" for number in range(12)])
+    assert (statuses.count(500), statuses.count(429)) == (5, 7)
+
+
+def test_a_lock_out_forgets_whom_it_need_not_remember() -> None:
+    lockout = Lockout(SETTINGS)
+    for number in range(50):
+        lockout.begin(f"name {number}", 0.0)
+        lockout.end(f"name {number}", 0.0, fits=True)
+    assert not lockout._tries
+
+
+def test_a_check_that_broke_off_counts_for_nothing() -> None:
+    lockout = Lockout(SETTINGS)
+    for _ in range(50):
+        lockout.begin("name", 0.0)
+        lockout.end("name", 0.0, fits=None)
+    lockout.begin("name", 0.0)
+
+
+def test_names_are_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.reference.lockout.NAMES_TRACKED_MAX", 10)
+    lockout = Lockout(SETTINGS)
+    for number in range(50):
+        lockout.begin(f"name {number}", 0.0)
+        lockout.end(f"name {number}", 0.0, fits=False)
+    assert len(lockout._tries) == 10
+    for _ in range(2):
+        lockout.begin("name 49", 0.0)
+        lockout.end("name 49", 0.0, fits=False)
+    with pytest.raises(ShareError):
+        lockout.begin("name 49", 0.0)
+
+
+# --- sessions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_ends_by_itself_and_its_client_hears_why(service: Service, env: FakeEnv) -> None:
+    session = service.login("patient", "p")
+    env.now_s += 86_399
+    assert works(service, session) == ""
+    env.now_s += 1
+    assert works(service, session) == "SessionNotValid"
+    service.begin()
+    assert works(service, session) == "SessionNotValid"
+    assert works(service, service.login("patient", "p")) == ""
+
+
+def test_a_session_survives_a_restart(service: Service) -> None:
+    session = service.login("patient", "p")
+    service.begin()
+    assert works(service, session) == ""
+
+
+def test_one_session_too_many_puts_the_oldest_out(env: FakeEnv) -> None:
+    service = Service(env, Settings(sessions_per_account_max=3, account_requests_per_s=None))
+    other = service.login("follower", "f")
+    sessions = []
+    for _ in range(5):
+        sessions.append(service.login("patient", "p"))
+        env.now_s += 1
+    for _ in range(2):
+        assert [works(service, one) for one in sessions] == ["SessionIdNotFound"] * 2 + [""] * 3
+        assert works(service, other) == ""
+        service.begin()
+
+
+def test_sessions_are_revoked_in_bulk_by_account_or_all(service: Service) -> None:
+    patient, follower, stranger = (service.login(name, name[0]) for name in ("patient", "follower", "stranger"))
+    assert service.admin("POST", "/sessions/revoke", {"accounts": ["patient", "follower"]}).json() == {"revoked": 2}
+    assert [works(service, one) for one in (patient, follower, stranger)] == ["SessionIdNotFound"] * 2 + [""]
+    service.begin()
+    assert works(service, patient) == "SessionIdNotFound"
+    assert service.admin("POST", "/sessions/revoke", {}).json() == {"revoked": 1}
+    assert works(service, stranger) == "SessionIdNotFound"
+    assert works(service, service.login("patient", "p")) == ""
+
+
+@pytest.mark.parametrize("body", [[], 1, {"accounts": 1}, {"accounts": [1]}, {"accounts": ["nobody"]}])
+def test_nobodys_sessions_are_revoked_by_mistake(service: Service, body: object) -> None:
+    session = service.login("patient", "p")
+    assert service.admin("POST", "/sessions/revoke", body).status_code >= 400
+    assert works(service, session) == ""
+
+
+def test_administrative_routes_are_not_on_the_public_socket(service: Service) -> None:
+    for method, path in service.gateway.apps["gateway-admin"]._routes:  # type: ignore[attr-defined]
+        if path != "/healthz":
+            assert service.post(path).status_code == 404, (method, path)
+
+
+def test_an_account_keeps_its_password_when_it_is_created_again(service: Service) -> None:
+    added = service.admin("POST", "/accounts", {"accounts": [["patient", "other"], ["new", "n"], ["new", "m"]]})
+    assert added.json()["accounts"] == 3
+    assert [code(service, *pair) for pair in (("patient", "p"), ("patient", "other"), ("new", "m"))] == ["", WRONG, ""]
+
+
+def test_an_account_that_another_process_added_can_log_in(service: Service, env: FakeEnv) -> None:
+    for name in ("by name", "by id"):
+        (added,) = asyncio.run(Accounts(env).add([Newcomer(name, "n")]))
+        assert code(service, "by name", "n") == ""
+    answer = service.post(f"{GENERAL}/LoginPublisherAccountById", {"accountId": added.public, "password": "n"})
+    assert works(service, answer.json()) == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {"accounts": 1},
+        {"accounts": [["a"]]},
+        {"accounts": [["a", 1]]},
+        {"accounts": [["a", "b", "c", "d"]]},
+        {"accounts": [["", "b"]]},
+        {"accounts": ["ab"]},
+        {"accounts": [["a", "b"]], "invitations": [["a", "nobody"]]},
+        {"accounts": [["a", "b"]], "invitations": [["nobody", "a"]]},
+    ],
+)
+def test_a_bulk_that_is_not_sound_creates_nobody(service: Service, body: object) -> None:
+    assert service.admin("POST", "/accounts", body).status_code >= 400
+    assert code(service, "a", "b") == WRONG
