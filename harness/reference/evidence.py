@@ -72,7 +72,8 @@ class EvidenceSender:
             batch = dict(list(self._waiting.items())[:ENTRIES_MAX])
             body = orjson.dumps(list(batch.values()))
             try:
-                status, _ = await self._env.post(LINK, "/evidence", body, timeout_s=self._settings.request_timeout_s)
+                answer = await self._env.post(LINK, "/evidence", body, timeout_s=self._settings.request_timeout_s)
+                status = answer.status
             except Unreachable:
                 status = 0
             if status == 200:

@@ -32,6 +32,8 @@ class Settings:
     """How often the processor and the notifier look for work."""
 
     realarm_every_s: float = 900.0
+    snooze_max_s: float = 7200.0
+    """An alarm cannot be put off for longer, whatever a follower asks for."""
     push_lifetime_s: float = 1800.0
     push_retry_s: float = 5.0
     push_retry_max_s: float = 60.0

@@ -119,6 +119,7 @@ class Reference:
             "fresh_within_s": 600.0 / speed,
             "drain_every_s": 2.0 / speed,
             "realarm_every_s": REALARM_EVERY_S / speed,
+            "snooze_max_s": 7200.0 / speed,
             "push_lifetime_s": 1800.0 / speed,
             "push_retry_s": 5.0 / speed,
             "push_retry_max_s": 60.0 / speed,
