@@ -31,6 +31,7 @@ ROSTER_MAX = 1_000_000
 GONE = "gone"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS roster (follow INTEGER PRIMARY KEY, token TEXT NOT NULL, told TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, outage_s REAL, incident_s REAL);
 """
 
 
@@ -44,11 +45,11 @@ class Sentinel:
         self._db.executescript(SCHEMA)
         rows = self._db.execute("SELECT follow, token, told FROM roster")
         self._roster: dict[int, tuple[str, str]] = {follow: (token, told) for follow, token, told in rows}
-        # A node never heard of is counted silent from now on; but a notice that was sent and never called over, from
-        # the beginning of time: nobody may be told that all is well before it was heard of.
-        since_s = 0.0 if any(told == "notice" for _, told in self._roster.values()) else env.now()
+        self._state = State(*(self._db.execute("SELECT outage_s, incident_s FROM state").fetchone() or ()))
+        # A node never heard of is counted silent from now on; after a restart in an outage, from the beginning of time:
+        # nobody may be told that all is well before it was heard.
+        since_s = env.now() if self._state.outage_s is None else 0.0
         self._heard = Heard(since_s, since_s)
-        self._state = State()
         self._behind = asyncio.Event()
         self.apps: dict[str, ASGIApp] = {
             "sentinel": Door({("POST", "/heartbeat"): self._hear, **health_route("sentinel")}),
@@ -64,8 +65,11 @@ class Sentinel:
     async def _assess(self) -> None:
         while True:
             before, self._state = self._state, assess(self._state, self._heard, self._settings, self._env.now())
-            if (before.outage_s is None) is not (self._state.outage_s is None):
+            if (before.outage_s, before.incident_s) != (self._state.outage_s, self._state.incident_s):
                 self._behind.set()
+                with contextlib.suppress(sqlite3.Error), self._db:
+                    row = (self._state.outage_s, self._state.incident_s)
+                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", row)
             await asyncio.sleep(self._settings.heartbeat_every_s / 4)
 
     async def _hear(self, request: Request) -> Reply:

@@ -79,11 +79,31 @@ def test_a_restart_in_an_outage_calls_nothing_over(virtual: VirtualEnv) -> None:
     virtual.wait(1)
     again = Sentinel(virtual, SETTINGS)
     virtual.start(again.run())
+    virtual.wait(1)
+    assert incident(again)
     virtual.wait(3600)
     assert [kind for kind, _ in sent(virtual)] == ["notice"] * 3
     assert incident(again)
     keep_well(virtual, again, 180)
     assert [kind for kind, _ in sent(virtual)] == ["notice"] * 3 + ["back"] * 3
+
+
+def test_a_restart_after_an_outage_begins_none_though_some_never_heard_of_its_end(virtual: VirtualEnv) -> None:
+    first = Sentinel(virtual, SETTINGS)
+    task = virtual.start(first.run())
+    enter(first, 3)
+    virtual.wait(300)
+    virtual.answers["sentinel→push"] = None
+    keep_well(virtual, first, 180)
+    assert not incident(first)
+    task.cancel()
+    virtual.wait(1)
+    virtual.answers["sentinel→push"] = 200
+    told = len(virtual.posts)
+    again = Sentinel(virtual, SETTINGS)
+    virtual.start(again.run())
+    keep_well(virtual, again, 300)
+    assert {kind for kind, _ in sent(virtual, told)} == {"back"}
 
 
 def test_alarms_that_cannot_be_written_down_are_an_outage(virtual: VirtualEnv) -> None:
