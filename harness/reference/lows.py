@@ -41,12 +41,11 @@ class Lows:
         """
         current = (low for low in lows if abs(now_s - low.measured_s) <= self._current_s)
         new = sorted({low for low in current if low[:2] not in self._told}, key=lambda low: low.measured_s)
-        newest = {low.patient: low for low in new}
-        pushes = [
-            Push(one.follow, patient, one.token, at_s, at_s, now_s, min(now_s, at_s) + self._current_s, URGENT_LOW, value)
-            for patient, at_s, value in newest.values()
-            for one in followers(patient)
-        ]
+        pushes = []
+        for patient, at_s, value in {low.patient: low for low in new}.values():
+            until_s = min(now_s, at_s) + self._current_s
+            for one in followers(patient):
+                pushes.append(Push(one.follow, patient, one.token, at_s, at_s, now_s, until_s, URGENT_LOW, value))
         if new:
             since_s = now_s - self._current_s
             self._alarms.save_lows(pushes, [low[:2] for low in new], since_s=since_s)

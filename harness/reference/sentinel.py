@@ -77,7 +77,8 @@ class Sentinel:
         again."""
         self._env.cpu(costs.HEARTBEAT_S)
         try:
-            self._heard, tokens = hear(self._heard, parse_json(await read_body(request)), self._env.now())
+            said = parse_json(await read_body(request))
+            self._heard, tokens = hear(self._heard, said, self._env.now())
         except (ShareError, ValueError) as error:
             return reply({"Message": f"no heartbeat: {error}"}, 400)
         try:
