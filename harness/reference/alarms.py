@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
+from typing import NamedTuple
 
 from harness.reference.env import Env
 
@@ -32,9 +31,8 @@ CREATE TABLE IF NOT EXISTS sentinel (id INTEGER PRIMARY KEY, down INTEGER NOT NU
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """One follow. 0 stands for never, none, or not set.
+class Watched(NamedTuple):
+    """One follow, as it is in its table. 0 stands for never, none, or not set.
 
     ``confirmed_s``: newest measured time its phone showed. ``realarm_every_s``: its own R. Of the present silence:
     ``told_s`` and ``alarmed_s``, the first and the last alarm; ``acknowledged_s`` and ``snoozed_until_s``, what the
@@ -62,9 +60,8 @@ class Watched:
         return (self.confirmed_s or self.since_s) + self.no_data_after_s
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
-    """An alarm to deliver, at most one of a kind and follow: a later one takes its place.
+class Push(NamedTuple):
+    """An alarm to deliver, as it is in its table: at most one of a kind and follow: a later one takes its place.
 
     ``due_s``: when the first was made; ``value``: of an urgent low, in mg/dL.
     """
@@ -81,8 +78,6 @@ class Push:
 
 
 Follows = Iterable[Watched]
-_follow_row = attrgetter(*(field.name for field in fields(Watched)))
-_push_row = attrgetter(*(field.name for field in fields(Push)))
 
 
 class Alarms:
@@ -94,7 +89,8 @@ class Alarms:
 
     def watched(self) -> list[Watched]:
         """Return every follow."""
-        return [Watched(*row) for row in self._db.execute("SELECT * FROM follow")]
+        rows = self._db.execute("SELECT * FROM follow")
+        return [Watched(*row[:3], *(seconds or 0.0 for seconds in row[3:])) for row in rows]
 
     def save(self, follows: Follows, pushes: Sequence[Push], withdrawn: Iterable[int], *, moved: Follows = ()) -> None:
         """Make follows and their pushes durable together; take back the no-data pushes of ``withdrawn`` follows.
@@ -104,8 +100,7 @@ class Alarms:
         with self._db:
             self._db.executemany("DELETE FROM push WHERE follow=? AND kind=?", [(one, NO_DATA) for one in withdrawn])
             self._db.executemany("UPDATE push SET token=? WHERE follow=?", [(one.token, one.follow) for one in moved])
-            rows = map(_follow_row, follows)
-            self._db.executemany("INSERT OR REPLACE INTO follow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT OR REPLACE INTO follow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", follows)
             self._put(pushes)
 
     def save_lows(self, pushes: Sequence[Push], told: Iterable[tuple[int, int]], *, since_s: float) -> None:
@@ -135,7 +130,7 @@ class Alarms:
             "INSERT INTO push VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (follow, kind) DO UPDATE SET"
             " token=excluded.token, onset_s=excluded.onset_s, measured_s=excluded.measured_s, value=excluded.value,"
             " expires_s=excluded.expires_s WHERE excluded.measured_s>=push.measured_s",
-            map(_push_row, pushes),
+            pushes,
         )
 
     def undelivered(self, most: int, *, after: int = 0) -> list[Push]:

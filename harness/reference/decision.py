@@ -7,12 +7,14 @@ A follower's acknowledgement or snooze puts off further alarms of the silence it
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 from harness.reference.alarms import Push, Watched
 from harness.reference.fields import record, seconds, text, whole
 from harness.reference.settings import Settings
+
+SAID = ("realarm_every_s", "confirmed_s", "acknowledged_s", "snoozed_until_s")
+"""What an entry need not say: never, or not set."""
 
 
 def alarm_at_s(watched: Watched, settings: Settings) -> float:
@@ -33,7 +35,7 @@ def decide(watched: Watched, settings: Settings, now_s: float) -> tuple[Watched,
     if now_s < at_s:
         return watched, None, at_s
     first = watched.alarmed_s < watched.onset_s
-    after = replace(watched, told_s=now_s if first else watched.told_s, alarmed_s=now_s)
+    after = watched._replace(told_s=now_s if first else watched.told_s, alarmed_s=now_s)
     who = (watched.follow, watched.patient, watched.token)
     push = Push(*who, watched.onset_s, watched.confirmed_s, due_s=now_s, expires_s=now_s + settings.push_lifetime_s)
     return after, push, alarm_at_s(after, settings)
@@ -47,8 +49,8 @@ def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
     """
     if old is not None:
         wish_s = 0.0 if new.snoozed_until_s == old.void_s else new.snoozed_until_s
-        new = replace(
-            new,
+        new = Watched(
+            *(new.follow, new.patient, new.token, new.no_data_after_s, new.realarm_every_s),
             since_s=old.since_s,
             confirmed_s=max(old.confirmed_s, new.confirmed_s),
             acknowledged_s=max(old.acknowledged_s, new.acknowledged_s),
@@ -61,7 +63,7 @@ def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
     if not said or new.onset_s <= min(new.alarmed_s, now_s):
         return new
     void_s = new.snoozed_until_s or new.void_s
-    return replace(new, acknowledged_s=0.0, snoozed_until_s=0.0, void_s=void_s, told_s=0.0, alarmed_s=0.0)
+    return new._replace(acknowledged_s=0.0, snoozed_until_s=0.0, void_s=void_s, told_s=0.0, alarmed_s=0.0)
 
 
 def watched_of(data: Any, settings: Settings, now_s: float) -> Watched:
@@ -70,20 +72,17 @@ def watched_of(data: Any, settings: Settings, now_s: float) -> Watched:
     What is said to have been seen or acknowledged long after now is no evidence: nobody's clock may mute an alarm.
     """
     entry = record(data)
+    every_s, confirmed_s, acknowledged_s, snoozed_until_s = (seconds(entry.get(name, 0.0), name) for name in SAID)
     latest_s = now_s + settings.fresh_within_s
-    said = {
-        name: seconds(entry.get(name, 0.0), name)
-        for name in ("realarm_every_s", "confirmed_s", "acknowledged_s", "snoozed_until_s")
-    }
     return Watched(
         whole(entry.get("follow"), "follow"),
         whole(entry.get("patient"), "patient"),
         text(entry.get("token"), "token"),
         no_data_after_s=seconds(entry.get("no_data_after_s"), "no_data_after_s"),
         # Oftener than an undelivered push is tried again, an alarm says nothing new.
-        realarm_every_s=max(said["realarm_every_s"], settings.push_retry_max_s) if said["realarm_every_s"] else 0.0,
+        realarm_every_s=max(every_s, settings.push_retry_max_s) if every_s else 0.0,
         since_s=min(now_s, seconds(entry.get("since_s"), "since_s")),
-        confirmed_s=said["confirmed_s"] if said["confirmed_s"] <= latest_s else 0.0,
-        acknowledged_s=min(now_s, said["acknowledged_s"]) if said["acknowledged_s"] <= latest_s else 0.0,
-        snoozed_until_s=said["snoozed_until_s"],
+        confirmed_s=confirmed_s if confirmed_s <= latest_s else 0.0,
+        acknowledged_s=min(now_s, acknowledged_s) if acknowledged_s <= latest_s else 0.0,
+        snoozed_until_s=snoozed_until_s,
     )

@@ -32,9 +32,9 @@ def whole(value: Any, name: str) -> int:
 
 def seconds(value: Any, name: str) -> float:
     """Return seconds from 0 on; none that is not a number, and none without end."""
-    if type(value) not in (int, float) or not 0 <= value < SECONDS_MAX:
+    if not (type(value) is float or type(value) is int) or not 0 <= value < SECONDS_MAX:
         raise ValueError(f"{name} must be a number of seconds")
-    return float(value)
+    return float(value) or 0.0  # the one zero that there is: there are many of them in memory
 
 
 def text(value: Any, name: str) -> str:

@@ -21,7 +21,7 @@ PUSH_LINK = "notifier→push"
 BEAT_LINK = "notifier→sentinel"
 TOPIC = "operators"
 AT_ONCE_MAX = 64
-PAGE = AT_ONCE_MAX * 16
+PAGE = AT_ONCE_MAX * 4
 DELIVERED, MALFORMED, NO_SUCH_TOKEN, TOO_MANY, UNAVAILABLE = 200, 400, 404, 429, 503
 
 Key = tuple[int, str, float]
@@ -82,13 +82,13 @@ class Notifier:
                 await self._env.changed(ALARMS, every_s=self._settings.drain_every_s)
 
     def _due(self, most: int) -> tuple[list[Push], bool]:
-        """Return what to try now, and whether anything waits. Who rests stands in nobody's way."""
+        """Return what to try now, and whether anything may wait. Who rests stands in nobody's way."""
         now_s = self._env.now()
+        if now_s < self._closed_until_s:
+            return [], True
         seen = 0
         while page := self._alarms.undelivered(PAGE, after=seen):
             seen += len(page)
-            if now_s < self._closed_until_s:
-                break
             due = [push for push in page if self._rested(push, now_s) and push not in self._finished]
             if due:
                 return due[:most], True

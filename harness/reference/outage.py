@@ -23,6 +23,7 @@ class Heard:
     oldest_push_age_s: float = 0.0
     overdue_s: float = 0.0
 
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What is announced. ``outage_s``: since when followers may not be told by the cloud; ``incident_s``: since when

@@ -46,7 +46,7 @@ class Timers:
 
     def due(self, now_s: float, most: int) -> list[int]:
         """Take out up to ``most`` timers that are due, the first ones first; return their numbers."""
-        numbers = []
+        numbers: list[int] = []
         while len(numbers) < most and self.next_s() <= now_s:
             number = heapq.heappop(self._heap)[1]
             del self._at_s[number]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Set
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -42,12 +43,11 @@ class Watchdog:
         self._lows = Lows(self._alarms, current_s=settings.fresh_within_s)
         self._lookout = Lookout(env, settings, self._alarms, self._evidence)
         self._watched: dict[int, Watched] = {}
-        self._of_patient: dict[int, tuple[int, ...]] = {}
         self._unwritten: set[int] = set()
         """Follows of which more is known than could be written down."""
         self._unsaved_since_s: float | None = None
         for watched in self.remembered():
-            self._know(watched, None)
+            self._know(watched)
         self._timers = Timers((one.follow, alarm_at_s(one, settings)) for one in self._watched.values())
         self._sooner = asyncio.Event()
         routes = {("POST", "/evidence"): self._take, ("POST", "/lows"): self._take_lows, **health_route("watchdog")}
@@ -129,7 +129,7 @@ class Watchdog:
             unwritten = new.follow in self._unwritten
             if merged == old and not unwritten:
                 continue
-            self._know(merged, old)
+            self._know(merged)
             changed[new.follow] = merged
             self._env.note("confirmed", follow=new.follow, measured_s=merged.confirmed_s)
             if unwritten or (old and old.token != merged.token):
@@ -163,18 +163,16 @@ class Watchdog:
         self._note_outbox(pushes)
         return reply({"taken": len(lows)})
 
-    def _know(self, watched: Watched, old: Watched | None) -> None:
-        """Keep what is known of a follow now."""
-        self._watched[watched.follow] = watched
-        if old is None or old.patient != watched.patient:
-            self._of_patient[watched.patient] = (*self._of_patient.get(watched.patient, ()), watched.follow)
+    def _know(self, watched: Watched) -> None:
+        """Keep what is known of a follow now; the sentinel is to know of each phone."""
+        old = self._watched.get(watched.follow)
         if old is None or old.token != watched.token:
             self._lookout.enter(watched.follow, watched.token)
+        self._watched[watched.follow] = watched
 
-    def _followers(self, patient: int) -> list[Watched]:
-        """Return a patient's follows that are watched."""
-        all_of_them = [self._watched[follow] for follow in self._of_patient.get(patient, ())]
-        return [one for one in all_of_them if one.no_data_after_s and one.patient == patient]
+    def _followers(self, patients: Set[int]) -> list[Watched]:
+        """Return the follows of some patients that are watched."""
+        return [one for one in self._watched.values() if one.patient in patients and one.no_data_after_s]
 
     def _note_outbox(self, pushes: list[Push]) -> None:
         for push in pushes:

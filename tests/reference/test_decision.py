@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ ONSET_S = 10_000.0 + T_S
 
 def alarmed(**changes: Any) -> Watched:
     """Return a follow that was alarmed at its onset."""
-    return replace(decide(watched(), SETTINGS, ONSET_S)[0], **changes)
+    return decide(watched(), SETTINGS, ONSET_S)[0]._replace(**changes)
 
 
 def told(known: Watched | None, now_s: float, **changes: Any) -> Watched:
@@ -233,7 +232,7 @@ def test_an_entry_that_makes_no_sense_is_refused(bad: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("data", [None, 1, "x", [], {}])
 def test_what_is_no_entry_is_refused(data: Any) -> None:
-    with pytest.raises(ValueError, match="must be|is needed"):
+    with pytest.raises(ValueError, match=r"must be|is needed"):
         watched_of(data, SETTINGS, 20_000.0)
 
 

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 from harness.reference.alarms import Alarms
-from harness.reference.lookout import ROSTER_PART
 from harness.reference.notifier import Notifier
 from harness.reference.settings import Settings
 from harness.reference.watchdog import Watchdog
@@ -29,9 +28,7 @@ def beats(env: FakeEnv) -> list[dict[str, Any]]:
 
 
 def test_a_sentinel_that_dies_is_told_to_the_operators_once_and_that_it_is_back(virtual: VirtualEnv) -> None:
-    dog = Watchdog(virtual, SETTINGS)
-    virtual.start(dog.run())
-    tell(dog, entry(confirmed_s=virtual.now()))
+    virtual.start(Watchdog(virtual, SETTINGS).run())
     virtual.wait(120)
     virtual.answers[SENTINEL] = None
     virtual.wait(100)

@@ -175,8 +175,8 @@ def test_a_beat_that_makes_no_sense_changes_nothing(env: FakeEnv, said: object) 
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab1", max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=4),
     max_leaves=12,
 )
 FIELDS = ["node", "follows", "blind", "overdue_s", "tokens", "oldest_push_age_s"]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -333,7 +334,7 @@ def test_ten_thousand_alarms_of_a_hundred_thousand_follows_are_decided_in_parts(
     assert sum(happened) == due - 1
     assert max(happened) == DECIDED_AT_ONCE_MAX
     parts = [number for number, size in enumerate(happened) if size]
-    assert all(later - earlier > 1 for earlier, later in zip(parts, parts[1:], strict=False)), "nobody else could run"
+    assert all(later - earlier > 1 for earlier, later in pairwise(parts)), "nobody else could run"
 
 
 def test_evidence_that_moves_timers_later_does_not_touch_the_heap(env: FakeEnv) -> None:
