@@ -39,17 +39,13 @@ class Follower:
     realarm_every_s: float
     since_s: float
     low_current_s: float = 600.0
-    """An urgent low is presented while it is younger than this."""
     snooze_max_s: float = 7200.0
 
 
 @dataclass(frozen=True, slots=True)
 class AppState:
     """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here.
-
-    ``acknowledged_s`` and ``snoozed_until_s``: what the person said to the present silence; ``low_s``: the newest
-    urgent low that was presented; 0: none.
-    """
+    ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told."""
 
     who: Follower
     session: str | None = None
@@ -79,10 +75,6 @@ class AppState:
         if self.snoozed_until_s > self.rung_s:
             return max(self.onset_s, self.snoozed_until_s)
         return max(self.onset_s, self.rung_s + self.who.realarm_every_s)
-
-    def hushed(self, now_s: float) -> bool:
-        """Say whether the person wants no alarm of this silence now."""
-        return self.acknowledged_s >= self.onset_s or now_s < self.snoozed_until_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +182,7 @@ class PhoneApp:
         return self._no_data(state, sent_s, now_s)
 
     def acknowledged(self, state: AppState, now_s: float) -> Step:
-        """The person knows: this silence, or this low, rings no more. To know of a low before a silence has begun is
-        not to know of the silence."""
+        """The person knows: this silence, or this low, rings no more. A low's is no word about a silence to come."""
         return self._said(state, now_s, acknowledged_s=now_s)
 
     def snoozed(self, state: AppState, until_s: float, now_s: float) -> Step:
@@ -225,12 +216,10 @@ class PhoneApp:
     def _no_data(self, state: AppState, sent_s: float, now_s: float) -> Step:
         measured_s = state.shown.measured_s if state.shown else None
         if now_s >= state.onset_s:
-            if state.hushed(now_s):
+            if state.ring_s is None or now_s < state.snoozed_until_s:
                 return state, (PushTaken("service_push", "overtaken"),)
-            return replace(state, alarm=True), (
-                PushTaken("service_push", "presented"),
-                Ring("alarm", "service_push", measured_s),
-            )
+            state = replace(state, alarm=True)
+            return state, (PushTaken("service_push", "presented"), Ring("alarm", "service_push", measured_s))
         if measured_s is not None and sent_s < measured_s:
             # What is shown was measured after this was sent: it speaks of a silence that is over.
             return state, (PushTaken("service_push", "overtaken"),)
