@@ -111,6 +111,17 @@ def test_the_whole_roster_reaches_the_sentinel_in_parts_and_stays_small(virtual:
     assert len(dog._lookout._unheard) == 1
 
 
+def test_a_token_that_changes_while_the_old_is_on_its_way_is_told_too(virtual: VirtualEnv) -> None:
+    dog = Watchdog(virtual, SETTINGS)
+    virtual.takes_s[SENTINEL] = 5.0
+    tell(dog, entry(token="old"))
+    virtual.start(dog.run())
+    virtual.wait(2)
+    tell(dog, entry(token="new"))
+    virtual.wait(60)
+    assert [beat["tokens"] for beat in beats(virtual)][:2] == [[[1, "old"]], [[1, "new"]]]
+
+
 def test_a_part_that_was_not_heard_is_told_again(virtual: VirtualEnv) -> None:
     dog = Watchdog(virtual, SETTINGS)
     virtual.answers[SENTINEL] = None

@@ -266,6 +266,13 @@ def test_the_next_silence_rings_whatever_was_said_to_this_one() -> None:
         assert Ring("alarm", "service_push", 3300) in APP.pushed(old, no_data(sent_s=4501), 4502.0)[1]
 
 
+def test_a_silence_that_began_later_than_was_known_is_not_acknowledged() -> None:
+    # An old reading comes in: the phone would have gone blind at 4500 only, and nobody said anything since.
+    state, out = polled(APP.acknowledged(blind(), 3260.0)[0], 3300, 5000.0)
+    assert out[-1] == Timer(5000.0)
+    assert Ring("alarm", "phone_timer", 3300) in APP.timer_fired(state, 5000.0)[1]
+
+
 def test_a_snooze_ends_by_itself() -> None:
     state, out = APP.snoozed(blind(), 3500.0, 3260.0)
     assert out == (Hush("alarm"), Timer(3500.0))
