@@ -124,8 +124,8 @@ def test_an_acknowledgement_from_before_the_onset_mutes_nothing(said_s: float) -
 
 
 def test_a_silence_that_was_never_told_is_told_whatever_was_said() -> None:
-    said = {"acknowledged_s": ONSET_S + 5, "snoozed_until_s": ONSET_S + 7000}
-    assert decide(watched(**said), SETTINGS, ONSET_S + 60)[1] is not None
+    known = watched(acknowledged_s=ONSET_S + 5, snoozed_until_s=ONSET_S + 7000)
+    assert decide(known, SETTINGS, ONSET_S + 60)[1] is not None
 
 
 def test_an_acknowledged_silence_does_not_mute_the_next() -> None:
