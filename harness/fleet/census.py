@@ -10,7 +10,10 @@ SAVING_PATHS = frozenset({"service_push", "sentinel_push"})
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one phone shows and presents now. ``visible_us``: the newest reading it has shown so far."""
+    """What one phone shows and presents now.
+
+    ``visible_us``: the newest reading it has shown so far; ``paths``: by which the alarms and notices came that stand.
+    """
 
     visible_us: int | None
     showing_us: int | None

@@ -77,7 +77,7 @@ class Downlink:
         handset = self._handsets.get(number)
         if handset is None:
             return Sight(None, None, frozenset())
-        paths = frozenset(path for _, path in handset.presenting)
+        paths = frozenset(path for what, path in handset.presenting if what != "low")
         return Sight(self._visible_us.get(number), self._shown_us(handset, phone), paths)
 
     def _shown_us(self, handset: Handset, phone: Phone) -> int | None:

@@ -12,18 +12,20 @@ import orjson
 BODY_MAX_BYTES = 16 * 1024
 DATA_MAX_BYTES = 4096
 """FCM's own limit on a message's data."""
+TOPIC = re.compile(r"[a-zA-Z0-9-_.~%]{1,900}", re.ASCII)
 TTL_MAX_S = 28 * 86_400.0
 """FCM keeps a message four weeks at the most, and that long if it is not told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A push message."""
+    """A push message, to a token or to a topic; the other is empty."""
 
     token: str
     data: dict[str, str]
     ttl_s: float = TTL_MAX_S
     collapse_key: str | None = None
+    topic: str = ""
 
     @property
     def path(self) -> str | None:
@@ -75,19 +77,23 @@ def read_message(body: bytes) -> Message:
     """Read ``messages:send``. Raises Refusal for anything FCM would not take."""
     try:
         message = orjson.loads(body)["message"]
-        token, data, android = message["token"], message.get("data", {}), message.get("android", {})
+        data, android = message.get("data", {}), message.get("android", {})
         ttl, collapse_key = android.get("ttl"), android.get("collapse_key")
+        (kind, address), *others = [(key, message[key]) for key in ("token", "topic") if key in message]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise invalid("The request is not a message with a token.") from None
-    if not isinstance(token, str) or not token:
+        raise invalid("The request is not a message with a token or a topic.") from None
+    if others or not isinstance(address, str) or not address:
         raise invalid("The registration token is not a valid FCM registration token.")
+    if kind == "topic" and not TOPIC.fullmatch(address):
+        raise invalid("Malformed topic name.")
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise invalid("Invalid value at 'message.data': every value must be a string.")
     if sum(len(key.encode()) + len(value.encode()) for key, value in data.items()) > DATA_MAX_BYTES:
         raise invalid(f"Message too big: its data may have {DATA_MAX_BYTES} bytes.")
     if collapse_key is not None and not isinstance(collapse_key, str):
         raise invalid("Invalid value at 'message.android.collapse_key': must be a string.")
-    return Message(token, data, _ttl_s(ttl), collapse_key)
+    token, topic = (address, "") if kind == "token" else ("", address)
+    return Message(token, data, _ttl_s(ttl), collapse_key, topic)
 
 
 def _ttl_s(ttl: Any) -> float:

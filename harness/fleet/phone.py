@@ -27,7 +27,7 @@ WALL_S_MAX = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Handset:
-    """One phone's state. ``presenting``: what rings or stands on it now, as (alarm or notice, path)."""
+    """One phone's state. ``presenting``: what rings or stands on it now, as (alarm, notice or low; path)."""
 
     app: Any
     """The app's own state, which only the app reads."""
@@ -93,7 +93,8 @@ def row_of(effect: Effect, phone: Phone, *, clock: RunClock, push: Mapping[str, 
         if effect.what == "notice":
             return Kind.NOTICE, columns
         measured_us = None if effect.measured_s is None else placed_us(clock, effect.measured_s)
-        return Kind.ALARM, columns | {"patient": phone.patient, "measured_us": measured_us}
+        kind = Kind.LOW if effect.what == "low" else Kind.ALARM
+        return kind, columns | {"patient": phone.patient, "measured_us": measured_us}
     if isinstance(effect, Dismiss):
         return Kind.CLEAR, columns | {"patient": phone.patient, "detail": effect.what}
     if isinstance(effect, Noted):

@@ -152,8 +152,8 @@ class PushGateway:
             raise unavailable(self._outage.status, retry_after_s=retry_after_s)
         # The moment before it is sent: a phone may present it before the row is written.
         taken_us = self._recorder.clock.now_us()
-        phone = self._links.send(message)
-        if phone is None:
+        phone = None if message.topic else self._links.send(message)
+        if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
         kind = message.data.get("kind", "")[:40]

@@ -57,7 +57,8 @@ class Kind(StrEnum):
     SCREEN = "screen"  # phone, patient; detail current|old|blank; measured_us and value unless blank; on change
     ALARM = "alarm"  # phone presents a no-data alarm: phone, patient, path; measured_us: newest it speaks of
     NOTICE = "notice"  # phone presents a service notice: phone, path
-    CLEAR = "clear"  # phone stops presenting; detail: alarm or notice
+    LOW = "low"  # phone presents a low glucose value, no word about silence: phone, patient, path, measured_us
+    CLEAR = "clear"  # phone stops presenting; detail: alarm, notice or low
     PUSH = "push"  # phone got a push: phone, path, patient; detail: presented|held|overtaken|clear
     STATUS = "status"  # the public status page was read: detail incident|clear; outcome ok or info
     LINK = "link"  # last_mile[cohort] as the phones saw it: place; detail up|down
@@ -65,3 +66,4 @@ class Kind(StrEnum):
     OFFERED = "offered"  # place; detail: fault id; value: requests (overload) or readings (backlog) since the last
     # the push gateway
     ACCEPTED = "accepted"  # phone, path: a push message taken from the target; outcome ok, fail (404) …
+    # detail: its kind; one to a topic has no phone

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import sqlite3
 from random import Random
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the other side, and what callers ask about
     """No answer came: refused, cut off or too late. The request may or may not have been carried out."""
+
+
+class Answer(NamedTuple):
+    """What came back over a link. ``retry_after_s``: when the other side asks to be left alone so long."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None = None
 
 
 class Env(Protocol):
@@ -27,8 +35,8 @@ class Env(Protocol):
         """Return the wall clock in Unix seconds."""
         ...
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
-        """Send over a link; return status and body. Raises Unreachable."""
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+        """Send over a link and return the answer. Raises Unreachable."""
         ...
 
     def database(self, name: str) -> sqlite3.Connection:

@@ -9,7 +9,10 @@ import orjson
 SEND_PATH = "/v1/projects/follow/messages:send"
 
 
-def message(token: str, data: dict[str, str], *, lifetime_s: float, collapse: str) -> bytes:
-    """Return the body of ``messages:send``; FCM takes lifetimes in whole seconds."""
+def message(address: dict[str, str], data: dict[str, str], *, lifetime_s: float, collapse: str) -> bytes:
+    """Return the body of ``messages:send``; FCM takes lifetimes in whole seconds.
+
+    ``address``: the token of a phone, or a topic for all that subscribed to it with the provider.
+    """
     android = {"priority": "high", "ttl": f"{math.ceil(lifetime_s)}s", "collapse_key": collapse}
-    return orjson.dumps({"message": {"token": token, "data": data, "android": android}})
+    return orjson.dumps({"message": {**address, "data": data, "android": android}})

@@ -19,7 +19,7 @@ import aiohttp
 import argon2
 import uvicorn
 
-from harness.reference.env import Unreachable
+from harness.reference.env import Answer, Unreachable
 from harness.reference.settings import Settings
 from harness.reference.wiring import Node
 
@@ -49,7 +49,7 @@ class LiveEnv:
         """Return Unix seconds."""
         return time.time()  # noqa: TID251 - this is the service's only clock
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
         """Send over a link; the limit holds for the whole exchange."""
         if self._http is None:
             # A session belongs to a running loop. It heeds no proxy that the machine's environment names.
@@ -59,7 +59,7 @@ class LiveEnv:
                 asyncio.timeout(timeout_s),
                 self._http.post(f"http://{self._routes[link]}{path}", data=body, headers=JSON) as answer,
             ):
-                return answer.status, await answer.read()
+                return Answer(answer.status, await answer.read(), _seconds(answer.headers.get("Retry-After", "")))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"{link}: {type(error).__name__}") from error
 
@@ -98,6 +98,11 @@ class LiveEnv:
                 return await asyncio.to_thread(self._hasher.verify, hashed, password)
             except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
                 return False
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Read a Retry-After header; none for a date and for nonsense."""
+    return float(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10 else None
 
 
 def _write_ahead(database: sqlite3.Connection) -> None:

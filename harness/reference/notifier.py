@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Callable
 
 import orjson
 from starlette.types import ASGIApp
 
 from harness.reference import costs
-from harness.reference.alarms import ALARMS, Alarms, Push
+from harness.reference.alarms import ALARMS, NO_DATA, OPERATORS, URGENT_LOW, Alarms, Push
 from harness.reference.door import Door
 from harness.reference.env import Env, Unreachable
 from harness.reference.fcm import SEND_PATH, message
@@ -17,8 +19,13 @@ from harness.reference.settings import Settings
 
 PUSH_LINK = "notifier→push"
 BEAT_LINK = "notifier→sentinel"
+TOPIC = "operators"
 AT_ONCE_MAX = 64
-DELIVERED, NO_SUCH_TOKEN, MALFORMED = 200, 404, 400
+PAGE = AT_ONCE_MAX * 4
+DELIVERED, MALFORMED, NO_SUCH_TOKEN, TOO_MANY, UNAVAILABLE = 200, 400, 404, 429, 503
+
+Key = tuple[int, str, float]
+"""Of a push: follow, kind, and when it was first made; so a later silence's push does not rest for an earlier one's."""
 
 
 def next_at_once(at_once: int, *, refused: bool) -> int:
@@ -37,8 +44,13 @@ class Notifier:
         self._env = env
         self._settings = settings
         self._alarms = Alarms(env)
-        self._tries: dict[int, int] = {}
-        self._rest_until_s: dict[int, float] = {}
+        self._rests: dict[Key, tuple[int, float]] = {}
+        """Of what the provider took not: how often it was tried, and when to try it again."""
+        self._closed_until_s = 0.0
+        """Until when the provider asked to be left alone by everybody."""
+        self._finished: set[Push] = set()
+        """What needs no more tries, which could not be written down yet."""
+        self._failing_since_s: float | None = None
         self.apps: dict[str, ASGIApp] = {"notifier": Door(health_route("notifier"))}
 
     async def run(self) -> None:
@@ -50,62 +62,138 @@ class Notifier:
     async def _deliver(self) -> None:
         at_once = AT_ONCE_MAX
         while True:
-            now_s = self._env.now()
-            waiting = self._alarms.undelivered(most=AT_ONCE_MAX * 16)
-            due = [push for push in waiting if self._rest_until_s.get(push.follow, 0.0) <= now_s][:at_once]
+            try:
+                due, waiting = self._due(at_once)
+            except sqlite3.Error:
+                self._failing()
+                await asyncio.sleep(self._settings.push_retry_s)
+                continue
             if due:
                 async with asyncio.TaskGroup() as tasks:
                     tries = [tasks.create_task(self._try(push)) for push in due]
-                at_once = next_at_once(at_once, refused=not all(one.result() for one in tries))
+                refused = not all(one.result() for one in tries)
+                at_once = next_at_once(at_once, refused=refused)
+                if refused and at_once == 1:
+                    # Nothing gets through: one try now and then tells when that is over, however many are waiting.
+                    await asyncio.sleep(self._env.rng.uniform(0.0, self._settings.push_retry_s))
             elif waiting:
                 await asyncio.sleep(self._settings.drain_every_s)
             else:
                 await self._env.changed(ALARMS, every_s=self._settings.drain_every_s)
 
+    def _due(self, most: int) -> tuple[list[Push], bool]:
+        """Return what to try now, and whether anything may wait. Who rests stands in nobody's way."""
+        now_s = self._env.now()
+        if now_s < self._closed_until_s:
+            return [], True
+        seen = 0
+        while page := self._alarms.undelivered(PAGE, after=seen):
+            seen += len(page)
+            due = [push for push in page if self._rested(push, now_s) and push not in self._finished]
+            if due:
+                return due[:most], True
+            if len(page) < PAGE:
+                break
+        return [], seen > 0
+
     async def _try(self, push: Push) -> bool:
-        """Try once and say whether the provider took it, or knew better. A push past its life is still due: what it
-        says stays true until a phone sees again."""
+        """Try once and say whether the provider took it, or knew better. A no-data push past its life is still due:
+        what it says stays true until a phone sees again. A low past its life is history."""
+        now_s = self._env.now()
+        if push.kind == URGENT_LOW and push.expires_s <= now_s:
+            self._finish(push, self._alarms.settle)
+            return True
         self._env.cpu(costs.PUSH_S)
-        data = {
-            "kind": "no_data",
-            "path": "service_push",
-            "patient": str(push.patient),
-            "onset_s": str(push.onset_s),
-            "measured_s": str(push.measured_s) if push.measured_s else "",
-            "sent_s": str(self._env.now()),
-            "expires_s": str(self._env.now() + self._settings.push_lifetime_s),
-        }
-        body = message(push.token, data, lifetime_s=self._settings.push_lifetime_s, collapse=f"no-data-{push.follow}")
+        body = message_of(push, self._settings, now_s)
         try:
-            status, _ = await self._env.post(PUSH_LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
+            answer = await self._env.post(PUSH_LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
         except Unreachable:
-            status = 0
-        if status == DELIVERED:
-            self._env.note("pushed", follow=push.follow, measured_s=push.measured_s)
-            self._alarms.settle(push)
-        elif status in (NO_SUCH_TOKEN, MALFORMED):
-            self._alarms.token_gone(push)
-        else:
             self._rest(push)
             return False
-        self._tries.pop(push.follow, None)
-        self._rest_until_s.pop(push.follow, None)
-        return True
+        if answer.status == DELIVERED:
+            self._env.note("pushed", follow=push.follow, measured_s=push.measured_s)
+            self._finish(push, self._alarms.settle)
+            return True
+        if answer.status in (NO_SUCH_TOKEN, MALFORMED):
+            self._finish(push, self._alarms.token_gone)
+            return True
+        asked_s = min(answer.retry_after_s or 0.0, self._settings.push_retry_max_s)
+        if answer.status == UNAVAILABLE:
+            self._closed_until_s = max(self._closed_until_s, self._env.now() + asked_s)
+        self._rest(push, asked_s if answer.status == TOO_MANY else 0.0)
+        return False
 
-    def _rest(self, push: Push) -> None:
-        """Wait before the next try: exponential with full jitter, so that a healed provider is not stormed."""
-        tries = self._tries[push.follow] = self._tries.get(push.follow, 0) + 1
+    def _finish(self, push: Push, forget: Callable[[Push], None]) -> None:
+        """Forget a push. If that cannot be written down, it is not tried again all the same."""
+        self._rests.pop(_key(push), None)
+        try:
+            forget(push)
+        except sqlite3.Error:
+            self._finished.add(push)
+            self._failing()
+
+    def _rest(self, push: Push, least_s: float = 0.0) -> None:
+        """Wait before the next try: exponential with full jitter, so that a healed provider is not stormed.
+
+        What the provider itself asks for is kept up to the longest rest of all: followers wait for these. "Too many"
+        may be meant for one phone, so it holds back nobody else; "unavailable" is for all.
+        """
+        tries = self._rests.get(_key(push), (0, 0.0))[0] + 1
         most_s = min(self._settings.push_retry_max_s, self._settings.push_retry_s * 2.0 ** min(tries, 16))
-        self._rest_until_s[push.follow] = self._env.now() + self._env.rng.uniform(0.0, most_s)
+        rest_s = max(least_s, self._env.rng.uniform(0.0, most_s))
+        self._rests[_key(push)] = tries, self._env.now() + rest_s
+
+    def _rested(self, push: Push, now_s: float) -> bool:
+        return self._rests.get(_key(push), (0, 0.0))[1] <= now_s
 
     async def _beat(self) -> None:
-        """Tell the sentinel that this node lives, and for how long the oldest push has been undelivered."""
+        """Tell the sentinel that this node lives, and for how long the oldest alert has been undelivered."""
         while True:
-            due_s = self._alarms.oldest_due_s()
-            age_s = self._env.now() - due_s if due_s is not None else 0.0
             try:
-                body = orjson.dumps({"node": "notifier", "oldest_push_age_s": age_s})
+                body = orjson.dumps({"node": "notifier", "oldest_push_age_s": self._oldest_push_age_s()})
                 await self._env.post(BEAT_LINK, "/heartbeat", body, timeout_s=self._settings.request_timeout_s)
             except Unreachable:
                 pass
             await asyncio.sleep(self._settings.heartbeat_every_s)
+
+    def _oldest_push_age_s(self) -> float:
+        """Return it; while the outbox cannot be read or written, at least for how long that has been so."""
+        now_s = self._env.now()
+        longest_ago_s = now_s - self._settings.push_retry_max_s
+        self._rests = {key: rest for key, rest in self._rests.items() if rest[1] > longest_ago_s}
+        due_s = None
+        try:
+            for push in list(self._finished):
+                self._alarms.settle(push)
+                self._finished.remove(push)
+            due_s = self._alarms.oldest_due_s()
+            self._failing_since_s = None
+        except sqlite3.Error:
+            self._failing()
+        since_s = [at_s for at_s in (due_s, self._failing_since_s) if at_s is not None]
+        return max(0.0, now_s - min(since_s, default=now_s))
+
+    def _failing(self) -> None:
+        """Remember since when the outbox has been failing."""
+        if self._failing_since_s is None:
+            self._failing_since_s = self._env.now()
+
+
+def message_of(push: Push, settings: Settings, now_s: float) -> bytes:
+    """Return the message of a push. Only one that tells of a silence names its path: it is what followers wait for."""
+    lifetime_s = push.expires_s - now_s if push.kind == URGENT_LOW else settings.push_lifetime_s
+    data = {
+        "kind": push.kind,
+        "patient": str(push.patient),
+        "onset_s": str(push.onset_s),
+        "measured_s": str(push.measured_s) if push.measured_s else "",
+        "sent_s": str(now_s),
+        "expires_s": str(now_s + lifetime_s),
+    }
+    data |= {"path": "service_push"} if push.kind == NO_DATA else {"value": str(push.value)}
+    address = {"topic": TOPIC} if push.follow == OPERATORS else {"token": push.token}
+    return message(address, data, lifetime_s=lifetime_s, collapse=f"{push.kind}-{push.follow}")
+
+
+def _key(push: Push) -> Key:
+    return push.follow, push.kind, push.due_s

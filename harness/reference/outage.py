@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
+from harness.reference.fields import record, rows, seconds, text, whole
 from harness.reference.settings import Settings
-
-NODES = ("watchdog", "notifier")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The newest heartbeat of each node: when it came, and its evidence."""
+    """The newest heartbeat of each node: when it came, and its evidence.
+
+    ``blind_share``: of the follows, those that are blind; ``oldest_push_age_s``: how long the oldest alert was
+    undelivered; ``overdue_s``: how long a decided alarm could not be written down.
+    """
 
     watchdog_s: float
     notifier_s: float
     blind_share: float = 0.0
     oldest_push_age_s: float = 0.0
+    overdue_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,26 @@ class State:
     words: tuple[str, ...] = ()
 
 
+def hear(heard: Heard, data: Any, now_s: float) -> tuple[Heard, list[tuple[int, str]]]:
+    """Return what is heard after a heartbeat, and the part of the roster, follows and tokens, that came with it.
+
+    It is read whole before anything of it is believed. Raises ValueError for anything that no node would say.
+    """
+    beat = record(data)
+    if beat.get("node") == "notifier":
+        age_s = seconds(beat.get("oldest_push_age_s"), "oldest_push_age_s")
+        return replace(heard, notifier_s=now_s, oldest_push_age_s=age_s), []
+    if beat.get("node") != "watchdog":
+        raise ValueError("of no node that is known here")
+    follows, blind = whole(beat.get("follows"), "follows"), whole(beat.get("blind"), "blind")
+    overdue_s = seconds(beat.get("overdue_s", 0.0), "overdue_s")
+    tokens = [rows(pair) for pair in rows(beat.get("tokens"))]
+    if blind > follows or any(len(pair) != 2 for pair in tokens):
+        raise ValueError("more are blind than there are, or a token is of nobody")
+    roster = [(whole(follow, "follow"), text(token, "token")) for follow, token in tokens]
+    return replace(heard, watchdog_s=now_s, blind_share=blind / max(1, follows), overdue_s=overdue_s), roster
+
+
 def untold(heard: Heard, settings: Settings, now_s: float) -> tuple[str, ...]:
     """Return, in plain words, why followers may not be told by the cloud now; empty if they are."""
     found = []
@@ -37,22 +62,20 @@ def untold(heard: Heard, settings: Settings, now_s: float) -> tuple[str, ...]:
         found.append("The part that notices missing readings is not answering.")
     if now_s - heard.notifier_s > settings.dead_after_s:
         found.append("The part that sends alerts is not answering.")
-    waited_since_s = max(0.0, now_s - heard.notifier_s)
-    if heard.oldest_push_age_s > 0 and heard.oldest_push_age_s + waited_since_s > settings.push_stuck_after_s:
+    waiting = ((heard.oldest_push_age_s, heard.notifier_s), (heard.overdue_s, heard.watchdog_s))
+    if any(age_s > 0 and age_s + max(0.0, now_s - at_s) > settings.push_stuck_after_s for age_s, at_s in waiting):
         found.append("Alerts are not reaching phones.")
     return tuple(found)
 
 
 def assess(state: State, heard: Heard, settings: Settings, now_s: float) -> State:
     """Return what is to be announced now. An outage or incident ends only after a time of calm."""
-    words = untold(heard, settings, now_s)
-    many_blind = heard.blind_share >= settings.incident_blind_share
-    if many_blind:
+    reasons = untold(heard, settings, now_s)
+    words = reasons
+    if heard.blind_share >= settings.incident_blind_share:
         words += (f"Readings are not reaching {heard.blind_share:.0%} of followers.",)
     if words:
-        outage_s = state.outage_s
-        if outage_s is None and words[0].startswith(("The part", "Alerts")):
-            outage_s = now_s
+        outage_s = now_s if state.outage_s is None and reasons else state.outage_s
         return State(outage_s, state.incident_s if state.incident_s is not None else now_s, None, words)
     calm_s = state.calm_s if state.calm_s is not None else now_s
     if now_s - calm_s >= settings.calm_for_s:

@@ -1,8 +1,9 @@
 """The follower app, as a pure machine: answers and pushes in; screen, alarms and notices out.
 
 It never trusts silence. Its own timer is set anew by each reading shown and lies with the phone's operating system,
-so it rings with no network at all. It never blanks: the last reading stays, with its age. It imports nothing that
-does anything; whoever hosts it keeps the time and talks to the network.
+so it rings with no network at all. It never blanks: the last reading stays, with its age. A person may hush what
+rings; that holds for this silence only, and the next poll tells it. It imports nothing that does anything; whoever
+hosts it keeps the time and talks to the network.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import orjson
 
 CURRENT_SHARE = 0.9
 """A reading is shown as current for this share of T, so that it is never late to be called old."""
+URGENT_LOW_MG_DL = 55
+"""A reading above it ends an urgent low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,14 @@ class Follower:
     no_data_after_s: float
     realarm_every_s: float
     since_s: float
+    low_current_s: float = 600.0
+    snooze_max_s: float = 7200.0
 
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here."""
+    """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here.
+    ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told."""
 
     who: Follower
     session: str | None = None
@@ -51,11 +57,24 @@ class AppState:
     held: bool = False
     sentinel_s: float = 0.0
     rung_s: float = 0.0
+    acknowledged_s: float = 0.0
+    snoozed_until_s: float = 0.0
+    low: bool = False
+    low_s: int = 0
 
     @property
     def onset_s(self) -> float:
         """When this phone goes blind unless something newer is shown."""
         return (self.shown.measured_s if self.shown else self.who.since_s) + self.who.no_data_after_s
+
+    @property
+    def ring_s(self) -> float | None:
+        """When this phone rings next if nothing newer is shown; none: its person knows of this silence."""
+        if self.acknowledged_s >= self.onset_s:
+            return None
+        if self.snoozed_until_s > self.rung_s:
+            return max(self.onset_s, self.snoozed_until_s)
+        return max(self.onset_s, self.rung_s + self.who.realarm_every_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +96,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Present an alarm or notice that came by ``path``."""
+    """Present an alarm, an urgent low or a notice that came by ``path``."""
 
     what: str
     path: str
@@ -86,7 +105,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Hush:
-    """Stop presenting the alarm or notice."""
+    """Stop presenting the alarm, the low or the notice."""
 
     what: str
 
@@ -156,9 +175,27 @@ class PhoneApp:
             if kind == "notice":
                 return state, (PushTaken("sentinel_push", "presented"), Ring("notice", "sentinel_push", None))
             return state, (PushTaken("sentinel_push", "clear"), Hush("notice"))
+        if kind == "urgent_low" and expires_s >= now_s:
+            return self._urgent_low(state, _seconds(data.get("measured_s")), now_s)
         if kind != "no_data" or expires_s < now_s:
             return state, (PushTaken("service_push", "overtaken"),)
         return self._no_data(state, sent_s, now_s)
+
+    def acknowledged(self, state: AppState, now_s: float) -> Step:
+        """The person knows: this silence, or this low, rings no more. A low's is no word about a silence to come."""
+        return self._said(state, now_s, acknowledged_s=now_s)
+
+    def snoozed(self, state: AppState, until_s: float, now_s: float) -> Step:
+        """The person wants to be asked again later: a silence that lasts rings again by itself."""
+        return self._said(state, now_s, snoozed_until_s=min(until_s, now_s + state.who.snooze_max_s))
+
+    def _said(self, state: AppState, now_s: float, **said: float) -> Step:
+        out = tuple(Hush(what) for what, rings in (("alarm", state.alarm), ("low", state.low)) if rings)
+        state = replace(state, alarm=False, low=False)
+        if now_s < state.onset_s:
+            return state, out
+        state = replace(state, **said)  # type: ignore[arg-type]
+        return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def timer_fired(self, state: AppState, now_s: float) -> Step:
         """The reading shown has grown old, or the phone has gone blind, or still is."""
@@ -170,23 +207,30 @@ class PhoneApp:
             measured_s = state.shown.measured_s if state.shown else None
             if state.held:
                 out.append(Ring("alarm", "service_push", measured_s))
-            if now_s >= state.rung_s + state.who.realarm_every_s:
+                state = replace(state, alarm=True, held=False)
+            if state.ring_s is not None and now_s >= state.ring_s:
                 out.append(Ring("alarm", "phone_timer", measured_s))
-                state = replace(state, rung_s=now_s)
-            state = replace(state, alarm=True, held=False)
+                state = replace(state, alarm=True, rung_s=now_s)
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _no_data(self, state: AppState, sent_s: float, now_s: float) -> Step:
         measured_s = state.shown.measured_s if state.shown else None
         if now_s >= state.onset_s:
-            return replace(state, alarm=True), (
-                PushTaken("service_push", "presented"),
-                Ring("alarm", "service_push", measured_s),
-            )
+            if state.ring_s is None or now_s < state.snoozed_until_s:
+                return state, (PushTaken("service_push", "overtaken"),)
+            state = replace(state, alarm=True)
+            return state, (PushTaken("service_push", "presented"), Ring("alarm", "service_push", measured_s))
         if measured_s is not None and sent_s < measured_s:
             # What is shown was measured after this was sent: it speaks of a silence that is over.
             return state, (PushTaken("service_push", "overtaken"),)
         return replace(state, held=True), (PushTaken("service_push", "held"),)
+
+    def _urgent_low(self, state: AppState, measured_s: float, now_s: float) -> Step:
+        """Present a low that is new and current, beside whatever the no-data alarm does."""
+        if not state.low_s < measured_s or abs(now_s - measured_s) > state.who.low_current_s:
+            return state, (PushTaken("service_push", "overtaken"),)
+        state = replace(state, low=True, low_s=int(measured_s))
+        return state, (PushTaken("service_push", "presented"), Ring("low", "service_push", state.low_s))
 
     def _polled(self, state: AppState, reading: object, now_s: float) -> Step:
         new = _reading(reading)
@@ -194,19 +238,21 @@ class PhoneApp:
             return state, ()
         state = replace(state, shown=new, held=False, rung_s=0.0)
         out: list[Out] = []
+        if state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL:
+            state = replace(state, low=False)
+            out.append(Hush("low"))
         state = replace(state, style="current" if now_s < self._old_s(state) else "old")
         out.append(Screen(state.style, new))
-        if state.alarm and now_s < state.onset_s:
-            state = replace(state, alarm=False)
-            out.append(Hush("alarm"))
+        if now_s < state.onset_s:
+            if state.alarm:
+                out.append(Hush("alarm"))
+            state = replace(state, alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _next_timer_s(self, state: AppState, now_s: float) -> float | None:
         if state.style == "current":
             return self._old_s(state)
-        if now_s < state.onset_s:
-            return state.onset_s
-        return max(now_s, state.rung_s + state.who.realarm_every_s)
+        return None if state.ring_s is None else max(now_s, state.ring_s)
 
     @staticmethod
     def _old_s(state: AppState) -> float:
@@ -228,12 +274,14 @@ def _next_call(state: AppState) -> Call:
             "no_data_after_s": who.no_data_after_s,
         }
         return Call("subscribe", "/app/subscribe", orjson.dumps(ask))
-    shown_s = state.shown.measured_s if state.shown else None
-    return Call(
-        "poll",
-        "/app/poll",
-        orjson.dumps({"session": state.session, "follow": state.follow, "shown_s": shown_s}),
-    )
+    poll = {
+        "session": state.session,
+        "follow": state.follow,
+        "shown_s": state.shown.measured_s if state.shown else None,
+        "acknowledged_s": state.acknowledged_s,
+        "snoozed_until_s": state.snoozed_until_s,
+    }
+    return Call("poll", "/app/poll", orjson.dumps(poll))
 
 
 def _reading(data: object) -> Shown | None:

@@ -7,8 +7,9 @@ whole roster and opens an incident on the public status page; when all has been 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from typing import Any
+import contextlib
+import sqlite3
+from itertools import islice
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -19,16 +20,18 @@ from harness.reference.door import Door, Reply, reply
 from harness.reference.env import Env, Unreachable
 from harness.reference.fcm import SEND_PATH, message
 from harness.reference.health import health_route
-from harness.reference.outage import Heard, State, assess
+from harness.reference.outage import Heard, State, assess, hear
 from harness.reference.settings import Settings
 from harness.reference.share_api import ShareError, parse_json
 from harness.reference.status_page import status_routes
 
 LINK = "sentinel→push"
 AT_ONCE_MAX = 64
+ROSTER_MAX = 1_000_000
 GONE = "gone"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS roster (follow INTEGER PRIMARY KEY, token TEXT NOT NULL, told TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, outage_s REAL, incident_s REAL);
 """
 
 
@@ -42,9 +45,11 @@ class Sentinel:
         self._db.executescript(SCHEMA)
         rows = self._db.execute("SELECT follow, token, told FROM roster")
         self._roster: dict[int, tuple[str, str]] = {follow: (token, told) for follow, token, told in rows}
-        # A node never heard of is counted silent from now on, not from the beginning of time.
-        self._heard = Heard(env.now(), env.now())
-        self._state = State()
+        self._state = State(*(self._db.execute("SELECT outage_s, incident_s FROM state").fetchone() or ()))
+        # A node never heard of is counted silent from now on; after a restart in an outage, from the beginning of time:
+        # nobody may be told that all is well before it was heard.
+        since_s = env.now() if self._state.outage_s is None else 0.0
+        self._heard = Heard(since_s, since_s)
         self._behind = asyncio.Event()
         self.apps: dict[str, ASGIApp] = {
             "sentinel": Door({("POST", "/heartbeat"): self._hear, **health_route("sentinel")}),
@@ -60,30 +65,31 @@ class Sentinel:
     async def _assess(self) -> None:
         while True:
             before, self._state = self._state, assess(self._state, self._heard, self._settings, self._env.now())
-            if (before.outage_s is None) is not (self._state.outage_s is None):
+            if (before.outage_s, before.incident_s) != (self._state.outage_s, self._state.incident_s):
                 self._behind.set()
+                with contextlib.suppress(sqlite3.Error), self._db:
+                    row = (self._state.outage_s, self._state.incident_s)
+                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", row)
             await asyncio.sleep(self._settings.heartbeat_every_s / 4)
 
     async def _hear(self, request: Request) -> Reply:
+        """Hear a heartbeat. One that makes no sense is none; one whose roster cannot be written down is to be told
+        again."""
         self._env.cpu(costs.HEARTBEAT_S)
         try:
-            beat = parse_json(await read_body(request))
-            self._heard = self._after(beat, self._env.now())
-        except (ShareError, ValueError, TypeError, KeyError, AttributeError) as error:
+            said = parse_json(await read_body(request))
+            self._heard, tokens = hear(self._heard, said, self._env.now())
+        except (ShareError, ValueError) as error:
             return reply({"Message": f"no heartbeat: {error}"}, 400)
+        try:
+            self._enter(tokens)
+        except sqlite3.Error:
+            return reply({"Message": "the roster could not be written down: try again"}, 503)
         return reply({"heard": True})
-
-    def _after(self, beat: dict[str, Any], now_s: float) -> Heard:
-        if beat["node"] == "watchdog":
-            self._enter([(int(follow), str(token)) for follow, token in beat["tokens"]])
-            share = float(beat["blind"]) / max(1, int(beat["follows"]))
-            return replace(self._heard, watchdog_s=now_s, blind_share=share)
-        if beat["node"] == "notifier":
-            return replace(self._heard, notifier_s=now_s, oldest_push_age_s=float(beat["oldest_push_age_s"]))
-        raise ValueError("of no node that is known here")
 
     def _enter(self, tokens: list[tuple[int, str]]) -> None:
         new = [(follow, token) for follow, token in tokens if self._roster.get(follow, ("", ""))[0] != token]
+        new = new[: max(0, ROSTER_MAX - len(self._roster))]
         if not new:
             return
         with self._db:
@@ -97,7 +103,8 @@ class Sentinel:
             kind = "notice" if self._state.outage_s is not None else "back"
             # Who was never told of an outage need not hear that it is over.
             behind = {"notice": ("", "back"), "back": ("notice",)}[kind]
-            todo = [follow for follow, (_, told) in self._roster.items() if told in behind][:AT_ONCE_MAX]
+            all_behind = (follow for follow, (_, told) in self._roster.items() if told in behind)
+            todo = list(islice(all_behind, AT_ONCE_MAX))
             if not todo:
                 self._behind.clear()
                 await self._behind.wait()
@@ -106,19 +113,23 @@ class Sentinel:
                 await asyncio.sleep(self._settings.push_retry_s)
 
     async def _tell(self, follows: list[int], kind: str) -> int:
-        """Try to tell these once, all at a time; return how many were reached."""
+        """Try to tell these once, all at a time; return how many were reached.
+
+        Each goes to the end of the roster: those who cannot be reached stand in nobody's way. What cannot be written
+        down is known until a restart; then they are told once more, which is better than never.
+        """
         tokens = {follow: self._roster[follow][0] for follow in follows}
         async with asyncio.TaskGroup() as tasks:
             sent = {follow: tasks.create_task(self._send(token, kind)) for follow, token in tokens.items()}
-        told = {follow: task.result() for follow, task in sent.items() if task.result() is not None}
-        with self._db:
+        told = {follow: word for follow, task in sent.items() if (word := task.result()) is not None}
+        for follow in follows:
+            token, before = self._roster.pop(follow)
+            self._roster[follow] = (token, told.get(follow, before) if token == tokens[follow] else before)
+        with contextlib.suppress(sqlite3.Error), self._db:
             self._db.executemany(
                 "UPDATE roster SET told=? WHERE follow=? AND token=?",
                 [(word, follow, tokens[follow]) for follow, word in told.items()],
             )
-        for follow, word in told.items():
-            if self._roster[follow][0] == tokens[follow]:
-                self._roster[follow] = (tokens[follow], word or "")
         return len(told)
 
     async def _send(self, token: str, kind: str) -> str | None:
@@ -127,9 +138,9 @@ class Sentinel:
         now_s = self._env.now()
         expires_s = now_s + self._settings.push_lifetime_s
         data = {"kind": kind, "path": "sentinel_push", "sent_s": str(now_s), "expires_s": str(expires_s)}
-        body = message(token, data, lifetime_s=self._settings.push_lifetime_s, collapse="service")
+        body = message({"token": token}, data, lifetime_s=self._settings.push_lifetime_s, collapse="service")
         try:
-            status, _ = await self._env.post(LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
+            answer = await self._env.post(LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
         except Unreachable:
             return None
-        return {200: kind, 404: GONE}.get(status)
+        return {200: kind, 404: GONE}.get(answer.status)

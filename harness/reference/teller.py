@@ -58,7 +58,7 @@ class Teller(Generic[Entry]):
         self._env.cpu(costs.EVIDENCE_SENT_S)
         limit_s = self._settings.request_timeout_s
         try:
-            status, *_ = await self._env.post(LINK, self.path, orjson.dumps(entries), timeout_s=limit_s)
+            answer = await self._env.post(LINK, self.path, orjson.dumps(entries), timeout_s=limit_s)
         except Unreachable:
             return False
-        return status == 200
+        return answer.status == 200

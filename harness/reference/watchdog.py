@@ -1,52 +1,36 @@
 """One timer per follow, on what the phone confirmed. When it runs out, the follower is told, again and again.
 
-Runs in a process of its own and needs nobody to reach a decision: no gateway, no processor, no store.
-``decide`` is the whole of the deciding, and pure. Nothing mutes it: not a gap however long, not a patient never
-heard of, not another alarm, not a pause of its own.
+Runs in a process of its own and needs nobody to reach a decision: no gateway, no processor, no store. What is decided
+is in ``decision``; here is when it is looked at, and that what was decided is written down before anything else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
-from dataclasses import replace
-from typing import Any
+import sqlite3
+from collections.abc import Set
 
-import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from harness.reference import costs
 from harness.reference.alarms import Alarms, Push, Watched
 from harness.reference.body import read_body
+from harness.reference.decision import alarm_at_s, decide, merge, watched_of
 from harness.reference.door import Door, Reply, reply
-from harness.reference.env import Env, Unreachable
+from harness.reference.env import Env
+from harness.reference.fields import rows
 from harness.reference.health import health_route
+from harness.reference.lookout import Lookout
+from harness.reference.lows import Lows, lows_of
 from harness.reference.settings import Settings
 from harness.reference.share_api import ShareError, parse_json
+from harness.reference.timers import Timers
 
-LINK = "watchdog→sentinel"
-ROSTER_PART = 500
-
-
-def decide(watched: Watched, settings: Settings, now_s: float) -> tuple[Watched, Push | None, float]:
-    """Return the follow after now, the push to send if one is due, and when to look again."""
-    if now_s < watched.onset_s:
-        return watched, None, watched.onset_s
-    again_s = watched.alarmed_s + settings.realarm_every_s
-    if watched.alarmed_s >= watched.onset_s and now_s < again_s:
-        return watched, None, again_s
-    push = Push(
-        watched.follow,
-        watched.patient,
-        watched.token,
-        onset_s=watched.onset_s,
-        measured_s=watched.confirmed_s,
-        due_s=now_s,
-        expires_s=now_s + settings.push_lifetime_s,
-    )
-    return replace(watched, alarmed_s=now_s), push, now_s + settings.realarm_every_s
+DECIDED_AT_ONCE_MAX = 500
+"""Heartbeats and evidence are heard between two such parts of a storm of alarms."""
+NOT_WRITTEN = reply({"Message": "this could not be written down: try again"}, 503)
 
 
 class Watchdog:
@@ -56,14 +40,17 @@ class Watchdog:
         self._env = env
         self._settings = settings
         self._alarms = Alarms(env)
-        self._watched = {watched.follow: watched for watched in self.remembered()}
-        self._looks = {follow: watched.onset_s for follow, watched in self._watched.items()}
-        self._timers = [(look_s, follow) for follow, look_s in self._looks.items()]
-        heapq.heapify(self._timers)
+        self._lows = Lows(self._alarms, current_s=settings.fresh_within_s)
+        self._lookout = Lookout(env, settings, self._alarms, self._evidence)
+        self._watched: dict[int, Watched] = {}
+        self._unwritten: set[int] = set()
+        """Follows of which more is known than could be written down."""
+        self._unsaved_since_s: float | None = None
+        for watched in self.remembered():
+            self._know(watched)
+        self._timers = Timers((one.follow, alarm_at_s(one, settings)) for one in self._watched.values())
         self._sooner = asyncio.Event()
-        self._roster: list[int] = list(self._watched)
-        self._roster_told = 0
-        routes = {("POST", "/evidence"): self._take, **health_route("watchdog")}
+        routes = {("POST", "/evidence"): self._take, ("POST", "/lows"): self._take_lows, **health_route("watchdog")}
         self.apps: dict[str, ASGIApp] = {"watchdog": Door(routes)}
 
     def remembered(self) -> list[Watched]:
@@ -74,113 +61,126 @@ class Watchdog:
         """Watch for ever."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch())
-            tasks.create_task(self._beat())
+            tasks.create_task(self._lookout.run())
 
     async def may_decide(self) -> None:
         """Wait for whatever must come before alarms: nothing."""
 
+    def decide(self, watched: Watched, now_s: float) -> tuple[Watched, Push | None, float]:
+        """Decide about one follow whose timer went off."""
+        return decide(watched, self._settings, now_s)
+
     async def _watch(self) -> None:
         while True:
-            wait_s = self._timers[0][0] - self._env.now() if self._timers else self._settings.heartbeat_every_s
+            # Never asleep for long: a machine that stood still finds its clock far ahead, and nothing to wake it.
+            wait_s = min(self._timers.next_s() - self._env.now(), self._settings.heartbeat_every_s)
             if wait_s > 0:
                 self._sooner.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._sooner.wait(), wait_s)
                 continue
             await self.may_decide()
-            self._decide_due()
+            await asyncio.sleep(0 if self._decide_due() else self._settings.push_retry_s)
 
-    def _decide_due(self) -> None:
+    def _decide_due(self) -> bool:
+        """Decide a part of what is due; say whether it could be written down. If not, it is due still."""
         now_s = self._env.now()
-        changed, pushes = [], []
-        while self._timers and self._timers[0][0] <= now_s:
-            look_s, follow = heapq.heappop(self._timers)
-            if self._looks[follow] != look_s:
-                continue  # an earlier look was set meanwhile
-            watched, push, look_s = decide(self._watched[follow], self._settings, now_s)
-            self._look_at(follow, look_s)
-            if push is not None:
-                self._watched[follow] = watched
-                changed.append(watched)
-                pushes.append(push)
+        due = self._timers.due(now_s, DECIDED_AT_ONCE_MAX)
+        decided = [self.decide(self._watched[follow], now_s) for follow in due]
+        pushes = [push for _, push, _ in decided if push is not None]
         if pushes:
             self._env.cpu(costs.ALARM_S * len(pushes))
             for push in pushes:
                 self._env.note("timer", follow=push.follow, onset_s=push.onset_s, measured_s=push.measured_s)
-            self._alarms.save(changed, pushes, [])
-            for push in pushes:
-                self._env.note("outbox", follow=push.follow, measured_s=push.measured_s)
-
-    def _look_at(self, follow: int, look_s: float) -> None:
-        self._looks[follow] = look_s
-        heapq.heappush(self._timers, (look_s, follow))
+            try:
+                self._alarms.save([after for after, push, _ in decided if push is not None], pushes, [])
+            except sqlite3.Error:
+                for follow in due:
+                    self._timers.set(follow, now_s)
+                self._unsaved_since_s = now_s if self._unsaved_since_s is None else self._unsaved_since_s
+                return False
+            self._note_outbox(pushes)
+        self._unsaved_since_s = None
+        for after, _, look_s in decided:
+            self._watched[after.follow] = after
+            self._timers.set(after.follow, look_s)
+        return True
 
     async def _take(self, request: Request) -> Reply:
-        """Take evidence. Whatever is already known is not written again."""
+        """Take evidence. An entry that makes no sense does not keep the others out; what is known is not written again.
+
+        What could not be written down is believed all the same, and asked for again.
+        """
         try:
-            entries = parse_json(await read_body(request))
-            changed, overtaken = self._merge([_watched(entry) for entry in entries])
-        except (ShareError, ValueError, TypeError, KeyError) as error:
+            entries = rows(parse_json(await read_body(request)))
+        except (ShareError, ValueError) as error:
             return reply({"Message": f"no evidence: {error}"}, 400)
         self._env.cpu(costs.EVIDENCE_S + costs.EVIDENCE_ENTRY_S * len(entries))
-        if changed or overtaken:
-            self._alarms.save(changed, [], overtaken)
-        return reply({"taken": len(entries)})
-
-    def _merge(self, entries: list[Watched]) -> tuple[list[Watched], list[int]]:
         now_s = self._env.now()
-        changed, overtaken = [], []
-        for new in entries:
-            old = self._watched.get(new.follow)
-            if old is None:
-                merged = new
-                self._roster.append(new.follow)
-            else:
-                confirmed_s = max(old.confirmed_s, new.confirmed_s)
-                merged = replace(new, since_s=old.since_s, confirmed_s=confirmed_s, alarmed_s=old.alarmed_s)
-                if merged.token != old.token:
-                    self._roster.append(new.follow)
-            if merged == old:
-                continue
-            self._watched[new.follow] = merged
-            changed.append(merged)
-            self._env.note("confirmed", follow=new.follow, measured_s=merged.confirmed_s)
-            if merged.onset_s > now_s and merged.alarmed_s > 0:
-                overtaken.append(new.follow)
-            if old is None or merged.onset_s < self._looks[new.follow]:
-                self._look_at(new.follow, merged.onset_s)
-                self._sooner.set()
-        return changed, overtaken
-
-    async def _beat(self) -> None:
-        """Tell the sentinel that this node lives, how many are blind, and who is to be told if all else fails."""
-        while True:
-            now_s = self._env.now()
-            blind = sum(1 for watched in self._watched.values() if watched.onset_s <= now_s)
-            part = self._roster[self._roster_told : self._roster_told + ROSTER_PART]
-            beat = {
-                "node": "watchdog",
-                "follows": len(self._watched),
-                "blind": blind,
-                "tokens": [[follow, self._watched[follow].token] for follow in part],
-            }
+        changed: dict[int, Watched] = {}
+        moved, withdrawn, refused = [], [], 0
+        for entry in entries:
             try:
-                body = orjson.dumps(beat)
-                status, _ = await self._env.post(LINK, "/heartbeat", body, timeout_s=self._settings.request_timeout_s)
-                if status == 200:
-                    self._roster_told += len(part)
-            except Unreachable:
-                pass
-            await asyncio.sleep(self._settings.heartbeat_every_s)
+                new = watched_of(entry, self._settings, now_s)
+            except ValueError:
+                refused += 1
+                continue
+            old, merged = self._watched.get(new.follow), merge(self._watched.get(new.follow), new, now_s)
+            unwritten = new.follow in self._unwritten
+            if merged == old and not unwritten:
+                continue
+            self._know(merged)
+            changed[new.follow] = merged
+            self._env.note("confirmed", follow=new.follow, measured_s=merged.confirmed_s)
+            if unwritten or (old and old.token != merged.token):
+                moved.append(merged)
+            if merged.onset_s > now_s and (unwritten or (old and old.alarmed_s > 0)):
+                withdrawn.append(new.follow)
+            look_s = alarm_at_s(merged, self._settings)
+            if look_s < self._timers.at_s(new.follow):
+                self._timers.set(new.follow, look_s)
+                self._sooner.set()
+        if changed:
+            try:
+                self._alarms.save(changed.values(), [], withdrawn, moved=moved)
+            except sqlite3.Error:
+                self._unwritten.update(changed)
+                return NOT_WRITTEN
+            self._unwritten.difference_update(changed)
+        return reply({"taken": len(entries) - refused, "refused": refused})
 
+    async def _take_lows(self, request: Request) -> Reply:
+        """Take urgent lows and tell of them."""
+        try:
+            lows = lows_of(parse_json(await read_body(request)))
+        except (ShareError, ValueError) as error:
+            return reply({"Message": f"no lows: {error}"}, 400)
+        try:
+            pushes = self._lows.tell(lows, self._followers, self._env.now())
+        except sqlite3.Error:
+            return NOT_WRITTEN
+        self._env.cpu(costs.EVIDENCE_S + costs.ALARM_S * len(pushes))
+        self._note_outbox(pushes)
+        return reply({"taken": len(lows)})
 
-def _watched(entry: dict[str, Any]) -> Watched:
-    return Watched(
-        int(entry["follow"]),
-        int(entry["patient"]),
-        str(entry["token"]),
-        float(entry["no_data_after_s"]),
-        float(entry["since_s"]),
-        float(entry["confirmed_s"]),
-        alarmed_s=0.0,
-    )
+    def _know(self, watched: Watched) -> None:
+        """Keep what is known of a follow now; the sentinel is to know of each phone."""
+        old = self._watched.get(watched.follow)
+        if old is None or old.token != watched.token:
+            self._lookout.enter(watched.follow, watched.token)
+        self._watched[watched.follow] = watched
+
+    def _followers(self, patients: Set[int]) -> list[Watched]:
+        """Return the follows of some patients that are watched."""
+        return [one for one in self._watched.values() if one.patient in patients and one.no_data_after_s]
+
+    def _note_outbox(self, pushes: list[Push]) -> None:
+        for push in pushes:
+            self._env.note("outbox", follow=push.follow, measured_s=push.measured_s)
+
+    def _evidence(self) -> dict[str, float]:
+        """Return what the sentinel hears: how many are blind, and for how long a decided alarm has waited at most."""
+        now_s = self._env.now()
+        overdue_s = 0.0 if self._unsaved_since_s is None else now_s - self._unsaved_since_s
+        blind = sum(1 for watched in self._watched.values() if watched.onset_s <= now_s)
+        return {"follows": len(self._watched), "blind": blind, "overdue_s": max(0.0, overdue_s)}

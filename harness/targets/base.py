@@ -165,19 +165,22 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Begin to present an alarm or a notice that came by ``path``; it stays until dismissed."""
+    """Begin to present a no-data alarm, a notice, or the alarm of a low glucose value; it stays until dismissed.
 
-    what: Literal["alarm", "notice"]
+    It came by ``path``. A low is no word about silence: it is recorded, and no rule takes it for one.
+    """
+
+    what: Literal["alarm", "notice", "low"]
     path: Literal["service_push", "sentinel_push", "phone_timer"]
     measured_s: int | None
-    """The newest measured time that an alarm speaks of."""
+    """The newest measured time that an alarm or a low speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dismiss:
-    """Stop presenting the alarm or the notice."""
+    """Stop presenting the alarm, the notice or the low."""
 
-    what: Literal["alarm", "notice"]
+    what: Literal["alarm", "notice", "low"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,13 @@ from harness.targets.base import (
 
 __all__ = ["APP_DEFECTS", "ReferenceApp"]
 
-What = Literal["alarm", "notice"]
+What = Literal["alarm", "notice", "low"]
 PushPath = Literal["service_push", "sentinel_push"]
 RingPath = Literal["service_push", "sentinel_push", "phone_timer"]
 Style = Literal["current", "old", "blank"]
+
+LOW_CURRENT_S = 600.0
+SNOOZE_MAX_S = 7200.0
 
 
 class ReferenceApp:
@@ -51,6 +54,8 @@ class ReferenceApp:
             no_data_after_s=phone.no_data_after_us / 1e6 / self._speed,
             realarm_every_s=self._realarm_every_s,
             since_s=now_s,
+            low_current_s=LOW_CURRENT_S / self._speed,
+            snooze_max_s=SNOOZE_MAX_S / self._speed,
         )
         state, out = self._app.installed(who)
         return state, tuple(_effect(one) for one in out)

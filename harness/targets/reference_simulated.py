@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from harness.reference.env import Unreachable
+from harness.reference.env import Answer, Unreachable
 from harness.reference.settings import Settings
 from harness.reference.wiring import NODES, Node
 from harness.targets.base import Request
@@ -30,12 +30,12 @@ class SimulatedEnv:
         self.cpu = machine.charge
         self._machine = machine
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
         """Send over a link."""
         answer = await self._machine.ask(link, Request(path, body), limit_s=timeout_s)
         if answer is None:
             raise Unreachable(link)
-        return answer.status, answer.body
+        return Answer(answer.status, answer.body, answer.retry_after_s)
 
     def database(self, name: str) -> sqlite3.Connection:
         """Open a database."""

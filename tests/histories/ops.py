@@ -56,6 +56,11 @@ def notice(at: float, *, phone: int = 1, path: str = "sentinel_push") -> Row:
     return op("fleet", Kind.NOTICE, at, phone=phone, path=path)
 
 
+def low(at: float, *, phone: int = 1, path: str = "service_push", speaks_of: float | None = None) -> Row:
+    spoken = None if speaks_of is None else us(speaks_of)
+    return op("fleet", Kind.LOW, at, phone=phone, patient=phone, path=path, measured_us=spoken)
+
+
 def accepted(at: float, *, phone: int = 1, path: str = "service_push", outcome: str = "ok") -> Row:
     return op("push-gateway", Kind.ACCEPTED, at, phone=phone, path=path, outcome=outcome)
 

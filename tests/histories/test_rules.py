@@ -24,6 +24,7 @@ from tests.histories.ops import (
     clear,
     evidence,
     fault,
+    low,
     measured,
     notice,
     probed,
@@ -109,6 +110,16 @@ def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> 
     assert (late.examples[0].what, late.examples[0].late_s) == (f"{told} told by service_push after 7.0 min", 420)
     suspected = NoDataDeadline().judge(evidence(rows, doubt=(28, 29)))
     assert counts(suspected) == ("unknown", 0, 0, 0, 1)
+
+
+def test_an_urgent_low_is_no_word_about_silence() -> None:
+    """It tells of none, it is no false alarm, and its end dismisses no alarm."""
+    lows = [low(29, speaks_of=9), low(33, speaks_of=9), clear(34, "low")]
+    told, untold = [BLIND_FROM_30, alarm(32)], [BLIND_FROM_30]
+    for rule in (NoDataDeadline(), NoFalseAlarm()):
+        for rows in (told, untold, [ALWAYS_FRESH]):
+            assert rule.judge(evidence(*rows, lows)) == rule.judge(evidence(*rows))
+    assert NoDataDeadline().judge(evidence(*untold, lows)).violations == 1
 
 
 # --- no_false_alarm ---------------------------------------------------------------------------------------------------

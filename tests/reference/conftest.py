@@ -5,10 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.reference.fake_env import FakeEnv
+from tests.reference.virtual_env import VirtualEnv
 
 
 @pytest.fixture
 def env() -> Iterator[FakeEnv]:
     env = FakeEnv()
+    yield env
+    env.close()
+
+
+@pytest.fixture
+def virtual() -> Iterator[VirtualEnv]:
+    env = VirtualEnv()
     yield env
     env.close()

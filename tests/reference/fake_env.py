@@ -6,13 +6,14 @@ import asyncio
 import sqlite3
 from random import Random
 
-from harness.reference.env import Unreachable
+from harness.reference.env import Answer, Unreachable
 
 
 class FakeEnv:
     """``posts`` are (link, path, body); ``answers`` maps a link to the status it answers, none: unreachable.
 
     ``checked``: the hashes that passwords were compared with.
+    ``retry_after_s`` maps a link to what it asks for with every answer.
     """
 
     def __init__(self, now_s: float = 1_000_000.0) -> None:
@@ -20,6 +21,7 @@ class FakeEnv:
         self.rng = Random(7)
         self.posts: list[tuple[str, str, bytes]] = []
         self.answers: dict[str, int | None] = {}
+        self.retry_after_s: dict[str, float] = {}
         self.notes: list[tuple[str, dict[str, float | str]]] = []
         self.checked: list[str] = []
         self._databases: dict[str, sqlite3.Connection] = {}
@@ -27,12 +29,12 @@ class FakeEnv:
     def now(self) -> float:
         return self.now_s
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
         self.posts.append((link, path, body))
         status = self.answers.get(link, 200)
         if status is None:
             raise Unreachable(link)
-        return status, b"{}"
+        return Answer(status, b"{}", self.retry_after_s.get(link))
 
     def database(self, name: str) -> sqlite3.Connection:
         if name not in self._databases:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from harness.reference.alarms import Alarms, Push
+from harness.reference.env import Answer
 from harness.reference.evidence import EvidenceSender
 from harness.reference.follows import Follow
 from harness.reference.group_commit import GroupCommit
@@ -45,7 +46,8 @@ def test_a_push_is_tried_for_ever_and_never_given_up(env: FakeEnv) -> None:
     env.answers["notifier→push"] = 503
     for _ in range(200):
         try_once(notifier, push())
-        rest_s = notifier._rest_until_s[1] - env.now_s
+        ((_, until_s),) = notifier._rests.values()
+        rest_s = until_s - env.now_s
         assert 0 <= rest_s <= SETTINGS.push_retry_max_s
         env.now_s += SETTINGS.push_retry_max_s
     assert alarms.undelivered(10) == [push()]
@@ -61,7 +63,7 @@ def test_a_provider_that_is_cut_off_is_not_stormed_when_it_is_back(env: FakeEnv)
     alarms.save([], [push(follow) for follow in range(500)], [])
     under_way, widest = 0, []
 
-    async def post(link: str, path: str, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
+    async def post(link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
         nonlocal under_way
         under_way += 1
         widest.append(under_way)

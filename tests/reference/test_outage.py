@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.reference.outage import Heard, State, assess
+from harness.reference.outage import Heard, State, assess, hear
 from harness.reference.settings import Settings
 
 SETTINGS = Settings()
@@ -33,6 +33,23 @@ def test_a_push_goes_on_ageing_while_the_notifier_is_unheard() -> None:
     heard = Heard(1000.0, 1000.0, oldest_push_age_s=60.0)
     assert assess(State(), heard, SETTINGS, 1029.0).outage_s is None
     assert assess(State(), heard, SETTINGS, 1031.0).outage_s == 1031.0
+
+
+def test_an_alarm_that_cannot_be_written_down_is_an_outage_and_ages_while_nobody_is_heard() -> None:
+    heard = Heard(1000.0, 1030.0, overdue_s=60.0)
+    assert assess(State(), heard, SETTINGS, 1029.0).outage_s is None
+    state = assess(State(), heard, SETTINGS, 1031.0)
+    assert (state.outage_s, state.words) == (1031.0, ("Alerts are not reaching phones.",))
+
+
+def test_each_beat_tells_of_its_own_node_only() -> None:
+    before = Heard(1000.0, 1000.0, 0.5, 7.0, 9.0)
+    assert hear(before, {"node": "notifier", "oldest_push_age_s": 3}, 1100.0) == (
+        Heard(1000.0, 1100.0, 0.5, 3.0, 9.0),
+        [],
+    )
+    beat = {"node": "watchdog", "follows": 4, "blind": 1, "overdue_s": 4.0, "tokens": [[1, "a"]]}
+    assert hear(before, beat, 1100.0) == (Heard(1100.0, 1000.0, 0.25, 7.0, 4.0), [(1, "a")])
 
 
 def test_many_blind_followers_are_an_incident_but_no_outage() -> None:

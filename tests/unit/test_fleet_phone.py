@@ -104,6 +104,8 @@ def test_the_timer_is_kept() -> None:
         (ALARM, Kind.ALARM, {"patient": 8, "path": "service_push", "measured_us": 0}),
         (Present("alarm", "phone_timer", None), Kind.ALARM, {"patient": 8, "path": "phone_timer", "measured_us": None}),
         (NOTICE, Kind.NOTICE, {"path": "sentinel_push"}),
+        (Present("low", "service_push", 1000), Kind.LOW, {"patient": 8, "path": "service_push", "measured_us": 0}),
+        (Dismiss("low"), Kind.CLEAR, {"patient": 8, "detail": "low"}),
         (Dismiss("notice"), Kind.CLEAR, {"patient": 8, "detail": "notice"}),
         (Noted("service_push", "held"), Kind.PUSH, {"path": "service_push", "patient": 9, "detail": "held"}),
     ],

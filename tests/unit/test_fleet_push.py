@@ -33,6 +33,11 @@ def test_a_message_is_read() -> None:
     assert message.path == "service_push"
 
 
+def test_a_message_to_a_topic_is_read() -> None:
+    message = read_message(body(topic="operators", data={"kind": "watch_down"}))
+    assert message == Message("", {"kind": "watch_down"}, topic="operators")
+
+
 def test_what_is_left_out_is_fcms_default() -> None:
     assert read_message(body(token="t")) == Message("t", {}, TTL_MAX_S, None)
     assert read_message(body(token="t", data={"path": "pigeon"})).path is None
@@ -51,6 +56,10 @@ def test_what_is_left_out_is_fcms_default() -> None:
         body(data={}),
         body(token=""),
         body(token=7),
+        body(topic=""),
+        body(topic=7),
+        body(topic="with space"),
+        body(token="t", topic="operators"),
         body(token="t", data={"kind": 7}),
         body(token="t", data=[]),
         body(token="t", data={"kind": "x" * 5000}),
@@ -151,3 +160,19 @@ def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path:
         assert asyncio.run(scene()) == (400, False)
     rows = read(tmp_path).of(Kind.ACCEPTED)
     assert rows.select("outcome", "detail").rows() == [("fail", "disconnected")]
+
+
+def test_a_message_to_a_topic_is_taken_and_goes_to_no_phone(tmp_path: Path) -> None:
+    clock = RunClock.starting_now(speed=60)
+    subject = Subject(version="1", command="none", configuration_sha256="0")
+    environment = Environment(
+        run_id="r", engine="live", command="none", subject=subject, clock=clock.as_dict(), recorders=(), wall_limit_s=1
+    )
+    with Recorder(tmp_path, "push-gateway", clock) as recorder:
+        gateway = PushGateway(environment, recorder, tmp_path, {})
+        answer = gateway._take(body(topic="operators", data={"kind": "watch_down"}), "p")
+        assert json.loads(answer) == {"name": "projects/p/messages/1"}
+        with pytest.raises(Refusal):
+            gateway._take(body(token="nobody's", data={"kind": "no_data"}), "p")
+    rows = read(tmp_path).of(Kind.ACCEPTED)
+    assert rows.select("phone", "path", "outcome", "detail").rows() == [(None, None, "ok", "watch_down")]

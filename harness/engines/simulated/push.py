@@ -92,13 +92,14 @@ class SimulatedPush:
             self.refused += 1
             raise unavailable(self.outage.status, retry_after_s=self.outage.retry_after_s / self._clock.speed)
         phone = self._phone_of.get(message.token)
-        if phone is None:
+        if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
-        kind = message.data.get("kind", "")[:40]
-        self._recorder.add(Kind.ACCEPTED, phone=phone.phone, path=message.path, outcome="ok", detail=kind)
-        wire = self._network.link(f"last_mile[{phone.cohort}]").down
-        wire.carry(len(json.dumps(message.data)), self._hand_over, phone.phone, message.data)
+        kind, number = message.data.get("kind", "")[:40], phone.phone if phone else None
+        self._recorder.add(Kind.ACCEPTED, phone=number, path=message.path, outcome="ok", detail=kind)
+        if phone is not None:
+            wire = self._network.link(f"last_mile[{phone.cohort}]").down
+            wire.carry(len(json.dumps(message.data)), self._hand_over, phone.phone, message.data)
         return taken(project, self._taken)
 
     def _hand_over(self, phone: int, data: Mapping[str, str]) -> bool:

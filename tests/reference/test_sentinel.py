@@ -1,0 +1,198 @@
+"""The sentinel stands alone: everything else may die at once, and no heartbeat talks it into anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.reference.sentinel import Sentinel
+from harness.reference.settings import Settings
+from tests.reference.asgi import ask
+from tests.reference.broken_disk import full
+from tests.reference.fake_env import FakeEnv
+from tests.reference.virtual_env import VirtualEnv
+
+SETTINGS = Settings()
+WELL = {"node": "watchdog", "follows": 100, "blind": 0, "overdue_s": 0.0}
+
+
+def beat(sentinel: Sentinel, said: object) -> int:
+    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+    return ask(sentinel.apps["sentinel"], "POST", "/heartbeat", body).status_code
+
+
+def enter(sentinel: Sentinel, follows: int) -> None:
+    assert beat(sentinel, {**WELL, "tokens": [[n, f"token-{n}"] for n in range(1, follows + 1)]}) == 200
+    assert beat(sentinel, {"node": "notifier", "oldest_push_age_s": 0.0}) == 200
+
+
+def incident(sentinel: Sentinel) -> bool:
+    return bool(ask(sentinel.apps["status"], "GET", "/status.json").json()["incident"])
+
+
+def sent(env: FakeEnv, since: int = 0) -> list[tuple[str, str]]:
+    messages = [json.loads(body)["message"] for link, _, body in env.posts[since:] if link == "sentinel→push"]
+    return [(message["data"]["kind"], message["token"]) for message in messages]
+
+
+def keep_well(virtual: VirtualEnv, sentinel: Sentinel, seconds: float, **said: Any) -> None:
+    """Let both nodes beat for a while."""
+    for _ in range(int(seconds // 30)):
+        beat(sentinel, {**WELL, "tokens": [], **said})
+        beat(sentinel, {"node": "notifier", "oldest_push_age_s": 0.0})
+        virtual.wait(30)
+
+
+def test_with_everything_else_dead_at_once_it_tells_its_own_roster(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    task = virtual.start(sentinel.run())
+    enter(sentinel, 500)
+    virtual.wait(SETTINGS.dead_after_s + SETTINGS.heartbeat_every_s)
+    assert sorted(sent(virtual)) == sorted(("notice", f"token-{n}") for n in range(1, 501))
+    assert incident(sentinel)
+    virtual.wait(86_400)
+    assert len(sent(virtual)) == 500
+    assert not task.done()
+    told = len(virtual.posts)
+    keep_well(virtual, sentinel, 180)
+    assert sorted(sent(virtual, told)) == sorted(("back", f"token-{n}") for n in range(1, 501))
+    assert not incident(sentinel)
+
+
+def test_started_into_a_dead_cloud_it_tells_whom_it_knew(virtual: VirtualEnv) -> None:
+    enter(Sentinel(virtual, SETTINGS), 3)
+    virtual.start(Sentinel(virtual, SETTINGS).run())
+    virtual.wait(SETTINGS.dead_after_s + SETTINGS.heartbeat_every_s)
+    assert len(sent(virtual)) == 3
+
+
+def test_a_restart_in_an_outage_calls_nothing_over(virtual: VirtualEnv) -> None:
+    first = Sentinel(virtual, SETTINGS)
+    task = virtual.start(first.run())
+    enter(first, 3)
+    virtual.wait(300)
+    task.cancel()
+    virtual.wait(1)
+    again = Sentinel(virtual, SETTINGS)
+    virtual.start(again.run())
+    virtual.wait(1)
+    assert incident(again)
+    virtual.wait(3600)
+    assert [kind for kind, _ in sent(virtual)] == ["notice"] * 3
+    assert incident(again)
+    keep_well(virtual, again, 180)
+    assert [kind for kind, _ in sent(virtual)] == ["notice"] * 3 + ["back"] * 3
+
+
+def test_a_restart_after_an_outage_begins_none_though_some_never_heard_of_its_end(virtual: VirtualEnv) -> None:
+    first = Sentinel(virtual, SETTINGS)
+    task = virtual.start(first.run())
+    enter(first, 3)
+    virtual.wait(300)
+    virtual.answers["sentinel→push"] = None
+    keep_well(virtual, first, 180)
+    assert not incident(first)
+    task.cancel()
+    virtual.wait(1)
+    virtual.answers["sentinel→push"] = 200
+    told = len(virtual.posts)
+    again = Sentinel(virtual, SETTINGS)
+    virtual.start(again.run())
+    keep_well(virtual, again, 300)
+    assert {kind for kind, _ in sent(virtual, told)} == {"back"}
+
+
+def test_alarms_that_cannot_be_written_down_are_an_outage(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    enter(sentinel, 3)
+    keep_well(virtual, sentinel, 120, overdue_s=60.0)
+    assert sent(virtual) == []
+    keep_well(virtual, sentinel, 60, overdue_s=100.0)
+    assert len(sent(virtual)) == 3
+    assert sentinel._state.words == ("Alerts are not reaching phones.",)
+
+
+def test_phones_that_cannot_be_reached_stand_in_nobodys_way(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    enter(sentinel, 300)
+    send = sentinel._send
+
+    async def picky(token: str, kind: str) -> str | None:
+        return None if int(token.removeprefix("token-")) <= 200 else await send(token, kind)
+
+    sentinel._send = picky  # type: ignore[method-assign]
+    virtual.wait(SETTINGS.dead_after_s + 120)
+    assert len(sent(virtual)) == 100
+    sentinel._send = send  # type: ignore[method-assign]
+    virtual.wait(60)
+    assert len(sent(virtual)) == 300
+
+
+def test_a_full_disk_silences_nobody(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    task = virtual.start(sentinel.run())
+    enter(sentinel, 100)
+    with full(virtual.database("sentinel")):
+        assert beat(sentinel, {**WELL, "tokens": [[1000, "new"]]}) == 503
+        virtual.wait(SETTINGS.dead_after_s + 60)
+    assert len(sent(virtual)) == 100
+    assert not task.done()
+    assert beat(sentinel, {**WELL, "tokens": [[1000, "new"]]}) == 200
+    assert 1000 in Sentinel(virtual, SETTINGS)._roster
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"", b"[]", b"{}", b"null", b"\xff", b"[" * 10_000, {"node": "x"}, {"node": ["watchdog"]}, {"node": "notifier"},
+        {"node": "notifier", "oldest_push_age_s": "0"}, {"node": "notifier", "oldest_push_age_s": -1},
+        {"node": "notifier", "oldest_push_age_s": 1e300}, {"node": "notifier", "oldest_push_age_s": None},
+        b'{"node": "notifier", "oldest_push_age_s": NaN}', {"node": "watchdog", "tokens": 3}, {**WELL},
+        {**WELL, "tokens": [], "blind": 101}, {**WELL, "tokens": [], "blind": -1},
+        {**WELL, "tokens": [], "follows": 1e9},
+        {**WELL, "tokens": [], "overdue_s": "long"}, {**WELL, "tokens": [], "overdue_s": -5},
+        {**WELL, "tokens": [[1, "good"], [2]]}, {**WELL, "tokens": [[1, "good"], [2, ""]]},
+        {**WELL, "tokens": [[1, "good"], [2, None]]}, {**WELL, "tokens": [[1, "good"], ["2", "x"]]},
+        {**WELL, "tokens": [[1, "good"], [2**70, "x"]]}, {**WELL, "tokens": [[1, "good"], "ab"]},
+        {**WELL, "tokens": {"1": "good"}}, {**WELL, "tokens": [[1, "good"]], "blind": "none"},
+        {**WELL, "tokens": [[1, "good"]], "overdue_s": []}, {**WELL, "tokens": [[1, "x" * 5000]]},
+    ],
+)  # fmt: skip
+def test_a_beat_that_makes_no_sense_changes_nothing(env: FakeEnv, said: object) -> None:
+    sentinel = Sentinel(env, SETTINGS)
+    enter(sentinel, 1)
+    env.now_s += 100
+    before = sentinel._heard, dict(sentinel._roster)
+    assert beat(sentinel, said) == 400
+    assert (sentinel._heard, sentinel._roster) == before
+    assert Sentinel(env, SETTINGS)._roster == before[1]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab1", max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = ["node", "follows", "blind", "overdue_s", "tokens", "oldest_push_age_s"]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON), st.sampled_from(["watchdog", "notifier"]))
+def test_any_beat_is_heard_whole_or_not_at_all(said: dict[str, Any], node: str) -> None:
+    env = FakeEnv()
+    try:
+        sentinel = Sentinel(env, SETTINGS)
+        env.now_s += 100
+        before = sentinel._heard
+        status = beat(sentinel, {**WELL, "tokens": [], "oldest_push_age_s": 0.0, "node": node, **said})
+        assert status in (200, 400)
+        assert (sentinel._heard == before) == (status == 400)
+        assert sentinel._roster == {} or status == 200
+        assert 0 <= sentinel._heard.blind_share <= 1
+    finally:
+        env.close()
