@@ -1,6 +1,6 @@
 """Accounts, sessions, and who may follow whom. Durable; everything read often is also kept in memory.
 
-Knows no HTTP and no readings. Only the gateway opens it.
+Knows no HTTP and no readings. The gateway opens it, and for a moment whoever adds an account by hand.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Accounts:
                 self._env.hash_password(word),
             )
             for name, word in accounts
-            if name not in self._by_name
+            if self.named(name) is None
         ]
         with self._db:
             for made in new:
@@ -91,11 +91,20 @@ class Accounts:
 
     def named(self, name: str) -> Account | None:
         """Return the account of this name."""
-        return self._by_name.get(name)
+        return self._by_name.get(name) or self._added("SELECT * FROM account WHERE name=?", name)
 
     def known_as(self, public: str) -> Account | None:
         """Return the account of this public id."""
-        return self._by_public.get(public.lower())
+        public = public.lower()
+        return self._by_public.get(public) or self._added("SELECT * FROM account WHERE public=?", public)
+
+    def _added(self, query: str, value: str) -> Account | None:
+        """Return an account that another process may have added meanwhile, and keep it in memory from now on."""
+        row = self._db.execute(query, (value,)).fetchone()
+        if row is None:
+            return None
+        account = self._by_name[row[1]] = self._by_public[row[2]] = Account(*row)
+        return account
 
     def open_session(self, account: Account) -> str:
         """Return a new session's id; it survives restarts."""

@@ -65,8 +65,8 @@ class Gateway:
         routes = {("POST", path): self._guarded(handler) for path, handler in public}
         admin = admin_routes(env, self._accounts, self._inbox, self._store)
         self.apps: dict[str, ASGIApp] = {
-            "gateway": Door({**routes, **health_route("gateway")}),
-            "gateway-admin": Door({**admin, **health_route("gateway")}),
+            "gateway": Door({**routes, **health_route("gateway", env)}),
+            "gateway-admin": Door({**admin, **health_route("gateway", env)}),
         }
 
     async def run(self) -> None:

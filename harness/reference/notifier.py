@@ -39,7 +39,7 @@ class Notifier:
         self._alarms = Alarms(env)
         self._tries: dict[int, int] = {}
         self._rest_until_s: dict[int, float] = {}
-        self.apps: dict[str, ASGIApp] = {"notifier": Door(health_route("notifier"))}
+        self.apps: dict[str, ASGIApp] = {"notifier": Door(health_route("notifier", env))}
 
     async def run(self) -> None:
         """Deliver for ever."""

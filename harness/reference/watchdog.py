@@ -63,7 +63,7 @@ class Watchdog:
         self._sooner = asyncio.Event()
         self._roster: list[int] = list(self._watched)
         self._roster_told = 0
-        routes = {("POST", "/evidence"): self._take, **health_route("watchdog")}
+        routes = {("POST", "/evidence"): self._take, **health_route("watchdog", env)}
         self.apps: dict[str, ASGIApp] = {"watchdog": Door(routes)}
 
     def remembered(self) -> list[Watched]:

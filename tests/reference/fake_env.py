@@ -18,6 +18,8 @@ class FakeEnv:
         self.posts: list[tuple[str, str, bytes]] = []
         self.answers: dict[str, int | None] = {}
         self.notes: list[tuple[str, dict[str, float | str]]] = []
+        self.logged: list[tuple[str, dict[str, float | str]]] = []
+        self.why_not_ready = ""
         self._databases: dict[str, sqlite3.Connection] = {}
 
     def now(self) -> float:
@@ -40,6 +42,12 @@ class FakeEnv:
 
     def note(self, event: str, **facts: float | str) -> None:
         self.notes.append((event, facts))
+
+    def log(self, event: str, **facts: float | str) -> None:
+        self.logged.append((event, facts))
+
+    def trouble(self) -> str:
+        return self.why_not_ready
 
     def cpu(self, seconds: float) -> None:
         pass
