@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -22,7 +22,6 @@ VARIABLES = "FOLLOW_"
 NUMBER_MAX = 10**9
 LEAST = {"password_memory_kib": 8}
 """Whole numbers that may not be as low as 1."""
-SHOWN_CHARACTERS = 80
 
 Rule = tuple[Callable[[Any], bool], str]
 """Whether a value is allowed, and what is, in words."""
@@ -34,66 +33,52 @@ class ConfigurationError(Exception):
 
 def configured(data: Path, environment: Mapping[str, str]) -> Settings:
     """Return the settings of the installation in this folder. Raises ConfigurationError."""
+    kinds = get_type_hints(Settings)
     found: dict[str, Any] = {}
-    for name, where, value in [*_of_files(data), *_of_variables(environment)]:
-        _check(name, where, value)
+    for where, name, value in _said(data, environment):
+        if name not in kinds:
+            (near,) = get_close_matches(name, kinds, n=1, cutoff=0.0)
+            raise ConfigurationError(f"{where}: there is no setting {name!r}; the nearest is {near!r}")
+        allowed, words = rule(name, kinds[name])
+        if not allowed(value):
+            raise ConfigurationError(f"{where}: {name} = {value!r:.80}: it must be {words}")
         found[name] = tuple(value) if isinstance(value, list) else value
     return Settings(**found)
 
 
 def check_node(settings: Settings, node: str) -> None:
     """Say whether a node can start by itself with these settings. Raises ConfigurationError."""
-    place = LAYOUT[node]
-    for kind, needed, there in (
-        ("sockets", place.sockets, settings.sockets),
-        ("routes", place.links, settings.routes),
-    ):
-        for name in needed:
-            if name not in there:
-                files = ", ".join(FILES)
-                raise ConfigurationError(
-                    f"{kind}: the {node} needs an entry {name!r}, and there is none in {files} or"
-                    f" {VARIABLES}{kind.upper()}; `up` finds addresses for all nodes by itself"
-                )
+    needs = [("sockets", name, name in settings.sockets) for name in LAYOUT[node].sockets]
+    needs += [("routes", name, name in settings.routes) for name in LAYOUT[node].links]
+    for kind, name, there in needs:
+        if not there:
+            raise ConfigurationError(
+                f"{kind}: the {node} needs an entry {name!r}, and neither {' nor '.join(FILES)} nor"
+                f" {VARIABLES}{kind.upper()} has one; `up` finds addresses for all nodes by itself"
+            )
 
 
-def _of_files(data: Path) -> list[tuple[str, str, Any]]:
+def _said(data: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+    """Find file or variable, name and value of whatever is configured, what holds over others last."""
     paths = [data / name for name in FILES if (data / name).exists()]
     if len(paths) > 1:
-        raise ConfigurationError(f"{data}: both {' and '.join(FILES)} are there; only one of them is allowed")
-    said: list[tuple[str, str, Any]] = []
+        raise ConfigurationError(f"{data}: {' and '.join(FILES)} are both there; only one of them is allowed")
     for path in paths:
-        try:
-            values = FILES[path.name](path.read_text("utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise ConfigurationError(f"{path.name}: cannot be read: {error}") from error
+        values = _parsed(path.name, FILES[path.name], path.read_bytes)
         if not isinstance(values, dict):
-            raise ConfigurationError(f"{path.name}: {_shown(values)} is no JSON object of settings")
-        said += [(name, path.name, value) for name, value in values.items()]
-    return said
-
-
-def _of_variables(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
-    said: list[tuple[str, str, Any]] = []
+            raise ConfigurationError(f"{path.name}: {values!r:.80} is no object of settings")
+        yield from ((path.name, name, value) for name, value in values.items())
     for variable, text in environment.items():
         if variable.startswith(VARIABLES):
-            try:
-                value = json.loads(text)
-            except (ValueError, RecursionError) as error:
-                raise ConfigurationError(f"{variable}: {_shown(text)} is no JSON value: {error}") from error
-            said.append((variable.removeprefix(VARIABLES).lower(), variable, value))
-    return said
+            value = _parsed(variable, json.loads, text.encode)
+            yield variable, variable.removeprefix(VARIABLES).lower(), value
 
 
-def _check(name: str, where: str, value: Any) -> None:
-    kinds = get_type_hints(Settings)
-    if name not in kinds:
-        near = get_close_matches(name, kinds, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(kinds))}"
-        raise ConfigurationError(f"{where}: there is no setting {name!r}{hint}")
-    allowed, words = rule(name, kinds[name])
-    if not allowed(value):
-        raise ConfigurationError(f"{where}: {name} = {_shown(value)}: it must be {words}")
+def _parsed(where: str, parse: Callable[[str], Any], read: Callable[[], bytes]) -> Any:
+    try:
+        return parse(read().decode())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{where}: cannot be read: {error}") from error
 
 
 def rule(name: str, kind: Any) -> Rule:  # noqa: PLR0911 - one return for each kind of value
@@ -132,8 +117,3 @@ def _number(value: Any) -> bool:
 
 def _positive(value: Any) -> bool:
     return _number(value) and 0 < value <= NUMBER_MAX
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"

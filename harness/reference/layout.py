@@ -33,11 +33,7 @@ def leads_to(link: str) -> str:
 
 def address(said: int | str) -> tuple[str, int]:
     """Return host and port of ``host:port``, or of a port on loopback. Raises ValueError."""
-    if isinstance(said, int):
-        host, port = LOOPBACK, said
-    else:
-        name, colon, digits = said.rpartition(":")
-        host, port = name.strip("[]"), int(digits) if colon and digits.isdecimal() else 0
-    if not host or isinstance(said, bool) or not 0 < port < 65536:
+    host, _, port = f"{LOOPBACK}:{said}".rpartition(":") if isinstance(said, int) else said.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"{said!r} is no port from 1 to 65535 and no host:port")
-    return host, port
+    return host, int(port)

@@ -10,10 +10,9 @@ import contextlib
 import resource
 import signal
 import socket
-import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -48,8 +47,10 @@ class _Server(uvicorn.Server):
 async def serve(node: Node, settings: Settings, env: LiveEnv, log: Log) -> None:
     """Run a node with its sockets until SIGTERM or SIGINT; raises whatever crashes it, and OSError."""
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: _stray(log, context))
-    connections_max = min(settings.connections_max, _files_allowed() // len(node.apps))
+    loop.set_exception_handler(lambda _, said: log.failed("a task failed", said.get("exception") or RuntimeError()))
+    _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
+    connections_max = min(settings.connections_max, (files_max - FILES_SPARED) // len(node.apps))
     listening = {name: _listen(name, settings) for name in node.apps}
     halls = {
         name: Hall(
@@ -66,7 +67,7 @@ async def serve(node: Node, settings: Settings, env: LiveEnv, log: Log) -> None:
     serving = [asyncio.create_task(server.serve([listening[name]])) for name, server in servers.items()]
     own = [asyncio.create_task(one) for one in (node.run(), _sweep(halls.values()), env.watch_loop())]
     stopping = asyncio.create_task(stop.wait())
-    log.say("started", **{name: "%s:%d" % one.getsockname()[:2] for name, one in listening.items()})
+    log.say("started", **{name: "%s:%d" % one.getsockname() for name, one in listening.items()})
     done, _ = await asyncio.wait([*serving, *own, stopping], return_when=asyncio.FIRST_COMPLETED)
     log.say("stopping")
     for server in servers.values():
@@ -83,9 +84,8 @@ async def serve(node: Node, settings: Settings, env: LiveEnv, log: Log) -> None:
 
 def _listen(name: str, settings: Settings) -> socket.socket:
     host, port = address(settings.sockets[name])
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
         raise OSError(error.errno, f"{name} cannot listen on {host}:{port}: {error.strerror}") from error
 
@@ -121,22 +121,9 @@ def _told(app: ASGIApp, log: Log) -> ASGIApp:
     return told
 
 
-def _stray(log: Log, context: dict[str, Any]) -> None:
-    log.failed("a task failed", context.get("exception") or RuntimeError())
-
-
 async def _sweep(halls: Iterable[Hall]) -> None:
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(SWEEP_EVERY_S)
         for hall in halls:
             hall.sweep(loop.time())
-
-
-def _files_allowed() -> int:
-    """Allow this process as many open files as it may have; return how many of them can be connections."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if files == resource.RLIM_INFINITY else max(1, files - FILES_SPARED)

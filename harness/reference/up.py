@@ -16,6 +16,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from harness.reference.layout import LAYOUT, LOOPBACK, PUSH, address, leads_to
 from harness.reference.log import Log
@@ -98,27 +99,33 @@ async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> N
         loop.add_signal_handler(number, stop.set)
     with _claimed(data):
         where = addresses(settings, port)
-        routes = {link: settings.routes.get(link, _dialled(where[leads_to(link)])) for link in _links()}
-        sockets = {name: _written(address) for name, address in where.items() if name != PUSH}
+        links = [link for place in LAYOUT.values() for link in place.links]
+        routes = {link: settings.routes.get(link, _dialled(where[leads_to(link)])) for link in links}
+        sockets = {name: f"{host}:{number}" for name, (host, number) in where.items() if name != PUSH}
         crew = Crew(data, {"FOLLOW_SOCKETS": json.dumps(sockets), "FOLLOW_ROUTES": json.dumps(routes)}, log)
         keepers = [asyncio.create_task(crew.keep(node)) for node in LAYOUT]
         try:
             ready = asyncio.create_task(_all_ready(where))
             stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait(
-                [ready, stopping, *keepers], timeout=READY_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
-            )
+            await _first(ready, stopping, *keepers, limit_s=READY_LIMIT_S)
             if not stop.is_set():
                 if not ready.done():
                     raise CannotStart(f"not all nodes were ready within {READY_LIMIT_S:g} s; the log above says why")
                 _announce(where, routes, crew.processes)
                 log.say("ready")
-                await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
+                await _first(stopping, *keepers)
             log.say("stopping")
         finally:
             for keeper in keepers:
                 keeper.cancel()
             await crew.end()
+
+
+async def _first(*tasks: asyncio.Task[Any], limit_s: float | None = None) -> None:
+    """Wait until one of these ends, and raise what it raised."""
+    done, _ = await asyncio.wait(tasks, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
 
 
 def addresses(settings: Settings, port: int | None) -> dict[str, tuple[str, int]]:
@@ -134,9 +141,8 @@ def addresses(settings: Settings, port: int | None) -> dict[str, tuple[str, int]
             if name == PUSH and number:
                 found[name] = host, number  # whoever takes pushes may be there already
                 continue
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
             try:
-                one = held.enter_context(socket.create_server((host, number), family=family))
+                one = held.enter_context(socket.create_server((host, number)))
             except (OSError, OverflowError) as error:
                 raise CannotStart(f"{name} cannot listen on {host}:{number}: {error}") from error
             found[name] = host, int(one.getsockname()[1])
@@ -155,10 +161,6 @@ def _claimed(data: Path) -> Iterator[None]:
         yield
 
 
-def _links() -> list[str]:
-    return [link for place in LAYOUT.values() for link in place.links]
-
-
 def _announce(where: Addresses, routes: Mapping[str, str], processes: Mapping[str, Process]) -> None:
     line = {
         "share_url": f"http://{_dialled(where['gateway'])}",
@@ -172,15 +174,10 @@ def _announce(where: Addresses, routes: Mapping[str, str], processes: Mapping[st
         sys.stdout.flush()
 
 
-def _written(where: tuple[str, int]) -> str:
-    host, port = where
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def _dialled(where: tuple[str, int]) -> str:
     """Return what to dial for an address to listen on."""
     host, port = where
-    return _written(({"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host), port))  # noqa: S104 - not to listen on
+    return f"{LOOPBACK if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - nobody listens there by this
 
 
 async def _all_ready(where: Addresses) -> None:
