@@ -136,9 +136,7 @@ class Rate:
 async def pour(port: int, following: Callable[[], bytes | None], streams: int = STREAMS) -> tuple[int, list[bytes]]:
     """Send until there is nothing more to send; return how many were answered well, and what else was answered."""
     loop = asyncio.get_running_loop()
-    made = [
-        (await loop.create_connection(lambda: Stream(following), "127.0.0.1", port))[1] for _ in range(streams)
-    ]
+    made = [(await loop.create_connection(lambda: Stream(following), "127.0.0.1", port))[1] for _ in range(streams)]
     await asyncio.wait_for(asyncio.gather(*(stream.ended for stream in made)), LIMIT_S)
     return sum(stream.good for stream in made), [bytes(stream.bad) for stream in made if stream.bad]
 
@@ -284,8 +282,7 @@ def traffic(sizes: Sizes) -> Iterator[str]:
         }
         found: dict[str, list[Rate]] = {name: [] for name in loads}
         for name in [*loads] * sizes.rounds:
-            port, request = loads[name]
-            found[name].append(rate(port, request, sizes.round_s))
+            found[name].append(rate(*loads[name], sizes.round_s))
             limit = Deadline.after(LIMIT_S)
             while nodes.target.backlog(nodes.site) and not limit.passed():
                 pause(0.1)  # each load has the core for itself and what it causes
@@ -296,7 +293,8 @@ def traffic(sizes: Sizes) -> Iterator[str]:
             busy = max(one.load_busy for one in found[name])
             least = f"(>= {wanted[name]:,}), " if name in wanted else ""
             yield f"{name:34} {per_s:7.0f} /s     {least}{per_s / plain:.2f} of bare, load {busy:.0%} busy"
-        yield f"readings in batches of {BATCH}          {medians['batches of 50 readings, durable'] * BATCH:7.0f} /s     (>= 40,000)"
+        readings_per_s = medians["batches of 50 readings, durable"] * BATCH
+        yield f"readings in batches of {BATCH}          {readings_per_s:7.0f} /s     (>= 40,000)"
 
 
 def watchdog(sizes: Sizes) -> Iterator[str]:
@@ -358,7 +356,8 @@ def backlog(sizes: Sizes) -> Iterator[str]:
         nodes.wait_ready("processor")
         drained_s, seen_s = uvloop.run(_drain(nodes, crowd))
     yield f"a backlog of {waiting:,} drains at     {waiting / drained_s:7.0f} /s     (>= 40,000)"
-    yield f"a fresh reading is visible in, p99 {percentile(seen_s, 0.99):7.3f} s      (<= 5), {len(seen_s)} of them meanwhile"
+    p99_s = percentile(seen_s, 0.99)
+    yield f"a fresh reading is visible in, p99 {p99_s:7.3f} s      (<= 5), {len(seen_s)} of them meanwhile"
 
 
 async def _drain(nodes: Service, crowd: Crowd) -> tuple[float, list[float]]:
@@ -371,8 +370,7 @@ async def _drain(nodes: Service, crowd: Crowd) -> tuple[float, list[float]]:
         while not stop.is_set():
             sent_s = clock_s()
             newest_s = int(sent_s) - 1
-            upload = iter([crowd.readings(family, newest_s, 1)])
-            await pour(crowd.port, lambda: next(upload, None), 1)
+            await _asked(crowd.port, crowd.readings(family, newest_s, 1))
             while not stop.is_set():
                 if await _newest(crowd, family) >= newest_s:
                     seen_s.append(clock_s() - sent_s)
@@ -393,12 +391,17 @@ async def _drain(nodes: Service, crowd: Crowd) -> tuple[float, list[float]]:
 
 
 async def _newest(crowd: Crowd, family: int) -> int:
+    reading = json.loads(await _asked(crowd.port, crowd.polls[family]) or b"{}").get("reading")
+    return int(reading["measured_s"]) if reading else 0
+
+
+async def _asked(port: int, request: bytes) -> bytes:
+    """Ask once, on a connection of its own."""
+    requests = iter([request])
     loop = asyncio.get_running_loop()
-    polls = iter([crowd.polls[family]])
-    _, stream = await loop.create_connection(lambda: Stream(lambda: next(polls, None)), "127.0.0.1", crowd.port)
+    _, stream = await loop.create_connection(lambda: Stream(lambda: next(requests, None)), "127.0.0.1", port)
     await stream.ended
-    reading = json.loads(stream.body or b"{}").get("reading")
-    return reading["measured_s"] if reading else 0
+    return stream.body
 
 
 def idle(sizes: Sizes) -> Iterator[str]:
@@ -409,7 +412,8 @@ def idle(sizes: Sizes) -> Iterator[str]:
             which: sum(memory_mb(process.pid, which) for process in nodes.processes.values())
             for which in ("Rss", "Pss")
         }
-    yield f"five idle nodes                    {sums['Rss']:7.0f} MB     (<= 350), {sums['Pss']:.0f} MB what they share counted once"
+    rss_mb, pss_mb = sums["Rss"], sums["Pss"]
+    yield f"five idle nodes                    {rss_mb:7.0f} MB     (<= 350), {pss_mb:.0f} if shared pages count once"
 
 
 MEASURES = {"traffic": traffic, "watchdog": watchdog, "backlog": backlog, "idle": idle}

@@ -135,8 +135,8 @@ class Connection(HttpToolsProtocol):
         if len(self.headers) > HEADERS_MAX or len(self.url) > URL_BYTES_MAX:
             self._refusal = 431
             raise ValueError("too large a head")
-        self._part = "body"
         super().on_headers_complete()
+        self._part = "body"
 
     def on_message_complete(self) -> None:
         """The request is there; unless it was answered before that, it is worked on now."""
@@ -197,7 +197,7 @@ class Connection(HttpToolsProtocol):
 def _answer(status: int) -> bytes:
     code, words = REFUSALS[status]
     body = orjson.dumps({"Code": code, "Message": words})
-    retry = "retry-after: 1\r\n" if status == 503 else ""  # noqa: PLR2004 - HTTP's own number
+    retry = "retry-after: 1\r\n" if status == 503 else ""
     head = (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"
         f"content-length: {len(body)}\r\n{retry}connection: close\r\n\r\n"

@@ -67,7 +67,7 @@ async def serve(node: Node, settings: Settings, env: LiveEnv, log: Log) -> None:
     serving = [asyncio.create_task(server.serve([listening[name]])) for name, server in servers.items()]
     own = [asyncio.create_task(one) for one in (node.run(), _sweep(halls.values()), env.watch_loop())]
     stopping = asyncio.create_task(stop.wait())
-    log.say("started", **{name: "%s:%d" % one.getsockname() for name, one in listening.items()})
+    log.say("started", **{name: str(settings.sockets[name]) for name in servers})
     done, _ = await asyncio.wait([*serving, *own, stopping], return_when=asyncio.FIRST_COMPLETED)
     log.say("stopping")
     for server in servers.values():
@@ -76,9 +76,10 @@ async def serve(node: Node, settings: Settings, env: LiveEnv, log: Log) -> None:
     for task in own:
         task.cancel()
     await asyncio.wait(own, timeout=STOP_S)
-    for task in done - {stopping}:
+    if stopping not in done:
         # A part of a node that ends by itself has failed: the process must not live on without it.
-        task.result()
+        for failed in done:
+            failed.result()
         raise RuntimeError("a part of this node ended by itself")
 
 

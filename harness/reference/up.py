@@ -29,6 +29,8 @@ STOP_LIMIT_S = 4.0
 GOOD_LIFE_S = 60.0
 """After a life so long a node is started again at once."""
 REST_S, REST_MAX_S = 0.2, 10.0
+PORT_MAX = 65_528
+"""The last port from which on there are eight."""
 
 Addresses = Mapping[str, tuple[str, int]]
 """Where each socket listens, and where pushes go."""
@@ -134,6 +136,8 @@ def addresses(settings: Settings, port: int | None) -> dict[str, tuple[str, int]
     Raises CannotStart if one of them is taken.
     """
     found: dict[str, tuple[str, int]] = {}
+    if port is not None and not 0 < port <= PORT_MAX:
+        raise CannotStart(f"--port {port}: it must be from 1 to {PORT_MAX}")
     with contextlib.ExitStack() as held:
         for place, name in enumerate([*(name for each in LAYOUT.values() for name in each.sockets), PUSH]):
             fallback = (LOOPBACK, port + place if port else 0)
@@ -143,7 +147,7 @@ def addresses(settings: Settings, port: int | None) -> dict[str, tuple[str, int]
                 continue
             try:
                 one = held.enter_context(socket.create_server((host, number)))
-            except (OSError, OverflowError) as error:
+            except OSError as error:
                 raise CannotStart(f"{name} cannot listen on {host}:{number}: {error}") from error
             found[name] = host, int(one.getsockname()[1])
     return found

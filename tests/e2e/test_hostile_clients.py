@@ -71,7 +71,7 @@ def code(answer: bytes) -> str:
 
 @pytest.mark.parametrize(
     "first",
-    [b"POST /app/po", POLL, POLL + b"Content-Length: 100\r\n\r\n{", POLL + b"Transfer-Encoding: chunked\r\n\r\n5\r\n"],
+    [b"POST /app/po", POLL, POLL + b"Content-Length: 100\r\n\r\n{", POLL + b"Transfer-Encoding: chunked\r\n\r\nff\r\n"],
     ids=["line", "headers", "body", "chunk"],
 )
 def test_whoever_dribbles_is_told_that_it_took_too_long(gateway: Gateway, first: bytes) -> None:
@@ -83,7 +83,7 @@ def test_whoever_dribbles_is_told_that_it_took_too_long(gateway: Gateway, first:
             assert not limit.passed(), "it may go on for ever"
             prompt(gateway)
             try:
-                slow.sendall(b" ")
+                slow.sendall(b"A")
                 got = slow.recv(4096)
             except TimeoutError:
                 continue
@@ -202,7 +202,6 @@ def test_trailers_without_end_are_refused(gateway: Gateway) -> None:
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"GET /livez\r\n\r\n",
         b"GET /livez HTTP/9.9\r\n\r\n",
         b"G\x00T /livez HTTP/1.1\r\n\r\n",
         b"GET /live\x00z HTTP/1.1\r\n\r\n",
@@ -285,8 +284,8 @@ def test_an_upgrade_is_not_taken_up(gateway: Gateway) -> None:
 PIECES = [
     b"GET ", b"POST ", b"DELETE ", b"/livez", b"/app/poll", b"/app/subscribe", READ.encode(), b"?sessionId=", b"?x=%00",
     b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"Host: x\r\n", b"Content-Length: 2\r\n", b"Content-Length: 0\r\n", b"\r\n",
-    b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"Expect: 100-continue\r\n", b"{}", b'""', b"0\r\n\r\n",
-    b'2\r\n{}\r\n', b'{"session": "x", "follow": 1}', LIVE, POLL, POLL + b"Content-Length: 2\r\n\r\n{}",
+    b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"Expect: 100-continue\r\n", b"{}", b'""',
+    b"0\r\n\r\n", b'2\r\n{}\r\n', b'{"session": "x", "follow": 1}', LIVE, POLL, POLL + b"Content-Length: 2\r\n\r\n{}",
 ]  # fmt: skip
 DECLARED = {100, 200, 400, 404, 405, 408, 413, 431, 500}
 

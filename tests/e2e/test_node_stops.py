@@ -1,4 +1,4 @@
-"""A node that is told to stop answers what is under way first; one that cannot start says why and shows no traceback."""
+"""A node that is told to stop answers what is under way first; one that cannot start says why, in one line."""
 
 from __future__ import annotations
 

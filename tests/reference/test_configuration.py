@@ -123,7 +123,7 @@ def test_a_node_without_its_sockets_and_links_does_not_start(node: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [(80, ("127.0.0.1", 80)), ("0.0.0.0:80", ("0.0.0.0", 80)), ("a.b:1", ("a.b", 1))],
+    [(80, ("127.0.0.1", 80)), ("10.0.0.1:80", ("10.0.0.1", 80)), ("a.b:1", ("a.b", 1))],
 )
 def test_an_address_is_a_port_or_a_host_with_one(said: int | str, meant: tuple[str, int]) -> None:
     assert address(said) == meant

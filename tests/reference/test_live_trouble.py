@@ -33,13 +33,11 @@ def test_a_node_whose_databases_can_be_read_has_none(env: LiveEnv) -> None:
     asyncio.run(env.close())
 
 
-def test_a_database_that_is_gone_or_is_none_is_told_by_its_name(env: LiveEnv, tmp_path: Path) -> None:
+def test_a_database_that_is_gone_is_told_by_its_name(env: LiveEnv, tmp_path: Path) -> None:
     Inbox(env)
     (tmp_path / "inbox.sqlite").rename(tmp_path / "elsewhere")
     assert look(env).startswith("the database inbox cannot be read: ")
     assert not (tmp_path / "inbox.sqlite").exists()
-    (tmp_path / "inbox.sqlite").write_bytes(b"no database" * 1000)
-    assert look(env).startswith("the database inbox cannot be read: ")
     asyncio.run(env.close())
 
 
@@ -70,8 +68,8 @@ def test_a_loop_that_is_late_is_trouble_until_it_is_on_time_again(
         watching = asyncio.create_task(env.watch_loop())
         await asyncio.sleep(0.02)
         time.sleep(0.3)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)  # it wakes up, late; its next sleep is longer than this
         late = look(env)
         for _ in range(100):
             await asyncio.sleep(0.02)

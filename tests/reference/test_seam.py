@@ -66,8 +66,9 @@ def test_no_file_but_those_of_the_rim_touches_the_world(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["import time", "import os", "from random import random", "import socket", "import uuid\nuuid.uuid4()", "import threading",
-     "import asyncio\nasyncio.to_thread(print)", "open('x')", "from harness.model.clock import RunClock"],
+    ["import time", "import os", "from random import random", "import socket", "import uuid\nuuid.uuid4()",
+     "import threading", "import asyncio\nasyncio.to_thread(print)", "open('x')",
+     "from harness.model.clock import RunClock"],
 )  # fmt: skip
 def test_each_kind_of_leak_is_noticed(source: str) -> None:
     assert leaks(source, "watchdog.py") != []
