@@ -118,7 +118,8 @@ def test_an_account_that_is_added_while_it_runs_can_log_in(service: Up) -> None:
     body = {"accountId": done.stdout.strip(), "password": "söme pass phrase", "applicationId": "x"}
     path = "/ShareWebServices/Services/General/LoginPublisherAccountById"
     assert uploader.session(ask(service.address("share"), Request(path, json.dumps(body).encode()), LIMIT_S))
-    by_name = uploader.login("grandmother", "söme pass phrase")
+    assert add_account(service.data, "grandfather", "söme pass phrase").returncode == 0
+    by_name = uploader.login("grandfather", "söme pass phrase")
     assert uploader.session(ask(service.address("share"), by_name, LIMIT_S))
 
 
