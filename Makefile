@@ -45,6 +45,7 @@ test: $(STAMP) ## All tests, with those that start real processes.
 
 bench: $(STAMP) ## Measure what the README promises; medians, never asserted in tests.
 	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench_reference
 
 calibrate: $(STAMP) ## Measure what the service's work costs, for the simulation: docs/calibration.md.
 	$(BIN)/python -m tests.calibrate

@@ -1,4 +1,4 @@
-"""Writes what is generated: scenarios/schema.json, and the table of fields in docs/scenarios.md.
+"""Writes what is generated: scenarios/schema.json, the fields in docs/scenarios.md, the settings of the reference.
 
 python docs/generate.py            write them
 python docs/generate.py --check    fail if one of them is not what would be written
@@ -6,16 +6,21 @@ python docs/generate.py --check    fail if one of them is not what would be writ
 
 from __future__ import annotations
 
+import ast
+import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+from harness.reference import settings
+from harness.reference.configuration import rule
 from harness.scenario.schema import schema, schema_text
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = REPOSITORY / "scenarios/schema.json"
 PAGE = REPOSITORY / "docs/scenarios.md"
+SERVICE_PAGE = REPOSITORY / "docs/reference-service.md"
 BEGIN = "<!-- fields: written by docs/generate.py, do not edit -->"
 END = "<!-- end of fields -->"
 PARTS = {
@@ -27,11 +32,29 @@ PARTS = {
 }
 
 
-def page_text(page: str) -> str:
+def page_text(page: str, table: str) -> str:
     """Return the page with its table of fields made anew."""
     before, rest = page.split(BEGIN)
     after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n{fields_table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def settings_table() -> str:
+    """Return all settings of the reference service as a table, in the order in which they are declared."""
+    hints = get_type_hints(settings.Settings)
+    (declared,) = [one for one in ast.parse(inspect.getsource(settings)).body if isinstance(one, ast.ClassDef)]
+    lines = ["| setting | what to write | default | what it means |", "|---|---|---|---|"]
+    for field, after in zip(declared.body, declared.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            said = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+            default = ast.unparse(field.value) if field.value else ""
+            shown = {"None": "no limit", "()": "none", "field(default_factory=dict)": "none"}.get(
+                default, f"`{default}`"
+            )
+            name = field.target.id
+            meaning = str(said).replace("\n", " ").replace("``", "`")
+            lines.append(f"| `{name}` | {rule(name, hints[name])[1]} | {shown} | {meaning} |")
+    return "\n".join(lines)
 
 
 def fields_table() -> str:
@@ -95,12 +118,19 @@ def _shown(default: Any) -> str:
 
 
 def main() -> int:
-    """Write or check both files; return an exit code."""
+    """Write or check all of them; return an exit code."""
+    made: dict[Path, Callable[[str], str]] = {
+        SCHEMA: lambda _: schema_text(),
+        PAGE: lambda page: page_text(page, fields_table()),
+        SERVICE_PAGE: lambda page: page_text(page, settings_table()),
+    }
     stale = []
-    for path, text in ((SCHEMA, schema_text()), (PAGE, page_text(PAGE.read_text(encoding="utf-8")))):
+    for path, make in made.items():
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = make(there)
         if "--check" not in sys.argv[1:]:
             path.write_text(text, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != text:
+        elif there != text:
             stale.append(str(path.relative_to(REPOSITORY)))
     if stale:
         sys.stderr.write(f"stale: {', '.join(stale)}; run `make docs`\n")

@@ -1,7 +1,7 @@
 """The seam between the service and the world: everything that is not a pure decision comes in through ``Env``.
 
-No other file of the service may read a clock, draw a number, open a socket or a file, or start a thread; then the
-same code runs in real time and in virtual time. Sleeping, tasks, events and queues are plain asyncio.
+No node may read a clock, draw a number, open a socket or a file, or start a thread by itself; then the same code runs
+in real time and in virtual time. Sleeping, tasks, events and queues are plain asyncio.
 """
 
 from __future__ import annotations
@@ -49,6 +49,14 @@ class Env(Protocol):
 
     def note(self, event: str, **facts: float | str) -> None:
         """Tell whoever traces this node what it has just done; nobody does in real time."""
+        ...
+
+    def log(self, event: str, **facts: float | str) -> None:
+        """Tell whoever runs this node what a person may have to act on; never a secret, nor what a client sent."""
+        ...
+
+    def trouble(self) -> str:
+        """Say what keeps this node from its work now, in a few words; nothing if nothing does."""
         ...
 
     def cpu(self, seconds: float) -> None:

@@ -50,8 +50,8 @@ class Gateway:
         }
         admin = admin_routes(env, books, intake.skewed)
         self.apps: dict[str, ASGIApp] = {
-            "gateway": Door({**desk.guarded(public), **health_route("gateway")}),
-            "gateway-admin": Door({**desk.guarded(admin), **health_route("gateway")}),
+            "gateway": Door({**desk.guarded(public), **health_route("gateway", env)}),
+            "gateway-admin": Door({**desk.guarded(admin), **health_route("gateway", env)}),
         }
 
     async def run(self) -> None:

@@ -1,16 +1,23 @@
-"""The one route every node has: whether it is up."""
+"""The routes every node has: whether its process answers, and whether it can do its work."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 
 from harness.reference.door import Reply, Routes, reply
+from harness.reference.env import Env
 
 
-def health_route(node: str) -> Routes:
-    """Return ``GET /healthz`` for this node."""
+def health_route(node: str, env: Env) -> Routes:
+    """Return ``GET /livez``, and ``GET /readyz`` and ``/healthz``, which are the same."""
 
-    async def answer(_: Request) -> Reply:
+    async def alive(_: Request) -> Reply:
+        return reply({"node": node, "alive": True})
+
+    async def ready(_: Request) -> Reply:
+        why = env.trouble()
+        if why:
+            return reply({"node": node, "ready": False, "why": why}, 503)
         return reply({"node": node, "ready": True})
 
-    return {("GET", "/healthz"): answer}
+    return {("GET", "/livez"): alive, ("GET", "/readyz"): ready, ("GET", "/healthz"): ready}

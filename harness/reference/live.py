@@ -1,6 +1,6 @@
-"""The real world: clock, sockets, files, and the servers that make a node a process.
+"""The real world as nodes see it: clock, network, files. ``Env`` says what each means.
 
-The only file of the service that touches them. ``Env`` says what each means.
+``serve.py`` has the other side of it, where the world comes to a node.
 """
 
 from __future__ import annotations
@@ -8,36 +8,49 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random, SystemRandom
 
 import aiohttp
 import argon2
-import uvicorn
 
 from harness.reference.env import Answer, Unreachable
+from harness.reference.log import Log
 from harness.reference.settings import Settings
-from harness.reference.wiring import Node
 
-STOP_S = 1.0
 CONNECTIONS_MAX = 256
+IDLE_S = 3.0
+"""How long a connection is kept for the next request: less than any server keeps it, lest both meet."""
+ANSWER_BYTES_MAX = 262_144
 LOCKED_LIMIT_S = 5.0
 """How long a database may be locked by other nodes."""
 LOCKED_AGAIN_S = 0.01
+TICK_S = 0.25
+LATE_S = 1.0
+"""A loop that wakes up so much later than it asked for is no longer doing its work."""
 JSON = {"Content-Type": "application/json"}
+
+
+def unix_s() -> float:
+    """Return the wall clock in Unix seconds."""
+    return time.time()  # noqa: TID251 - this is the service's only clock
 
 
 class LiveEnv:
     """Env over the machine's own clock, disk and network."""
 
-    def __init__(self, data: Path, settings: Settings) -> None:
+    def __init__(self, data: Path, settings: Settings, log: Log | None = None) -> None:
         self.rng: Random = SystemRandom()
         self._data = data
         self._routes = settings.routes
+        self._log = log
+        self._databases: list[tuple[str, sqlite3.Connection]] = []
+        self._late_s = 0.0
+        self._looked_s = 0.0
+        self._trouble = ""
         self._http: aiohttp.ClientSession | None = None
         self._hasher = argon2.PasswordHasher(
             time_cost=settings.password_passes, memory_cost=settings.password_memory_kib, parallelism=1
@@ -47,26 +60,34 @@ class LiveEnv:
 
     def now(self) -> float:
         """Return Unix seconds."""
-        return time.time()  # noqa: TID251 - this is the service's only clock
+        return unix_s()
 
     async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
         """Send over a link; the limit holds for the whole exchange."""
         if self._http is None:
             # A session belongs to a running loop. It heeds no proxy that the machine's environment names.
-            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX))
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_S)
+            self._http = aiohttp.ClientSession(connector=connector)
         try:
             async with (
                 asyncio.timeout(timeout_s),
                 self._http.post(f"http://{self._routes[link]}{path}", data=body, headers=JSON) as answer,
             ):
-                return Answer(answer.status, await answer.read(), _seconds(answer.headers.get("Retry-After", "")))
+                said = bytearray()
+                async for part in answer.content.iter_any():
+                    said += part
+                    if len(said) > ANSWER_BYTES_MAX:
+                        raise Unreachable(f"{link}: an answer without end")
+                return Answer(answer.status, bytes(said), _seconds(answer.headers.get("Retry-After", "")))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"{link}: {type(error).__name__}") from error
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those to the databases too."""
         if self._http is not None:
             await self._http.close()
+        for _, database in self._databases:
+            database.close()
 
     def database(self, name: str) -> sqlite3.Connection:
         """Open ``<data>/<name>.sqlite``, durable at each commit."""
@@ -74,6 +95,7 @@ class LiveEnv:
         database = sqlite3.connect(self._data / f"{name}.sqlite", timeout=LOCKED_LIMIT_S)
         _write_ahead(database)
         database.execute("PRAGMA synchronous=FULL")
+        self._databases.append((name, database))
         return database
 
     async def changed(self, name: str, *, every_s: float) -> None:
@@ -82,6 +104,38 @@ class LiveEnv:
 
     def note(self, event: str, **facts: float | str) -> None:
         """Tell nobody: what happened is seen from outside."""
+
+    def log(self, event: str, **facts: float | str) -> None:
+        """Write it to the log, if there is one."""
+        if self._log is not None:
+            self._log.say(event, **facts)
+
+    def trouble(self) -> str:
+        """Say which database cannot be opened anew and read, or that the loop is late; looked at now and then only."""
+        now_s = time.monotonic()  # noqa: TID251
+        if now_s - self._looked_s >= TICK_S:
+            self._trouble = self._look()
+            self._looked_s = now_s
+        return self._trouble
+
+    def _look(self) -> str:
+        if self._late_s > LATE_S:
+            return f"the loop is late by {self._late_s:.1f} s"
+        for name, _ in self._databases:
+            file = (self._data / f"{name}.sqlite").absolute().as_uri()
+            try:
+                with contextlib.closing(sqlite3.connect(f"{file}?mode=rw", uri=True, timeout=0.0)) as anew:
+                    anew.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.Error as error:
+                return f"the database {name} cannot be read: {error}"
+        return ""
+
+    async def watch_loop(self) -> None:
+        """Measure for ever how late this process's loop is."""
+        while True:
+            due_s = time.monotonic() + TICK_S  # noqa: TID251
+            await asyncio.sleep(TICK_S)
+            self._late_s = time.monotonic() - due_s  # noqa: TID251
 
     def cpu(self, seconds: float) -> None:
         """Charge nothing: here work costs what it costs."""
@@ -123,46 +177,13 @@ def _write_ahead(database: sqlite3.Connection) -> None:
             return
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves signals to ``serve``: there are several in one process."""
+def end_with_standard_input() -> None:
+    """End this process at once when its standard input ends: whoever holds the other end of it is gone then."""
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 1):
+                pass
+        os._exit(1)
 
-
-async def serve(node: Node, settings: Settings) -> None:
-    """Run a node with its sockets until SIGTERM or SIGINT; raises whatever crashes it."""
-    servers = [
-        _Server(
-            uvicorn.Config(
-                app,
-                host="127.0.0.1",
-                port=settings.sockets[socket],
-                loop="uvloop",
-                http="httptools",
-                lifespan="off",
-                log_level="warning",
-                access_log=False,
-                backlog=4096,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        for socket, app in node.apps.items()
-    ]
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    work = [asyncio.create_task(server.serve()) for server in servers]
-    work.append(asyncio.create_task(node.run()))
-    stopping = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([*work, stopping], return_when=asyncio.FIRST_COMPLETED)
-    for server in servers:
-        server.should_exit = True
-    work[-1].cancel()
-    await asyncio.wait(work, timeout=STOP_S)
-    for task in done - {stopping}:
-        # A part of a node that ends by itself has failed: the process must not live on without it.
-        task.result()
-        raise RuntimeError("a part of this node ended by itself")
+    threading.Thread(target=wait, name="tie", daemon=True).start()

@@ -51,7 +51,7 @@ class Notifier:
         self._finished: set[Push] = set()
         """What needs no more tries, which could not be written down yet."""
         self._failing_since_s: float | None = None
-        self.apps: dict[str, ASGIApp] = {"notifier": Door(health_route("notifier"))}
+        self.apps: dict[str, ASGIApp] = {"notifier": Door(health_route("notifier", env))}
 
     async def run(self) -> None:
         """Deliver for ever."""

@@ -52,7 +52,7 @@ class Sentinel:
         self._heard = Heard(since_s, since_s)
         self._behind = asyncio.Event()
         self.apps: dict[str, ASGIApp] = {
-            "sentinel": Door({("POST", "/heartbeat"): self._hear, **health_route("sentinel")}),
+            "sentinel": Door({("POST", "/heartbeat"): self._hear, **health_route("sentinel", env)}),
             "status": Door(status_routes(lambda: self._state)),
         }
 

@@ -1,29 +1,35 @@
-"""The service's configuration, checked when a node starts. Durations are seconds of the clock it runs by."""
+"""The service's configuration. Durations are seconds of the clock it runs by; ``configuration.py`` reads and checks."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The defaults are those of a service in production; ``None`` for a capacity means unlimited."""
 
-    sockets: dict[str, int] = field(default_factory=dict)
-    """Port on loopback of each socket."""
+    sockets: dict[str, int | str] = field(default_factory=dict)
+    """Where each socket listens: a port on loopback, or ``host:port``."""
     routes: dict[str, str] = field(default_factory=dict)
     """``host:port`` to dial for each link."""
     defects: tuple[str, ...] = ()
+    """Planted bad parts, by name: for tests of whoever tests this service."""
+    connections_max: int = 2000
+    """How many connections a socket keeps open; of more, the one that has been idle or slow for longest is closed."""
+    arrive_within_s: float = 10.0
+    """How long a request may take to arrive whole, and an answer to be taken."""
 
     gateway_requests_per_s: float | None = None
+    """The requests that the gateway takes on."""
     store_rows_per_s: float | None = None
+    """The readings that the store takes."""
     capacity_burst_s: float = 60.0
     """How many seconds' worth of capacity can be saved up."""
     account_requests_per_s: float | None = 1.0
+    """The requests of one account; nothing for no limit."""
     account_requests_burst: float = 60.0
+    """How many requests an account can save up."""
     backfill_rows_max: int = 200_000
     """Readings that may wait before old ones are refused; fresh ones only when twice as many do."""
     fresh_within_s: float = 600.0
@@ -36,13 +42,19 @@ class Settings:
     no_data_after_s: float = 1200.0
     """The delay of a follow where neither invitation nor app says another."""
     realarm_every_s: float = 900.0
+    """How often a follower who stays blind is told again, where the follow says nothing else."""
     snooze_max_s: float = 7200.0
     """An alarm cannot be put off for longer, whatever a follower asks for."""
     push_lifetime_s: float = 1800.0
+    """How long the provider keeps a push for a phone that it cannot reach."""
     push_retry_s: float = 5.0
+    """The wait before the second try of a push, doubled for each further one."""
     push_retry_max_s: float = 60.0
+    """The longest such wait."""
     request_timeout_s: float = 10.0
+    """How long a node waits for another's answer, or the provider's."""
     heartbeat_every_s: float = 30.0
+    """How often watchdog and notifier tell the sentinel that they live."""
     dead_after_s: float = 150.0
     """A node unheard for this long is taken for dead."""
     push_stuck_after_s: float = 90.0
@@ -50,30 +62,22 @@ class Settings:
     calm_for_s: float = 60.0
     """Trouble must be gone this long before it is called over."""
     incident_blind_share: float = 0.05
+    """The share of blind followers that makes an incident."""
     queue_full_for_s: float = 60.0
     """For the defect that queues: after how long it asks those to come again whom it has no room for."""
     published_by_hand_after_s: float = 36_000.0
     """For the defect in which a person publishes the incident."""
     password_memory_kib: int = 19_456
+    """Memory of one argon2id hash."""
     password_passes: int = 2
+    """Passes of one argon2id hash."""
     password_failures_max: int = 10
+    """Wrong passwords in a row after which an account is locked out."""
     lockout_s: float = 600.0
     """How long an account stays locked out after so many wrong passwords."""
     log_ins_at_once_max: int = 200
     """Log-ins that may wait for their password to be checked; more are asked to come again."""
     session_lifetime_s: float = 86_400.0
+    """How long a session holds after its log-in."""
     sessions_per_account_max: int = 50
-
-
-def read_settings(path: Path) -> Settings:
-    """Read settings from a JSON file. Raises ValueError, saying which key or value is wrong, and OSError."""
-    data: Any = json.loads(path.read_text("utf-8"))
-    if not isinstance(data, dict):
-        raise ValueError(f"{path.name}: a JSON object is needed")
-    known = {one.name for one in fields(Settings)}
-    for name, value in data.items():
-        if name not in known:
-            raise ValueError(f"{path.name}: {name!r} is no setting; there are {', '.join(sorted(known))}")
-        if name.endswith("_s") and value is not None and not (isinstance(value, int | float) and value > 0):
-            raise ValueError(f"{path.name}: {name} must be a positive number of seconds or per second, not {value!r}")
-    return Settings(**{**data, "defects": tuple(data.get("defects", ()))})
+    """Sessions that an account may have open; one more ends the oldest."""

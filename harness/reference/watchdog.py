@@ -50,7 +50,11 @@ class Watchdog:
             self._know(watched)
         self._timers = Timers((one.follow, alarm_at_s(one, settings)) for one in self._watched.values())
         self._sooner = asyncio.Event()
-        routes = {("POST", "/evidence"): self._take, ("POST", "/lows"): self._take_lows, **health_route("watchdog")}
+        routes = {
+            ("POST", "/evidence"): self._take,
+            ("POST", "/lows"): self._take_lows,
+            **health_route("watchdog", env),
+        }
         self.apps: dict[str, ASGIApp] = {"watchdog": Door(routes)}
 
     def remembered(self) -> list[Watched]:

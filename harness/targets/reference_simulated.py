@@ -49,6 +49,13 @@ class SimulatedEnv:
         """Tell the trace."""
         self._machine.note(event, facts)
 
+    def log(self, event: str, **facts: float | str) -> None:
+        """Tell nobody: the history tells."""
+
+    def trouble(self) -> str:
+        """Know of none: a node here works, or it is gone."""
+        return ""
+
     async def hash_password(self, password: str) -> str:
         """Return a digest that is quick to make: nobody attacks a simulation."""
         return hashlib.sha256(password.encode()).hexdigest()

@@ -24,6 +24,8 @@ class FakeEnv:
         self.retry_after_s: dict[str, float] = {}
         self.notes: list[tuple[str, dict[str, float | str]]] = []
         self.checked: list[str] = []
+        self.logged: list[tuple[str, dict[str, float | str]]] = []
+        self.why_not_ready = ""
         self._databases: dict[str, sqlite3.Connection] = {}
 
     def now(self) -> float:
@@ -46,6 +48,12 @@ class FakeEnv:
 
     def note(self, event: str, **facts: float | str) -> None:
         self.notes.append((event, facts))
+
+    def log(self, event: str, **facts: float | str) -> None:
+        self.logged.append((event, facts))
+
+    def trouble(self) -> str:
+        return self.why_not_ready
 
     def cpu(self, seconds: float) -> None:
         pass

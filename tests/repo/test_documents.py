@@ -82,6 +82,8 @@ def test_a_stale_page_is_noticed(tmp_path: Path) -> None:
     copy.mkdir()
     (tmp_path / "scenarios").mkdir()
     (copy / "generate.py").write_text((REPOSITORY / "docs/generate.py").read_text(encoding="utf-8"), encoding="utf-8")
+    service = (REPOSITORY / "docs/reference-service.md").read_text(encoding="utf-8")
+    (copy / "reference-service.md").write_text(service, encoding="utf-8")
     page = (REPOSITORY / "docs/scenarios.md").read_text(encoding="utf-8")
     (copy / "scenarios.md").write_text(page.replace("| `seed` |", "| `sead` |"), encoding="utf-8")
     schema = (REPOSITORY / "scenarios/schema.json").read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ class NoSentinel:
         self.env = env
         self.settings = settings
         self.state = State()
-        routes = {("POST", "/heartbeat"): _ignore, **health_route("sentinel")}
+        routes = {("POST", "/heartbeat"): _ignore, **health_route("sentinel", env)}
         self.apps: dict[str, ASGIApp] = {
             "sentinel": Door(routes),
             "status": Door(status_routes(lambda: self.state)),

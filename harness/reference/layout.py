@@ -1,0 +1,39 @@
+"""Which node has which sockets, and which links it dials. Names only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LOOPBACK = "127.0.0.1"
+PUSH = "push"
+"""Where pushes go: the provider's, no socket of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One node. Its first socket is the one that is asked how it is."""
+
+    sockets: tuple[str, ...]
+    links: tuple[str, ...] = ()
+
+
+LAYOUT = {
+    "gateway": Place(("gateway", "gateway-admin"), ("gateway→watchdog",)),
+    "sentinel": Place(("sentinel", "status"), ("sentinel→push",)),
+    "watchdog": Place(("watchdog",), ("watchdog→sentinel",)),
+    "notifier": Place(("notifier",), ("notifier→push", "notifier→sentinel")),
+    "processor": Place(("processor",)),
+}
+
+
+def leads_to(link: str) -> str:
+    """Return the socket that a link leads to, or ``PUSH``."""
+    return link.partition("→")[2]
+
+
+def address(said: int | str) -> tuple[str, int]:
+    """Return host and port of ``host:port``, or of a port on loopback. Raises ValueError."""
+    host, _, port = f"{LOOPBACK}:{said}".rpartition(":") if isinstance(said, int) else said.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"{said!r} is no port from 1 to 65535 and no host:port")
+    return host, int(port)

@@ -1,0 +1,436 @@
+"""Measures the reference service's speed and size: part of ``make bench``. Prints; asserts nothing.
+
+python -m tests.bench_reference                 all, some ten minutes
+python -m tests.bench_reference --quick         all, smaller, under a minute: only to see that it works
+python -m tests.bench_reference traffic idle    only these
+
+The service has one core, the load the other, and capacity is unlimited. Beside the service, in the same rounds and on
+the same core, a bare Starlette route answers under the same settings of the same server: what is left to be had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import uvloop
+
+from harness.model.clock import Deadline, RunClock, pause
+from harness.model.roster import Device, Phone, Roster
+from harness.targets.base import Request
+from tests.bench import machine
+from tests.e2e.reference_service import START_LIMIT_S, Service, free_ports, started
+
+SERVICE_CORE, LOAD_CORE = 0, 1
+STREAMS = 48
+BATCH = 50
+PASSWORD = "made for this measurement"
+CALM_S = 604_800.0
+EVIDENCE_ENTRIES = 500
+FRESH_EVERY_S = 0.05
+LIMIT_S = 900.0
+BARE = """
+import sys, uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+async def answer(request):
+    await request.body()
+    return JSONResponse({"reading": None})
+app = Starlette(routes=[Route("/", answer, methods=["POST"])])
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop", http="httptools", lifespan="off",
+            log_level="critical", access_log=False, backlog=4096, proxy_headers=False, server_header=False)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured."""
+
+    rounds: int = 5
+    round_s: float = 3.0
+    families: int = 500
+    follows: int = 100_000
+    timers: int = 10_000
+    timers_in_s: float = 60.0
+    backlog: int = 1_000_000
+    idle_s: float = 5.0
+
+
+QUICK = Sizes(rounds=3, round_s=0.4, families=40, follows=5000, timers=500, timers_in_s=4.0, backlog=50_000, idle_s=1.0)
+
+
+def clock_s() -> float:
+    return RunClock.starting_now(speed=1).to_wall_s(0)
+
+
+# --- the load --------------------------------------------------------------------------------------------------------
+
+
+class Stream(asyncio.Protocol):
+    """One keep-alive connection that sends the next request as soon as it is answered. As lean as can be."""
+
+    def __init__(self, following: Callable[[], bytes | None]) -> None:
+        self._following = following
+        self._got = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self.good, self.bad = 0, bytearray()
+        self.body = b""
+        self.ended = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        got = self._got
+        got += data
+        head = got.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        at = got.find(b"content-length: ") + 16
+        end = head + 4 + int(got[at : got.index(b"\r", at)])
+        if len(got) < end:
+            return
+        if got.startswith(b"HTTP/1.1 200"):
+            self.good += 1
+            self.body = bytes(got[head + 4 : end])
+        else:
+            self.bad = got[:end]
+        del got[:end]
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def _send(self) -> None:
+        request = self._following()
+        assert self._transport is not None
+        if request is None:
+            self._transport.close()
+        else:
+            self._transport.write(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a load came to: answers per second, and how busy whoever made it was."""
+
+    per_s: float
+    load_busy: float
+
+
+async def pour(port: int, following: Callable[[], bytes | None], streams: int = STREAMS) -> tuple[int, list[bytes]]:
+    """Send until there is nothing more to send; return how many were answered well, and what else was answered."""
+    loop = asyncio.get_running_loop()
+    made = [(await loop.create_connection(lambda: Stream(following), "127.0.0.1", port))[1] for _ in range(streams)]
+    await asyncio.wait_for(asyncio.gather(*(stream.ended for stream in made)), LIMIT_S)
+    return sum(stream.good for stream in made), [bytes(stream.bad) for stream in made if stream.bad]
+
+
+def rate(port: int, request: Callable[[], bytes], seconds: float) -> Rate:
+    """Ask as fast as answers come for a time."""
+    ends = Deadline.after(seconds)
+    before = os.times()
+    good, bad = uvloop.run(pour(port, lambda: None if ends.passed() else request()))
+    after = os.times()
+    for answer in bad[:1]:
+        sys.stderr.write(f"not answered well: {answer[:300]!r}\n")
+    took_s = after.elapsed - before.elapsed
+    busy_s = after.user + after.system - before.user - before.system
+    return Rate(good / took_s, busy_s / took_s)
+
+
+def http(path: str, body: bytes) -> bytes:
+    return b"POST %s HTTP/1.1\r\nHost: bench\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(body), body)
+
+
+def of(request: Request) -> bytes:
+    return http(request.path, request.body)
+
+
+class Crowd:
+    """Families of a device and a phone each, all logged in; and the requests they make, each reading a new one."""
+
+    def __init__(self, service: Service, families: int) -> None:
+        self._service = service
+        self.port = service.site.sockets["gateway"].port
+        target, site, numbers = service.target, service.site, range(families)
+        devices = tuple(Device(n, "rest", f"device-{n}", 0.0) for n in numbers)
+        phones = tuple(Phone(n, n, "rest", f"phone-{n}", 0.0, 1_200_000_000) for n in numbers)
+        target.enroll(Roster(devices, phones), [], site, password=PASSWORD)
+        uploader = target.uploader()
+        self._paths = []
+        polls = []
+        for n in numbers:
+            session = uploader.session(site.ask("gateway", uploader.login(f"device-{n}", PASSWORD), 30.0))
+            self._paths.append(uploader.upload(session or "", []).path)
+            phone = uploader.session(site.ask("gateway", uploader.login(f"phone-{n}", PASSWORD), 30.0))
+            body = {"session": phone, "patient": f"device-{n}", "token": f"t{n}", "no_data_after_s": CALM_S}
+            answer = site.ask("gateway", Request("/app/subscribe", json.dumps(body).encode()), 30.0)
+            assert answer.status == 200, answer
+            polls.append({"session": phone, "follow": json.loads(answer.body)["follow"], "shown_s": int(clock_s()) - 1})
+        self.polls = [http("/app/poll", json.dumps(poll).encode()) for poll in polls]
+        self._next_poll = itertools.cycle(self.polls)
+        self._next_upload = itertools.count()
+
+    def poll(self) -> bytes:
+        """Ask for the newest value, and confirm one."""
+        return next(self._next_poll)
+
+    def upload(self, readings: int) -> Callable[[], bytes]:
+        """Send so many readings, the newest fresh and the others five minutes apart before it."""
+
+        def request() -> bytes:
+            seconds, family = divmod(next(self._next_upload), len(self._paths))
+            return self.readings(family, int(clock_s()) - 1 - seconds % 299, readings)
+
+        return request
+
+    def readings(self, family: int, newest_s: int, readings: int) -> bytes:
+        """Send readings that end at a given second."""
+        records = b",".join(
+            b'{"Trend":4,"ST":"/Date(%d000)/","DT":"/Date(%d000)/","Value":100}' % (at_s, at_s)
+            for at_s in range(newest_s, newest_s - 300 * readings, -300)
+        )
+        return http(self._paths[family], b'{"SN":"SM00000000","Egvs":[' + records + b'],"TA":0}')
+
+
+# --- where things run ------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Run, and start processes, on this core only, if the machine has it."""
+    ours = os.sched_getaffinity(0)
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
+
+
+@contextlib.contextmanager
+def service() -> Iterator[Service]:
+    """Start the service on its core."""
+    os.environ["FOLLOW_BACKFILL_ROWS_MAX"] = "100000000"
+    with tempfile.TemporaryDirectory() as made, contextlib.ExitStack() as running:
+        with on_core(SERVICE_CORE):
+            nodes = running.enter_context(started(Path(made)))
+        with on_core(LOAD_CORE):
+            yield nodes
+
+
+@contextlib.contextmanager
+def bare() -> Iterator[int]:
+    """Start the bare route on the service's core; give its port."""
+    (port,) = free_ports(1)
+    with on_core(SERVICE_CORE):
+        process = subprocess.Popen([sys.executable, "-c", BARE, str(port)])
+    try:
+        limit = Deadline.after(START_LIMIT_S)
+        while True:
+            with contextlib.suppress(OSError):
+                uvloop.run(pour(port, lambda: None, 1))
+                break
+            assert not limit.passed()
+            pause(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10.0)
+
+
+def memory_mb(pid: int, which: str) -> float:
+    """Return a process's memory: ``Rss``, or ``Pss``, where what several share is counted once."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines():
+        if line.startswith(f"{which}:"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
+
+
+# --- what is measured ------------------------------------------------------------------------------------------------
+
+
+def traffic(sizes: Sizes) -> Iterator[str]:
+    """Measure uploads and polls, in turn with the bare route."""
+    with bare() as port, service() as nodes:
+        crowd = Crowd(nodes, sizes.families)
+        loads: dict[str, tuple[int, Callable[[], bytes]]] = {
+            "a bare Starlette route": (port, lambda: http("/", b"{}")),
+            "upload of one reading, durable": (crowd.port, crowd.upload(1)),
+            "batches of 50 readings, durable": (crowd.port, crowd.upload(BATCH)),
+            "poll of the newest value": (crowd.port, crowd.poll),
+        }
+        found: dict[str, list[Rate]] = {name: [] for name in loads}
+        for name in [*loads] * sizes.rounds:
+            found[name].append(rate(*loads[name], sizes.round_s))
+            limit = Deadline.after(LIMIT_S)
+            while nodes.target.backlog(nodes.site) and not limit.passed():
+                pause(0.1)  # each load has the core for itself and what it causes
+        medians = {name: statistics.median(one.per_s for one in rates) for name, rates in found.items()}
+        plain = medians["a bare Starlette route"]
+        wanted = {"upload of one reading, durable": 6000, "poll of the newest value": 6000}
+        for name, per_s in medians.items():
+            busy = max(one.load_busy for one in found[name])
+            least = f"(>= {wanted[name]:,}), " if name in wanted else ""
+            yield f"{name:34} {per_s:7.0f} /s     {least}{per_s / plain:.2f} of bare, load {busy:.0%} busy"
+        readings_per_s = medians["batches of 50 readings, durable"] * BATCH
+        yield f"readings in batches of {BATCH}          {readings_per_s:7.0f} /s     (>= 40,000)"
+
+
+def watchdog(sizes: Sizes) -> Iterator[str]:
+    """Measure the watchdog with very many follows, and how late it decides when very many timers run out."""
+    with service() as nodes:
+        nodes.kill("notifier")  # what is decided stays where it can be read
+        port = nodes.site.sockets["watchdog"].port
+        began_s = clock_s()
+
+        def evidence(first: int, count: int, after_s: Callable[[int], float]) -> None:
+            entries = [
+                {
+                    "follow": number, "patient": number, "token": f"{number:0152x}", "no_data_after_s": after_s(number),
+                    "realarm_every_s": 0.0, "since_s": began_s, "confirmed_s": 0.0, "acknowledged_s": 0.0,
+                    "snoozed_until_s": 0.0,
+                }
+                for number in range(first, first + count)
+            ]  # fmt: skip
+            bodies = (json.dumps(entries[at : at + EVIDENCE_ENTRIES]) for at in range(0, count, EVIDENCE_ENTRIES))
+            requests = iter([http("/evidence", body.encode()) for body in bodies])
+            _, bad = uvloop.run(pour(port, lambda: next(requests, None), 1))
+            assert not bad, bad[0][:300]
+
+        evidence(1, sizes.follows - sizes.timers, lambda _: CALM_S)
+        first = sizes.follows - sizes.timers + 1
+        starts_s = clock_s() - began_s + 2.0 + sizes.timers / 5000
+        evidence(first, sizes.timers, lambda n: starts_s + sizes.timers_in_s * (n - first) / sizes.timers)
+        begun = clock_s() - began_s < starts_s
+        pause(starts_s + sizes.timers_in_s + 2.0 - (clock_s() - began_s))
+        pid = nodes.processes["watchdog"].pid
+        yield f"watchdog, {sizes.follows:,} follows         {memory_mb(pid, 'Rss'):7.0f} MB     (<= 120)"
+        with contextlib.closing(sqlite3.connect(nodes.site.data / "alarms.sqlite")) as database:
+            late = [row[0] for row in database.execute("SELECT due_s - onset_s FROM push")]
+        yield (
+            f"its decision is late by, p99.9     {percentile(late, 0.999):7.3f} s      (<= 1),"
+            f" {len(late):,} of {sizes.timers:,} in {sizes.timers_in_s:g} s{'' if begun else ', too slow to load'}"
+        )
+
+
+def backlog(sizes: Sizes) -> Iterator[str]:
+    """Measure how fast a backlog drains, and how soon fresh readings are visible meanwhile."""
+    with service() as nodes:
+        crowd = Crowd(nodes, sizes.families)
+        nodes.kill("processor")
+        number = itertools.count()
+        week_ago_s = int(clock_s()) - 7 * 86_400
+
+        def old() -> bytes | None:
+            at = next(number)
+            if at * BATCH >= sizes.backlog:
+                return None
+            rounds, family = divmod(at, sizes.families)
+            return crowd.readings(family, week_ago_s - rounds % 299 - rounds // 299 * 300 * BATCH, BATCH)
+
+        _, bad = uvloop.run(pour(crowd.port, old))
+        assert not bad, bad[0][:300]
+        waiting = nodes.target.backlog(nodes.site)
+        nodes.start("processor")
+        nodes.wait_ready("processor")
+        drained_s, seen_s = uvloop.run(_drain(nodes, crowd))
+    yield f"a backlog of {waiting:,} drains at     {waiting / drained_s:7.0f} /s     (>= 40,000)"
+    p99_s = percentile(seen_s, 0.99)
+    yield f"a fresh reading is visible in, p99 {p99_s:7.3f} s      (<= 5), {len(seen_s)} of them meanwhile"
+
+
+async def _drain(nodes: Service, crowd: Crowd) -> tuple[float, list[float]]:
+    """Return how long the backlog took, and for each fresh reading how long until a poll showed it."""
+    began_s = clock_s()
+    seen_s: list[float] = []
+    stop = asyncio.Event()
+
+    async def fresh(family: int) -> None:
+        while not stop.is_set():
+            sent_s = clock_s()
+            newest_s = int(sent_s) - 1
+            await _asked(crowd.port, crowd.readings(family, newest_s, 1))
+            while not stop.is_set():
+                if await _newest(crowd, family) >= newest_s:
+                    seen_s.append(clock_s() - sent_s)
+                    break
+                await asyncio.sleep(FRESH_EVERY_S)
+            await asyncio.sleep(1.0 + FRESH_EVERY_S)
+
+    asking = [asyncio.create_task(fresh(family)) for family in range(20)]
+    file = nodes.site.data / "inbox.sqlite"
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        # What is left is looked at from outside, lest the asking slow the service down.
+        while database.execute("SELECT 1 FROM inbox LIMIT 1 OFFSET 100").fetchone():
+            await asyncio.sleep(0.1)
+    took_s = clock_s() - began_s
+    stop.set()
+    await asyncio.gather(*asking)
+    return took_s, seen_s
+
+
+async def _newest(crowd: Crowd, family: int) -> int:
+    reading = json.loads(await _asked(crowd.port, crowd.polls[family]) or b"{}").get("reading")
+    return int(reading["measured_s"]) if reading else 0
+
+
+async def _asked(port: int, request: bytes) -> bytes:
+    """Ask once, on a connection of its own."""
+    requests = iter([request])
+    loop = asyncio.get_running_loop()
+    _, stream = await loop.create_connection(lambda: Stream(lambda: next(requests, None)), "127.0.0.1", port)
+    await stream.ended
+    return stream.body
+
+
+def idle(sizes: Sizes) -> Iterator[str]:
+    """Measure five nodes that nobody wants anything of."""
+    with service() as nodes:
+        pause(sizes.idle_s)
+        sums = {
+            which: sum(memory_mb(process.pid, which) for process in nodes.processes.values())
+            for which in ("Rss", "Pss")
+        }
+    rss_mb, pss_mb = sums["Rss"], sums["Pss"]
+    yield f"five idle nodes                    {rss_mb:7.0f} MB     (<= 350), {pss_mb:.0f} if shared pages count once"
+
+
+MEASURES = {"traffic": traffic, "watchdog": watchdog, "backlog": backlog, "idle": idle}
+
+
+def main() -> int:
+    """Measure what is named, or all."""
+    quick = "--quick" in sys.argv[1:]
+    names = [name for name in sys.argv[1:] if name != "--quick"] or list(MEASURES)
+    if unknown := [name for name in names if name not in MEASURES]:
+        sys.stderr.write(f"no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}\n")
+        return 64
+    for line in itertools.chain(machine(), *(MEASURES[name](QUICK if quick else Sizes()) for name in names)):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""``up``: all nodes on one machine. They come up together, are started again, and none outlives it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.model.clock import Deadline, pause
+from harness.model.environment import Address
+from harness.targets.admin_http import ask
+from harness.targets.base import Request
+from harness.targets.reference import Reference
+from tests.e2e.lone_gateway import LIMIT_S
+
+pytestmark = pytest.mark.live
+
+READY_LIMIT_S = 40.0
+CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
+PROGRAM = [sys.executable, "-m", "harness.reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """A service that is up; ``line`` is what it said."""
+
+    data: Path
+    process: subprocess.Popen[str]
+    line: dict[str, Any]
+
+    def address(self, name: str) -> Address:
+        host, _, port = self.line[f"{name}_url"].removeprefix("http://").partition(":")
+        return Address(host=host, port=int(port))
+
+    def ended(self) -> list[dict[str, Any]]:
+        """Return what the log says of nodes that ended."""
+        lines = [json.loads(line) for line in (self.data / "log").read_text().splitlines()]
+        return [line for line in lines if line["event"] == "a node ended"]
+
+
+@contextlib.contextmanager
+def up(data: Path) -> Iterator[Up]:
+    data.mkdir(exist_ok=True)
+    with (data / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [*PROGRAM, "up", "--data", str(data)],
+            env={**os.environ, **CHEAP}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+    assert process.stdout is not None
+    late = threading.Timer(READY_LIMIT_S, process.kill)
+    late.start()
+    try:
+        line = process.stdout.readline()
+        late.cancel()
+        assert line, (data / "log").read_text()
+        yield Up(data, process, json.loads(line))
+    finally:
+        late.cancel()
+        process.terminate()
+        try:
+            process.wait(LIMIT_S)
+        finally:
+            process.kill()
+            rest = process.communicate()[0]
+    assert rest == "", "there is one line on standard output and no more"
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def gone(pids: list[int], limit_s: float) -> None:
+    limit = Deadline.after(limit_s)
+    while any(alive(pid) for pid in pids):
+        assert not limit.passed(), "a node outlives the service"
+        pause(0.02)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    with up(tmp_path_factory.mktemp("up")) as service:
+        yield service
+
+
+def add_account(data: Path, name: str, password: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, "account", "add", name, "--data", str(data)],
+        env={**os.environ, **CHEAP}, input=password, capture_output=True, text=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+
+
+def test_one_line_says_where_everything_is(service: Up) -> None:
+    assert set(service.line) == {"share_url", "status_url", "admin_url", "push_url", "pids"}
+    assert set(service.line["pids"]) == set(Reference.nodes)
+    assert all(alive(pid) for pid in service.line["pids"].values())
+    assert ask(service.address("share"), Request("/readyz", method="GET"), LIMIT_S).status == 200
+    assert b"All services are working" in ask(service.address("status"), Request("/", method="GET"), LIMIT_S).body
+    assert ask(service.address("admin"), Request("/backlog", method="GET"), LIMIT_S).body == b'{"waiting":0}'
+
+
+def test_an_account_that_is_added_while_it_runs_can_log_in(service: Up) -> None:
+    done = add_account(service.data, "grandmother", "söme pass phrase\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    uploader = Reference().uploader()
+    body = {"accountId": done.stdout.strip(), "password": "söme pass phrase", "applicationId": "x"}
+    path = "/ShareWebServices/Services/General/LoginPublisherAccountById"
+    assert uploader.session(ask(service.address("share"), Request(path, json.dumps(body).encode()), LIMIT_S))
+    assert add_account(service.data, "grandfather", "söme pass phrase").returncode == 0
+    by_name = uploader.login("grandfather", "söme pass phrase")
+    assert uploader.session(ask(service.address("share"), by_name, LIMIT_S))
+
+
+def test_an_account_that_cannot_be_added_is_refused_in_words(service: Up) -> None:
+    assert add_account(service.data, "aunt", "x").returncode == 0
+    for name, password, words in (
+        ("aunt", "y", "there is an account 'aunt' already"),
+        ("uncle", "", "the password must be a text"),
+        ("", "y", "NAME must be a text"),
+        ("uncle", "y" * 1000, "the password must be a text"),
+    ):
+        done = add_account(service.data, name, password)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"account add: {words}")
+
+
+def test_a_second_service_on_the_same_folder_is_refused(service: Up) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "up", "--data", str(service.data)], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert json.loads(done.stderr)["why"] == f"another service runs on {service.data}"
+
+
+def test_a_node_that_dies_is_started_again_and_the_log_says_so(service: Up) -> None:
+    os.kill(service.line["pids"]["gateway"], signal.SIGKILL)
+    limit = Deadline.after(READY_LIMIT_S)
+    while not service.ended():
+        assert not limit.passed()
+        pause(0.02)
+    (said,) = service.ended()
+    assert (said["ended"], said["code"]) == ("gateway", -signal.SIGKILL)
+    while True:
+        with contextlib.suppress(Exception):
+            if ask(service.address("share"), Request("/readyz", method="GET"), 1.0).status == 200:
+                break
+        assert not limit.passed(), "it was not started again"
+        pause(0.05)
+
+
+def test_all_end_when_it_is_told_to_end_or_is_killed(tmp_path: Path) -> None:
+    with up(tmp_path / "killed") as killed:
+        killed.process.kill()
+        gone(list(killed.line["pids"].values()), 3.0)
+    assert add_account(tmp_path / "killed", "added while it is down", "x").returncode == 0
+    with up(tmp_path / "killed") as told:
+        os.kill(told.line["pids"]["processor"], signal.SIGSTOP)
+        told.process.terminate()
+        assert told.process.wait(LIMIT_S) == 0
+        assert not any(alive(pid) for pid in told.line["pids"].values())
+        assert told.ended() == []

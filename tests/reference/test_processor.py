@@ -1,0 +1,57 @@
+"""A store that fails keeps readings waiting, and loses none of them."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+from harness.reference.inbox import FRESH, Inbox, Waiting
+from harness.reference.processor import Processor
+from harness.reference.settings import Settings
+from harness.reference.store import Store
+from tests.reference.fake_env import FakeEnv
+
+
+class Failing:
+    """A store that is full for its first tries."""
+
+    def __init__(self, store: Store, fails: int) -> None:
+        self._store = store
+        self.fails = fails
+
+    def put(self, readings: list[Waiting]) -> None:
+        self.fails -= 1
+        if self.fails >= 0:
+            raise sqlite3.OperationalError("database or disk is full")
+        self._store.put(readings)
+
+
+def processed(env: FakeEnv, settings: Settings, *, fails: int) -> Processor:
+    """Let a processor work until its inbox is empty, within a limit."""
+    inbox = Inbox(env)
+    inbox.append([Waiting(0, FRESH, 1, 300 * number, 100, 4, 1.0) for number in range(10)])
+    processor = Processor(env, settings)
+    processor._store = Failing(processor._store, fails)  # type: ignore[assignment]
+
+    async def until_empty() -> None:
+        work = asyncio.create_task(processor.run())
+        async with asyncio.timeout(10.0):
+            while inbox.count():
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
+        work.cancel()
+
+    asyncio.run(until_empty())
+    return processor
+
+
+def test_what_could_not_be_stored_is_stored_when_it_can_be(env: FakeEnv) -> None:
+    processed(env, Settings(drain_every_s=0.001), fails=3)
+    assert len(Store(env).latest(1, since_s=0, most=100)) == 10
+    why = {"why": "database or disk is full"}
+    assert env.logged == [("storing fails", why), ("storing works again", {"why": ""})]
+
+
+def test_a_try_that_failed_takes_no_capacity(env: FakeEnv) -> None:
+    settings = Settings(drain_every_s=0.001, store_rows_per_s=1.0, capacity_burst_s=20.0)
+    assert processed(env, settings, fails=5).room() == 10
