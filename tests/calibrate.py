@@ -369,7 +369,7 @@ def boot(service: Service) -> Iterator[str]:
 
         times.append(took_s(start))
         cpu.append(cpu_s(service.processes["gateway"]))
-    yield f"boot, until /healthz is answered   {statistics.median(times):7.3f} s, least {min(times):.3f} s"
+    yield f"boot, until /readyz is answered   {statistics.median(times):7.3f} s, least {min(times):.3f} s"
     yield f"CPU time of that                   {statistics.median(cpu):7.3f} s"
 
 

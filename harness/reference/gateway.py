@@ -50,7 +50,7 @@ class Gateway:
         }
         admin = admin_routes(env, books, intake.skewed)
         self.apps: dict[str, ASGIApp] = {
-            "gateway": Door({**desk.guarded(public), **health_route("gateway", env)}),
+            "gateway": Door(desk.guarded(public)),
             "gateway-admin": Door({**desk.guarded(admin), **health_route("gateway", env)}),
         }
 

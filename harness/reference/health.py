@@ -9,7 +9,7 @@ from harness.reference.env import Env
 
 
 def health_route(node: str, env: Env) -> Routes:
-    """Return ``GET /livez``, and ``GET /readyz`` and ``/healthz``, which are the same."""
+    """Return ``GET /livez`` and ``GET /readyz``."""
 
     async def alive(_: Request) -> Reply:
         return reply({"node": node, "alive": True})
@@ -20,4 +20,4 @@ def health_route(node: str, env: Env) -> Routes:
             return reply({"node": node, "ready": False, "why": why}, 503)
         return reply({"node": node, "ready": True})
 
-    return {("GET", "/livez"): alive, ("GET", "/readyz"): ready, ("GET", "/healthz"): ready}
+    return {("GET", "/livez"): alive, ("GET", "/readyz"): ready}

@@ -11,7 +11,7 @@ PUSH = "push"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One node. Its first socket is the one that is asked how it is."""
+    """One node. Its last socket is the one that is asked how it is: never one that strangers reach."""
 
     sockets: tuple[str, ...]
     links: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class Place:
 
 LAYOUT = {
     "gateway": Place(("gateway", "gateway-admin"), ("gateway→watchdog",)),
-    "sentinel": Place(("sentinel", "status"), ("sentinel→push",)),
+    "sentinel": Place(("status", "sentinel"), ("sentinel→push",)),
     "watchdog": Place(("watchdog",), ("watchdog→sentinel",)),
     "notifier": Place(("notifier",), ("notifier→push", "notifier→sentinel")),
     "processor": Place(("processor",)),

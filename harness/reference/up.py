@@ -186,7 +186,7 @@ def _dialled(where: tuple[str, int]) -> str:
 
 async def _all_ready(where: Addresses) -> None:
     for place in LAYOUT.values():
-        while not await _is_ready(_dialled(where[place.sockets[0]])):
+        while not await _is_ready(_dialled(where[place.sockets[-1]])):
             await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -27,9 +27,9 @@ pytestmark = pytest.mark.live
 
 MEMORY_MORE_MAX_KIB = 40_000
 PROMPT_S = 1.0
-LIVE = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+NOWHERE = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
 POLL = b"POST /app/poll HTTP/1.1\r\nHost: x\r\n"
-ALIVE = b'{"node":"gateway","alive":true}'
+NOTHING = b'{"Code":"NotFound","Message":"there is nothing at this path"}'
 READ = "/ShareWebServices/Services/Publisher/ReadPublisherLatestGlucoseValues"
 
 
@@ -58,7 +58,7 @@ def gateway(service: Gateway) -> Iterator[Gateway]:
 def prompt(service: Gateway) -> None:
     """Another user is answered at once."""
     limit = Deadline.after(PROMPT_S)
-    assert service.send(Request("/livez", method="GET")).status == 200
+    assert service.send(Request("/nowhere", method="GET")).status == 404
     assert not limit.passed()
 
 
@@ -101,9 +101,9 @@ def test_whoever_says_nothing_is_left_without_a_word(gateway: Gateway) -> None:
 
 
 def test_whoever_was_answered_and_says_nothing_more_too(gateway: Gateway) -> None:
-    answer = gateway.say(LIVE)
+    answer = gateway.say(NOWHERE)
     assert answer.count(b"HTTP/1.1") == 1
-    assert answer.endswith(ALIVE)
+    assert answer.endswith(NOTHING)
 
 
 def test_slow_ones_in_great_number_keep_nobody_out(gateway: Gateway) -> None:
@@ -138,10 +138,10 @@ def test_whoever_does_not_take_the_answer_is_closed(tmp_path: Path) -> None:
 
 def test_whoever_has_said_all_and_listens_is_answered(gateway: Gateway) -> None:
     gateway.process.send_signal(signal.SIGSTOP)  # so that the end is there before the answers
-    with gateway.open(LIVE * PIPELINE_MAX) as client:
+    with gateway.open(NOWHERE * PIPELINE_MAX) as client:
         client.shutdown(socket.SHUT_WR)
         gateway.process.send_signal(signal.SIGCONT)
-        assert heard(client).count(ALIVE) == PIPELINE_MAX
+        assert heard(client).count(NOTHING) == PIPELINE_MAX
 
 
 @pytest.mark.parametrize("first", [b"POST", POLL + b"Content-Length: 100\r\n\r\n{"])
@@ -151,7 +151,7 @@ def test_whoever_ends_in_the_middle_is_told(gateway: Gateway, first: bytes) -> N
 
 
 def test_whoever_hangs_up_is_forgotten(gateway: Gateway) -> None:
-    for first in (b"", b"POST", POLL + b"Content-Length: 100\r\n\r\n{", LIVE):
+    for first in (b"", b"POST", POLL + b"Content-Length: 100\r\n\r\n{", NOWHERE):
         gateway.open(first).close()
 
 
@@ -176,8 +176,8 @@ def test_a_head_without_measure_is_refused(gateway: Gateway, said: bytes) -> Non
 
 
 def test_a_head_of_usual_size_is_not(gateway: Gateway) -> None:
-    head = b"GET /livez HTTP/1.1\r\nHost: x\r\nCookie: " + b"c" * (HEAD_BYTES_MAX - 2000) + b"\r\n\r\n"
-    assert gateway.say(head, then_end=True).endswith(ALIVE)
+    head = b"GET /nowhere HTTP/1.1\r\nHost: x\r\nCookie: " + b"c" * (HEAD_BYTES_MAX - 2000) + b"\r\n\r\n"
+    assert gateway.say(head, then_end=True).endswith(NOTHING)
 
 
 def test_a_body_without_end_is_refused_while_it_comes(gateway: Gateway) -> None:
@@ -212,14 +212,14 @@ def test_trailers_without_end_are_refused(gateway: Gateway) -> None:
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"GET /livez HTTP/9.9\r\n\r\n",
-        b"G\x00T /livez HTTP/1.1\r\n\r\n",
+        b"GET /nowhere HTTP/9.9\r\n\r\n",
+        b"G\x00T /nowhere HTTP/1.1\r\n\r\n",
         b"GET /live\x00z HTTP/1.1\r\n\r\n",
         b"GET /\xff\xfe HTTP/1.1\r\n\r\n",
         b"CONNECT other:80 HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET http:// HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /livez HTTP/1.1\r\nHo st: x\r\n\r\n",
-        b"GET /livez HTTP/1.1\r\nHost: x\x00y\r\n\r\n",
+        b"GET /nowhere HTTP/1.1\r\nHo st: x\r\n\r\n",
+        b"GET /nowhere HTTP/1.1\r\nHost: x\x00y\r\n\r\n",
         POLL + b"Content-Length: -1\r\n\r\n",
         POLL + b"Content-Length: 1e3\r\n\r\n",
         POLL + b"Content-Length: 99999999999999999999999\r\n\r\n",
@@ -272,30 +272,31 @@ def test_bodies_that_are_no_text_and_no_json_are_refused(gateway: Gateway) -> No
 
 
 def test_requests_sent_together_are_answered_in_order(gateway: Gateway) -> None:
-    nowhere = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
-    answer = gateway.say(LIVE + nowhere + LIVE, then_end=True)
-    assert [int(one[:3]) for one in answer.split(b"HTTP/1.1 ")[1:]] == [200, 404, 200]
+    wrong = b"GET /app/poll HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = gateway.say(NOWHERE + wrong + NOWHERE, then_end=True)
+    assert [int(one[:3]) for one in answer.split(b"HTTP/1.1 ")[1:]] == [404, 405, 404]
 
 
 def test_of_very_many_sent_together_some_are_answered_whole_and_the_rest_not_at_all(gateway: Gateway) -> None:
-    answer = gateway.say(LIVE * 5000)
-    assert 1 <= answer.count(b"HTTP/1.1 200 ") == answer.count(ALIVE) <= PIPELINE_MAX + 2
-    assert answer.endswith(ALIVE)
+    answer = gateway.say(NOWHERE * 5000)
+    assert 1 <= answer.count(b"HTTP/1.1 404 ") == answer.count(NOTHING) <= PIPELINE_MAX + 2
+    assert answer.endswith(NOTHING)
 
 
 def test_an_upgrade_is_not_taken_up(gateway: Gateway) -> None:
     for to in (b"websocket", b"h2c"):
-        said = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: " + to + b"\r\n\r\n"
-        assert gateway.say(said).endswith(ALIVE)
+        said = b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: " + to + b"\r\n\r\n"
+        assert gateway.say(said).endswith(NOTHING)
 
 
 # --- anything --------------------------------------------------------------------------------------------------------
 
 PIECES = [
-    b"GET ", b"POST ", b"DELETE ", b"/livez", b"/app/poll", b"/app/subscribe", READ.encode(), b"?sessionId=", b"?x=%00",
+    b"GET ", b"POST ", b"DELETE ", b"/x", b"/app/poll", b"/app/subscribe", READ.encode(), b"?sessionId=", b"?x=%00",
     b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"Host: x\r\n", b"Content-Length: 2\r\n", b"Content-Length: 0\r\n", b"\r\n",
     b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"Expect: 100-continue\r\n", b"{}", b'""',
-    b"0\r\n\r\n", b'2\r\n{}\r\n', b'{"session": "x", "follow": 1}', LIVE, POLL, POLL + b"Content-Length: 2\r\n\r\n{}",
+    b"0\r\n\r\n", b'2\r\n{}\r\n', b'{"session": "x", "follow": 1}', NOWHERE,
+    POLL, POLL + b"Content-Length: 2\r\n\r\n{}",
 ]  # fmt: skip
 DECLARED = {100, 200, 400, 404, 405, 408, 413, 431, 500}
 

@@ -106,7 +106,7 @@ def test_one_line_says_where_everything_is(service: Up) -> None:
     assert set(service.line) == {"share_url", "status_url", "admin_url", "push_url", "pids"}
     assert set(service.line["pids"]) == set(Reference.nodes)
     assert all(alive(pid) for pid in service.line["pids"].values())
-    assert ask(service.address("share"), Request("/readyz", method="GET"), LIMIT_S).status == 200
+    assert ask(service.address("admin"), Request("/readyz", method="GET"), LIMIT_S).status == 200
     assert b"All services are working" in ask(service.address("status"), Request("/", method="GET"), LIMIT_S).body
     assert ask(service.address("admin"), Request("/backlog", method="GET"), LIMIT_S).body == b'{"waiting":0}'
 
@@ -154,7 +154,7 @@ def test_a_node_that_dies_is_started_again_and_the_log_says_so(service: Up) -> N
     assert (said["ended"], said["code"]) == ("gateway", -signal.SIGKILL)
     while True:
         with contextlib.suppress(Exception):
-            if ask(service.address("share"), Request("/readyz", method="GET"), 1.0).status == 200:
+            if ask(service.address("admin"), Request("/readyz", method="GET"), 1.0).status == 200:
                 break
         assert not limit.passed(), "it was not started again"
         pause(0.05)

@@ -105,7 +105,7 @@ def state(scene: Scene) -> list[Any]:
 
 def test_the_walk_leaves_out_no_route(scene: Scene) -> None:
     routes = scene.service.gateway.apps["gateway"]._routes  # type: ignore[attr-defined]
-    assert {path for _, path in routes} - {"/healthz"} == set(attempts(scene))
+    assert {path for _, path in routes} == set(attempts(scene))
 
 
 def test_no_route_gives_or_changes_what_is_anothers(scene: Scene) -> None:
