@@ -118,8 +118,10 @@ def summary(all_of: Sequence[Outcome], took_s: float) -> str:
     verdicts = Counter(each.verdict for each in all_of)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
     slowest = [each.slowest_s for each in all_of if each.slowest_s is not None]
-    told = f"; slowest telling {statistics.median(slowest):.1f} s in the median, {max(slowest):.1f} s at the most"
-    return f"{len(all_of)} seeds in {took_s:.0f} s: {counts}{told if slowest else ''}"
+    line = f"{len(all_of)} seeds in {took_s:.0f} s: {counts}"
+    if not slowest:
+        return f"{line}; nobody was told"
+    return f"{line}; slowest telling {statistics.median(slowest):.1f} s in the median, {max(slowest):.1f} s at the most"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

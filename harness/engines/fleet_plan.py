@@ -25,6 +25,7 @@ def fleet_plan(order: Plan) -> FleetPlan:
         reading_every_us=in_us(scenario.fleet.reading_every),
         poll_every_us=in_us(scenario.fleet.poll_every),
         device_profile=scenario.fleet.device_profile,
+        glucose=scenario.fleet.glucose,
         limit_us=in_us(deadline(scenario)),
         load=tuple(load for load in loads if load is not None),
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.targets.base import Answer, Reading, Request, Uploader
 
+Glucose = Literal["usual", "low"]
+FIRST_MG_DL: Mapping[Glucose, tuple[int, int]] = {"usual": (90, 180), "low": (43, 52)}
 LOWEST_MG_DL = 40
-HIGHEST_MG_DL = 400
-FIRST_MG_DL = (90, 180)
+HIGHEST_MG_DL: Mapping[Glucose, int] = {"usual": 400, "low": 55}
 STEP_MG_DL = 4
 SESSION_REDOS = 1
 """How often a try opens a lost session again: a service that then refuses that too is not asked for ever."""
@@ -23,6 +25,7 @@ class Device:
     """One device's state. ``pending``: readings that nobody acknowledged, oldest first."""
 
     value_mg_dl: int
+    glucose: Glucose = "usual"
     measured_s: int = -1
     pending: tuple[Reading, ...] = ()
     session: str | None = None
@@ -56,9 +59,9 @@ class Settled:
     again_us: int | None = None
 
 
-def fresh_device(generator: random.Random) -> Device:
+def fresh_device(generator: random.Random, glucose: Glucose = "usual") -> Device:
     """Return a device that has measured nothing yet."""
-    return Device(value_mg_dl=generator.randint(*FIRST_MG_DL))
+    return Device(generator.randint(*FIRST_MG_DL[glucose]), glucose)
 
 
 def measure(device: Device, *, wall_s: float, generator: random.Random, queue_readings_max: int) -> Device:
@@ -68,7 +71,7 @@ def measure(device: Device, *, wall_s: float, generator: random.Random, queue_re
     """
     stamp_s = max(math.floor(wall_s), device.measured_s + 1)
     walked = device.value_mg_dl + generator.randint(-STEP_MG_DL, STEP_MG_DL)
-    value = min(HIGHEST_MG_DL, max(LOWEST_MG_DL, walked))
+    value = min(HIGHEST_MG_DL[device.glucose], max(LOWEST_MG_DL, walked))
     pending = (*device.pending, Reading(stamp_s, value))[-queue_readings_max:]
     return replace(device, value_mg_dl=value, measured_s=stamp_s, pending=pending)
 

@@ -43,6 +43,6 @@ def readings_of(batch: Batch, *, newest_s: int, every_s: int, seed: int) -> tupl
     generator = random.Random(f"old {seed} {batch.account} {batch.first}")  # noqa: S311 - to be drawn again
     oldest_s = newest_s - (READINGS_PER_ACCOUNT_MAX - 1) * every_s
     return tuple(
-        Reading(oldest_s + number * every_s, generator.randint(LOWEST_MG_DL, HIGHEST_MG_DL))
+        Reading(oldest_s + number * every_s, generator.randint(LOWEST_MG_DL, HIGHEST_MG_DL["usual"]))
         for number in range(batch.first, batch.first + batch.count)
     )

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.fleet.device import Glucose
 from harness.fleet.profile import ProfileName
 from harness.model.errors import HarnessError
 from harness.model.run_folder import RunFolder
@@ -46,6 +47,7 @@ class FleetPlan(_Part):
     reading_every_us: int = Field(gt=0)
     poll_every_us: int = Field(gt=0)
     device_profile: ProfileName = "usual"
+    glucose: Glucose = "usual"
     limit_us: int = Field(gt=0)
     """L, for the live count of those told and those late; the verdict is made from the history."""
     load: tuple[LoadPlan, ...] = ()

@@ -41,7 +41,7 @@ class Uplink:
             random.Random(f"device {seed} {device.patient}")  # noqa: S311 - to be drawn again, not a secret
             for device in orders.roster.devices
         ]
-        self._devices = [fresh_device(generator) for generator in self._generators]
+        self._devices = [fresh_device(generator, orders.plan.glucose) for generator in self._generators]
         self._missed: set[int] = set()
         self._clockwork: Clockwork[Due] = crew.clockwork(crew.stopping)
         self.made: dict[int, dict[int, int]] = {device.patient: {} for device in orders.roster.devices}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from harness.reference.defects.app import BlankScreen, WithoutTimer
+from harness.reference.defects.app import BlankScreen, ShowsOld, WithoutTimer
 from harness.reference.phone_app import PhoneApp
 
-APP_DEFECTS: dict[str, type[PhoneApp]] = {"app-without-timer": WithoutTimer, "app-blank-screen": BlankScreen}
+APP_DEFECTS: dict[str, type[PhoneApp]] = {
+    "app-without-timer": WithoutTimer,
+    "app-blank-screen": BlankScreen,
+    "app-shows-old": ShowsOld,
+}
 
 
 def phone_app(defects: tuple[str, ...]) -> PhoneApp:

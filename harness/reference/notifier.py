@@ -125,7 +125,7 @@ class Notifier:
 
     def _finish(self, push: Push, forget: Callable[[Push], None]) -> None:
         """Forget a push. If that cannot be written down, it is not tried again all the same."""
-        self._rests.pop(_key(push), None)
+        self._rests.pop(key_of(push), None)
         try:
             forget(push)
         except sqlite3.Error:
@@ -138,13 +138,13 @@ class Notifier:
         What the provider itself asks for is kept up to the longest rest of all: followers wait for these. "Too many"
         may be meant for one phone, so it holds back nobody else; "unavailable" is for all.
         """
-        tries = self._rests.get(_key(push), (0, 0.0))[0] + 1
+        tries = self._rests.get(key_of(push), (0, 0.0))[0] + 1
         most_s = min(self._settings.push_retry_max_s, self._settings.push_retry_s * 2.0 ** min(tries, 16))
         rest_s = max(least_s, self._env.rng.uniform(0.0, most_s))
-        self._rests[_key(push)] = tries, self._env.now() + rest_s
+        self._rests[key_of(push)] = tries, self._env.now() + rest_s
 
     def _rested(self, push: Push, now_s: float) -> bool:
-        return self._rests.get(_key(push), (0, 0.0))[1] <= now_s
+        return self._rests.get(key_of(push), (0, 0.0))[1] <= now_s
 
     async def _beat(self) -> None:
         """Tell the sentinel that this node lives, and for how long the oldest alert has been undelivered."""
@@ -195,5 +195,6 @@ def message_of(push: Push, settings: Settings, now_s: float) -> bytes:
     return message(address, data, lifetime_s=lifetime_s, collapse=f"{push.kind}-{push.follow}")
 
 
-def _key(push: Push) -> Key:
+def key_of(push: Push) -> Key:
+    """Return what identifies a push from try to try."""
     return push.follow, push.kind, push.due_s

@@ -15,9 +15,13 @@ from harness.reference.defects.alerts_behind_backlog import BehindBacklog
 from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
 from harness.reference.defects.fifo import QueueingAdmission, in_order_of_arrival
+from harness.reference.defects.gives_up import GivesUp
+from harness.reference.defects.hibernation_guard import HibernationGuard
 from harness.reference.defects.incident_by_hand import IncidentByHand
+from harness.reference.defects.masked_by_another import MaskedByAnother
 from harness.reference.defects.no_sentinel import NoSentinel
 from harness.reference.defects.timers_lost_on_restart import TimersLostOnRestart
+from harness.reference.defects.watchdog_in_processor import OnlyHears, StoresAndWatches
 from harness.reference.env import Env
 from harness.reference.evidence import EvidenceSender
 from harness.reference.gateway import Gateway
@@ -26,6 +30,14 @@ from harness.reference.processor import Processor, fresh_first
 from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
 from harness.reference.watchdog import Watchdog
+
+BAD_WATCHDOGS: dict[str, type[Watchdog]] = {
+    "alerts-behind-backlog": BehindBacklog,
+    "hibernation-guard": HibernationGuard,
+    "masked-by-another": MaskedByAnother,
+    "timers-lost-on-restart": TimersLostOnRestart,
+    "watchdog-in-processor": OnlyHears,
+}
 
 
 class Node(Protocol):
@@ -51,21 +63,20 @@ def gateway(env: Env, settings: Settings) -> Node:
 
 def processor(env: Env, settings: Settings) -> Node:
     """Build the processor."""
+    if "watchdog-in-processor" in settings.defects:
+        return StoresAndWatches(env, settings)
     return Processor(env, settings, in_order_of_arrival if "fifo" in settings.defects else fresh_first)
 
 
 def watchdog(env: Env, settings: Settings) -> Node:
     """Build the watchdog."""
-    if "alerts-behind-backlog" in settings.defects:
-        return BehindBacklog(env, settings)
-    if "timers-lost-on-restart" in settings.defects:
-        return TimersLostOnRestart(env, settings)
-    return Watchdog(env, settings)
+    part = next((bad for name, bad in BAD_WATCHDOGS.items() if name in settings.defects), Watchdog)
+    return part(env, settings)
 
 
 def notifier(env: Env, settings: Settings) -> Node:
     """Build the notifier."""
-    return Notifier(env, settings)
+    return (GivesUp if "gives-up" in settings.defects else Notifier)(env, settings)
 
 
 def sentinel(env: Env, settings: Settings) -> Node:

@@ -1,4 +1,7 @@
-"""Writes a scenario as YAML that ``load`` reads back to an equal value, with every default drawn out."""
+"""Writes a scenario as YAML that ``load`` reads back to an equal value.
+
+Every default is drawn out; what is not set is left out.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_→-]*|[0-9]+(\.[0-9]+)?(ms|s|m|h|d|%)")
 def dump(scenario: Scenario) -> str:
     """Return the scenario's text: a key a line, one line for each entry and check."""
     lines: list[str] = []
-    for key, value in scenario.model_dump().items():
+    for key, value in scenario.model_dump(exclude_none=True).items():
         if isinstance(value, tuple | list) and value:
             lines += [f"{key}:", *(f"  - {_flow(item)}" for item in value)]
         else:

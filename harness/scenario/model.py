@@ -117,6 +117,8 @@ class FleetSpec(_Part):
     """T: a phone is blind when the newest reading it has shown is older than this."""
     device_profile: Literal["usual", "g7"] = "usual"
     """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
+    glucose: Literal["usual", "low"] = "usual"
+    """What devices measure; `low`: everybody is urgently low (40 to 55 mg/dL) all the time."""
     cohorts: dict[CohortName, Share] = {}
     """Named shares of the devices; a device's followers share its cohort. Whoever is in none is in `rest`."""
 

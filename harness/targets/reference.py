@@ -44,9 +44,13 @@ SERVICE_DEFECTS = (
     "arrival-time",
     "disarmed-by-stored",
     "fifo",
+    "gives-up",
+    "hibernation-guard",
     "incident-by-hand",
+    "masked-by-another",
     "no-sentinel",
     "timers-lost-on-restart",
+    "watchdog-in-processor",
 )
 
 

@@ -10,18 +10,25 @@ import pytest
 
 from harness.reference import wiring
 from harness.reference.admission import Kind
+from harness.reference.alarms import NO_DATA, URGENT_LOW, Alarms, Push
 from harness.reference.app_wiring import APP_DEFECTS, phone_app
 from harness.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
 from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
 from harness.reference.defects.fifo import QueueingAdmission, in_order_of_arrival
+from harness.reference.defects.gives_up import GivesUp
+from harness.reference.defects.hibernation_guard import HibernationGuard
+from harness.reference.defects.masked_by_another import MaskedByAnother
 from harness.reference.evidence import EvidenceSender
 from harness.reference.follows import Follow
 from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
-from harness.reference.phone_app import Follower, PhoneApp, Ring, Screen
+from harness.reference.notifier import Notifier
+from harness.reference.phone_app import Follower, PhoneApp, Ring, Screen, Timer
 from harness.reference.settings import Settings
+from harness.reference.watchdog import Watchdog
 from harness.targets.reference import Reference
 from tests.reference.asgi import ask
+from tests.reference.evidence_entries import T_S, entry, tell, tell_lows
 from tests.reference.fake_env import FakeEnv
 
 FOLLOW = Follow(1, 2, 3, "token", 1200.0, 0.0)
@@ -101,6 +108,61 @@ def test_timers_lost_on_restart_forgets_whom_it_watched(env: FakeEnv) -> None:
     assert len(wiring.watchdog(env, settings)._watched) == 0  # type: ignore[attr-defined]
 
 
+def pushes_of(env: FakeEnv, dog: Watchdog) -> list[Push]:
+    """Return what has been decided once the watchdog has looked at all that is due."""
+    dog._decide_due()
+    return Alarms(env).undelivered(10)
+
+
+def test_a_hibernation_guard_takes_every_look_for_the_first_after_sleep(env: FakeEnv) -> None:
+    dog = HibernationGuard(env, Settings())
+    tell(dog, entry())
+    for _ in range(100):
+        assert pushes_of(env, dog) == []
+        env.now_s += Settings().heartbeat_every_s
+    assert pushes_of(env, dog) == []
+    env.now_s += 0.1
+    dog._timers.set(1, 0.0)
+    assert len(pushes_of(env, dog)) == 1, "it sleeps not where looks are close together"
+
+
+def test_an_alarm_that_masks_another_holds_it_back_until_a_newer_reading(env: FakeEnv) -> None:
+    dog = MaskedByAnother(env, Settings())
+    tell(dog, entry(confirmed_s=env.now_s))
+    tell_lows(dog, (2, env.now_s))
+    assert [push.kind for push in Alarms(env).undelivered(10)] == [URGENT_LOW]
+    Alarms(env).settle(*Alarms(env).undelivered(1))
+    env.now_s += T_S
+    assert pushes_of(env, dog) == []
+    tell(dog, entry(confirmed_s=env.now_s))
+    env.now_s += T_S
+    assert [push.kind for push in pushes_of(env, dog)] == [NO_DATA]
+
+
+def test_a_notifier_that_gives_up_forgets_what_was_not_taken_twice(env: FakeEnv) -> None:
+    env.answers["notifier→push"] = 503
+    push = Push(1, 2, "t", 0.0, 0.0, due_s=env.now_s, expires_s=env.now_s + 1800.0)
+    for build, left in ((GivesUp, [1, 0]), (Notifier, [1, 1])):
+        Alarms(env).save([], [push], [])
+        node = build(env, Settings())
+        counted = []
+        for _ in left:
+            asyncio.run(node._try(push))
+            counted.append(len(Alarms(env).undelivered(10)))
+        assert counted == left
+
+
+def test_a_watchdog_in_the_processors_loop_looks_when_something_is_stored(env: FakeEnv) -> None:
+    settings = Settings(defects=("watchdog-in-processor",))
+    tell(wiring.watchdog(env, settings), entry())  # type: ignore[arg-type]
+    assert Alarms(env).undelivered(10) == []
+    processor = wiring.processor(env, settings)
+    processor.store_some(1)  # type: ignore[attr-defined]
+    assert len(Alarms(env).undelivered(10)) == 1
+    processor.store_some(1)  # type: ignore[attr-defined]
+    assert len(Alarms(env).undelivered(10)) == 1
+
+
 def test_fifo_serves_the_oldest_arrival_first(env: FakeEnv) -> None:
     inbox = Inbox(env)
     inbox.append([Waiting(0, BACKFILL, 1, 10, 100, 4, 0.0), Waiting(0, FRESH, 1, 9999, 100, 4, 0.0)])
@@ -150,3 +212,13 @@ def test_an_app_with_a_blank_screen_blanks_when_it_gets_no_answer() -> None:
     state, _ = app.answered(state, "poll", 200, b'{"reading": {"measured_s": 2000, "value": 100}}', 2001.0)
     state, out = app.unanswered(state, "poll", 2300.0)
     assert out == (Screen("blank", None),)
+
+
+def test_an_app_that_shows_old_readings_as_current_still_rings() -> None:
+    app = phone_app(("app-shows-old",))
+    state, _ = app.installed(WHO)
+    state, out = app.answered(state, "poll", 200, b'{"reading": {"measured_s": 2000, "value": 100}}', 2001.0)
+    assert out[-1] == Timer(2000 + WHO.no_data_after_s)
+    state, out = app.timer_fired(state, 2000 + WHO.no_data_after_s)
+    assert state.style == "current"
+    assert [type(one) for one in out] == [Ring, Timer]

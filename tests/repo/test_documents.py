@@ -125,8 +125,8 @@ def test_every_scenario_that_ships_is_taken_and_short_enough(path: Path) -> None
         assert real_s <= (60 if path.parent.name == "smoke" else 110)
 
 
-def test_there_are_three_gates_the_night_as_it_was_and_four_smoke_scenarios() -> None:
+def test_there_are_four_gates_the_night_as_it_was_and_six_smoke_scenarios() -> None:
     assert [path.stem for path in SCENARIOS] == [
-        "push-provider-down", "store-hangs", "thanksgiving-2019", "thanksgiving-2019-as-it-was",
-        "backlog", "kill", "overload", "partition",
+        "gateway-saturated", "push-provider-down", "store-hangs", "thanksgiving-2019", "thanksgiving-2019-as-it-was",
+        "backlog", "kill", "lows", "overload", "partition", "provider",
     ]  # fmt: skip

@@ -90,6 +90,15 @@ def test_stamps_are_whole_seconds_that_only_grow(seed: int, moments: list[float]
     assert stamps == sorted(set(stamps))
 
 
+@given(st.integers())
+def test_whoever_is_low_is_urgently_low_always(seed: int) -> None:
+    generator = random.Random(seed)
+    device = fresh_device(generator, "low")
+    for second in range(100):
+        device = measure(device, wall_s=second, generator=generator, queue_readings_max=10)
+        assert 40 <= device.value_mg_dl <= 55
+
+
 def test_a_stamp_is_the_second_that_had_begun() -> None:
     assert step(Device(100), 1234.99).measured_s == 1234
 

@@ -274,6 +274,12 @@ def test_what_is_written_reads_back_equal(text: str) -> None:
     assert list(read(dump(scenario)).fleet.cohorts) == list(scenario.fleet.cohorts)
 
 
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "scenarios").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_scenario_there_is_reads_back_equal(path: Path) -> None:
+    scenario = load(path)
+    assert loads(dump(scenario), "s.yaml") == scenario
+
+
 @given(
     why=st.text(min_size=1, max_size=40).filter(lambda text: text.strip()),
     share=st.floats(min_value=10, max_value=100).map(lambda share: f"{share:.3f}%"),

@@ -1,10 +1,12 @@
-"""Bad follower apps: one without a timer of its own, one that blanks its screen.
+"""Bad follower apps: without a timer of its own; with a screen that goes blank; with a screen that never shows age.
 
-Seen in the wild: followers who relied on the push alone (2019); "others found a blank screen in the morning" (2019).
+Seen in the wild: followers who relied on the push alone (2019); "others found a blank screen in the morning" (2019);
+clients of a cloud that for hours served the last value from before its maintenance (Libre, June 2023).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from harness.reference.phone_app import AppState, Follower, PhoneApp, Screen, Step
@@ -36,3 +38,14 @@ class BlankScreen(PhoneApp):
         if state.style == "blank":
             return state, ()
         return replace(state, style="blank"), (Screen("blank", None),)
+
+
+class ShowsOld(PhoneApp):
+    """Shows a reading as current until there is a newer one."""
+
+    def _next_timer_s(self, state: AppState, now_s: float) -> float | None:
+        return None if state.ring_s is None else max(now_s, state.ring_s)
+
+    @staticmethod
+    def _old_s(state: AppState) -> float:
+        return math.inf
