@@ -20,7 +20,7 @@ from harness.scenario.schema import schema, schema_text
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = REPOSITORY / "scenarios/schema.json"
 PAGE = REPOSITORY / "docs/scenarios.md"
-SERVICE_PAGE = REPOSITORY / "docs/reference-service.md"
+SERVICE_PAGE = REPOSITORY / "docs/reference-settings.md"
 BEGIN = "<!-- fields: written by docs/generate.py, do not edit -->"
 END = "<!-- end of fields -->"
 PARTS = {
