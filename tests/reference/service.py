@@ -36,6 +36,11 @@ class Service:
         self.gateway = Gateway(self.env, self.settings, Admission(self.settings, self.env.now()), self.evidence)
         self.processor = Processor(self.env, self.settings)
 
+    def paths(self) -> list[str]:
+        """Return what the public socket answers POST at."""
+        door: Any = self.gateway.apps["gateway"]
+        return sorted(path for method, path in door._routes if method == "POST")
+
     def admin(self, method: str, path: str, body: object = None) -> httpx.Response:
         return ask(self.gateway.apps["gateway-admin"], method, path, json.dumps(body).encode())
 

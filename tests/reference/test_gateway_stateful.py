@@ -59,13 +59,17 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.env = FakeEnv()
-        self.service = Service(self.env)
+        self.env, self.service = self.begun()
         self.invited = {("follower", "patient")}
         self.acknowledged: dict[str, set[tuple[int, bool]]] = {name: set() for name in PEOPLE}
         self.sessions: dict[str, str] = {}
         self.subscriptions: set[str] = set()
         self.followed: set[tuple[str, int]] = set()
+
+    def begun(self) -> tuple[Any, Service]:
+        """Return a world and the service in it."""
+        env = FakeEnv()
+        return env, Service(env)
 
     def teardown(self) -> None:
         self.env.close()
@@ -192,8 +196,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=person, number=st.integers(0, 10**9), body=junk, query=st.dictionaries(words, words, max_size=3))
     def malformed(self, name: str, number: int, body: bytes, query: dict[str, str]) -> None:
-        door: Any = self.service.gateway.apps["gateway"]
-        routes = sorted(path for method, path in door._routes if method == "POST")
+        routes = self.service.paths()
         fields = httpx.QueryParams({**query, "sessionId": self.session(name)})
         self.checked(self.service.post(f"{routes[number % len(routes)]}?{fields}", body))
 
