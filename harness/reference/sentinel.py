@@ -88,13 +88,19 @@ class Sentinel:
         return reply({"heard": True})
 
     def _enter(self, tokens: list[tuple[int, str]]) -> None:
-        new = [(follow, token) for follow, token in tokens if self._roster.get(follow, ("", ""))[0] != token]
-        new = new[: max(0, ROSTER_MAX - len(self._roster))]
+        # Who has no token was revoked, and is told nothing more.
+        new = {
+            follow: (token, "" if token else GONE)
+            for follow, token in tokens
+            if self._roster.get(follow, ("", ""))[0] != token
+        }
+        new = dict(islice(new.items(), max(0, ROSTER_MAX - len(self._roster))))
         if not new:
             return
         with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, '')", new)
-        self._roster.update({follow: (token, "") for follow, token in new})
+            rows = [(follow, *known) for follow, known in new.items()]
+            self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, ?)", rows)
+        self._roster.update(new)
         self._behind.set()
 
     async def _announce(self) -> None:

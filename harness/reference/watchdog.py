@@ -175,8 +175,8 @@ class Watchdog:
         self._watched[watched.follow] = watched
 
     def _followers(self, patients: Set[int]) -> list[Watched]:
-        """Return the follows of some patients that are watched."""
-        return [one for one in self._watched.values() if one.patient in patients and one.no_data_after_s]
+        """Return the follows of some patients, those that were revoked left out."""
+        return [one for one in self._watched.values() if one.patient in patients and one.token]
 
     def _note_outbox(self, pushes: list[Push]) -> None:
         for push in pushes:
@@ -186,5 +186,6 @@ class Watchdog:
         """Return what the sentinel hears: how many are blind, and for how long a decided alarm has waited at most."""
         now_s = self._env.now()
         overdue_s = 0.0 if self._unsaved_since_s is None else now_s - self._unsaved_since_s
-        blind = sum(1 for watched in self._watched.values() if watched.onset_s <= now_s)
-        return {"follows": len(self._watched), "blind": blind, "overdue_s": max(0.0, overdue_s)}
+        onsets_s = [watched.onset_s for watched in self._watched.values() if watched.no_data_after_s]
+        blind = sum(onset_s <= now_s for onset_s in onsets_s)
+        return {"follows": len(onsets_s), "blind": blind, "overdue_s": max(0.0, overdue_s)}

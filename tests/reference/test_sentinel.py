@@ -157,7 +157,7 @@ def test_a_full_disk_silences_nobody(virtual: VirtualEnv) -> None:
         {**WELL, "tokens": [], "blind": 101}, {**WELL, "tokens": [], "blind": -1},
         {**WELL, "tokens": [], "follows": 1e9},
         {**WELL, "tokens": [], "overdue_s": "long"}, {**WELL, "tokens": [], "overdue_s": -5},
-        {**WELL, "tokens": [[1, "good"], [2]]}, {**WELL, "tokens": [[1, "good"], [2, ""]]},
+        {**WELL, "tokens": [[1, "good"], [2]]},
         {**WELL, "tokens": [[1, "good"], [2, None]]}, {**WELL, "tokens": [[1, "good"], ["2", "x"]]},
         {**WELL, "tokens": [[1, "good"], [2**70, "x"]]}, {**WELL, "tokens": [[1, "good"], "ab"]},
         {**WELL, "tokens": {"1": "good"}}, {**WELL, "tokens": [[1, "good"]], "blind": "none"},

@@ -150,7 +150,7 @@ def test_the_watchdog_is_told_that_a_follow_was_revoked_and_again_after_a_restar
     contact = invited(service)
     follow = service.subscribe(service.login("stranger", "s")).json()["follow"]
     service.publisher("DeleteContact", service.login("patient", "p"), contactId=contact)
-    assert service.evidence._waiting[follow].no_data_after_s == 0
+    assert service.evidence._waiting[follow].token == ""
     service.begin()
 
     async def scene() -> None:
@@ -162,7 +162,7 @@ def test_the_watchdog_is_told_that_a_follow_was_revoked_and_again_after_a_restar
 
     asyncio.run(scene())
     (entry,) = json.loads(env.posts[0][2])
-    assert (entry["follow"], entry["no_data_after_s"]) == (follow, 0)
+    assert (entry["follow"], entry["token"], entry["no_data_after_s"]) == (follow, "", 0)
 
 
 def test_who_is_invited_again_follows_from_then_on(service: Service) -> None:
