@@ -145,11 +145,11 @@ class Alarms:
         return min((due_s for (due_s,) in rows), default=None)
 
     def settle(self, push: Push) -> None:
-        """Forget a push that was delivered, unless a later one took its place meanwhile."""
+        """Forget a push that was delivered, unless a later one took its place meanwhile, or its phone has another."""
         with self._db:
             self._db.execute(
-                "DELETE FROM push WHERE follow=? AND kind=? AND onset_s=? AND expires_s=?",
-                (push.follow, push.kind, push.onset_s, push.expires_s),
+                "DELETE FROM push WHERE follow=? AND kind=? AND token=? AND onset_s=? AND expires_s=?",
+                (push.follow, push.kind, push.token, push.onset_s, push.expires_s),
             )
 
     def token_gone(self, push: Push) -> None:

@@ -16,6 +16,7 @@ from harness.reference.outage import State
 from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
 from tests.reference.asgi import ask
+from tests.reference.evidence_entries import watched
 from tests.reference.fake_env import FakeEnv
 
 SETTINGS = Settings()
@@ -198,3 +199,12 @@ def test_a_group_commit_acknowledges_only_what_is_durable() -> None:
     assert written == [1, 2, 3]
     assert results[:2] == [None, None]
     assert all(isinstance(result, OSError) for result in results[2:])
+
+
+def test_a_push_that_reached_a_phones_old_token_is_still_to_reach_the_new(env: FakeEnv) -> None:
+    alarms = Alarms(env)
+    alarms.save([], [push(1)], [])
+    (on_its_way,) = alarms.undelivered(10)
+    alarms.save([], [], [], moved=[watched(1, token="new")])
+    alarms.settle(on_its_way)
+    assert [one.token for one in alarms.undelivered(10)] == ["new"]
