@@ -15,6 +15,8 @@ from harness.reference.notifier import AT_ONCE_MAX, Notifier
 from harness.reference.outage import State
 from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
+from harness.reference.teller import ENTRIES_MAX
+from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import watched
 from tests.reference.fake_env import FakeEnv
@@ -208,3 +210,21 @@ def test_a_push_that_reached_a_phones_old_token_is_still_to_reach_the_new(env: F
     alarms.save([], [], [], moved=[watched(1, token="new")])
     alarms.settle(on_its_way)
     assert [one.token for one in alarms.undelivered(10)] == ["new"]
+
+
+def test_whatever_tokens_phones_have_a_part_of_the_evidence_is_taken_whole(env: FakeEnv) -> None:
+    sender = EvidenceSender(env, SETTINGS)
+    for number in range(10**6, 10**6 + 2 * ENTRIES_MAX):
+        sender.confirmed(
+            Follow(number, number, number, "\x01" * 200, 0.1234567, 1732487168.123456, 1234.567891),
+            1732487168.0, acknowledged_s=1732487168.123456, snoozed_until_s=1732487168.123456,
+        )  # fmt: skip
+
+    async def scene() -> None:
+        working = asyncio.create_task(sender.run())
+        await asyncio.sleep(0.05)
+        working.cancel()
+
+    asyncio.run(scene())
+    dog = Watchdog(env, SETTINGS)
+    assert [ask(dog.apps["watchdog"], "POST", path, body).status_code for _, path, body in env.posts] == [200, 200]
