@@ -63,13 +63,15 @@ class Sentinel:
             tasks.create_task(self._announce())
 
     async def _assess(self) -> None:
+        written = (self._state.outage_s, self._state.incident_s)
         while True:
-            before, self._state = self._state, assess(self._state, self._heard, self._settings, self._env.now())
-            if (before.outage_s, before.incident_s) != (self._state.outage_s, self._state.incident_s):
+            self._state = assess(self._state, self._heard, self._settings, self._env.now())
+            now = (self._state.outage_s, self._state.incident_s)
+            if now != written:
                 self._behind.set()
                 with contextlib.suppress(sqlite3.Error), self._db:
-                    row = (self._state.outage_s, self._state.incident_s)
-                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", row)
+                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", now)
+                    written = now
             await asyncio.sleep(self._settings.heartbeat_every_s / 4)
 
     async def _hear(self, request: Request) -> Reply:
