@@ -20,6 +20,7 @@ from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import watched
 from tests.reference.fake_env import FakeEnv
+from tests.reference.virtual_env import VirtualEnv
 
 SETTINGS = Settings()
 
@@ -228,3 +229,14 @@ def test_whatever_tokens_phones_have_a_part_of_the_evidence_is_taken_whole(env: 
     asyncio.run(scene())
     dog = Watchdog(env, SETTINGS)
     assert [ask(dog.apps["watchdog"], "POST", path, body).status_code for _, path, body in env.posts] == [200, 200]
+
+
+def test_what_is_not_taken_stands_in_nobodys_way(virtual: VirtualEnv) -> None:
+    # A watchdog with a full disk believes what it hears all the same; it has to hear it from everybody.
+    sender = EvidenceSender(virtual, SETTINGS)
+    virtual.answers["gateway→watchdog"] = 503
+    virtual.start(sender.run())
+    for number in range(2 * ENTRIES_MAX):
+        sender.registered(Follow(number, number, number, "t", 1200.0, 0.0))
+    virtual.wait(4 * SETTINGS.push_retry_s)
+    assert {one["follow"] for _, _, body in virtual.posts for one in json.loads(body)} == set(range(2 * ENTRIES_MAX))
