@@ -39,9 +39,10 @@ def admin_routes(env: Env, books: Books, skewed: Mapping[int, float]) -> Routes:
     accounts = books.accounts
 
     def named(name: object) -> Account:
-        account = accounts.named(name) if isinstance(name, str) else None
+        text = name if isinstance(name, str) else ""
+        account = accounts.named(text)
         if account is None:
-            raise ShareError("NotFound", f"there is no account {name!r:.200}", status=404)
+            raise ShareError("NotFound", f"there is no account {text!r:.200}", status=404)
         return account
 
     async def add(request: Request) -> Reply:

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS sentinel (id INTEGER PRIMARY KEY, down INTEGER NOT NU
 
 
 class Watched(NamedTuple):
-    """One follow, as it is in its table. 0 stands for never, none, or not set.
+    """One follow, as it is in its table. 0 stands for never, none, or not set; one that was revoked has no token.
 
     ``confirmed_s``: newest measured time its phone showed. ``realarm_every_s``: its own R. Of the present silence:
     ``told_s`` and ``alarmed_s``, the first and the last alarm; ``acknowledged_s`` and ``snoozed_until_s``, what the
@@ -95,11 +95,12 @@ class Alarms:
     def save(self, follows: Follows, pushes: Sequence[Push], withdrawn: Iterable[int], *, moved: Follows = ()) -> None:
         """Make follows and their pushes durable together; take back the no-data pushes of ``withdrawn`` follows.
 
-        ``moved``: follows whose phone has another token; what is still to be delivered goes there.
+        ``moved``: follows whose phone has another token; what is still to be delivered goes there, or nowhere.
         """
         with self._db:
             self._db.executemany("DELETE FROM push WHERE follow=? AND kind=?", [(one, NO_DATA) for one in withdrawn])
             self._db.executemany("UPDATE push SET token=? WHERE follow=?", [(one.token, one.follow) for one in moved])
+            self._db.executemany("DELETE FROM push WHERE follow=? AND token=''", [(one.follow,) for one in moved])
             self._db.executemany("INSERT OR REPLACE INTO follow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", follows)
             self._put(pushes)
 
@@ -144,11 +145,11 @@ class Alarms:
         return min((due_s for (due_s,) in rows), default=None)
 
     def settle(self, push: Push) -> None:
-        """Forget a push that was delivered, unless a later one took its place meanwhile."""
+        """Forget a push that was delivered, unless a later one took its place meanwhile, or its phone has another."""
         with self._db:
             self._db.execute(
-                "DELETE FROM push WHERE follow=? AND kind=? AND onset_s=? AND expires_s=?",
-                (push.follow, push.kind, push.onset_s, push.expires_s),
+                "DELETE FROM push WHERE follow=? AND kind=? AND token=? AND onset_s=? AND expires_s=?",
+                (push.follow, push.kind, push.token, push.onset_s, push.expires_s),
             )
 
     def token_gone(self, push: Push) -> None:

@@ -46,8 +46,9 @@ def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
 
     Once a phone sees, or its follower wants no alert, what was said of the silence is forgotten. An acknowledgement
     says itself when it was made; of a snooze nobody knows, so one that came before the alarm is remembered as void.
+    A follow that was revoked begins anew.
     """
-    if old is not None:
+    if old is not None and old.token:
         wish_s = 0.0 if new.snoozed_until_s == old.void_s else new.snoozed_until_s
         new = Watched(
             *(new.follow, new.patient, new.token, new.no_data_after_s, new.realarm_every_s),

@@ -15,7 +15,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-QUERIES_KEPT = 4096
+QUERIES_KEPT = 1024
 """Clients ask the same again and again: their queries are parsed once."""
 QUERY_FIELDS_MAX = 100
 QUERY_BYTES_MAX = 4096

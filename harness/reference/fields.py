@@ -38,7 +38,7 @@ def seconds(value: Any, name: str) -> float:
 
 
 def text(value: Any, name: str) -> str:
-    """Return a text that is not empty."""
-    if not isinstance(value, str) or not 0 < len(value) <= TEXT_MAX:
+    """Return a text; it may be empty."""
+    if not isinstance(value, str) or len(value) > TEXT_MAX:
         raise ValueError(f"{name} must be a text")
     return value

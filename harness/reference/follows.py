@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, follower INTEGER NOT 
 class Follow:
     """One follower's phone that follows one patient. ``since_s``: when it was first registered.
 
-    One that was revoked stays, and is watched no more: the watchdog has to be told so again at every start.
+    One that was revoked stays, without a token, and is told nothing more: the watchdog has to hear so at every start.
     """
 
     number: int
@@ -60,7 +60,7 @@ class Follows:
         """End a follow and return what is left of it, if there was one."""
         with self._db:
             row = self._db.execute(
-                "UPDATE follow SET revoked=1, no_data_after_s=0 WHERE follower=? AND patient=? RETURNING *",
+                "UPDATE follow SET revoked=1, token='', no_data_after_s=0 WHERE follower=? AND patient=? RETURNING *",
                 (follower, patient),
             ).fetchone()
         return None if row is None else self._keep(Follow(*row))

@@ -78,9 +78,10 @@ class Inbox:
         return [Waiting(*row) for row in rows]
 
     def remove(self, readings: list[Waiting]) -> None:
-        """Forget readings that were stored."""
+        """Forget readings that were stored; none that was given the number of one that is gone already."""
+        keys = [(reading.number, reading.patient, reading.measured_s) for reading in readings]
         with self._db:
-            self._db.executemany("DELETE FROM inbox WHERE id=?", [(reading.number,) for reading in readings])
+            self._db.executemany("DELETE FROM inbox WHERE id=? AND patient=? AND measured_s=?", keys)
 
     def longer_than(self, readings: int) -> bool:
         """Say whether more than so many wait, without counting them all."""

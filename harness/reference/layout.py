@@ -34,6 +34,6 @@ def leads_to(link: str) -> str:
 def address(said: int | str) -> tuple[str, int]:
     """Return host and port of ``host:port``, or of a port on loopback. Raises ValueError."""
     host, _, port = f"{LOOPBACK}:{said}".rpartition(":") if isinstance(said, int) else said.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    if not host.encode("idna") or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"{said!r} is no port from 1 to 65535 and no host:port")
     return host, int(port)

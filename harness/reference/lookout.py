@@ -79,3 +79,5 @@ class Lookout:
             with contextlib.suppress(sqlite3.Error):
                 self._alarms.tell_operators(Push(OPERATORS, 0, "", silent_since_s, 0.0, now_s, expires_s, kind))
                 self._down = dead
+                if answered:  # perhaps on another disk
+                    self._unheard = {one.follow: one.token for one in self._alarms.watched()} | self._unheard

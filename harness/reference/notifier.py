@@ -84,7 +84,7 @@ class Notifier:
     def _due(self, most: int) -> tuple[list[Push], bool]:
         """Return what to try now, and whether anything may wait. Who rests stands in nobody's way."""
         now_s = self._env.now()
-        if now_s < self._closed_until_s:
+        if now_s < self._closed_until_s <= now_s + self._settings.push_retry_max_s:
             return [], True
         seen = 0
         while page := self._alarms.undelivered(PAGE, after=seen):
@@ -144,7 +144,9 @@ class Notifier:
         self._rests[key_of(push)] = tries, self._env.now() + rest_s
 
     def _rested(self, push: Push, now_s: float) -> bool:
-        return self._rests.get(key_of(push), (0, 0.0))[1] <= now_s
+        rests_until_s = self._rests.get(key_of(push), (0, 0.0))[1]
+        # Nothing rests for longer, unless the clock was set back.
+        return not now_s < rests_until_s <= now_s + self._settings.push_retry_max_s
 
     async def _beat(self) -> None:
         """Tell the sentinel that this node lives, and for how long the oldest alert has been undelivered."""

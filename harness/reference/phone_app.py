@@ -158,6 +158,8 @@ class PhoneApp:
         if status == 500 and isinstance(data, dict) and str(data.get("Code", "")).startswith("Session"):
             # The next poll logs in again; not now, or a thousand phones would at once.
             return replace(state, session=None), ()
+        if status == 500 and isinstance(data, dict) and data.get("Code") == "SubscriptionNotFound":
+            return replace(state, follow=None), ()  # its family ended it; the next poll asks for a new one
         return self.unanswered(state, tag, now_s)
 
     def unanswered(self, state: AppState, tag: str, now_s: float) -> Step:

@@ -63,13 +63,15 @@ class Sentinel:
             tasks.create_task(self._announce())
 
     async def _assess(self) -> None:
+        written = (self._state.outage_s, self._state.incident_s)
         while True:
-            before, self._state = self._state, assess(self._state, self._heard, self._settings, self._env.now())
-            if (before.outage_s, before.incident_s) != (self._state.outage_s, self._state.incident_s):
+            self._state = assess(self._state, self._heard, self._settings, self._env.now())
+            now = (self._state.outage_s, self._state.incident_s)
+            if now != written:
                 self._behind.set()
                 with contextlib.suppress(sqlite3.Error), self._db:
-                    row = (self._state.outage_s, self._state.incident_s)
-                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", row)
+                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", now)
+                    written = now
             await asyncio.sleep(self._settings.heartbeat_every_s / 4)
 
     async def _hear(self, request: Request) -> Reply:
@@ -88,13 +90,19 @@ class Sentinel:
         return reply({"heard": True})
 
     def _enter(self, tokens: list[tuple[int, str]]) -> None:
-        new = [(follow, token) for follow, token in tokens if self._roster.get(follow, ("", ""))[0] != token]
-        new = new[: max(0, ROSTER_MAX - len(self._roster))]
+        # Who has no token was revoked, and is told nothing more.
+        new = {
+            follow: (token, "" if token else GONE)
+            for follow, token in tokens
+            if self._roster.get(follow, ("", ""))[0] != token
+        }
+        new = dict(islice(new.items(), max(0, ROSTER_MAX - len(self._roster))))
         if not new:
             return
         with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, '')", new)
-        self._roster.update({follow: (token, "") for follow, token in new})
+            rows = [(follow, *known) for follow, known in new.items()]
+            self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, ?)", rows)
+        self._roster.update(new)
         self._behind.set()
 
     async def _announce(self) -> None:

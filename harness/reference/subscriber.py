@@ -21,10 +21,10 @@ def subscriber_routes(env: Env, desk: Desk, books: Books) -> Routes:
     """Return the routes."""
     accounts, contacts, store = books.accounts, books.contacts, books.store
 
-    def own(subscription: object, follower: str) -> Contact:
+    def own(subscription: str, follower: str) -> Contact:
         """Return the follower's own invitation of this id. Raises ShareError."""
         for contact in contacts.of_follower(follower):
-            if contact.subscription == str(subscription).lower():
+            if contact.subscription == subscription.lower():
                 return contact
         raise ShareError("SubscriptionNotFound", "this account has no such subscription")
 
@@ -46,7 +46,8 @@ def subscriber_routes(env: Env, desk: Desk, books: Books) -> Routes:
     async def last_values(request: Request) -> Reply:
         account = await desk.caller(request, Kind.READ)
         wanted = parse_json(await read_body(request))
-        if not isinstance(wanted, list) or len(wanted) > SUBSCRIPTIONS_MAX:
+        sound = isinstance(wanted, list) and all(isinstance(one, str) for one in wanted)
+        if not sound or len(wanted) > SUBSCRIPTIONS_MAX:
             raise ShareError("InvalidArgument", f"the body must be a list of at most {SUBSCRIPTIONS_MAX} ids")
         answers = []
         for contact in [own(subscription, account.name) for subscription in wanted]:

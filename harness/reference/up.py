@@ -110,9 +110,11 @@ async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> N
             ready = asyncio.create_task(_all_ready(where))
             stopping = asyncio.create_task(stop.wait())
             await _first(ready, stopping, *keepers, limit_s=READY_LIMIT_S)
+            if not ready.done() and not stop.is_set():
+                # Those that can work go on: a part that cannot is no reason to end those that tell followers so.
+                log.say("not all nodes are ready", after_s=READY_LIMIT_S)
+                await _first(ready, stopping, *keepers)
             if not stop.is_set():
-                if not ready.done():
-                    raise CannotStart(f"not all nodes were ready within {READY_LIMIT_S:g} s; the log above says why")
                 _announce(where, routes, crew.processes)
                 log.say("ready")
                 await _first(stopping, *keepers)

@@ -46,6 +46,7 @@ class Watchdog:
         self._unwritten: set[int] = set()
         """Follows of which more is known than could be written down."""
         self._unsaved_since_s: float | None = None
+        """Since when there has been an alarm that could not be written down."""
         for watched in self.remembered():
             self._know(watched)
         self._timers = Timers((one.follow, alarm_at_s(one, settings)) for one in self._watched.values())
@@ -101,10 +102,10 @@ class Watchdog:
             except sqlite3.Error:
                 for follow in due:
                     self._timers.set(follow, now_s)
-                self._unsaved_since_s = now_s if self._unsaved_since_s is None else self._unsaved_since_s
+                self._unsaved_since_s = self._unsaved_since_s or now_s
                 return False
+            self._unsaved_since_s = None
             self._note_outbox(pushes)
-        self._unsaved_since_s = None
         for after, _, look_s in decided:
             self._watched[after.follow] = after
             self._timers.set(after.follow, look_s)
@@ -150,6 +151,7 @@ class Watchdog:
             except sqlite3.Error:
                 self._unwritten.update(changed)
                 return NOT_WRITTEN
+            self._unsaved_since_s = None
             self._unwritten.difference_update(changed)
         return reply({"taken": len(entries) - refused, "refused": refused})
 
@@ -162,7 +164,10 @@ class Watchdog:
         try:
             pushes = self._lows.tell(lows, self._followers, self._env.now())
         except sqlite3.Error:
+            self._unsaved_since_s = self._unsaved_since_s or self._env.now()
             return NOT_WRITTEN
+        if pushes:
+            self._unsaved_since_s = None
         self._env.cpu(costs.EVIDENCE_S + costs.ALARM_S * len(pushes))
         self._note_outbox(pushes)
         return reply({"taken": len(lows)})
@@ -175,8 +180,8 @@ class Watchdog:
         self._watched[watched.follow] = watched
 
     def _followers(self, patients: Set[int]) -> list[Watched]:
-        """Return the follows of some patients that are watched."""
-        return [one for one in self._watched.values() if one.patient in patients and one.no_data_after_s]
+        """Return the follows of some patients, those that were revoked left out."""
+        return [one for one in self._watched.values() if one.patient in patients and one.token]
 
     def _note_outbox(self, pushes: list[Push]) -> None:
         for push in pushes:
@@ -186,5 +191,6 @@ class Watchdog:
         """Return what the sentinel hears: how many are blind, and for how long a decided alarm has waited at most."""
         now_s = self._env.now()
         overdue_s = 0.0 if self._unsaved_since_s is None else now_s - self._unsaved_since_s
-        blind = sum(1 for watched in self._watched.values() if watched.onset_s <= now_s)
-        return {"follows": len(self._watched), "blind": blind, "overdue_s": max(0.0, overdue_s)}
+        onsets_s = [watched.onset_s for watched in self._watched.values() if watched.no_data_after_s]
+        blind = sum(onset_s <= now_s for onset_s in onsets_s)
+        return {"follows": len(onsets_s), "blind": blind, "overdue_s": max(0.0, overdue_s)}

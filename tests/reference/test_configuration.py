@@ -85,6 +85,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_there_is(tmp_path: Path)
         ("sockets", '{"gateway": "localhost"}', "a table of sockets"),
         ("routes", '{"notifier→push": 80}', "a table of links"),
         ("routes", '{"notifier→push": ":80"}', "a table of links"),
+        ("routes", '{"notifier→push": "push..example:80"}', "a table of links"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_is_allowed(name: str, text: str, words: str) -> None:

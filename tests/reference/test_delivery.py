@@ -15,8 +15,12 @@ from harness.reference.notifier import AT_ONCE_MAX, Notifier
 from harness.reference.outage import State
 from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
+from harness.reference.teller import ENTRIES_MAX
+from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
+from tests.reference.evidence_entries import watched
 from tests.reference.fake_env import FakeEnv
+from tests.reference.virtual_env import VirtualEnv
 
 SETTINGS = Settings()
 
@@ -198,3 +202,41 @@ def test_a_group_commit_acknowledges_only_what_is_durable() -> None:
     assert written == [1, 2, 3]
     assert results[:2] == [None, None]
     assert all(isinstance(result, OSError) for result in results[2:])
+
+
+def test_a_push_that_reached_a_phones_old_token_is_still_to_reach_the_new(env: FakeEnv) -> None:
+    alarms = Alarms(env)
+    alarms.save([], [push(1)], [])
+    (on_its_way,) = alarms.undelivered(10)
+    alarms.save([], [], [], moved=[watched(1, token="new")])
+    alarms.settle(on_its_way)
+    assert [one.token for one in alarms.undelivered(10)] == ["new"]
+
+
+def test_whatever_tokens_phones_have_a_part_of_the_evidence_is_taken_whole(env: FakeEnv) -> None:
+    sender = EvidenceSender(env, SETTINGS)
+    for number in range(10**6, 10**6 + 2 * ENTRIES_MAX):
+        sender.confirmed(
+            Follow(number, number, number, "\x01" * 200, 0.1234567, 1732487168.123456, 1234.567891),
+            1732487168.0, acknowledged_s=1732487168.123456, snoozed_until_s=1732487168.123456,
+        )  # fmt: skip
+
+    async def scene() -> None:
+        working = asyncio.create_task(sender.run())
+        await asyncio.sleep(0.05)
+        working.cancel()
+
+    asyncio.run(scene())
+    dog = Watchdog(env, SETTINGS)
+    assert [ask(dog.apps["watchdog"], "POST", path, body).status_code for _, path, body in env.posts] == [200, 200]
+
+
+def test_what_is_not_taken_stands_in_nobodys_way(virtual: VirtualEnv) -> None:
+    # A watchdog with a full disk believes what it hears all the same; it has to hear it from everybody.
+    sender = EvidenceSender(virtual, SETTINGS)
+    virtual.answers["gateway→watchdog"] = 503
+    virtual.start(sender.run())
+    for number in range(2 * ENTRIES_MAX):
+        sender.registered(Follow(number, number, number, "t", 1200.0, 0.0))
+    virtual.wait(4 * SETTINGS.push_retry_s)
+    assert {one["follow"] for _, _, body in virtual.posts for one in json.loads(body)} == set(range(2 * ENTRIES_MAX))

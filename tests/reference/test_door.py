@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from starlette.requests import Request
 
-from harness.reference.door import Door, Reply, query_of, reply
+from harness.reference.door import QUERIES_KEPT, QUERY_BYTES_MAX, QUERY_FIELDS_MAX, Door, Reply, query_of, reply
 from tests.reference.asgi import ask
 
 
@@ -52,3 +54,14 @@ def test_a_query_without_end_is_no_query() -> None:
 
 def test_a_field_is_found_however_its_name_is_written() -> None:
     assert ask(DOOR, "POST", "/hello?sessionID=A&MAXCOUNT=1").json() == {"sessionid": "A", "maxcount": "1"}
+
+
+def test_the_queries_that_are_kept_fill_no_memory_whatever_they_are() -> None:
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    tracemalloc.start()
+    for number in range(QUERIES_KEPT):
+        fields = "&".join(f"{number}-{place:020}={place}-yyyyyyyyyyy" for place in range(QUERY_FIELDS_MAX))
+        query_of(Request({**scope, "query_string": fields[:QUERY_BYTES_MAX].encode()}))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 30_000_000

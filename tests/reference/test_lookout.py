@@ -136,3 +136,16 @@ def test_a_part_that_was_not_heard_is_told_again(virtual: VirtualEnv) -> None:
     heard = [beat["tokens"] for beat in beats(virtual) if beat["tokens"]]
     assert heard[-1] == [[1, "new"]]
     assert beats(virtual)[-1]["tokens"] == []
+
+
+def test_a_sentinel_that_is_back_is_told_the_whole_roster_for_it_may_have_another_disk(virtual: VirtualEnv) -> None:
+    dog = Watchdog(virtual, SETTINGS)
+    tell(dog, entry(follow=1), entry(follow=2))
+    virtual.start(dog.run())
+    virtual.wait(60)
+    virtual.answers[SENTINEL] = None
+    virtual.wait(300)
+    virtual.answers[SENTINEL] = 200
+    back = len(beats(virtual))
+    virtual.wait(60)
+    assert [tokens for beat in beats(virtual)[back:] for tokens in beat["tokens"]] == [[1, "token"], [2, "token"]]

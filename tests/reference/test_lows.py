@@ -20,11 +20,11 @@ SETTINGS = Settings()
 
 @pytest.fixture
 def dog(env: FakeEnv) -> Watchdog:
-    """Two phones follow patient 2, one of them with the alert switched off; one phone follows patient 3."""
+    """Two phones follow patient 2, a third one was revoked; one phone follows patient 3."""
     dog = Watchdog(env, SETTINGS)
     seen_s = env.now_s
     tell(dog, entry(follow=1, token="a", confirmed_s=seen_s), entry(follow=2, token="b", confirmed_s=seen_s))
-    tell(dog, entry(follow=3, no_data_after_s=0), entry(follow=4, patient=3, confirmed_s=seen_s))
+    tell(dog, entry(follow=3, token="", no_data_after_s=0), entry(follow=4, patient=3, confirmed_s=seen_s))
     return dog
 
 
@@ -36,7 +36,7 @@ def deliver(env: FakeEnv, push: Push, notifier: Notifier | None = None) -> None:
     asyncio.run((notifier or Notifier(env, SETTINGS))._try(push))
 
 
-def test_a_low_is_told_to_each_watched_follow_of_its_patient(env: FakeEnv, dog: Watchdog) -> None:
+def test_a_low_is_told_to_each_follow_of_its_patient(env: FakeEnv, dog: Watchdog) -> None:
     tell_lows(dog, (2, env.now_s - 30))
     assert [(push.follow, push.token, push.value) for push in lows(env)] == [(1, "a", 50), (2, "b", 50)]
     deliver(env, lows(env)[0])

@@ -308,3 +308,10 @@ def test_with_nothing_to_hush_nothing_is_said() -> None:
     state = seeing(2000, now_s=2001)
     assert APP.acknowledged(state, 2100.0) == (state, ())
     assert APP.snoozed(state, 9000.0, 2100.0) == (state, ())
+
+
+def test_a_follow_that_is_there_no_more_is_asked_for_anew() -> None:
+    # Its family may have ended it and begun it again meanwhile.
+    state, _ = APP.answered(ready(), "poll", 500, b'{"Code": "SubscriptionNotFound"}', 2000.0)
+    _, out = APP.poll_due(state, 2060.0)
+    assert [one.tag for one in out if isinstance(one, Call)] == ["subscribe"]

@@ -55,3 +55,13 @@ def test_what_could_not_be_stored_is_stored_when_it_can_be(env: FakeEnv) -> None
 def test_a_try_that_failed_takes_no_capacity(env: FakeEnv) -> None:
     settings = Settings(drain_every_s=0.001, store_rows_per_s=1.0, capacity_burst_s=20.0)
     assert processed(env, settings, fails=5).room() == 10
+
+
+def test_a_processor_that_slept_through_another_ones_work_removes_nothing_new(env: FakeEnv) -> None:
+    inbox = Inbox(env)
+    inbox.append([Waiting(0, FRESH, 1, 100, 90, 4, 100.0)])
+    asleep = inbox.oldest(10)
+    inbox.remove(inbox.oldest(10))
+    inbox.append([Waiting(0, FRESH, 1, 400, 90, 4, 400.0)])
+    inbox.remove(asleep)
+    assert [one.measured_s for one in inbox.oldest(10)] == [400]

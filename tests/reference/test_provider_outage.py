@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 
@@ -12,6 +13,7 @@ from harness.reference.env import Answer
 from harness.reference.notifier import AT_ONCE_MAX, PAGE, Notifier
 from harness.reference.settings import Settings
 from tests.reference.broken_disk import full, gone
+from tests.reference.fake_env import FakeEnv
 from tests.reference.virtual_env import VirtualEnv
 
 SETTINGS = Settings()
@@ -170,3 +172,14 @@ def test_an_outbox_that_cannot_be_read_ends_nothing_and_is_said_to_the_sentinel(
     virtual.wait(60)
     assert tokens(virtual) == ["token-1"]
     assert notifier._oldest_push_age_s() == 0.0
+
+
+@pytest.mark.parametrize("status", [503, 429])
+def test_a_clock_that_is_set_back_holds_no_push_back(env: FakeEnv, status: int) -> None:
+    notifier = Notifier(env, SETTINGS)
+    env.answers[PROVIDER] = status
+    env.retry_after_s[PROVIDER] = 60.0
+    Alarms(env).save([], [push(1, env.now_s)], [])
+    asyncio.run(notifier._try(push(1, env.now_s)))
+    env.now_s -= 86_400
+    assert len(notifier._due(64)[0]) == 1

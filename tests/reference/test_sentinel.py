@@ -157,7 +157,7 @@ def test_a_full_disk_silences_nobody(virtual: VirtualEnv) -> None:
         {**WELL, "tokens": [], "blind": 101}, {**WELL, "tokens": [], "blind": -1},
         {**WELL, "tokens": [], "follows": 1e9},
         {**WELL, "tokens": [], "overdue_s": "long"}, {**WELL, "tokens": [], "overdue_s": -5},
-        {**WELL, "tokens": [[1, "good"], [2]]}, {**WELL, "tokens": [[1, "good"], [2, ""]]},
+        {**WELL, "tokens": [[1, "good"], [2]]},
         {**WELL, "tokens": [[1, "good"], [2, None]]}, {**WELL, "tokens": [[1, "good"], ["2", "x"]]},
         {**WELL, "tokens": [[1, "good"], [2**70, "x"]]}, {**WELL, "tokens": [[1, "good"], "ab"]},
         {**WELL, "tokens": {"1": "good"}}, {**WELL, "tokens": [[1, "good"]], "blind": "none"},
@@ -196,3 +196,14 @@ def test_any_beat_is_heard_whole_or_not_at_all(said: dict[str, Any], node: str) 
         assert 0 <= sentinel._heard.blind_share <= 1
     finally:
         env.close()
+
+
+def test_an_outage_that_could_not_be_written_down_at_first_is_known_after_a_restart(virtual: VirtualEnv) -> None:
+    first = Sentinel(virtual, SETTINGS)
+    task = virtual.start(first.run())
+    enter(first, 3)
+    with full(virtual.database("sentinel")):
+        virtual.wait(SETTINGS.dead_after_s + 20)
+    virtual.wait(60)
+    task.cancel()
+    assert Sentinel(virtual, SETTINGS)._state.outage_s is not None

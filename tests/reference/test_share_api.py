@@ -10,6 +10,7 @@ import pytest
 
 from harness.reference.alert_settings import NoDataAlert, parse_alert_settings
 from harness.reference.share_api import ShareError
+from tests.reference.asgi import ask
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import GENERAL, PUBLISHER, SERIAL, Service
 
@@ -150,7 +151,7 @@ def test_the_watchdog_is_told_that_a_follow_was_revoked_and_again_after_a_restar
     contact = invited(service)
     follow = service.subscribe(service.login("stranger", "s")).json()["follow"]
     service.publisher("DeleteContact", service.login("patient", "p"), contactId=contact)
-    assert service.evidence._waiting[follow].no_data_after_s == 0
+    assert service.evidence._waiting[follow].token == ""
     service.begin()
 
     async def scene() -> None:
@@ -162,7 +163,7 @@ def test_the_watchdog_is_told_that_a_follow_was_revoked_and_again_after_a_restar
 
     asyncio.run(scene())
     (entry,) = json.loads(env.posts[0][2])
-    assert (entry["follow"], entry["no_data_after_s"]) == (follow, 0)
+    assert (entry["follow"], entry["token"], entry["no_data_after_s"]) == (follow, "", 0)
 
 
 def test_who_is_invited_again_follows_from_then_on(service: Service) -> None:
@@ -316,3 +317,12 @@ def test_a_wrong_argument_is_named_as_clients_look_for_it(
 def test_a_list_of_subscriptions_that_is_none_is_refused(service: Service, body: bytes) -> None:
     answer = service.subscriber("ReadLastGlucoseFromSubscriptions", service.login("follower", "f"), body)
     assert answer.json()["Code"] in ("InvalidArgument", "SubscriptionNotFound")
+
+
+def test_an_id_that_is_no_text_is_no_subscription(service: Service) -> None:
+    session = service.login("follower", "f")
+    deep = b"[" * 1000 + b"]" * 1000
+    answer = service.subscriber("ReadLastGlucoseFromSubscriptions", session, b"[" + deep + b"]")
+    assert answer.json()["Code"] == "InvalidArgument"
+    answer = ask(service.gateway.apps["gateway-admin"], "POST", "/sessions/revoke", b'{"accounts": [' + deep + b"]}")
+    assert answer.json()["Code"] == "NotFound"

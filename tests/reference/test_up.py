@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import signal
 import socket
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from harness.reference import up
 from harness.reference.layout import LAYOUT, PUSH
 from harness.reference.settings import Settings
 from harness.reference.up import REST_MAX_S, REST_S, CannotStart, addresses, rest_s
@@ -62,3 +69,34 @@ def test_a_port_that_is_taken_is_told_by_its_socket() -> None:
 def test_a_port_that_cannot_be_is_told(port: int) -> None:
     with pytest.raises(CannotStart, match="it must be from 1 to 65528"):
         addresses(Settings(), port)
+
+
+def test_a_node_that_cannot_start_ends_none_of_those_that_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def keep(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    ready = asyncio.Event()
+
+    async def all_ready(_: object) -> None:
+        await ready.wait()
+
+    monkeypatch.setattr(up.Crew, "keep", keep)
+    monkeypatch.setattr(up, "_all_ready", all_ready)
+    monkeypatch.setattr(up, "READY_LIMIT_S", 0.01)
+
+    async def scene() -> None:
+        said: asyncio.Queue[str] = asyncio.Queue()
+        log: Any = SimpleNamespace(say=lambda event, **_: said.put_nowait(event))
+        async with asyncio.timeout(5):
+            running = asyncio.create_task(up.up(tmp_path, Settings(), log, port=None))
+            assert await said.get() == "not all nodes are ready"
+            assert capsys.readouterr().out == ""
+            ready.set()
+            assert await said.get() == "ready"
+            assert "share_url" in json.loads(capsys.readouterr().out)
+            signal.raise_signal(signal.SIGTERM)
+            await running
+
+    asyncio.run(scene())

@@ -345,3 +345,16 @@ def test_evidence_that_moves_timers_later_does_not_touch_the_heap(env: FakeEnv) 
         dog._decide_due()
     assert len(dog._timers._heap) <= 200
     assert outbox(env) == []
+
+
+def test_lows_that_cannot_be_written_down_are_said_to_the_sentinel(env: FakeEnv) -> None:
+    dog = Watchdog(env, SETTINGS)
+    tell(dog, entry(confirmed_s=env.now_s))
+    with full(env.database("alarms")):
+        tell_lows(dog, (2, env.now_s), status=503)
+        env.now_s += 100
+        tell_lows(dog, (2, env.now_s), status=503)
+        dog._decide_due()
+        assert dog._evidence()["overdue_s"] == 100.0
+    tell_lows(dog, (2, env.now_s))
+    assert dog._evidence()["overdue_s"] == 0.0
