@@ -239,17 +239,18 @@ class PhoneApp:
         new = _reading(reading)
         if new is None or (state.shown and new.measured_s <= state.shown.measured_s):
             return state, ()
+        blind = now_s >= state.onset_s
         state = replace(state, shown=new, held=False, made_s=0.0 if state.held else state.made_s, rung_s=0.0)
-        out: list[Out] = []
-        if state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL:
-            state = replace(state, low=False)
-            out.append(Hush("low"))
+        low_ends = state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL
+        out: list[Out] = [Hush("low")] if low_ends else []
+        state = replace(state, low=state.low and not low_ends)
         state = replace(state, style="current" if now_s < self._old_s(state) else "old")
         out.append(Screen(state.style, new))
         if now_s < state.onset_s:
-            if state.alarm:
-                out.append(Hush("alarm"))
+            out += [Hush("alarm")] if state.alarm else []
             state = replace(state, alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
+            # Cut off before its next poll, it would go blind anew and nobody know: it says at once that it sees.
+            out += [_next_call(state)] if blind else []
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _next_timer_s(self, state: AppState, now_s: float) -> float | None:

@@ -110,6 +110,20 @@ def test_data_that_is_back_clears_the_alarm() -> None:
     assert not state.alarm
 
 
+def test_a_phone_that_sees_again_says_so_at_once() -> None:
+    """Cut off before its next poll, it goes blind anew, and a service that was not told takes that for one silence."""
+    for state in (blind(), APP.acknowledged(blind(), 3260.0)[0]):
+        state, out = polled(state, 3300, 3301.0)
+        (call,) = (one for one in out if isinstance(one, Call))
+        assert (call.tag, json.loads(call.body)["shown_s"]) == ("poll", 3300)
+        assert polled(state, 3300, 3302.0) == (state, ())
+        assert not [one for one in polled(state, 3600, 3601.0)[1] if isinstance(one, Call)]
+
+
+def test_a_phone_that_sees_something_old_is_blind_still_and_says_nothing() -> None:
+    assert not [one for one in polled(blind(), 2100, 3301.0)[1] if isinstance(one, Call)]
+
+
 def test_data_that_is_back_but_old_does_not() -> None:
     state, _ = APP.timer_fired(seeing(2000, now_s=2001), 5000.0)
     state, out = polled(state, 3300, 5001)
