@@ -112,8 +112,8 @@ def test_data_that_is_back_clears_the_alarm() -> None:
 
 def test_a_phone_that_sees_again_says_so_at_once() -> None:
     """Cut off before its next poll, it goes blind anew, and a service that was not told takes that for one silence."""
-    for state in (blind(), APP.acknowledged(blind(), 3260.0)[0]):
-        state, out = polled(state, 3300, 3301.0)
+    for before in (blind(), APP.acknowledged(blind(), 3260.0)[0]):
+        state, out = polled(before, 3300, 3301.0)
         (call,) = (one for one in out if isinstance(one, Call))
         assert (call.tag, json.loads(call.body)["shown_s"]) == ("poll", 3300)
         assert polled(state, 3300, 3302.0) == (state, ())
