@@ -1,4 +1,4 @@
-"""The crash test can fail: it catches builds that a kill breaks. Each is planted, and a night is run in virtual time."""
+"""The crash test can fail: it catches builds that kills break. Each is planted, and a night is run in virtual time."""
 
 from __future__ import annotations
 
