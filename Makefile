@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 check test bench calibrate parity seeds docs lock clean
+.PHONY: help setup demo demo-2019 check test bench calibrate parity seeds crash docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -55,6 +55,9 @@ parity: $(STAMP) ## Compare both engines, LIVE="DIR ..." has the live runs: docs
 
 seeds: $(STAMP) ## Run the flagship in virtual time under many seeds, SEEDS=3000: each must pass.
 	$(BIN)/python -m tests.seeds $(if $(SEEDS),--seeds $(SEEDS))
+
+crash: $(STAMP) ## Kill random nodes 5,000 times in virtual time, LIVE=1: 100 times for real.
+	$(BIN)/python -m tests.crash $(if $(LIVE),--live)
 
 docs: $(STAMP) ## Write the generated files anew: the schema and its table.
 	$(BIN)/python docs/generate.py

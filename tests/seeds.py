@@ -17,11 +17,13 @@ import random
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from harness.engines.order import Plan
 from harness.model.clock import Deadline
@@ -38,6 +40,8 @@ SEEDS = 3000
 PROCESSES = 2
 LIMIT_S = 604_800.0
 DOUBTS_SHOWN = 3
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def scaled(scenario: Scenario, share: float) -> Scenario:
     return Scenario.model_validate(plain)
 
 
-def outcome(path: Path, seed: int, defects: tuple[str, ...], share: float = 1.0) -> Outcome:
+def outcome(path: Path, seed: int, *, defects: tuple[str, ...], share: float = 1.0) -> Outcome:
     """Return how one seed of a scenario file went; an error of the engine is an outcome too."""
     try:
         judgement = judged(scaled(load(path), share).model_copy(update={"seed": seed}), defects)
@@ -86,19 +90,15 @@ def _why(judgement: Judgement) -> str:
     return "; ".join([judgement.why, *doubts[:DOUBTS_SHOWN], *more])
 
 
-def outcomes(seeds: Sequence[int], said: argparse.Namespace, limit: Deadline) -> Iterator[Outcome]:
-    """Yield how each seed went, as they end; once the limit has passed, no other is begun."""
+def spread(work: Callable[[int], Result], seeds: Iterable[int], processes: int, limit: Deadline) -> Iterator[Result]:
+    """Yield what came of each seed, as they end; once the limit has passed, no other is begun."""
     left = iter(seeds)
-    with ProcessPoolExecutor(said.processes) as pool:
+    with ProcessPoolExecutor(processes) as pool:
 
-        def begin(count: int) -> set[Future[Outcome]]:
-            defects = tuple(said.defect)
-            return {
-                pool.submit(outcome, said.scenario, seed, defects, said.scale)
-                for seed in islice(left, 0 if limit.passed() else count)
-            }
+        def begin(count: int) -> set[Future[Result]]:
+            return {pool.submit(work, seed) for seed in islice(left, 0 if limit.passed() else count)}
 
-        running = begin(said.processes)
+        running = begin(processes)
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             running |= begin(len(done))
@@ -138,7 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     limit = Deadline.after(said.limit_s)
     began = Deadline.after(LIMIT_S)
     all_of = []
-    for each in outcomes(seeds_of(said.first, said.seeds), said, limit):
+    work = partial(outcome, said.scenario, defects=tuple(said.defect), share=said.scale)
+    for each in spread(work, seeds_of(said.first, said.seeds), said.processes, limit):
         all_of.append(each)
         if each.verdict != Verdict.PASS:
             sys.stdout.write(f"seed {each.seed}: {each.verdict}: {each.why}\n")

@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 
+from harness.fleet.phone import placed_us
+from harness.model.clock import RunClock
+
 BODY_MAX_BYTES = 16 * 1024
 DATA_MAX_BYTES = 4096
 """FCM's own limit on a message's data."""
@@ -32,6 +35,14 @@ class Message:
         """Which path of the service sent it, if it says so."""
         path = self.data.get("path")
         return path if path in ("service_push", "sentinel_push") else None
+
+    @property
+    def measured_s(self) -> float | None:
+        """When the newest reading that it speaks of was measured, in Unix seconds, if it says so."""
+        try:
+            return float(self.data["measured_s"])
+        except (KeyError, ValueError):
+            return None
 
 
 class Refusal(Exception):  # noqa: N818 - FCM's answer, not an error of ours
@@ -71,6 +82,12 @@ def invalid(text: str, *, http_status: int = 400) -> Refusal:
 def taken(project: str, number: int) -> bytes:
     """Return FCM's answer for a message it took."""
     return orjson.dumps({"name": f"projects/{project}/messages/{number}"})
+
+
+def about(message: Message, clock: RunClock) -> dict[str, int | str | None]:
+    """Return the columns of a history that tell what a message speaks of."""
+    measured_us = None if message.measured_s is None else placed_us(clock, message.measured_s)
+    return {"detail": message.data.get("kind", "")[:40], "measured_us": measured_us}
 
 
 def read_message(body: bytes) -> Message:

@@ -24,6 +24,7 @@ from harness.fleet.fcm import (
     BODY_MAX_BYTES,
     Message,
     Refusal,
+    about,
     invalid,
     read_message,
     taken,
@@ -156,8 +157,8 @@ class PushGateway:
         if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
-        kind = message.data.get("kind", "")[:40]
-        self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=message.path, outcome="ok", detail=kind)
+        said = about(message, self._recorder.clock)
+        self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=message.path, outcome="ok", **said)
         return taken(project, self._taken)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

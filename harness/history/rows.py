@@ -66,4 +66,4 @@ class Kind(StrEnum):
     OFFERED = "offered"  # place; detail: fault id; value: requests (overload) or readings (backlog) since the last
     # the push gateway
     ACCEPTED = "accepted"  # phone, path: a push message taken from the target; outcome ok, fail (404) …
-    # detail: its kind; one to a topic has no phone
+    # detail: its kind; measured_us: newest it speaks of, if it says so; one to a topic has no phone

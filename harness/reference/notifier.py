@@ -182,7 +182,10 @@ class Notifier:
 
 
 def message_of(push: Push, settings: Settings, now_s: float) -> bytes:
-    """Return the message of a push. Only one that tells of a silence names its path: it is what followers wait for."""
+    """Return the message of a push. Only one that tells of a silence names its path: it is what followers wait for.
+
+    It says when its alarm was made, which is the same however often it is sent: a phone rings once for it.
+    """
     lifetime_s = push.expires_s - now_s if push.kind == URGENT_LOW else settings.push_lifetime_s
     data = {
         "kind": push.kind,
@@ -192,7 +195,10 @@ def message_of(push: Push, settings: Settings, now_s: float) -> bytes:
         "sent_s": str(now_s),
         "expires_s": str(now_s + lifetime_s),
     }
-    data |= {"path": "service_push"} if push.kind == NO_DATA else {"value": str(push.value)}
+    if push.kind == NO_DATA:
+        data |= {"path": "service_push", "made_s": str(push.expires_s - settings.push_lifetime_s)}
+    else:
+        data["value"] = str(push.value)
     address = {"topic": TOPIC} if push.follow == OPERATORS else {"token": push.token}
     return message(address, data, lifetime_s=lifetime_s, collapse=f"{push.kind}-{push.follow}")
 

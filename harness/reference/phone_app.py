@@ -44,7 +44,8 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here.
+    """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here;
+    ``made_s``: when the newest alarm that came so was made: it may come twice, and rings once.
     ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told."""
 
     who: Follower
@@ -55,6 +56,7 @@ class AppState:
     alarm: bool = False
     notice: bool = False
     held: bool = False
+    made_s: float = 0.0
     sentinel_s: float = 0.0
     rung_s: float = 0.0
     acknowledged_s: float = 0.0
@@ -181,7 +183,7 @@ class PhoneApp:
             return self._urgent_low(state, _seconds(data.get("measured_s")), now_s)
         if kind != "no_data" or expires_s < now_s:
             return state, (PushTaken("service_push", "overtaken"),)
-        return self._no_data(state, sent_s, now_s)
+        return self._no_data(state, sent_s, _seconds(data.get("made_s")), now_s)
 
     def acknowledged(self, state: AppState, now_s: float) -> Step:
         """The person knows: this silence, or this low, rings no more. A low's is no word about a silence to come."""
@@ -215,17 +217,18 @@ class PhoneApp:
                 state = replace(state, alarm=True, rung_s=now_s)
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
-    def _no_data(self, state: AppState, sent_s: float, now_s: float) -> Step:
+    def _no_data(self, state: AppState, sent_s: float, made_s: float, now_s: float) -> Step:
         measured_s = state.shown.measured_s if state.shown else None
         if now_s >= state.onset_s:
-            if state.ring_s is None or now_s < state.snoozed_until_s:
+            rings = state.alarm and 0 < made_s == state.made_s
+            if rings or state.ring_s is None or now_s < state.snoozed_until_s:
                 return state, (PushTaken("service_push", "overtaken"),)
-            state = replace(state, alarm=True)
+            state = replace(state, alarm=True, made_s=made_s)
             return state, (PushTaken("service_push", "presented"), Ring("alarm", "service_push", measured_s))
         if measured_s is not None and sent_s < measured_s:
             # What is shown was measured after this was sent: it speaks of a silence that is over.
             return state, (PushTaken("service_push", "overtaken"),)
-        return replace(state, held=True), (PushTaken("service_push", "held"),)
+        return replace(state, held=True, made_s=made_s), (PushTaken("service_push", "held"),)
 
     def _urgent_low(self, state: AppState, measured_s: float, now_s: float) -> Step:
         """Present a low that is new and current, beside whatever the no-data alarm does."""
@@ -238,17 +241,18 @@ class PhoneApp:
         new = _reading(reading)
         if new is None or (state.shown and new.measured_s <= state.shown.measured_s):
             return state, ()
-        state = replace(state, shown=new, held=False, rung_s=0.0)
-        out: list[Out] = []
-        if state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL:
-            state = replace(state, low=False)
-            out.append(Hush("low"))
+        blind = now_s >= state.onset_s
+        state = replace(state, shown=new, held=False, made_s=0.0 if state.held else state.made_s, rung_s=0.0)
+        low_ends = state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL
+        out: list[Out] = [Hush("low")] if low_ends else []
+        state = replace(state, low=state.low and not low_ends)
         state = replace(state, style="current" if now_s < self._old_s(state) else "old")
         out.append(Screen(state.style, new))
         if now_s < state.onset_s:
-            if state.alarm:
-                out.append(Hush("alarm"))
+            out += [Hush("alarm")] if state.alarm else []
             state = replace(state, alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
+            # Cut off before its next poll, it would go blind anew and nobody know: it says at once that it sees.
+            out += [_next_call(state)] if blind else []
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _next_timer_s(self, state: AppState, now_s: float) -> float | None:
@@ -269,12 +273,8 @@ def _next_call(state: AppState) -> Call:
         path = "/ShareWebServices/Services/General/LoginPublisherAccountByName"
         return Call("login", path, orjson.dumps(body))
     if state.follow is None:
-        ask = {
-            "session": state.session,
-            "patient": who.patient,
-            "token": who.token,
-            "no_data_after_s": who.no_data_after_s,
-        }
+        asker = {"session": state.session, "patient": who.patient, "token": who.token}
+        ask = {**asker, "no_data_after_s": who.no_data_after_s}
         return Call("subscribe", "/app/subscribe", orjson.dumps(ask))
     poll = {
         "session": state.session,

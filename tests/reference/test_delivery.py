@@ -11,7 +11,7 @@ from harness.reference.env import Answer
 from harness.reference.evidence import EvidenceSender
 from harness.reference.follows import Follow
 from harness.reference.group_commit import GroupCommit
-from harness.reference.notifier import AT_ONCE_MAX, Notifier
+from harness.reference.notifier import AT_ONCE_MAX, Notifier, message_of
 from harness.reference.outage import State
 from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
@@ -42,6 +42,12 @@ def test_a_delivered_push_is_settled(env: FakeEnv) -> None:
     assert message["token"] == "token-1"
     assert message["data"]["kind"] == "no_data"
     assert all(isinstance(value, str) for value in message["data"].values())
+
+
+def test_an_alarm_says_when_it_was_made_the_same_however_often_it_is_sent() -> None:
+    settings, again = Settings(push_lifetime_s=60.0), push(due_s=10.0, expires_s=100.0)
+    said = [json.loads(message_of(again, settings, now_s))["message"]["data"]["made_s"] for now_s in (50.0, 500.0)]
+    assert said == ["40.0", "40.0"]
 
 
 def test_a_push_is_tried_for_ever_and_never_given_up(env: FakeEnv) -> None:

@@ -39,8 +39,9 @@ def polled(state: AppState, measured_s: int, now_s: float) -> tuple[AppState, tu
     return APP.answered(state, "poll", 200, body, now_s)
 
 
-def no_data(*, sent_s: float, expires_s: float = 1e9) -> dict[str, str]:
-    return {"kind": "no_data", "sent_s": str(sent_s), "expires_s": str(expires_s), "measured_s": ""}
+def no_data(*, sent_s: float, expires_s: float = 1e9, made_s: float = 0.0) -> dict[str, str]:
+    stamps = {"sent_s": str(sent_s), "expires_s": str(expires_s), "made_s": str(made_s)}
+    return {"kind": "no_data", "measured_s": "", **stamps}
 
 
 def test_from_nothing_to_a_reading_on_the_screen() -> None:
@@ -109,6 +110,20 @@ def test_data_that_is_back_clears_the_alarm() -> None:
     assert not state.alarm
 
 
+def test_a_phone_that_sees_again_says_so_at_once() -> None:
+    """Cut off before its next poll, it goes blind anew, and a service that was not told takes that for one silence."""
+    for before in (blind(), APP.acknowledged(blind(), 3260.0)[0]):
+        state, out = polled(before, 3300, 3301.0)
+        (call,) = (one for one in out if isinstance(one, Call))
+        assert (call.tag, json.loads(call.body)["shown_s"]) == ("poll", 3300)
+        assert polled(state, 3300, 3302.0) == (state, ())
+        assert not [one for one in polled(state, 3600, 3601.0)[1] if isinstance(one, Call)]
+
+
+def test_a_phone_that_sees_something_old_is_blind_still_and_says_nothing() -> None:
+    assert not [one for one in polled(blind(), 2100, 3301.0)[1] if isinstance(one, Call)]
+
+
 def test_data_that_is_back_but_old_does_not() -> None:
     state, _ = APP.timer_fired(seeing(2000, now_s=2001), 5000.0)
     state, out = polled(state, 3300, 5001)
@@ -134,6 +149,37 @@ def test_a_held_push_is_dropped_when_a_newer_reading_is_shown() -> None:
     state, _ = polled(state, 2950, 2951)
     _, out = APP.timer_fired(state, 2950 + T_S)
     assert Ring("alarm", "service_push", 2950) not in out
+
+
+def test_one_alarm_rings_once_however_often_it_arrives_and_the_next_rings_again() -> None:
+    # A notifier that died before it had written down what it delivered delivers it once more.
+    state, out = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=3200, made_s=3200.0), 3201.0)
+    assert Ring("alarm", "service_push", 2000) in out
+    again, out = APP.pushed(state, no_data(sent_s=3260, made_s=3200.0), 3261.0)
+    assert (again, out) == (state, (PushTaken("service_push", "overtaken"),))
+    assert Ring("alarm", "service_push", 2000) in APP.pushed(state, no_data(sent_s=4100, made_s=4100.0), 4101.0)[1]
+
+
+def test_one_alarm_rings_once_also_if_it_was_held() -> None:
+    state, _ = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=2900, made_s=2900.0), 2900.0)
+    state, _ = APP.timer_fired(state, 3200.0)
+    assert APP.pushed(state, no_data(sent_s=3260, made_s=2900.0), 3261.0)[1] == (
+        PushTaken("service_push", "overtaken"),
+    )
+
+
+def test_an_alarm_that_was_held_and_never_rang_rings_when_it_comes_again() -> None:
+    state, _ = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=2900, made_s=2900.0), 2900.0)
+    state, _ = polled(state, 2950, 2951)
+    state, _ = APP.timer_fired(state, 2950 + T_S)
+    assert state.alarm
+    _, out = APP.pushed(state, no_data(sent_s=2952 + T_S, made_s=2900.0), 2952 + T_S)
+    assert Ring("alarm", "service_push", 2950) in out
+
+
+def test_of_alarms_that_do_not_say_when_they_were_made_each_rings() -> None:
+    state, _ = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=3200), 3201.0)
+    assert Ring("alarm", "service_push", 2000) in APP.pushed(state, no_data(sent_s=3260), 3261.0)[1]
 
 
 def test_a_push_from_before_the_reading_shown_is_overtaken() -> None:

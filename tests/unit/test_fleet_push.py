@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.fleet.fcm import TTL_MAX_S, Message, Refusal, read_message, taken, unregistered
+from harness.fleet.fcm import TTL_MAX_S, Message, Refusal, about, read_message, taken, unregistered
 from harness.fleet.mailbox import HELD_PER_PHONE_MAX, Held, Mailbox
 from harness.fleet.push_gateway import PushGateway
 from harness.history.reader import read
@@ -41,6 +41,14 @@ def test_a_message_to_a_topic_is_read() -> None:
 def test_what_is_left_out_is_fcms_default() -> None:
     assert read_message(body(token="t")) == Message("t", {}, TTL_MAX_S, None)
     assert read_message(body(token="t", data={"path": "pigeon"})).path is None
+
+
+@pytest.mark.parametrize(("said", "measured_us"), [("1000", 0), ("1001.0", 60_000_000), ("", None), ("soon", None)])
+def test_what_a_message_speaks_of_is_placed_on_the_runs_axis(said: str, measured_us: int | None) -> None:
+    clock = RunClock(epoch_wall_ns=1_000_000_000_000, epoch_mono_ns=0, speed=60)
+    message = Message("t", {"kind": "no_data", "measured_s": said})
+    assert about(message, clock) == {"detail": "no_data", "measured_us": measured_us}
+    assert about(Message("t", {"measured_s": "nan"}), clock)["measured_us"] is not None
 
 
 @pytest.mark.parametrize(
@@ -170,7 +178,7 @@ def test_a_message_to_a_topic_is_taken_and_goes_to_no_phone(tmp_path: Path) -> N
     )
     with Recorder(tmp_path, "push-gateway", clock) as recorder:
         gateway = PushGateway(environment, recorder, tmp_path, {})
-        answer = gateway._take(body(topic="operators", data={"kind": "watch_down"}), "p")
+        answer = gateway._take(body(topic="operators", data={"kind": "watch_down", "measured_s": ""}), "p")
         assert json.loads(answer) == {"name": "projects/p/messages/1"}
         with pytest.raises(Refusal):
             gateway._take(body(token="nobody's", data={"kind": "no_data"}), "p")

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.network import Network
-from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, invalid, read_message, taken, unavailable, unregistered
+from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, about, invalid, read_message, taken, unavailable, unregistered
 from harness.fleet.phone import push_token
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
@@ -95,8 +95,9 @@ class SimulatedPush:
         if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
-        kind, number = message.data.get("kind", "")[:40], phone.phone if phone else None
-        self._recorder.add(Kind.ACCEPTED, phone=number, path=message.path, outcome="ok", detail=kind)
+        number, said = phone.phone if phone else None, about(message, self._recorder.clock)
+        now_us = self._clock.now_us()
+        self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=message.path, outcome="ok", **said)
         if phone is not None:
             wire = self._network.link(f"last_mile[{phone.cohort}]").down
             wire.carry(len(json.dumps(message.data)), self._hand_over, phone.phone, message.data)
