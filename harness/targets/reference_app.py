@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from harness.model.roster import Phone
 from harness.reference.app_wiring import APP_DEFECTS, phone_app
-from harness.reference.phone_app import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
+from harness.reference.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
 from harness.targets.base import (
     Answered,
     Dismiss,

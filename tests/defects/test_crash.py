@@ -14,7 +14,8 @@ from harness.reference import wiring
 from harness.reference.alarms import Push
 from harness.reference.inbox import Inbox, Waiting
 from harness.reference.notifier import Notifier
-from harness.reference.phone_app import AppState, PhoneApp, Step
+from harness.reference.phone_app import PhoneApp
+from harness.reference.phone_state import AppState, Step
 from tests.crash import KILLS_PER_NIGHT, Outcome, simulated
 
 SEED = 1

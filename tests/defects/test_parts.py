@@ -23,7 +23,8 @@ from harness.reference.evidence import EvidenceSender
 from harness.reference.follows import Follow
 from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
 from harness.reference.notifier import Notifier
-from harness.reference.phone_app import Follower, PhoneApp, Ring, Screen, Timer
+from harness.reference.phone_app import PhoneApp
+from harness.reference.phone_state import Follower, Ring, Screen, Timer
 from harness.reference.settings import Settings
 from harness.reference.watchdog import Watchdog
 from harness.targets.reference import Reference

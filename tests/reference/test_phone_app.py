@@ -7,19 +7,8 @@ import math
 
 import pytest
 
-from harness.reference.phone_app import (
-    AppState,
-    Call,
-    Follower,
-    Hush,
-    Out,
-    PhoneApp,
-    PushTaken,
-    Ring,
-    Screen,
-    Shown,
-    Timer,
-)
+from harness.reference.phone_app import PhoneApp
+from harness.reference.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Shown, Timer
 
 T_S = 1200.0
 APP = PhoneApp()

@@ -10,7 +10,7 @@ LINES_MAX = 2500
 RUNS_IT = {
     "__main__", "configuration", "connection", "health", "layout", "live", "log", "serve", "up",
 }  # fmt: skip
-ON_THE_PHONE = {"app_wiring", "phone_app"}
+ON_THE_PHONE = {"app_wiring", "phone_app", "phone_state"}
 
 
 def lines_of_code(path: Path) -> int:

@@ -17,7 +17,7 @@ from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit, Verdict
 from harness.reporting import html
 from harness.reporting.write import write_gate
-from tests.unit.test_cli import SMOKE, Runner, judgement, runner, smoke
+from tests.unit.test_cli import NAMES, SMOKE, Runner, judgement, runner, smoke
 
 __all__ = ["runner"]
 
@@ -42,8 +42,8 @@ def test_an_unforeseen_error_in_one_run_hides_no_violation_of_another(
 ) -> None:
     runner.ends |= {"backlog": Verdict.FAIL, "kill": surprise}
     assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.VIOLATED
-    assert len(runner.ran) == 4
-    assert runner.gate == (["backlog", "overload", "partition"], ["kill"], Exit.VIOLATED)
+    assert len(runner.ran) == len(NAMES)
+    assert runner.gate == ([name for name in NAMES if name != "kill"], ["kill"], Exit.VIOLATED)
     told = capsys.readouterr().err
     (line,) = [line for line in told.splitlines() if line.startswith("deadair: ")]
     assert line.startswith(f"deadair: kill: an error of the harness itself ({type(surprise).__name__}")
@@ -66,16 +66,16 @@ def test_a_gate_that_cannot_be_written_hides_no_violation(
 def test_ctrl_c_between_two_runs_ends_them_all_and_hides_no_violation(runner: Runner, tmp_path: Path) -> None:
     runner.ends |= {"backlog": Verdict.FAIL, "kill": KeyboardInterrupt()}
     assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.VIOLATED
-    assert runner.gate == (["backlog"], ["kill", "overload", "partition"], Exit.VIOLATED)
+    assert runner.gate == (["backlog"], [name for name in NAMES if name != "backlog"], Exit.VIOLATED)
 
 
 def test_a_run_that_was_to_be_ended_while_it_wound_down_has_passed_nowhere(gates: Runner, tmp_path: Path) -> None:
-    gates.aborted = ("partition",)  # the last of the four
+    gates.aborted = (NAMES[-1],)
     assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.ABORTED
     verdict, code, junit = gate_in(tmp_path)
     assert (verdict, code) == ("aborted", 3)
     assert 'failures="0" errors="0"' not in junit.splitlines()[1]
-    run = Judgement.model_validate_json((tmp_path / "partition/1/verdict.json").read_bytes())
+    run = Judgement.model_validate_json((tmp_path / f"{NAMES[-1]}/1/verdict.json").read_bytes())
     assert (run.verdict, run.why) == (Verdict.ABORTED, "aborted: Ctrl-C")
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from harness.reference.phone_app import AppState, Follower, PhoneApp, Screen, Step
+from harness.reference.phone_app import PhoneApp
+from harness.reference.phone_state import AppState, Follower, Screen, Step
 
 
 class WithoutTimer(PhoneApp):
