@@ -68,10 +68,11 @@ class LiveEnv:
             # A session belongs to a running loop. It heeds no proxy that the machine's environment names.
             connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_S)
             self._http = aiohttp.ClientSession(connector=connector)
+        url = f"http://{self._routes[link]}{path}"
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._http.post(f"http://{self._routes[link]}{path}", data=body, headers=JSON) as answer,
+                self._http.post(url, data=body, headers=JSON, allow_redirects=False) as answer,
             ):
                 said = bytearray()
                 async for part in answer.content.iter_any():
