@@ -83,6 +83,8 @@ def test_an_unknown_setting_is_refused_with_the_nearest_there_is(tmp_path: Path)
         ("sockets", '{"gateway": 65536}', "a table of sockets"),
         ("sockets", '{"gateway": true}', "a table of sockets"),
         ("sockets", '{"gateway": "localhost"}', "a table of sockets"),
+        ("sockets", '{"gatway": 8000}', "a table of sockets that there are"),
+        ("routes", '{"notifer→push": "push.example:80"}', "a table of links that there are"),
         ("routes", '{"notifier→push": 80}', "a table of links"),
         ("routes", '{"notifier→push": ":80"}', "a table of links"),
         ("routes", '{"notifier→push": "push..example:80"}', "a table of links"),
