@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from harness.reference.layout import LAYOUT, address
+from harness.reference.defects import NAMES
+from harness.reference.layout import LAYOUT, PUSH, address
 from harness.reference.settings import Settings
 
 FILES: dict[str, Callable[[str], Any]] = {"settings.json": json.loads, "settings.toml": tomllib.loads}
@@ -84,9 +85,12 @@ def _parsed(where: str, parse: Callable[[str], Any], read: Callable[[], bytes]) 
 def rule(name: str, kind: Any) -> Rule:  # noqa: PLR0911 - one return for each kind of value
     """Return what is allowed for a setting, by the type and the name of its field."""
     if name == "sockets":
-        return _addresses(int, str), 'a table of sockets, each with a port (1 to 65535) on loopback or a "host:port"'
+        names = {PUSH, *(name for place in LAYOUT.values() for name in place.sockets)}
+        words = 'a table of sockets that there are, each with a port (1 to 65535) on loopback or a "host:port"'
+        return _addresses(names, int, str), words
     if name == "routes":
-        return _addresses(str), 'a table of links, each with the "host:port" to dial'
+        names = {link for place in LAYOUT.values() for link in place.links}
+        return _addresses(names, str), 'a table of links that there are, each with the "host:port" to dial'
     if name.endswith("_share"):
         return lambda value: _number(value) and 0 < value <= 1, "a number above 0, at most 1"
     if kind is int:
@@ -97,14 +101,18 @@ def rule(name: str, kind: Any) -> Rule:  # noqa: PLR0911 - one return for each k
     if kind == float | None:
         return lambda value: value is None or _positive(value), "a number above 0, up to 10⁹, or nothing for no limit"
     if kind == tuple[str, ...]:
-        return lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value), "a list of texts"
+        return (
+            lambda value: isinstance(value, list) and all(isinstance(one, str) and one in NAMES for one in value),
+            "a list of defects that there are",
+        )
     raise TypeError(f"there is no rule for the setting {name}")
 
 
-def _addresses(*kinds: type) -> Callable[[Any], bool]:
+def _addresses(names: set[str], *kinds: type) -> Callable[[Any], bool]:
     def allowed(value: Any) -> bool:
         try:
-            return isinstance(value, dict) and all(type(one) in kinds and address(one) for one in value.values())
+            sound = isinstance(value, dict) and value.keys() <= names
+            return sound and all(type(one) in kinds and address(one) for one in value.values())
         except ValueError:
             return False
 

@@ -175,9 +175,8 @@ def _next_call(state: AppState) -> Call:
         path = "/ShareWebServices/Services/General/LoginPublisherAccountByName"
         return Call("login", path, orjson.dumps(body))
     if state.follow is None:
-        asker = {"session": state.session, "patient": who.patient, "token": who.token}
-        ask = {**asker, "no_data_after_s": who.no_data_after_s}
-        return Call("subscribe", "/app/subscribe", orjson.dumps(ask))
+        ask = {"session": state.session, "patient": who.patient, "token": who.token}
+        return Call("subscribe", "/app/subscribe", orjson.dumps({**ask, "no_data_after_s": who.no_data_after_s}))
     poll = {
         "session": state.session,
         "follow": state.follow,

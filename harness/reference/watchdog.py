@@ -49,7 +49,8 @@ class Watchdog:
         """Since when there has been an alarm that could not be written down."""
         for watched in self.remembered():
             self._know(watched)
-        self._timers = Timers((one.follow, alarm_at_s(one, settings)) for one in self._watched.values())
+        self._looked_s = env.now()
+        self._set_timers(self._looked_s)
         self._sooner = asyncio.Event()
         routes = {
             ("POST", "/evidence"): self._take,
@@ -77,8 +78,12 @@ class Watchdog:
 
     async def _watch(self) -> None:
         while True:
+            now_s = self._env.now()
+            if now_s < self._looked_s:
+                self._set_timers(now_s)
+            self._looked_s = now_s
             # Never asleep for long: a machine that stood still finds its clock far ahead, and nothing to wake it.
-            wait_s = min(self._timers.next_s() - self._env.now(), self._settings.heartbeat_every_s)
+            wait_s = min(self._timers.next_s() - now_s, self._settings.heartbeat_every_s)
             if wait_s > 0:
                 self._sooner.clear()
                 with contextlib.suppress(TimeoutError):
@@ -86,6 +91,13 @@ class Watchdog:
                 continue
             await self.may_decide()
             await asyncio.sleep(0 if self._decide_due() else self._settings.push_retry_s)
+
+    def _set_timers(self, now_s: float) -> None:
+        """Set all timers. What was told much later than now was told by a clock that was set back: it is untold."""
+        latest_s = now_s + self._settings.realarm_every_s
+        for one in [one for one in self._watched.values() if one.alarmed_s > latest_s]:
+            self._watched[one.follow] = one._replace(told_s=0.0, alarmed_s=0.0)
+        self._timers = Timers((one.follow, alarm_at_s(one, self._settings)) for one in self._watched.values())
 
     def _decide_due(self) -> bool:
         """Decide a part of what is due; say whether it could be written down. If not, it is due still."""

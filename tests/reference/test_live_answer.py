@@ -23,7 +23,8 @@ def test_a_wish_to_be_left_alone_is_read_and_nonsense_is_none(retry_after: str, 
 
 def test_whoever_sends_us_elsewhere_has_not_taken_what_we_sent(tmp_path: Path) -> None:
     # A push must not go to whom a stranger names; and to follow a name that is none ended the whole node.
-    async def elsewhere(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
         writer.write(b"HTTP/1.1 307 Elsewhere\r\nLocation: http://x..y/\r\nContent-Length: 0\r\n\r\n")
         writer.close()
 

@@ -22,12 +22,12 @@ class HibernationGuard(Watchdog):
 
     def __init__(self, env: Env, settings: Settings) -> None:
         super().__init__(env, settings)
-        self._looked_s: dict[int, float] = {}
+        self._last_look_s: dict[int, float] = {}
 
     def decide(self, watched: Watched, now_s: float) -> tuple[Watched, Push | None, float]:
         """Send nothing right after a pause."""
         every_s = self._settings.heartbeat_every_s
-        pause_s = now_s - self._looked_s.get(watched.follow, -math.inf)
-        self._looked_s[watched.follow] = now_s
+        pause_s = now_s - self._last_look_s.get(watched.follow, -math.inf)
+        self._last_look_s[watched.follow] = now_s
         after, push, look_s = super().decide(watched, now_s)
         return (watched, None, now_s + every_s) if push and pause_s > ASLEEP_SHARE * every_s else (after, push, look_s)

@@ -1,0 +1,32 @@
+"""A machine whose clock was hours ahead and is set right again: what it has told meanwhile mutes nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.reference.alarms import Alarms
+from harness.reference.settings import Settings
+from harness.reference.watchdog import Watchdog
+from tests.reference.evidence_entries import T_S, entry, tell
+from tests.reference.virtual_env import VirtualEnv
+
+SETTINGS = Settings()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_silence_after_the_clock_was_set_back_is_told(virtual: VirtualEnv, *, restarted: bool) -> None:
+    ahead_s, now = 86_400.0, virtual.now
+    dog = Watchdog(virtual, SETTINGS)
+    running = virtual.start(dog.run())
+    tell(dog, entry(confirmed_s=now()))
+    virtual.now = lambda: now() + ahead_s  # type: ignore[method-assign]
+    virtual.wait(60)
+    Alarms(virtual).settle(Alarms(virtual).undelivered(1)[0])
+    virtual.now = now  # type: ignore[method-assign]
+    if restarted:
+        running.cancel()
+        virtual.start(Watchdog(virtual, SETTINGS).run())
+    virtual.wait(T_S - 120)
+    assert Alarms(virtual).undelivered(1) == []
+    virtual.wait(120)
+    assert [push.kind for push in Alarms(virtual).undelivered(9)] == ["no_data"]
