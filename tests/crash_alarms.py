@@ -12,7 +12,8 @@ provider accepts before that, when n - 1 alarms of the silence had been accepted
 - A repeat, allowed or not, that a phone presents though it presented that alarm before **rang twice**: at-least-once
   ends at the phone.
 
-What became of a push at its phone is read off the phone's own PUSH rows: the n-th is of the n-th accepted message.
+What became of a push at its phone is read off the phone's own rows: its n-th PUSH row is of the n-th accepted message,
+and one that it held was presented once the phone rings by the service's push before the next one comes.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from harness.scenario.stored_run import Run
 
 SERVICE_PUSH = "service_push"
 NO_DATA, URGENT_LOW = "no_data", "urgent_low"
-PRESENTED = "presented"
+PRESENTED, HELD = "presented", "held"
 NOTIFIER = "notifier"
 WRITTEN_REAL_S = 1.0
 """The notifier's patience with the provider, at this speed; what was taken is written down when the answer comes."""
@@ -120,9 +121,11 @@ def deaths(run: Run) -> Iterator[Death]:
 def pushes(history: History) -> Iterator[Push]:
     """Yield the service's pushes to followers as the provider took them, each with its fate."""
     fates: dict[int, list[str]] = defaultdict(list)
-    for phone, path, detail in history.each(Kind.PUSH, columns=["phone", "path", "detail"]):
-        if path == SERVICE_PUSH:
+    for kind, phone, path, detail in history.each(Kind.PUSH, Kind.ALARM, columns=["kind", "phone", "path", "detail"]):
+        if path == SERVICE_PUSH and kind == Kind.PUSH:
             fates[phone].append(detail)
+        elif path == SERVICE_PUSH and fates[phone][-1:] == [HELD]:
+            fates[phone][-1] = PRESENTED
     seen: dict[int, int] = defaultdict(int)
     columns = ["at_us", "phone", "outcome", "detail", "measured_us"]
     for at_us, phone, outcome, kind, measured_us in history.each(Kind.ACCEPTED, columns=columns):

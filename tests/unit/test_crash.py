@@ -8,12 +8,14 @@ from itertools import pairwise
 import pytest
 
 from harness.faults.kill import Kill
+from harness.history.rows import Kind
 from harness.model.verdict import Verdict
 from harness.scenario.dump import dump
 from harness.scenario.load import loads
 from tests.crash import Outcome, summary
-from tests.crash_alarms import Alarms, Death, Push, Repeat, _silence
+from tests.crash_alarms import Alarms, Death, Push, Repeat, _silence, pushes
 from tests.crash_night import APART_S, NODES, aimed, night
+from tests.histories.ops import history, op
 
 MINUTE_US = 60_000_000
 T_US, R_US, WRITTEN_US = 10 * MINUTE_US, 15 * MINUTE_US, 25_000_000
@@ -65,9 +67,9 @@ def pushed(*at_min: float, fates: str = "") -> list[Push]:
     return [Push(round(at * MINUTE_US), 1, "no_data", 0, one) for at, one in zip(at_min, fate, strict=True)]
 
 
-def told(pushes: list[Push], *died_min: float) -> Alarms:
+def told(taken: list[Push], *died_min: float) -> Alarms:
     killed = [Death(round(at * MINUTE_US), round(at * MINUTE_US)) for at in died_min]
-    return _silence(pushes, T_US, R_US, killed, WRITTEN_US)
+    return _silence(taken, T_US, R_US, killed, WRITTEN_US)
 
 
 def test_an_alarm_each_r_is_no_repeat_however_late_the_one_before_was() -> None:
@@ -105,6 +107,16 @@ def test_an_allowed_repeat_must_not_ring() -> None:
     assert not told(pushed(10.0, 11.0, fates="po"), 10.01).rang_twice
     assert told(pushed(10.0, 11.0, fates="pp"), 10.01).rang_twice
     assert not told(pushed(10.0, 11.0, fates="op"), 10.01).rang_twice, "it had not rung before"
+
+
+def test_one_that_was_held_was_presented_once_the_phone_rings() -> None:
+    def row(kind: Kind, at_s: int, **columns: object) -> dict[str, object]:
+        return op("somebody", kind, at_s, phone=1, path="service_push", **columns)
+
+    ops = [row(Kind.ACCEPTED, at_s, outcome="ok", detail="no_data", measured_us=0) for at_s in (1, 10, 20)]
+    ops += [row(Kind.PUSH, 2, detail="held"), row(Kind.ALARM, 5), row(Kind.PUSH, 11, detail="overtaken")]
+    ops += [row(Kind.PUSH, 21, detail="held")]
+    assert [push.fate for push in pushes(history(ops))] == ["presented", "overtaken", "held"]
 
 
 def test_a_summary_tells_what_counts() -> None:
