@@ -9,7 +9,8 @@ hosts it keeps the time and talks to the network.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -19,8 +20,7 @@ URGENT_LOW_MG_DL = 55
 """A reading above it ends an urgent low."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A reading on the screen."""
 
     measured_s: int
@@ -42,8 +42,7 @@ class Follower:
     snooze_max_s: float = 7200.0
 
 
-@dataclass(frozen=True, slots=True)
-class AppState:
+class AppState(NamedTuple):
     """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here.
     ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told."""
 
@@ -77,8 +76,7 @@ class AppState:
         return max(self.onset_s, self.rung_s + self.who.realarm_every_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request to send: ``tag`` is login, subscribe or poll."""
 
     tag: str
@@ -86,16 +84,14 @@ class Call:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """What the screen shows from now on: style current, old or blank."""
 
     style: str
     shown: Shown | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(NamedTuple):
     """Present an alarm, an urgent low or a notice that came by ``path``."""
 
     what: str
@@ -103,22 +99,19 @@ class Ring:
     measured_s: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hush:
+class Hush(NamedTuple):
     """Stop presenting the alarm, the low or the notice."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(NamedTuple):
     """Schedule the one timer with the operating system; none cancels it."""
 
     at_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class PushTaken:
+class PushTaken(NamedTuple):
     """What became of a push: presented, held, overtaken or clear."""
 
     path: str
@@ -148,16 +141,16 @@ class PhoneApp:
         except (ValueError, RecursionError):
             data = None
         if status == 200 and tag == "login" and isinstance(data, str) and len(data) == 36:
-            state = replace(state, session=data)
+            state = state._replace(session=data)
             return state, (_next_call(state),)
         if status == 200 and tag == "subscribe" and isinstance(data, dict) and type(data.get("follow")) is int:
-            state = replace(state, follow=data["follow"])
+            state = state._replace(follow=data["follow"])
             return state, (_next_call(state),)
         if status == 200 and tag == "poll" and isinstance(data, dict):
             return self._polled(state, data.get("reading"), now_s)
         if status == 500 and isinstance(data, dict) and str(data.get("Code", "")).startswith("Session"):
             # The next poll logs in again; not now, or a thousand phones would at once.
-            return replace(state, session=None), ()
+            return state._replace(session=None), ()
         return self.unanswered(state, tag, now_s)
 
     def unanswered(self, state: AppState, tag: str, now_s: float) -> Step:
@@ -171,7 +164,7 @@ class PhoneApp:
         if kind in ("notice", "back"):
             if sent_s <= state.sentinel_s or expires_s < now_s:
                 return state, (PushTaken("sentinel_push", "overtaken"),)
-            state = replace(state, sentinel_s=sent_s, notice=kind == "notice")
+            state = state._replace(sentinel_s=sent_s, notice=kind == "notice")
             if kind == "notice":
                 return state, (PushTaken("sentinel_push", "presented"), Ring("notice", "sentinel_push", None))
             return state, (PushTaken("sentinel_push", "clear"), Hush("notice"))
@@ -191,26 +184,26 @@ class PhoneApp:
 
     def _said(self, state: AppState, now_s: float, **said: float) -> Step:
         out = tuple(Hush(what) for what, rings in (("alarm", state.alarm), ("low", state.low)) if rings)
-        state = replace(state, alarm=False, low=False)
+        state = state._replace(alarm=False, low=False)
         if now_s < state.onset_s:
             return state, out
-        state = replace(state, **said)  # type: ignore[arg-type]
+        state = state._replace(**said)  # type: ignore[arg-type]
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def timer_fired(self, state: AppState, now_s: float) -> Step:
         """The reading shown has grown old, or the phone has gone blind, or still is."""
         out: list[Out] = []
         if state.shown and state.style == "current" and now_s >= self._old_s(state):
-            state = replace(state, style="old")
+            state = state._replace(style="old")
             out.append(Screen("old", state.shown))
         if now_s >= state.onset_s:
             measured_s = state.shown.measured_s if state.shown else None
             if state.held:
                 out.append(Ring("alarm", "service_push", measured_s))
-                state = replace(state, alarm=True, held=False)
+                state = state._replace(alarm=True, held=False)
             if state.ring_s is not None and now_s >= state.ring_s:
                 out.append(Ring("alarm", "phone_timer", measured_s))
-                state = replace(state, alarm=True, rung_s=now_s)
+                state = state._replace(alarm=True, rung_s=now_s)
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _no_data(self, state: AppState, sent_s: float, now_s: float) -> Step:
@@ -218,35 +211,35 @@ class PhoneApp:
         if now_s >= state.onset_s:
             if state.ring_s is None or now_s < state.snoozed_until_s:
                 return state, (PushTaken("service_push", "overtaken"),)
-            state = replace(state, alarm=True)
+            state = state._replace(alarm=True)
             return state, (PushTaken("service_push", "presented"), Ring("alarm", "service_push", measured_s))
         if measured_s is not None and sent_s < measured_s:
             # What is shown was measured after this was sent: it speaks of a silence that is over.
             return state, (PushTaken("service_push", "overtaken"),)
-        return replace(state, held=True), (PushTaken("service_push", "held"),)
+        return state._replace(held=True), (PushTaken("service_push", "held"),)
 
     def _urgent_low(self, state: AppState, measured_s: float, now_s: float) -> Step:
         """Present a low that is new and current, beside whatever the no-data alarm does."""
         if not state.low_s < measured_s or abs(now_s - measured_s) > state.who.low_current_s:
             return state, (PushTaken("service_push", "overtaken"),)
-        state = replace(state, low=True, low_s=int(measured_s))
+        state = state._replace(low=True, low_s=int(measured_s))
         return state, (PushTaken("service_push", "presented"), Ring("low", "service_push", state.low_s))
 
     def _polled(self, state: AppState, reading: object, now_s: float) -> Step:
         new = _reading(reading)
         if new is None or (state.shown and new.measured_s <= state.shown.measured_s):
             return state, ()
-        state = replace(state, shown=new, held=False, rung_s=0.0)
+        state = state._replace(shown=new, held=False, rung_s=0.0)
         out: list[Out] = []
         if state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL:
-            state = replace(state, low=False)
+            state = state._replace(low=False)
             out.append(Hush("low"))
-        state = replace(state, style="current" if now_s < self._old_s(state) else "old")
+        state = state._replace(style="current" if now_s < self._old_s(state) else "old")
         out.append(Screen(state.style, new))
         if now_s < state.onset_s:
             if state.alarm:
                 out.append(Hush("alarm"))
-            state = replace(state, alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
+            state = state._replace(alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _next_timer_s(self, state: AppState, now_s: float) -> float | None:

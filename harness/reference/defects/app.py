@@ -5,8 +5,6 @@ Seen in the wild: followers who relied on the push alone (2019); "others found a
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from harness.reference.phone_app import AppState, Follower, PhoneApp, Screen, Step
 
 
@@ -21,7 +19,7 @@ class WithoutTimer(PhoneApp):
         """Look at the clock while it is at it."""
         state, out = super().poll_due(state, now_s)
         if state.shown and state.style == "current" and now_s >= self._old_s(state):
-            return replace(state, style="old"), (*out, Screen("old", state.shown))
+            return state._replace(style="old"), (*out, Screen("old", state.shown))
         return state, out
 
     def _next_timer_s(self, state: AppState, now_s: float) -> float | None:
@@ -35,4 +33,4 @@ class BlankScreen(PhoneApp):
         """Blank the screen."""
         if state.style == "blank":
             return state, ()
-        return replace(state, style="blank"), (Screen("blank", None),)
+        return state._replace(style="blank"), (Screen("blank", None),)
