@@ -10,6 +10,7 @@ from harness.fleet.exchange import again_us
 from harness.fleet.load import Load
 from harness.fleet.old_readings import Batch, batches, readings_of
 from harness.fleet.plan import LoadPlan
+from harness.targets.base import Request
 
 AGAIN_REAL_S = 1.0
 """After a refusal that names no time, and after a loss."""
@@ -32,6 +33,8 @@ class BacklogLoad(Load):
         self._clockwork: Clockwork[tuple[Batch, bool]] = crew.clockwork(self.over)
         self._every_s = max(1, round(crew.orders.plan.reading_every_us / crew.clock.speed / 1e6))
         self._newest_s = 0
+        self._made: dict[Batch, tuple[str, Request]] = {}
+        """What is being offered: by batch, the session and the request."""
 
     def offer(self, begin_us: int) -> None:
         """Offer every batch at its moment, and again until it is taken."""
@@ -49,14 +52,13 @@ class BacklogLoad(Load):
 
     def _hand_in(self, batch: Batch, first: bool) -> None:
         crew = self.crew
-        readings = readings_of(batch, newest_s=self._newest_s, every_s=self._every_s, seed=crew.orders.plan.seed)
-        request = self.uploader.upload(self.sessions[batch.account], readings)
-        done = self.route.exchange(request)
+        done = self.route.exchange(self._request(batch))
         self.count(done, amount=batch.count, first=first)
         first = first and done.lost == "fail"
         outcome = "fail" if done.answer is None else self.uploader.outcome(done.answer)
         if outcome in ("ok", "duplicate"):
             self.accepted += batch.count
+            self._made.pop(batch, None)
         elif outcome == "login":
             self.log_in(batch.account)
             self._again(batch, first, crew.clock.now_us(), 0.0)
@@ -65,6 +67,17 @@ class BacklogLoad(Load):
             # What was never sent is still to be offered in time; what was refused or lost can wait.
             wait_s = BUSY_REAL_S if done.lost == "fail" else AGAIN_REAL_S
             self._again(batch, first, later_us or done.ended_us, wait_s if later_us is None else 0.0)
+
+    def _request(self, batch: Batch) -> Request:
+        """Return the request that hands a batch in. It is made once: a service in distress is offered it many times."""
+        session = self.sessions[batch.account]
+        made_for, request = self._made.get(batch, (None, None))
+        if request is None or made_for != session:
+            seed = self.crew.orders.plan.seed
+            readings = readings_of(batch, newest_s=self._newest_s, every_s=self._every_s, seed=seed)
+            request = self.uploader.upload(session, readings)
+            self._made[batch] = session, request
+        return request
 
     def _again(self, batch: Batch, first: bool, from_us: int, after_s: float) -> None:
         wait_s = after_s + self._generator.uniform(0, AGAIN_JITTER_REAL_S)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from harness.targets.base import Answer, Reading, Request, Uploader
 
@@ -20,8 +20,7 @@ SESSION_REDOS = 1
 REMEDIES_PER_TRY = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """One device's state. ``pending``: readings that nobody acknowledged, oldest first."""
 
     value_mg_dl: int
@@ -73,7 +72,7 @@ def measure(device: Device, *, wall_s: float, generator: random.Random, queue_re
     walked = device.value_mg_dl + generator.randint(-STEP_MG_DL, STEP_MG_DL)
     value = min(HIGHEST_MG_DL[device.glucose], max(LOWEST_MG_DL, walked))
     pending = (*device.pending, Reading(stamp_s, value))[-queue_readings_max:]
-    return replace(device, value_mg_dl=value, measured_s=stamp_s, pending=pending)
+    return device._replace(value_mg_dl=value, measured_s=stamp_s, pending=pending)
 
 
 def may_try(device: Device, *, now_us: int) -> bool:
@@ -83,12 +82,12 @@ def may_try(device: Device, *, now_us: int) -> bool:
 
 def begin_try(device: Device) -> Device:
     """Return the device at the start of a try; it ends with ``end_try``."""
-    return replace(device, busy=True, redos_left=SESSION_REDOS, remedies_left=REMEDIES_PER_TRY, remedy=None)
+    return device._replace(busy=True, redos_left=SESSION_REDOS, remedies_left=REMEDIES_PER_TRY, remedy=None)
 
 
 def end_try(device: Device) -> Device:
     """Return the device at rest."""
-    return replace(device, busy=False)
+    return device._replace(busy=False)
 
 
 def errand(device: Device, uploader: Uploader, *, account: str, password: str) -> Errand | None:
@@ -108,26 +107,26 @@ def settle(device: Device, done: Errand, answer: Answer, uploader: Uploader, *, 
 
     ``again_us`` is the moment before which it is not to try again if this one fails.
     """
-    device = replace(device, remedy=None)
+    device = device._replace(remedy=None)
     if done.what == "login":
-        device = replace(device, session=uploader.session(answer))
+        device = device._replace(session=uploader.session(answer))
         return Settled(device, "ok") if device.session is not None else refused(device, again_us)
     outcome = uploader.outcome(answer)
     if outcome == "login":
-        device = replace(device, session=None, redos_left=device.redos_left - 1)
+        device = device._replace(session=None, redos_left=device.redos_left - 1)
         return Settled(device, "fail") if device.redos_left >= 0 else refused(device, again_us)
     if outcome == "fail":
         remedy = uploader.remedy(device.session or "", answer) if device.remedies_left else None
         if remedy is None:
             return refused(device, again_us)
-        return Settled(replace(device, remedy=remedy, remedies_left=device.remedies_left - 1), "fail")
+        return Settled(device._replace(remedy=remedy, remedies_left=device.remedies_left - 1), "fail")
     handed_in = set(done.readings)
     kept = tuple(reading for reading in device.pending if reading not in handed_in)
-    return Settled(replace(device, pending=kept), "ok", duplicate=outcome == "duplicate")
+    return Settled(device._replace(pending=kept), "ok", duplicate=outcome == "duplicate")
 
 
 def refused(device: Device, again_us: int | None) -> Settled:
     """Return how an errand ends that was refused, or never answered."""
     if again_us is None:
         return Settled(device, "fail", over=True)
-    return Settled(replace(device, not_before_us=again_us), "fail", over=True, again_us=again_us)
+    return Settled(device._replace(not_before_us=again_us), "fail", over=True, again_us=again_us)

@@ -7,16 +7,14 @@ a checker be honest.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from harness.targets.base import Answer
 
 RETRY_AFTER_MAX_S = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """How a request went. ``lost``: why there is no answer; fail: nothing was sent; info: it may have arrived."""
 
     sent_us: int

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.history.rows import Kind
 from harness.model.clock import RunClock
@@ -25,8 +24,7 @@ LARGEST = 1 << 62
 WALL_S_MAX = 1e12
 
 
-@dataclass(frozen=True, slots=True)
-class Handset:
+class Handset(NamedTuple):
     """One phone's state. ``presenting``: what rings or stands on it now, as (alarm, notice or low; path)."""
 
     app: Any
@@ -52,7 +50,7 @@ def switch_on(app: App, phone: Phone, *, password: str, now_s: float) -> tuple[H
 def tell(app: App, handset: Handset, event: Event, *, now_s: float) -> tuple[Handset, tuple[Effect, ...]]:
     """Give the app an event. The effects that come back are those that change something."""
     state, effects = app.step(handset.app, event, now_s)
-    return _carry_out(replace(handset, app=state), effects)
+    return _carry_out(handset._replace(app=state), effects)
 
 
 def _carry_out(handset: Handset, effects: tuple[Effect, ...]) -> tuple[Handset, tuple[Effect, ...]]:
@@ -60,18 +58,18 @@ def _carry_out(handset: Handset, effects: tuple[Effect, ...]) -> tuple[Handset, 
     for effect in effects:
         before = handset
         if isinstance(effect, Show):
-            handset = replace(handset, style=effect.style, reading=effect.reading)
+            handset = handset._replace(style=effect.style, reading=effect.reading)
             if (before.style, before.reading) == (effect.style, effect.reading):
                 continue
         elif isinstance(effect, Present):
-            handset = replace(handset, presenting=handset.presenting | {(effect.what, effect.path)})
+            handset = handset._replace(presenting=handset.presenting | {(effect.what, effect.path)})
         elif isinstance(effect, Dismiss):
             left = frozenset(stands for stands in handset.presenting if stands[0] != effect.what)
-            handset = replace(handset, presenting=left)
+            handset = handset._replace(presenting=left)
             if before.presenting == left:
                 continue
         elif isinstance(effect, SetTimer):
-            handset = replace(handset, timer_at_s=effect.at_s)
+            handset = handset._replace(timer_at_s=effect.at_s)
         telling.append(effect)
     return handset, tuple(telling)
 

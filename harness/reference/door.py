@@ -6,9 +6,8 @@ A path that there is not, a method that a path has not, and a handler that fails
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -25,8 +24,7 @@ FAILED = {"Code": "InternalError", "Message": "the request could not be carried 
 JSON = (b"content-type", b"application/json")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer, ready to be sent."""
 
     status: int

@@ -42,7 +42,7 @@ class Gateway:
         intake = Intake(env, settings, books, evidence, self._lows)
         public = {
             **log_in_routes(desk, books, Passwords(env, settings)),
-            **upload_routes(desk, intake),
+            **upload_routes(env, desk, intake),
             **publisher_routes(env, desk, books),
             **sharing_routes(desk, books, evidence),
             **subscriber_routes(env, desk, books),

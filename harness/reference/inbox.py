@@ -5,7 +5,7 @@ The gateway appends, the processor takes; each opens it for itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.reference.env import Env
 
@@ -21,8 +21,7 @@ URGENT_LOW_MG_DL = 55
 INBOX = "inbox"
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A reading in the inbox; ``number`` is 0 until it is there.
 
     ``ahead``: its device's clock was ahead when it arrived. It is kept apart from readings measured when they say,

@@ -37,10 +37,14 @@ class Intake:
         self.skewed: dict[int, float] = {}
         """By how many seconds the clocks of these patients' devices are ahead, as their last uploads tell."""
 
-    def waiting(self, patient: int, egvs: tuple[Egv, ...]) -> list[Waiting]:
+    def fresh(self, egvs: tuple[Egv, ...], arrived_s: float) -> bool:
+        """Say whether any of these values was fresh when they arrived."""
+        fresh_s, ahead_s = arrived_s - self._settings.fresh_within_s, arrived_s + self._settings.ahead_max_s
+        return any(fresh_s <= egv.measured_s <= ahead_s for egv in egvs)
+
+    def waiting(self, patient: int, egvs: tuple[Egv, ...], arrived_s: float) -> list[Waiting]:
         """Return values as the inbox takes them: fresh ones in their own lane, those from the future marked."""
-        now_s = self._env.now()
-        fresh_s, ahead_s = now_s - self._settings.fresh_within_s, now_s + self._settings.ahead_max_s
+        fresh_s, ahead_s = arrived_s - self._settings.fresh_within_s, arrived_s + self._settings.ahead_max_s
         return [
             Waiting(
                 0,
@@ -49,7 +53,7 @@ class Intake:
                 egv.measured_s,
                 egv.value_mg_dl,
                 egv.trend,
-                now_s,
+                arrived_s,
                 ahead=egv.measured_s > ahead_s,
             )
             for egv in egvs
@@ -82,7 +86,7 @@ class Intake:
             self.skewed.pop(patient, None)
 
 
-def upload_routes(desk: Desk, intake: Intake) -> Routes:
+def upload_routes(env: Env, desk: Desk, intake: Intake) -> Routes:
     """Return the route."""
 
     async def post(request: Request) -> Reply:
@@ -91,10 +95,10 @@ def upload_routes(desk: Desk, intake: Intake) -> Routes:
         check_receiver(account, upload.serial)
         if not account.monitored:
             raise ShareError("MonitoringSessionNotActive", "no monitoring session is active")
-        readings = intake.waiting(account.number, upload.egvs)
-        fresh = any(one.lane == FRESH for one in readings)
+        arrived_s = env.now()
+        fresh = intake.fresh(upload.egvs, arrived_s)
         await desk.enter(str(account.number), Kind.FRESH_UPLOAD if fresh else Kind.BACKFILL)
-        await intake.take(account.number, readings, fresh=fresh)
+        await intake.take(account.number, intake.waiting(account.number, upload.egvs, arrived_s), fresh=fresh)
         return OK
 
     return {("POST", f"{PUBLISHER}/PostReceiverEgvRecords"): post}

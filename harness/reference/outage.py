@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.reference.fields import record, rows, seconds, text, whole
 from harness.reference.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """The newest heartbeat of each node: when it came, and its evidence.
 
     ``blind_share``: of the follows, those that are blind; ``oldest_push_age_s``: how long the oldest alert was
@@ -24,8 +22,7 @@ class Heard:
     overdue_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What is announced. ``outage_s``: since when followers may not be told by the cloud; ``incident_s``: since when
     the status page shows an incident; ``calm_s``: since when all has been well; none: not so."""
 
@@ -43,7 +40,7 @@ def hear(heard: Heard, data: Any, now_s: float) -> tuple[Heard, list[tuple[int, 
     beat = record(data)
     if beat.get("node") == "notifier":
         age_s = seconds(beat.get("oldest_push_age_s"), "oldest_push_age_s")
-        return replace(heard, notifier_s=now_s, oldest_push_age_s=age_s), []
+        return heard._replace(notifier_s=now_s, oldest_push_age_s=age_s), []
     if beat.get("node") != "watchdog":
         raise ValueError("of no node that is known here")
     follows, blind = whole(beat.get("follows"), "follows"), whole(beat.get("blind"), "blind")
@@ -52,7 +49,7 @@ def hear(heard: Heard, data: Any, now_s: float) -> tuple[Heard, list[tuple[int, 
     if blind > follows or any(len(pair) != 2 for pair in tokens):
         raise ValueError("more are blind than there are, or a token is of nobody")
     roster = [(whole(follow, "follow"), text(token, "token")) for follow, token in tokens]
-    return replace(heard, watchdog_s=now_s, blind_share=blind / max(1, follows), overdue_s=overdue_s), roster
+    return heard._replace(watchdog_s=now_s, blind_share=blind / max(1, follows), overdue_s=overdue_s), roster
 
 
 def untold(heard: Heard, settings: Settings, now_s: float) -> tuple[str, ...]:
@@ -80,4 +77,4 @@ def assess(state: State, heard: Heard, settings: Settings, now_s: float) -> Stat
     calm_s = state.calm_s if state.calm_s is not None else now_s
     if now_s - calm_s >= settings.calm_for_s:
         return State(calm_s=calm_s)
-    return replace(state, calm_s=calm_s)
+    return state._replace(calm_s=calm_s)

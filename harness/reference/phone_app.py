@@ -9,7 +9,6 @@ hosts it keeps the time and talks to the network.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import orjson
 
@@ -52,18 +51,18 @@ class PhoneApp:
         except (ValueError, RecursionError):
             data = None
         if status == 200 and tag == "login" and isinstance(data, str) and len(data) == 36:
-            state = replace(state, session=data)
+            state = state._replace(session=data)
             return state, (_next_call(state),)
         if status == 200 and tag == "subscribe" and isinstance(data, dict) and type(data.get("follow")) is int:
-            state = replace(state, follow=data["follow"])
+            state = state._replace(follow=data["follow"])
             return state, (_next_call(state),)
         if status == 200 and tag == "poll" and isinstance(data, dict):
             return self._polled(state, data.get("reading"), now_s)
         if status == 500 and isinstance(data, dict) and str(data.get("Code", "")).startswith("Session"):
             # The next poll logs in again; not now, or a thousand phones would at once.
-            return replace(state, session=None), ()
+            return state._replace(session=None), ()
         if status == 500 and isinstance(data, dict) and data.get("Code") == "SubscriptionNotFound":
-            return replace(state, follow=None), ()  # its family ended it; the next poll asks for a new one
+            return state._replace(follow=None), ()  # its family ended it; the next poll asks for a new one
         return self.unanswered(state, tag, now_s)
 
     def unanswered(self, state: AppState, tag: str, now_s: float) -> Step:
@@ -77,7 +76,7 @@ class PhoneApp:
         if kind in ("notice", "back"):
             if sent_s <= state.sentinel_s or expires_s < now_s:
                 return state, (PushTaken("sentinel_push", "overtaken"),)
-            state = replace(state, sentinel_s=sent_s, notice=kind == "notice")
+            state = state._replace(sentinel_s=sent_s, notice=kind == "notice")
             if kind == "notice":
                 return state, (PushTaken("sentinel_push", "presented"), Ring("notice", "sentinel_push", None))
             return state, (PushTaken("sentinel_push", "clear"), Hush("notice"))
@@ -97,26 +96,26 @@ class PhoneApp:
 
     def _said(self, state: AppState, now_s: float, **said: float) -> Step:
         out = tuple(Hush(what) for what, rings in (("alarm", state.alarm), ("low", state.low)) if rings)
-        state = replace(state, alarm=False, low=False)
+        state = state._replace(alarm=False, low=False)
         if now_s < state.onset_s:
             return state, out
-        state = replace(state, **said)  # type: ignore[arg-type]
+        state = state._replace(**said)  # type: ignore[arg-type]
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def timer_fired(self, state: AppState, now_s: float) -> Step:
         """The reading shown has grown old, or the phone has gone blind, or still is."""
         out: list[Out] = []
         if state.shown and state.style == "current" and now_s >= self._old_s(state):
-            state = replace(state, style="old")
+            state = state._replace(style="old")
             out.append(Screen("old", state.shown))
         if now_s >= state.onset_s:
             measured_s = state.shown.measured_s if state.shown else None
             if state.held:
                 out.append(Ring("alarm", "service_push", measured_s))
-                state = replace(state, alarm=True, held=False)
+                state = state._replace(alarm=True, held=False)
             if state.ring_s is not None and now_s >= state.ring_s:
                 out.append(Ring("alarm", "phone_timer", measured_s))
-                state = replace(state, alarm=True, rung_s=now_s)
+                state = state._replace(alarm=True, rung_s=now_s)
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _no_data(self, state: AppState, sent_s: float, made_s: float, now_s: float) -> Step:
@@ -125,18 +124,18 @@ class PhoneApp:
             rings = state.alarm and 0 < made_s == state.made_s
             if rings or state.ring_s is None or now_s < state.snoozed_until_s:
                 return state, (PushTaken("service_push", "overtaken"),)
-            state = replace(state, alarm=True, made_s=made_s)
+            state = state._replace(alarm=True, made_s=made_s)
             return state, (PushTaken("service_push", "presented"), Ring("alarm", "service_push", measured_s))
         if measured_s is not None and sent_s < measured_s:
             # What is shown was measured after this was sent: it speaks of a silence that is over.
             return state, (PushTaken("service_push", "overtaken"),)
-        return replace(state, held=True, made_s=made_s), (PushTaken("service_push", "held"),)
+        return state._replace(held=True, made_s=made_s), (PushTaken("service_push", "held"),)
 
     def _urgent_low(self, state: AppState, measured_s: float, now_s: float) -> Step:
         """Present a low that is new and current, beside whatever the no-data alarm does."""
         if not state.low_s < measured_s or abs(now_s - measured_s) > state.who.low_current_s:
             return state, (PushTaken("service_push", "overtaken"),)
-        state = replace(state, low=True, low_s=int(measured_s))
+        state = state._replace(low=True, low_s=int(measured_s))
         return state, (PushTaken("service_push", "presented"), Ring("low", "service_push", state.low_s))
 
     def _polled(self, state: AppState, reading: object, now_s: float) -> Step:
@@ -144,15 +143,15 @@ class PhoneApp:
         if new is None or (state.shown and new.measured_s <= state.shown.measured_s):
             return state, ()
         blind = now_s >= state.onset_s
-        state = replace(state, shown=new, held=False, made_s=0.0 if state.held else state.made_s, rung_s=0.0)
+        state = state._replace(shown=new, held=False, made_s=0.0 if state.held else state.made_s, rung_s=0.0)
         low_ends = state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL
         out: list[Out] = [Hush("low")] if low_ends else []
-        state = replace(state, low=state.low and not low_ends)
-        state = replace(state, style="current" if now_s < self._old_s(state) else "old")
+        state = state._replace(low=state.low and not low_ends)
+        state = state._replace(style="current" if now_s < self._old_s(state) else "old")
         out.append(Screen(state.style, new))
         if now_s < state.onset_s:
             out += [Hush("alarm")] if state.alarm else []
-            state = replace(state, alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
+            state = state._replace(alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
             # Cut off before its next poll, it would go blind anew and nobody know: it says at once that it sees.
             out += [_next_call(state)] if blind else []
         return state, (*out, Timer(self._next_timer_s(state, now_s)))

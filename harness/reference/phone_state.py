@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A reading on the screen."""
 
     measured_s: int
@@ -28,8 +28,7 @@ class Follower:
     snooze_max_s: float = 7200.0
 
 
-@dataclass(frozen=True, slots=True)
-class AppState:
+class AppState(NamedTuple):
     """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here;
     ``made_s``: when the newest alarm that came so was made: it may come twice, and rings once.
     ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told."""
@@ -65,8 +64,7 @@ class AppState:
         return max(self.onset_s, self.rung_s + self.who.realarm_every_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request to send: ``tag`` is login, subscribe or poll."""
 
     tag: str
@@ -74,16 +72,14 @@ class Call:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """What the screen shows from now on: style current, old or blank."""
 
     style: str
     shown: Shown | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(NamedTuple):
     """Present an alarm, an urgent low or a notice that came by ``path``."""
 
     what: str
@@ -91,22 +87,19 @@ class Ring:
     measured_s: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hush:
+class Hush(NamedTuple):
     """Stop presenting the alarm, the low or the notice."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(NamedTuple):
     """Schedule the one timer with the operating system; none cancels it."""
 
     at_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class PushTaken:
+class PushTaken(NamedTuple):
     """What became of a push: presented, held, overtaken or clear."""
 
     path: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -56,8 +56,7 @@ def not_now(retry_after_s: float) -> ShareError:
     return ShareError("TooManyRequests", message, status=429, retry_after_s=retry_after_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Egv:
+class Egv(NamedTuple):
     """One uploaded glucose value."""
 
     measured_s: int

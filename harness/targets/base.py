@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from harness.model.environment import Address
 from harness.model.roster import Phone, Roster
@@ -47,16 +47,14 @@ class Site:
     answer comes. Not for the fleet's traffic."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One glucose value, stamped by its device in whole Unix seconds."""
 
     measured_s: int
     value_mg_dl: int
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a device or app wants to send."""
 
     path: str
@@ -64,8 +62,7 @@ class Request:
     method: str = "POST"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back."""
 
     status: int
@@ -115,8 +112,7 @@ class PollDue:
     """It is time to poll."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A request the app sent under ``tag`` was answered."""
 
     tag: str
@@ -145,8 +141,7 @@ class TimerFired:
 Event = PollDue | Answered | Unanswered | Pushed | TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send a request; the fleet answers with ``Answered`` or ``Unanswered`` under the same tag."""
 
     tag: str
@@ -155,8 +150,7 @@ class Send:
     """Whether this is a poll for readings (recorded as one) or something else, such as a log-in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Show:
+class Show(NamedTuple):
     """The screen changed. ``style``: current, old (shown with its age) or blank (then no reading)."""
 
     style: Literal["current", "old", "blank"]
@@ -183,8 +177,7 @@ class Dismiss:
     what: Literal["alarm", "notice", "low"]
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(NamedTuple):
     """Schedule the one timer with the operating system, in Unix seconds; none cancels it."""
 
     at_s: float | None

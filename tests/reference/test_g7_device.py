@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -107,7 +106,7 @@ def test_what_was_acknowledged_without_the_device_hearing_it_is_handed_in_again_
 ) -> None:
     before = measured(Device(100), env, 60)
     device, _ = tried(service, before, "patient")
-    again, calls = tried(service, replace(device, pending=before.pending), "patient")
+    again, calls = tried(service, device._replace(pending=before.pending), "patient")
     assert calls == [f"{UPLOAD} DuplicateEgvPosted"] * 2
     assert again.pending == ()
     assert service.admin("GET", "/backlog").json() == {"waiting": 60}

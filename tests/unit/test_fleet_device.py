@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from hypothesis import given
@@ -57,7 +56,7 @@ UPLOADER = Spoken()
 
 
 def device_with(count: int, session: str | None = "s") -> Device:
-    device = replace(Device(100), session=session)
+    device = Device(100)._replace(session=session)
     for number in range(count):
         device = step(device, 1000.0 + 5 * number)
     return device

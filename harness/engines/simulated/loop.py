@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NoReturn, TypeVar, TypeVarTuple, cast
+from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
 from harness.engines.simulated.handle import Handle
 from harness.engines.simulated.leaks import REFUSED, LeakError, culprit
@@ -66,7 +66,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.crashes: list[Crash] = []
         self.steps = 0
         """How many callbacks ran, those of the present moment not counted."""
-        self._now_s = start_s
+        self.now_s = start_s
+        """The virtual time, which only this loop moves; the same as ``time()``, for those who ask all the time."""
         self._steps_at_once_max = steps_at_once_max
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[float, int, Handle]] = []
@@ -79,7 +80,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def time(self) -> float:
         """Return the virtual time in seconds."""
-        return self._now_s
+        return self.now_s
 
     def call_soon(
         self,
@@ -88,7 +89,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> Handle:
         """Call it in this moment, after all that is due already."""
-        handle = Handle(self._now_s, callback, args, copy_context() if context is None else context)
+        handle = Handle(self.now_s, callback, args, copy_context() if context is None else context)
         self._ready.append(handle)
         return handle
 
@@ -117,7 +118,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> Handle:
         """Call it after so many seconds; never, if they are infinite. Raises ValueError if they are no number."""
-        return self.call_at(self._now_s + delay, callback, *args, context=context)
+        return self.call_at(self.now_s + delay, callback, *args, context=context)
 
     def call_soon_threadsafe(
         self,
@@ -142,7 +143,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             raise RuntimeError("the run is over: no task can begin")
         self._tasks_made += 1
         called = name_of(coro) if name is None else str(name)
-        task = VirtualTask(cast("Coroutine[Any, Any, Result]", coro), self, self._tasks_made, called, context)
+        task: VirtualTask[Result] = VirtualTask(coro, self, self._tasks_made, called, context)
         self._roll.add(task)
         return task
 
@@ -237,7 +238,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                         process.settle()
                 if steps > steps_max:
                     raise StuckError(
-                        f"at {self._now_s} s, {steps_max} callbacks ran and time did not move: {handle} goes round"
+                        f"at {self.now_s} s, {steps_max} callbacks ran and time did not move: {handle} goes round"
                     )
             if self._stopping:
                 return
@@ -253,11 +254,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._timers_cancelled -= 1
         if not timers:
             waiting = ", ".join(task.get_name() for task in islice(self._roll.unfinished(), NAMED_MAX)) or "none"
-            raise DeadlockError(f"at {self._now_s} s nothing is left to run before the end; tasks that wait: {waiting}")
-        moved = timers[0][0] > self._now_s
+            raise DeadlockError(f"at {self.now_s} s nothing is left to run before the end; tasks that wait: {waiting}")
+        moved = timers[0][0] > self.now_s
         if moved:
-            self._now_s = timers[0][0]
-        now_s = self._now_s
+            self.now_s = timers[0][0]
+        now_s = self.now_s
         while timers and timers[0][0] <= now_s:
             handle = heapq.heappop(timers)[2]
             handle._loop = None

@@ -127,10 +127,10 @@ class NodeMachine:
         In between nothing is looked at, so that a quiet weekend costs nothing.
         """
         loop = self._clock.loop
-        began_s = loop.time()
+        began_s = loop.now_s
         await self._disks.open(name).news()
-        looks = max(1, math.ceil((loop.time() - began_s) / every_s))
-        await asyncio.sleep(max(0.0, began_s + looks * every_s - loop.time()))
+        looks = max(1, math.ceil((loop.now_s - began_s) / every_s))
+        await asyncio.sleep(max(0.0, began_s + looks * every_s - loop.now_s))
 
     def note(self, event: str, facts: Mapping[str, float | str]) -> None:
         """Tell the trace, if there is one."""

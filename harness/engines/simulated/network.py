@@ -109,7 +109,7 @@ class Network:
         then. With ``connections`` it takes one of them from when it is sent until ``done``: if none gets free within
         the limit, nothing is sent. Without, whoever asks sees to that.
         """
-        call = _Call(self, self.link(place), socket, request, done, connections, self.loop.time() + limit_s)
+        call = _Call(self, self.link(place), socket, request, done, connections, self.loop.now_s + limit_s)
         if connections is None or connections.take():
             call.send()
         else:
@@ -148,7 +148,7 @@ class _Call:
     def send(self) -> None:
         """Leave the client, whose patience ends at a fixed moment."""
         network, request = self.network, self.request
-        network.patience(self.ends_s - network.loop.time()).add(self)
+        network.patience(self.ends_s - network.loop.now_s).add(self)
         self.link.up.carry(HEAD_BYTES + len(request.path) + len(request.body), self._reach)
 
     def send_if(self, sender: Process | None, free: bool) -> None:
@@ -164,7 +164,7 @@ class _Call:
     def _reach(self) -> bool:
         """Come to the socket: somebody serves it, or the connection is closed."""
         if (trace := self.network.trace) is not None:
-            trace(self.network.loop.time(), self.link.name, self.socket, "up", self.request)
+            trace(self.network.loop.now_s, self.link.name, self.socket, "up", self.request)
         listener = self.network.listener(self.socket)
         if listener is None:
             self.break_off("info" if self.link.proxied else "fail")
@@ -181,7 +181,7 @@ class _Call:
     def _hear(self, answer: Answer | None, lost: Lost | None) -> bool:
         """Come back to the client; say whether it still waited."""
         if (trace := self.network.trace) is not None:
-            trace(self.network.loop.time(), self.link.name, self.socket, "down", answer)
+            trace(self.network.loop.now_s, self.link.name, self.socket, "down", answer)
         if self.done is None:
             return False
         self._end(answer, lost)

@@ -48,7 +48,7 @@ class Patience:
     def _look(self) -> None:
         """Let those give up whose time is over, and look again when the next one's is."""
         waiting = self._waiting
-        while waiting and (waiting[0].over or waiting[0].ends_s <= self._loop.time()):
+        while waiting and (waiting[0].over or waiting[0].ends_s <= self._loop.now_s):
             waiting[0].give_up()
             waiting.popleft()
         if waiting:

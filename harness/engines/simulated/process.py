@@ -54,14 +54,14 @@ class Process:
         self._goes_on = False
         """Whether the loop will call ``_go_on`` by itself."""
         self._loop = loop
-        self._free_at_s = loop.time()
+        self._free_at_s = loop.now_s
         self._context = Context()
         self._context.run(PROCESS.set, self)
 
     @property
     def free_at_s(self) -> float:
         """When all that was charged so far is worked off; now, if it has been."""
-        return max(self._free_at_s, self._loop.time()) + self.owed_s / self.pace
+        return max(self._free_at_s, self._loop.now_s) + self.owed_s / self.pace
 
     def spawn(self, coroutine: Coroutine[Any, Any, Result], name: str) -> VirtualTask[Result]:
         """Start a task in it. If it raises, that is a crash, even if somebody awaits it."""
@@ -94,7 +94,7 @@ class Process:
             self._free_at_s += cost_s
         else:
             self.busy = self._goes_on = True
-            self._free_at_s = self._loop.time() + cost_s
+            self._free_at_s = self._loop.now_s + cost_s
             self._loop.call_at(self._free_at_s, self._go_on, context=NOBODY)
 
     def stop(self) -> None:
@@ -122,7 +122,7 @@ class Process:
         """Run what waited for the CPU until something costs time again."""
         if not self.alive:
             return
-        if self._loop.time() < self._free_at_s:
+        if self._loop.now_s < self._free_at_s:
             self._loop.call_at(self._free_at_s, self._go_on, context=NOBODY)
             return
         self._goes_on = False

@@ -77,7 +77,7 @@ class Strands:
     def sleep(self, real_s: float) -> None:
         """Block for so many seconds of the loop; at 0, until all that is due at this moment has had its turn."""
         worker = self.current()
-        worker.strand.due = self.loop.call_later(real_s, worker.switch, context=NOBODY)
+        worker.strand.due = self.loop.call_at(self.loop.now_s + real_s, worker.switch, context=NOBODY)
         self._hub.switch()
 
     def wait(self, future: asyncio.Future[Result]) -> Result:
@@ -196,7 +196,8 @@ class Signal:
         worker = self._strands.current()
         worker.strand.due = None
         if timeout is not None:
-            worker.strand.due = self._strands.loop.call_later(timeout, self._give_up, worker, context=NOBODY)
+            loop = self._strands.loop
+            worker.strand.due = loop.call_at(loop.now_s + timeout, self._give_up, worker, context=NOBODY)
         self._waiting[worker] = None
         try:
             return bool(self._strands.suspend())

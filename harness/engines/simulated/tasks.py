@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator, Iterator
 from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,7 +29,12 @@ class VirtualTask(asyncio.Task[Result]):
     """A task that knows its number and its process."""
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, Result], loop: VirtualLoop, number: int, name: str, context: Context | None
+        self,
+        coroutine: Generator[Any, None, Result] | Coroutine[Any, Any, Result],
+        loop: VirtualLoop,
+        number: int,
+        name: str,
+        context: Context | None,
     ) -> None:
         self.number = number
         self.process: Process | None = PROCESS.get(None) if context is None else context.get(PROCESS)

@@ -69,7 +69,7 @@ class Wire:
         self.asked_segments += 1
         if self.stalled:
             self._forget(self._queued)
-            self._queued.append((self._loop.time(), (self.asked_segments, size_bytes, deliver, arguments)))
+            self._queued.append((self._loop.now_s, (self.asked_segments, size_bytes, deliver, arguments)))
             return
         travels_s = self.delay_s
         sender = PROCESS.get(None)
@@ -102,9 +102,9 @@ class Wire:
 
     def _arrive_in(self, travels_s: float, message: _Message) -> None:
         loop = self._loop
-        at_s = loop.time() + travels_s
+        at_s = loop.now_s + travels_s
         if self.bytes_per_s is not None:
-            self._free_at_s = max(loop.time(), self._free_at_s) + message[1] / self.bytes_per_s
+            self._free_at_s = max(loop.now_s, self._free_at_s) + message[1] / self.bytes_per_s
             at_s = self._free_at_s + travels_s
         # What travels is no process's work: it costs no CPU and outlives a crash of whoever sent it.
         loop.call_at(at_s, self._arrive, message, context=NOBODY)
@@ -112,7 +112,7 @@ class Wire:
     def _arrive(self, message: _Message) -> None:
         if self.stalled:
             self._forget(self._halted)
-            self._halted.append((self._loop.time(), message))
+            self._halted.append((self._loop.now_s, message))
             return
         _, size_bytes, deliver, arguments = message
         self.sent_bytes += size_bytes
@@ -122,7 +122,7 @@ class Wire:
     def _forget(self, standing: deque[tuple[float, _Message]]) -> None:
         """Drop what has stood still for too long: a cut of days must not end in a flood of all that was ever tried."""
         if self.forgotten_after_s is not None:
-            while standing and standing[0][0] < self._loop.time() - self.forgotten_after_s:
+            while standing and standing[0][0] < self._loop.now_s - self.forgotten_after_s:
                 standing.popleft()
 
     def _resent_s(self) -> float:

@@ -7,7 +7,6 @@ clients of a cloud that for hours served the last value from before its maintena
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from harness.reference.phone_app import PhoneApp
 from harness.reference.phone_state import AppState, Follower, Screen, Step
@@ -24,7 +23,7 @@ class WithoutTimer(PhoneApp):
         """Look at the clock while it is at it."""
         state, out = super().poll_due(state, now_s)
         if state.shown and state.style == "current" and now_s >= self._old_s(state):
-            return replace(state, style="old"), (*out, Screen("old", state.shown))
+            return state._replace(style="old"), (*out, Screen("old", state.shown))
         return state, out
 
     def _next_timer_s(self, state: AppState, now_s: float) -> float | None:
@@ -38,7 +37,7 @@ class BlankScreen(PhoneApp):
         """Blank the screen."""
         if state.style == "blank":
             return state, ()
-        return replace(state, style="blank"), (Screen("blank", None),)
+        return state._replace(style="blank"), (Screen("blank", None),)
 
 
 class ShowsOld(PhoneApp):
