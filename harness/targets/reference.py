@@ -16,8 +16,9 @@ import orjson
 import harness
 from harness.model.errors import HarnessError
 from harness.model.roster import Roster
+from harness.reference.defects import NAMES
 from harness.targets.base import Answer, App, Link, Reading, Request, Site, Uploader
-from harness.targets.reference_app import APP_DEFECTS, ReferenceApp
+from harness.targets.reference_app import ReferenceApp
 from harness.targets.reference_simulated import simulated_node
 from harness.targets.share_uploader import SERIAL_NUMBER, ShareUploader
 from harness.targets.simulated import Machine, Program
@@ -39,20 +40,6 @@ LEAST_REAL_S = 1.0
 PROBED = {"gateway": "gateway-admin"}
 """The socket that says how a node is, where it is not the one named like it."""
 
-SERVICE_DEFECTS = (
-    "alerts-behind-backlog",
-    "arrival-time",
-    "disarmed-by-stored",
-    "fifo",
-    "gives-up",
-    "hibernation-guard",
-    "incident-by-hand",
-    "masked-by-another",
-    "no-sentinel",
-    "timers-lost-on-restart",
-    "watchdog-in-processor",
-)
-
 
 class Reference:
     """The target named ``reference``."""
@@ -72,7 +59,7 @@ class Reference:
         Link("sentinel→push", leads_to="push"),
     )
     capacities = ("gateway_requests_per_s", "store_rows_per_s")
-    defects: tuple[str, ...] = tuple(sorted((*SERVICE_DEFECTS, *APP_DEFECTS)))
+    defects: tuple[str, ...] = tuple(sorted(NAMES))
     profiles: Mapping[str, tuple[str, ...]] = {
         "2019": (
             "alerts-behind-backlog",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 
 from harness.model.roster import Phone
-from harness.reference.app_wiring import APP_DEFECTS, phone_app
+from harness.reference.app_wiring import phone_app
 from harness.reference.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
 from harness.targets.base import (
     Answered,
@@ -24,8 +24,6 @@ from harness.targets.base import (
     TimerFired,
     Unanswered,
 )
-
-__all__ = ["APP_DEFECTS", "ReferenceApp"]
 
 What = Literal["alarm", "notice", "low"]
 PushPath = Literal["service_push", "sentinel_push"]

@@ -12,7 +12,6 @@ from harness.reference import wiring
 from harness.reference.admission import Kind
 from harness.reference.alarms import NO_DATA, URGENT_LOW, Alarms, Push
 from harness.reference.app_wiring import APP_DEFECTS, phone_app
-from harness.reference.defects import NAMES
 from harness.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
 from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
@@ -54,10 +53,6 @@ def parts_of(env: FakeEnv, defects: tuple[str, ...]) -> list[object]:
 @pytest.mark.parametrize("defect", Reference.defects)
 def test_every_defect_the_target_names_puts_another_part_in(env: FakeEnv, defect: str) -> None:
     assert parts_of(env, (defect,)) != parts_of(env, ())
-
-
-def test_the_service_knows_the_defects_that_the_target_names() -> None:
-    assert frozenset(Reference.defects) == NAMES
 
 
 def test_a_profile_is_a_list_of_defects_there_are() -> None:
