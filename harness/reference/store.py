@@ -7,13 +7,14 @@ they name has come, for they were not measured then.
 from __future__ import annotations
 
 from harness.reference.env import Env
-from harness.reference.inbox import Waiting
+from harness.reference.inbox import URGENT_LOW_MG_DL, Waiting
 
-# The index is of the few urgent-low readings only; a query that is to use it has to name the figure too.
-SCHEMA = """
+LOW = f"ahead=0 AND value<={URGENT_LOW_MG_DL}"
+"""What the index is of: the few urgent lows. Written out, for only so does SQLite see that it answers a query."""
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS reading (patient INTEGER, ahead INTEGER, measured_s INTEGER, value INTEGER NOT NULL,
   trend INTEGER NOT NULL, PRIMARY KEY (patient, ahead, measured_s)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS reading_low ON reading (measured_s) WHERE ahead=0 AND value<=55;
+CREATE INDEX IF NOT EXISTS reading_low ON reading (measured_s) WHERE {LOW};
 """
 
 
@@ -54,5 +55,6 @@ class Store:
     def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
         """Return (patient, measured_s, value) of the urgent-low readings not older than ``since_s``."""
         return self._db.execute(
-            "SELECT patient, measured_s, value FROM reading WHERE ahead=0 AND value<=55 AND measured_s>=?", (since_s,)
+            f"SELECT patient, measured_s, value FROM reading WHERE {LOW} AND measured_s>=?",  # noqa: S608 - no input
+            (since_s,),
         ).fetchall()

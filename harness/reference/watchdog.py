@@ -142,7 +142,8 @@ class Watchdog:
             except ValueError:
                 refused += 1
                 continue
-            old, merged = self._watched.get(new.follow), merge(self._watched.get(new.follow), new, now_s)
+            old = self._watched.get(new.follow)
+            merged = merge(old, new, now_s)
             unwritten = new.follow in self._unwritten
             if merged == old and not unwritten:
                 continue

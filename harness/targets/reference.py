@@ -18,7 +18,7 @@ from harness.model.errors import HarnessError
 from harness.model.roster import Roster
 from harness.reference.defects import NAMES
 from harness.targets.base import Answer, App, Link, Reading, Request, Site, Uploader
-from harness.targets.reference_app import ReferenceApp
+from harness.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
 from harness.targets.reference_simulated import simulated_node
 from harness.targets.share_uploader import SERIAL_NUMBER, ShareUploader
 from harness.targets.simulated import Machine, Program
@@ -114,12 +114,12 @@ class Reference:
             # Where nothing is provisioned, nothing is limited: that is how its speed is measured.
             "account_requests_per_s": speed / 30.0 if "gateway_requests_per_s" in rates else None,
             "account_requests_burst": 10.0,
-            "fresh_within_s": 600.0 / speed,
+            "fresh_within_s": LOW_CURRENT_S / speed,
             "ahead_max_s": max(LEAST_REAL_S, 300.0 / speed),
             "drain_every_s": 2.0 / speed,
             "no_data_after_s": 1200.0 / speed,
             "realarm_every_s": REALARM_EVERY_S / speed,
-            "snooze_max_s": 7200.0 / speed,
+            "snooze_max_s": SNOOZE_MAX_S / speed,
             "push_lifetime_s": 1800.0 / speed,
             "push_retry_s": 5.0 / speed,
             "push_retry_max_s": 60.0 / speed,

@@ -31,7 +31,9 @@ RingPath = Literal["service_push", "sentinel_push", "phone_timer"]
 Style = Literal["current", "old", "blank"]
 
 LOW_CURRENT_S = 600.0
+"""How long a reading is current, for app and service."""
 SNOOZE_MAX_S = 7200.0
+"""The longest that an alarm can be put off, by app and service."""
 
 
 class ReferenceApp:
