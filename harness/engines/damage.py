@@ -21,8 +21,11 @@ from harness.model.errors import HarnessError
 from harness.scenario.model import Entry
 
 BEFORE_REAL_S = 1.0
-BEFORE_S = 60.0
-"""How long before a fault its place is looked at: a minute of real life, and a real second at the least."""
+BEFORE_S = 150.0
+"""How long before a fault its place is looked at, in real life, and a real second at the least.
+
+Thrice where one looks once a minute: what was asked by the second look has had the time to be answered by the last.
+"""
 GRACE_REAL_S = 0.3
 """What was on its way when a fault began may still arrive within this."""
 AFTER_REAL_S = 5.0

@@ -69,9 +69,10 @@ def _not_stalled(sightings: Sequence[Sighting]) -> str:
 def _stalled_before(looks: Sequence[Mapping[str, int | float | bool]]) -> str:
     """Return why a proxy stood still before it was broken, nothing if it did not, as far as these looks show.
 
-    What was asked in the first half of them has had the time to be answered by the last.
+    What was asked in the first half of them has had the time to be answered by the last. Of two looks none is in
+    between: what was asked by the second may be on its way.
     """
-    first, middle, last = looks[0], looks[len(looks) // 2], looks[-1]
+    first, middle, last = looks[0], looks[(len(looks) - 1) // 2], looks[-1]
     if last["asked_bytes"] > 0 and last["answered_bytes"] == 0:
         return "no byte had reached its clients before either"
     if middle["asked_segments"] > first["asked_segments"] and last["answered_bytes"] == first["answered_bytes"]:

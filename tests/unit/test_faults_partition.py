@@ -63,6 +63,12 @@ def test_an_answer_still_on_its_way_is_no_stall_before() -> None:
     assert (proof.proved, proof.gone) == (True, True)
 
 
+def test_what_was_asked_between_the_only_two_looks_before_may_still_be_answered() -> None:
+    calm = [look("before", 25, 900), look("before", 26, 900)]
+    proof = Partition().prove([*calm, look("during", 27, 901), look("during", 55, 901), look("after", 56, 990)])
+    assert (proof.proved, proof.gone) == (True, True)
+
+
 def test_no_traffic_is_not_proved() -> None:
     proof = Partition().prove([look("before", 1, 100), look("during", 1, 100), look("during", 1, 100)])
     assert not proof.proved

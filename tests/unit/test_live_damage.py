@@ -49,7 +49,7 @@ def test_a_fault_is_looked_at_made_looked_at_healed_and_looked_at(trial: Trial) 
 def test_what_is_about_to_break_is_looked_at_before(trial: Trial) -> None:
     trial.traffic(1, 1)
     trial.damage.look(None)
-    trial.damage.look(-2 * 60_000_000)
+    trial.damage.look(-3 * 60_000_000)
     assert trial.said() == []
     trial.damage.look(-30_000_000)
     assert trial.said() == ["f1 before"]
