@@ -10,25 +10,25 @@ from typing import NamedTuple
 from harness.reference.env import Env
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS inbox (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, patient INTEGER NOT NULL,
-  measured_s INTEGER NOT NULL, value INTEGER NOT NULL, trend INTEGER NOT NULL, arrived_s REAL NOT NULL,
-  ahead INTEGER NOT NULL, UNIQUE (patient, measured_s, ahead));
-CREATE INDEX IF NOT EXISTS inbox_lane ON inbox (lane, measured_s);
+CREATE TABLE IF NOT EXISTS inbox (lane INTEGER, measured_s INTEGER, patient INTEGER, ahead INTEGER,
+  value INTEGER NOT NULL, trend INTEGER NOT NULL, arrived_s REAL NOT NULL,
+  PRIMARY KEY (lane, measured_s DESC, patient, ahead)) WITHOUT ROWID;
 """
-ROW = "id, lane, patient, measured_s, value, trend, arrived_s, ahead"
+# The key is the order in which readings are stored: what is taken next lies together, and nothing else is kept sorted.
+ROW = "lane, patient, measured_s, value, trend, arrived_s, ahead"
+KEY = "lane=? AND measured_s=? AND patient=? AND ahead=?"
 FRESH, BACKFILL = 0, 1
 URGENT_LOW_MG_DL = 55
 INBOX = "inbox"
 
 
 class Waiting(NamedTuple):
-    """A reading in the inbox; ``number`` is 0 until it is there.
+    """A reading in the inbox.
 
     ``ahead``: its device's clock was ahead when it arrived. It is kept apart from readings measured when they say,
     for it must not take the place of one with the same stamp that comes once the clock is right again.
     """
 
-    number: int
     lane: int
     patient: int
     measured_s: int
@@ -46,17 +46,15 @@ class Inbox:
         self._db.executescript(SCHEMA)
 
     def append(self, readings: list[Waiting]) -> None:
-        """Make these readings durable, in one transaction. One that waits already stays as it is."""
-        rows = [(r.lane, r.patient, r.measured_s, r.value_mg_dl, r.trend, r.arrived_s, r.ahead) for r in readings]
+        """Make these readings durable, in one transaction. One that waits in the same lane already stays as it is."""
+        rows = [(r.lane, r.measured_s, r.patient, r.ahead, r.value_mg_dl, r.trend, r.arrived_s) for r in readings]
         with self._db:
-            self._db.executemany("INSERT OR IGNORE INTO inbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def holds(self, reading: Waiting) -> bool:
-        """Say whether a reading of this patient and moment waits."""
-        key = (reading.patient, reading.measured_s, reading.ahead)
-        return bool(
-            self._db.execute("SELECT 1 FROM inbox WHERE patient=? AND measured_s=? AND ahead=?", key).fetchone()
-        )
+        """Say whether a reading of this patient and moment waits, in whichever lane."""
+        keys = [_key(reading._replace(lane=lane)) for lane in (FRESH, BACKFILL)]
+        return any(self._db.execute(f"SELECT 1 FROM inbox WHERE {KEY}", key).fetchone() for key in keys)  # noqa: S608
 
     def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
         """Return (patient, measured_s, value) of the urgent-low readings among the fresh ones."""
@@ -65,22 +63,14 @@ class Inbox:
             (FRESH, since_s, URGENT_LOW_MG_DL),
         ).fetchall()
 
-    def newest_of_lane(self, lane: int, most: int) -> list[Waiting]:
-        """Return up to ``most`` readings of a lane, the newest first."""
-        query = f"SELECT {ROW} FROM inbox WHERE lane=? ORDER BY measured_s DESC, id LIMIT ?"  # noqa: S608 - no input
-        rows = self._db.execute(query, (lane, most))
-        return [Waiting(*row) for row in rows]
-
-    def oldest(self, most: int) -> list[Waiting]:
-        """Return up to ``most`` readings of both lanes, in order of arrival."""
-        rows = self._db.execute(f"SELECT {ROW} FROM inbox ORDER BY id LIMIT ?", (most,))  # noqa: S608
-        return [Waiting(*row) for row in rows]
+    def next(self, most: int) -> list[Waiting]:
+        """Return what to store next: fresh readings, the newest first; old ones only with what is left over."""
+        return self._ordered("lane, measured_s DESC, patient, ahead", most)
 
     def remove(self, readings: list[Waiting]) -> None:
-        """Forget readings that were stored; none that was given the number of one that is gone already."""
-        keys = [(reading.number, reading.patient, reading.measured_s) for reading in readings]
+        """Forget readings that were stored."""
         with self._db:
-            self._db.executemany("DELETE FROM inbox WHERE id=? AND patient=? AND measured_s=?", keys)
+            self._db.executemany(f"DELETE FROM inbox WHERE {KEY}", map(_key, readings))  # noqa: S608 - no input
 
     def longer_than(self, readings: int) -> bool:
         """Say whether more than so many wait, without counting them all."""
@@ -89,3 +79,11 @@ class Inbox:
     def count(self) -> int:
         """Return how many readings wait."""
         return int(self._db.execute("SELECT count(*) FROM inbox").fetchone()[0])
+
+    def _ordered(self, order: str, most: int) -> list[Waiting]:
+        rows = self._db.execute(f"SELECT {ROW} FROM inbox ORDER BY {order} LIMIT ?", (most,))  # noqa: S608 - no input
+        return [Waiting(*row) for row in rows]
+
+
+def _key(reading: Waiting) -> tuple[int, int, int, bool]:
+    return reading.lane, reading.measured_s, reading.patient, reading.ahead

@@ -47,7 +47,6 @@ class Intake:
         fresh_s, ahead_s = arrived_s - self._settings.fresh_within_s, arrived_s + self._settings.ahead_max_s
         return [
             Waiting(
-                0,
                 FRESH if fresh_s <= egv.measured_s <= ahead_s else BACKFILL,
                 patient,
                 egv.measured_s,

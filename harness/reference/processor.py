@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 
 from starlette.types import ASGIApp
 
@@ -16,29 +15,20 @@ from harness.reference.capacity import Bucket
 from harness.reference.door import Door
 from harness.reference.env import Env
 from harness.reference.health import health_route
-from harness.reference.inbox import BACKFILL, FRESH, INBOX, Inbox, Waiting
+from harness.reference.inbox import INBOX, Inbox
 from harness.reference.settings import Settings
 from harness.reference.store import Store
 
-BATCH_ROWS_MAX = 500
-
-Choose = Callable[[Inbox, int], list[Waiting]]
-
-
-def fresh_first(inbox: Inbox, most: int) -> list[Waiting]:
-    """Choose what to store next: fresh readings, the newest first; old ones only with what is left over."""
-    chosen = inbox.newest_of_lane(FRESH, most)
-    return chosen + inbox.newest_of_lane(BACKFILL, most - len(chosen))
+BATCH_ROWS_MAX = 2000
 
 
 class Processor:
     """The node."""
 
-    def __init__(self, env: Env, settings: Settings, choose: Choose = fresh_first) -> None:
+    def __init__(self, env: Env, settings: Settings, inbox: type[Inbox] = Inbox) -> None:
         self._env = env
         self._settings = settings
-        self._choose = choose
-        self._inbox = Inbox(env)
+        self._inbox = inbox(env)
         self._store = Store(env)
         per_s = settings.store_rows_per_s
         self._capacity = Bucket.full(per_s, burst=(per_s or 0.0) * settings.capacity_burst_s, now_s=env.now())
@@ -74,7 +64,7 @@ class Processor:
 
     def store_some(self, room: int) -> int:
         """Store one batch and return its size. Killed in between, it stores the same batch again: no harm."""
-        batch = self._choose(self._inbox, room) if room > 0 else []
+        batch = self._inbox.next(room) if room > 0 else []
         if batch:
             self._env.cpu(costs.STORED_BATCH_S + costs.STORED_READING_S * len(batch))
             self._store.put(batch)

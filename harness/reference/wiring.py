@@ -14,7 +14,7 @@ from harness.reference.admission import Admission
 from harness.reference.defects.alerts_behind_backlog import BehindBacklog
 from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
-from harness.reference.defects.fifo import QueueingAdmission, in_order_of_arrival
+from harness.reference.defects.fifo import FifoInbox, QueueingAdmission
 from harness.reference.defects.gives_up import GivesUp
 from harness.reference.defects.hibernation_guard import HibernationGuard
 from harness.reference.defects.incident_by_hand import IncidentByHand
@@ -25,8 +25,9 @@ from harness.reference.defects.watchdog_in_processor import OnlyHears, StoresAnd
 from harness.reference.env import Env
 from harness.reference.evidence import EvidenceSender
 from harness.reference.gateway import Gateway
+from harness.reference.inbox import Inbox
 from harness.reference.notifier import Notifier
-from harness.reference.processor import Processor, fresh_first
+from harness.reference.processor import Processor
 from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
 from harness.reference.watchdog import Watchdog
@@ -65,7 +66,7 @@ def processor(env: Env, settings: Settings) -> Node:
     """Build the processor."""
     if "watchdog-in-processor" in settings.defects:
         return StoresAndWatches(env, settings)
-    return Processor(env, settings, in_order_of_arrival if "fifo" in settings.defects else fresh_first)
+    return Processor(env, settings, FifoInbox if "fifo" in settings.defects else Inbox)
 
 
 def watchdog(env: Env, settings: Settings) -> Node:

@@ -15,7 +15,7 @@ from harness.reference.app_wiring import APP_DEFECTS, phone_app
 from harness.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
 from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
-from harness.reference.defects.fifo import QueueingAdmission, in_order_of_arrival
+from harness.reference.defects.fifo import FifoInbox, QueueingAdmission
 from harness.reference.defects.gives_up import GivesUp
 from harness.reference.defects.hibernation_guard import HibernationGuard
 from harness.reference.defects.masked_by_another import MaskedByAnother
@@ -97,7 +97,7 @@ def test_alerts_behind_backlog_waits_for_the_queue(env: FakeEnv) -> None:
         return True
 
     assert asyncio.run(decides_in_time())
-    Inbox(env).append([Waiting(0, BACKFILL, 1, at_s, 100, 4, 0.0) for at_s in range(QUEUE_SHORT + 1)])
+    Inbox(env).append([Waiting(BACKFILL, 1, at_s, 100, 4, 0.0) for at_s in range(QUEUE_SHORT + 1)])
     assert not asyncio.run(decides_in_time())
 
 
@@ -165,9 +165,9 @@ def test_a_watchdog_in_the_processors_loop_looks_when_something_is_stored(env: F
 
 
 def test_fifo_serves_the_oldest_arrival_first(env: FakeEnv) -> None:
-    inbox = Inbox(env)
-    inbox.append([Waiting(0, BACKFILL, 1, 10, 100, 4, 0.0), Waiting(0, FRESH, 1, 9999, 100, 4, 0.0)])
-    assert [row.measured_s for row in in_order_of_arrival(inbox, 1)] == [10]
+    inbox = FifoInbox(env)
+    inbox.append([Waiting(FRESH, 1, 9999, 100, 4, 1.0), Waiting(BACKFILL, 1, 10, 100, 4, 0.0)])
+    assert [row.measured_s for row in inbox.next(1)] == [10]
 
 
 def test_fifo_with_a_full_queue_asks_people_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:

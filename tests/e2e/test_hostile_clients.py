@@ -116,7 +116,7 @@ def test_slow_ones_in_great_number_keep_nobody_out(gateway: Gateway) -> None:
 def test_whoever_does_not_take_the_answer_is_closed(tmp_path: Path) -> None:
     with lone_gateway(tmp_path, arrive_within_s=ARRIVE_WITHIN_S) as gateway, socket.socket() as deaf:
         env = LiveEnv(tmp_path, Settings())
-        Store(env).put([Waiting(0, BACKFILL, 1, 10**9 + number, 100, 4, 0.0) for number in range(400_000)])
+        Store(env).put([Waiting(BACKFILL, 1, 10**9 + number, 100, 4, 0.0) for number in range(400_000)])
         asyncio.run(env.close())
         files = gateway.open_files()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

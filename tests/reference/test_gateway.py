@@ -159,7 +159,7 @@ def test_fresh_readings_go_before_older_ones(service: Service) -> None:
     now = int(service.env.now())
     service.upload(session, *(now - 7200 - 300 * k for k in range(10)))
     service.upload(session, now)
-    assert [row.measured_s for row in service.processor._choose(Inbox(service.env), 2)] == [now, now - 7200]
+    assert [row.measured_s for row in Inbox(service.env).next(2)] == [now, now - 7200]
 
 
 def test_backfill_is_refused_when_too_much_waits_and_fresh_readings_only_later(env: FakeEnv) -> None:
@@ -273,7 +273,7 @@ def test_readings_from_the_future_do_not_go_before_fresh_ones(service: Service) 
     device = service.login("patient", "p")
     now = int(service.env.now())
     service.upload(device, now + 3600, now, now - 7200)
-    assert [row.measured_s for row in service.processor._choose(Inbox(service.env), 1)] == [now]
+    assert [row.measured_s for row in Inbox(service.env).next(1)] == [now]
 
 
 # --- databases that fail ---------------------------------------------------------------------------------------------

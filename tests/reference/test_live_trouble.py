@@ -42,7 +42,7 @@ def test_a_database_that_is_gone_is_told_by_its_name(env: LiveEnv, tmp_path: Pat
 
 
 def test_one_that_somebody_writes_to_can_be_read(env: LiveEnv, tmp_path: Path) -> None:
-    Inbox(env).append([Waiting(0, 0, 1, 1, 100, 4, 1.0)])
+    Inbox(env).append([Waiting(0, 1, 1, 100, 4, 1.0)])
     holder = sqlite3.connect(tmp_path / "inbox.sqlite", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     assert look(env) == ""

@@ -29,7 +29,7 @@ class Failing:
 def processed(env: FakeEnv, settings: Settings, *, fails: int) -> Processor:
     """Let a processor work until its inbox is empty, within a limit."""
     inbox = Inbox(env)
-    inbox.append([Waiting(0, FRESH, 1, 300 * number, 100, 4, 1.0) for number in range(10)])
+    inbox.append([Waiting(FRESH, 1, 300 * number, 100, 4, 1.0) for number in range(10)])
     processor = Processor(env, settings)
     processor._store = Failing(processor._store, fails)  # type: ignore[assignment]
 
@@ -59,9 +59,9 @@ def test_a_try_that_failed_takes_no_capacity(env: FakeEnv) -> None:
 
 def test_a_processor_that_slept_through_another_ones_work_removes_nothing_new(env: FakeEnv) -> None:
     inbox = Inbox(env)
-    inbox.append([Waiting(0, FRESH, 1, 100, 90, 4, 100.0)])
-    asleep = inbox.oldest(10)
-    inbox.remove(inbox.oldest(10))
-    inbox.append([Waiting(0, FRESH, 1, 400, 90, 4, 400.0)])
+    inbox.append([Waiting(FRESH, 1, 100, 90, 4, 100.0)])
+    asleep = inbox.next(10)
+    inbox.remove(inbox.next(10))
+    inbox.append([Waiting(FRESH, 1, 400, 90, 4, 400.0)])
     inbox.remove(asleep)
-    assert [one.measured_s for one in inbox.oldest(10)] == [400]
+    assert [one.measured_s for one in inbox.next(10)] == [400]

@@ -10,6 +10,7 @@ import asyncio
 
 from harness.reference.admission import Kind
 from harness.reference.capacity import Bucket
+from harness.reference.env import Env
 from harness.reference.inbox import Inbox, Waiting
 from harness.reference.settings import Settings
 
@@ -40,6 +41,13 @@ class QueueingAdmission:
         return None
 
 
-def in_order_of_arrival(inbox: Inbox, most: int) -> list[Waiting]:
-    """Choose the oldest arrivals, however stale."""
-    return inbox.oldest(most)
+class FifoInbox(Inbox):
+    """The queue without lanes."""
+
+    def __init__(self, env: Env) -> None:
+        super().__init__(env)
+        self._db.execute("CREATE INDEX IF NOT EXISTS inbox_arrival ON inbox (arrived_s)")
+
+    def next(self, most: int) -> list[Waiting]:
+        """Return the oldest arrivals, however stale."""
+        return self._ordered("arrived_s", most)
