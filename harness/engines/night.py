@@ -70,7 +70,9 @@ class Night:
     def run(self) -> bool:
         """Go through all phases; return whether there was a storm, which needs a steady state first."""
         phases = self._scenario.phases
-        self._begin_phase("warm_up", in_us(phases.warm_up))
+        fleet = self._parts.fleet()
+        # It began when the fleet did, not when one noticed: a phone that has shown nothing is blind T after that.
+        self._begin_phase("warm_up", in_us(phases.warm_up), at_us=fleet.begin_us if fleet else None)
         if not self._warm_up():
             self._begin_phase("end", 0)
             return False
@@ -125,8 +127,9 @@ class Night:
             parts.probes.ask(room_s=room_s)
         self._clock.pause(min(parts.pace.turn_real_s, max(0.0, room_s)))
 
-    def _begin_phase(self, phase: str, lasts_us: int) -> None:
-        self._phase, self._lasts_us, self._began_us = phase, lasts_us, self._clock.now_us()
+    def _begin_phase(self, phase: str, lasts_us: int, *, at_us: int | None = None) -> None:
+        self._phase, self._lasts_us = phase, lasts_us
+        self._began_us = self._clock.now_us() if at_us is None else at_us
         self._parts.recorder.add(Kind.PHASE, at_us=self._began_us, detail=phase)
         self._parts.recorder.flush()
         self._show()

@@ -70,6 +70,7 @@ class Party:
         count = self._census.look(now_us, self._downlink.sights()) if self._downlink else NOBODY
         return FleetStatus(
             running=now_us >= self.begin_us and not self._crew.stopping.is_set(),
+            begin_us=self.begin_us,
             at_us=now_us,
             phones=len(self._crew.orders.roster.phones) if self._downlink else 0,
             lag_ms_p99=self._crew.lag.p99_ms(),

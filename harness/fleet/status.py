@@ -16,6 +16,8 @@ class FleetStatus(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     running: bool
+    begin_us: int
+    """When its devices and phones begin: nobody was there before."""
     at_us: int
     phones: int
     fresh: int

@@ -32,6 +32,12 @@ TURN_S = 0.5
 """What the server itself needs for that."""
 SWEEP_EVERY_S = 0.25
 BACKLOG = 4096
+ACCEPTED_AT_ONCE = 16
+"""How many waiting connections each socket takes in one turn of the loop.
+
+uvloop's takes one, so while turns are long, connections come faster than they are taken: each has been given up when
+its turn comes, is asked for again, and the server answers nobody any more, long after whatever made it slow is over.
+"""
 FILES_SPARED = 128
 """Open files that a node needs for other things than connections to it."""
 
@@ -64,7 +70,7 @@ async def serve(node: Node, settings: Settings, env: LiveEnv, log: Log) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    serving = [asyncio.create_task(server.serve([listening[name]])) for name, server in servers.items()]
+    serving = [asyncio.create_task(server.serve(_handles(listening[name]))) for name, server in servers.items()]
     own = [asyncio.create_task(one) for one in (node.run(), _sweep(halls.values()), env.watch_loop())]
     stopping = asyncio.create_task(stop.wait())
     log.say("started", **{name: str(settings.sockets[name]) for name in servers})
@@ -89,6 +95,11 @@ def _listen(name: str, settings: Settings) -> socket.socket:
         return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
         raise OSError(error.errno, f"{name} cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _handles(listening: socket.socket) -> list[socket.socket]:
+    """Return one socket as many times as connections are to be taken from it at once."""
+    return [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
 def _server(app: ASGIApp, hall: Hall) -> _Server:

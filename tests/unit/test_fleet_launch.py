@@ -69,7 +69,17 @@ def test_a_missing_plan_is_one_sentence(folder: RunFolder) -> None:
 
 def test_statuses_survive_their_files(folder: RunFolder) -> None:
     fleet = FleetStatus(
-        running=True, at_us=1, phones=2, fresh=3, blind=4, presenting=5, open=6, told=7, late=8, lag_ms_p99=0.5
+        running=True,
+        begin_us=0,
+        at_us=1,
+        phones=2,
+        fresh=3,
+        blind=4,
+        presenting=5,
+        open=6,
+        told=7,
+        late=8,
+        lag_ms_p99=0.5,
     )
     load = LoadStatus(ready=True, offered=1, answered=2, accepted=3, done=False)
     write_status(folder.fleet_status, fleet)

@@ -27,7 +27,17 @@ from harness.targets.base import Reading, Site, Target
 from tests.unit.run_parts import RunParts
 
 WELL = FleetStatus(
-    running=True, at_us=0, phones=10, fresh=10, blind=0, presenting=0, open=0, told=0, late=0, lag_ms_p99=1.0
+    running=True,
+    begin_us=0,
+    at_us=0,
+    phones=10,
+    fresh=10,
+    blind=0,
+    presenting=0,
+    open=0,
+    told=0,
+    late=0,
+    lag_ms_p99=1.0,
 )
 READY = {"gateway": True}
 

@@ -20,7 +20,7 @@ from tests.unit.trial import Trial
 
 SPEED = 600
 WELL = FleetStatus(
-    running=True, at_us=0, phones=8, fresh=8, blind=0, presenting=0, open=0, told=0, late=0, lag_ms_p99=1.0
+    running=True, begin_us=0, at_us=0, phones=8, fresh=8, blind=0, presenting=0, open=0, told=0, late=0, lag_ms_p99=1.0
 )
 
 
@@ -57,6 +57,14 @@ def night(
 ) -> Night:
     parts = Parts(trial.recorder, cast(Oversight, calm), trial.damage, cast(Probes, calm), fleet, told.append)
     return Night(trial.order.scenario, parts)
+
+
+def test_the_warm_up_began_when_the_fleet_did_however_late_one_noticed(trial: Trial) -> None:
+    fleet = WELL.model_copy(update={"begin_us": -90_000_000})
+    with pytest.raises(AbortedError):
+        night(trial, Calm(checks=0), [], lambda: fleet).run()
+    trial.recorder.flush()
+    assert read(trial.folder.history).of(Kind.PHASE).select("at_us", "detail").rows() == [(-90_000_000, "warm_up")]
 
 
 def test_a_calm_warm_up_leads_to_storm_recovery_and_end(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
