@@ -1,0 +1,30 @@
+"""What several files of these tests begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from harness.faults.fault import Proof, Sighting
+from harness.faults.partition import Partition
+from tests.unit.simulated_world import World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World(delay_s=0.25)
+    yield made
+    made.loop.abandon()
+    assert made.loop.crashes == []
+
+
+@pytest.fixture
+def partitions_proved_by_one_fact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judging must not depend on what a partition's own signature is made of."""
+
+    def prove(_: Partition, sightings: Sequence[Sighting]) -> Proof:
+        stalled = {sighting.when: sighting.look.facts["stalled"] for sighting in sightings}
+        return Proof(bool(stalled["during"]), not stalled["after"], "bytes stalled, then flowed")
+
+    monkeypatch.setattr(Partition, "prove", prove)
