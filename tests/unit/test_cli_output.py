@@ -13,7 +13,7 @@ from harness.cli import command
 from harness.judge import judge
 from harness.model.verdict import Exit
 from harness.reporting.write import write_reports
-from tests.unit.test_judge import night, without
+from tests.unit.judged_nights import night, without
 
 MAIN = "from harness.cli import main; main()"
 

@@ -10,7 +10,7 @@ import pytest
 from harness.judge import judge
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Verdict
-from tests.unit.test_judge import night, without
+from tests.unit.judged_nights import night, without
 
 SEALED = "is not as it was when the run sealed it"
 
