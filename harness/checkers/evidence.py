@@ -24,8 +24,8 @@ MINUTE_US = 60 * SECOND_US
 READING = ["patient", "measured_us", "value"]
 """The columns that make a reading."""
 
-OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone", "push"})
-"""Places that are neither a node nor an inner link of the target."""
+OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone"})
+"""Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class FaultWindow:
 
     @property
     def within_service(self) -> bool:
-        """Say whether it strikes a node or an inner link of the target."""
+        """Say whether it strikes a node or an inner link of the target, or the push provider."""
         return self.place.cohort is None and self.place.name not in OUTSIDE_THE_SERVICE
 
     def cuts_off(self, phone: Phone) -> bool:

@@ -56,7 +56,7 @@ def _alarm(telling: Telling, phone: Phone, evidence: Evidence) -> Case:
 
 
 def _notice(telling: Telling, phone: Phone, evidence: Evidence, many: list[Blind]) -> Case:
-    """A notice is false only if in the 10 min before it nothing broke inside the service and few were blind."""
+    """A notice is false only if in the 10 min before it nothing broke that alarms need, and few were blind."""
     at_us = telling.from_us
     from_us = at_us - NOTICE_LOOKS_BACK_US
     broken = any(fault.within_service and fault.touches(from_us, at_us) for fault in evidence.faults)
