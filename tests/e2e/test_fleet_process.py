@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -317,13 +318,15 @@ def test_a_stalled_service_bounds_the_overload(tmp_path: Path) -> None:
         process = built.start_load(load)
         until(lambda: service.seen.count("/read") >= 200, "it hammers", process)
         service.stalled = True
-        pause(2.5)
+        stalled_us = built.clock.now_us()
+        pause(4.0)
         assert end(process) == 0
         history = built.history()
     assert history.torn == ()
-    last = [row["value"] for row in rows(history, Kind.OFFERED)][-5:]
-    # Each of 1,500 connections gives up after a second: a second of rows sees at most two such moments.
-    assert sum(last) <= 2 * 1500
+    since = [row for row in rows(history, Kind.OFFERED) if row["at_us"] > stalled_us]
+    # Each of 1,500 connections gives up after a second. 4,000 a second without such a bound would be twice as many.
+    seconds = (since[-1]["at_us"] - stalled_us) / 1e6 / SPEED
+    assert sum(row["value"] for row in since) <= (math.floor(seconds) + 2) * 1500
 
 
 def test_the_provider_refuses_while_it_is_told_to(tmp_path: Path) -> None:
