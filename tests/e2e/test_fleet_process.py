@@ -319,14 +319,14 @@ def test_a_stalled_service_bounds_the_overload(tmp_path: Path) -> None:
         until(lambda: service.seen.count("/read") >= 200, "it hammers", process)
         service.stalled = True
         stalled_us = built.clock.now_us()
-        pause(4.0)
+        pause(2.5)
         assert end(process) == 0
         history = built.history()
     assert history.torn == ()
-    since = [row for row in rows(history, Kind.OFFERED) if row["at_us"] > stalled_us]
-    # Each of 1,500 connections gives up after a second. 4,000 a second without such a bound would be twice as many.
-    seconds = (since[-1]["at_us"] - stalled_us) / 1e6 / SPEED
-    assert sum(row["value"] for row in since) <= (math.floor(seconds) + 2) * 1500
+    first, *since = [row for row in rows(history, Kind.OFFERED) if row["at_us"] > stalled_us]
+    # Each of 1,500 connections gives up after a second; on a busy machine rows come late, and are of more seconds.
+    seconds = (since[-1]["at_us"] - first["at_us"]) / 1e6 / SPEED
+    assert sum(row["value"] for row in since) <= (math.floor(seconds) + 1) * 1500
 
 
 def test_the_provider_refuses_while_it_is_told_to(tmp_path: Path) -> None:

@@ -106,6 +106,25 @@ def test_a_load_without_a_go_sleeps() -> None:
     assert offered(crew) == 0
 
 
+def test_a_stalled_service_is_offered_as_much_as_there_are_connections_and_no_more() -> None:
+    stalled_s, wanted_per_real_s = 1.0, 4000.0
+
+    def only_log_ins(request: Request) -> Answer | None:
+        return OK if b"password" in request.body else None
+
+    crew, load = overload(only_log_ins, rate=wanted_per_real_s / 10 / 60, took_s=stalled_s)
+
+    def scene() -> None:
+        crew.spawn(load.run)
+        crew.switch.ready.wait()
+        crew.switch.go.set()
+        crew.pause(3.5 * stalled_s)
+
+    crew.play(scene)
+    assert crew.fake_route.most_under_way == OverloadLoad.connections
+    assert load.offered == 3 * OverloadLoad.connections
+
+
 def test_an_overload_of_a_few_requests_wakes_only_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loads, "TELL_EVERY_S", 3600.0)
     crew, load = overload(speed=1.0, rate=0.01)

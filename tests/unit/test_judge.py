@@ -12,22 +12,8 @@ from harness.history.reader import seal
 from harness.history.rows import Kind
 from harness.judge import judge
 from harness.model.run_folder import RunFolder
-from tests.histories.ops import (
-    Row,
-    op,
-    sample,
-    shows,
-    us,
-)
-from tests.unit.judged_nights import (
-    SCENARIO,
-    SOUTH,
-    Change,
-    night,
-    plus,
-    told,
-    without,
-)
+from tests.histories.ops import Row, op, sample, shows, us
+from tests.unit.judged_nights import SCENARIO, SOUTH, Change, night, plus, told, without
 
 pytestmark = pytest.mark.usefixtures("partitions_proved_by_one_fact")
 

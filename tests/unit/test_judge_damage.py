@@ -12,23 +12,8 @@ from harness.history.rows import Kind
 from harness.judge import judge
 from harness.model.errors import HarnessError
 from harness.model.run_folder import RunFolder
-from tests.histories.ops import (
-    Row,
-    op,
-    poll,
-    upload,
-    us,
-)
-from tests.unit.judged_nights import (
-    RECORDERS,
-    SCENARIO,
-    Change,
-    environment,
-    night,
-    plus,
-    told,
-    without,
-)
+from tests.histories.ops import Row, op, poll, upload, us
+from tests.unit.judged_nights import RECORDERS, SCENARIO, Change, environment, night, plus, told, without
 
 pytestmark = pytest.mark.usefixtures("partitions_proved_by_one_fact")
 

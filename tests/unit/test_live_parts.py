@@ -24,21 +24,10 @@ from harness.model.clock import Deadline, RunClock
 from harness.model.errors import HarnessError
 from harness.model.roster import Device, Roster
 from harness.targets.base import Reading, Site, Target
+from tests.unit.fleets import well
 from tests.unit.run_parts import RunParts
 
-WELL = FleetStatus(
-    running=True,
-    begin_us=0,
-    at_us=0,
-    phones=10,
-    fresh=10,
-    blind=0,
-    presenting=0,
-    open=0,
-    told=0,
-    late=0,
-    lag_ms_p99=1.0,
-)
+WELL = well(10)
 READY = {"gateway": True}
 
 

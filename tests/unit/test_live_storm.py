@@ -16,12 +16,11 @@ from harness.fleet.status import FleetStatus
 from harness.history.reader import read
 from harness.history.rows import Kind
 from harness.model.progress import Progress
+from tests.unit.fleets import well
 from tests.unit.trial import Trial
 
 SPEED = 600
-WELL = FleetStatus(
-    running=True, begin_us=0, at_us=0, phones=8, fresh=8, blind=0, presenting=0, open=0, told=0, late=0, lag_ms_p99=1.0
-)
+WELL = well(8)
 
 
 class Calm:
