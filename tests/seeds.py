@@ -27,7 +27,7 @@ from typing import TypeVar
 
 from harness.engines.order import Plan
 from harness.model.clock import Deadline
-from harness.model.errors import HarnessError
+from harness.model.errors import HarnessError, ScenarioError
 from harness.model.judgement import Judgement
 from harness.model.verdict import Verdict
 from harness.runner import try_out
@@ -61,6 +61,13 @@ def judged(scenario: Scenario, defects: Sequence[str] = ()) -> Judgement:
     return try_out(plan, replay=f"python -m tests.seeds --from {scenario.seed} --seeds 1")
 
 
+def share_of(text: str) -> float:
+    """Read a share, above 0 and 1 at the most. Raises ValueError."""
+    if not 0 < (share := float(text)) <= 1:
+        raise ValueError(text)
+    return share
+
+
 def scaled(scenario: Scenario, share: float) -> Scenario:
     """Return a smaller night with the same ratios: a share of the families before a share of the capacity."""
     plain = scenario.model_dump(mode="json")
@@ -73,10 +80,10 @@ def scaled(scenario: Scenario, share: float) -> Scenario:
     return Scenario.model_validate(plain)
 
 
-def outcome(path: Path, seed: int, *, defects: tuple[str, ...], share: float = 1.0) -> Outcome:
-    """Return how one seed of a scenario file went; an error of the engine is an outcome too."""
+def outcome(scenario: Scenario, seed: int, *, defects: tuple[str, ...]) -> Outcome:
+    """Return how one seed of a scenario went; an error of the engine is an outcome too."""
     try:
-        judgement = judged(scaled(load(path), share).model_copy(update={"seed": seed}), defects)
+        judgement = judged(scenario.model_copy(update={"seed": seed}), defects)
     except HarnessError as error:
         return Outcome(seed, "error", f"{type(error).__name__}: {error}", None, 0)
     slowest_s = judgement.silences.latency_s.max
@@ -125,20 +132,26 @@ def summary(all_of: Sequence[Outcome], took_s: float) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the seeds; return 1 if any did not pass."""
+    """Run the seeds; return 1 if any did not pass, 2 if there is no such night."""
     parser = argparse.ArgumentParser(prog="python -m tests.seeds", description="Run many seeds in virtual time.")
     parser.add_argument("scenario", nargs="?", type=Path, default=FLAGSHIP)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--from", type=int, dest="first", help="the first seed, the others follow it")
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--defect", action="append", default=[])
-    parser.add_argument("--scale", type=float, default=1.0, help="a share of families and capacity, such as 0.1")
+    parser.add_argument("--scale", type=share_of, default=1.0, help="a share of families and capacity, such as 0.1")
     parser.add_argument("--limit-s", type=float, default=LIMIT_S, help="begin no other after so many real seconds")
     said = parser.parse_args(arguments)
     limit = Deadline.after(said.limit_s)
     began = Deadline.after(LIMIT_S)
+    try:
+        scenario = scaled(load(said.scenario), said.scale)
+        Plan.drawn(scenario, TARGETS[scenario.target.name], said.defect)
+    except ScenarioError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     all_of = []
-    work = partial(outcome, said.scenario, defects=tuple(said.defect), share=said.scale)
+    work = partial(outcome, scenario, defects=tuple(said.defect))
     for each in spread(work, seeds_of(said.first, said.seeds), said.processes, limit):
         all_of.append(each)
         if each.verdict != Verdict.PASS:

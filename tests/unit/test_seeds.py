@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from harness.scenario.load import load
-from tests.seeds import FLAGSHIP, Outcome, scaled, seeds_of, summary
+from tests.seeds import FLAGSHIP, Outcome, main, scaled, seeds_of, summary
 
 
 def test_a_tenth_of_a_night_has_a_tenth_of_everything_that_counts_families() -> None:
@@ -31,3 +35,23 @@ def test_drawn_seeds_are_the_same_each_time_and_a_summary_counts_every_ending() 
     assert summary(ended, 9) == told
     nobody = summary([Outcome(1, "fail", "", None, 5)], 1)
     assert nobody == "1 seeds in 1 s: 1 fail; nobody was told"
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "1.5", "nan", "inf", "a tenth"])
+def test_a_share_is_above_none_and_all_at_the_most(scale: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([f"--scale={scale}", "--seeds", "1"])
+    assert ended.value.code == 2
+    assert f"--scale: invalid share_of value: '{scale}'" in capsys.readouterr().err
+
+
+def test_a_share_too_small_for_its_cohorts_is_told_before_any_seed_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--scale", "0.01", "--seeds", "1"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "gets none of the 2 devices" in said.err
+
+
+def test_a_scenario_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "none.yaml"), "--seeds", "1"]) == 2
+    assert "none.yaml" in capsys.readouterr().err
