@@ -126,8 +126,15 @@ class GeventCrew:
     def disband(self) -> None:
         """Give what is under way a real second to end, then end it."""
         self.stopping.set()
-        self._greenlets.join(timeout=1.0)
-        self._greenlets.kill(timeout=0.3)
+        self._gone_within(1.0)
+        self._greenlets.kill(block=False)
+        self._gone_within(0.3)
+
+    def _gone_within(self, real_s: float) -> None:
+        """Look until nothing is under way, for so long at the most; waits for no event, see ``ENDS_WITHIN_REAL_S``."""
+        limit = Deadline.after(real_s)
+        while self._greenlets and not limit.passed():
+            gevent.sleep(ENDS_WITHIN_REAL_S)
 
 
 class ControlFiles:

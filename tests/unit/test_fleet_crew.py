@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -83,6 +84,43 @@ def test_far_too_much_at_once_is_refused(tmp_path: Path, crew: GeventCrew, monke
     with pytest.raises(HarnessError, match="under way at once"):
         small.spawn(small.pause, 60.0)
     small._greenlets.kill()
+
+
+def test_at_the_end_what_soon_ends_may_end_and_the_rest_is_ended(crew: GeventCrew) -> None:
+    ended: list[str] = []
+
+    def stay(name: str, real_s: float) -> None:
+        try:
+            crew.pause(real_s)
+            ended.append(f"{name} by itself")
+        except GreenletExit:
+            ended.append(f"{name} was ended")
+            raise
+
+    for number in range(300):
+        crew.spawn(stay, "short", 0.1 + number / 1000)
+    crew.spawn(stay, "long", 60.0)
+    crew.pause(0.0)
+    crew.disband()
+    assert crew.stopping.is_set()
+    assert ended == ["short by itself"] * 300 + ["long was ended"]
+    assert troubles(crew) == []
+
+
+def test_the_end_does_not_wait_for_what_refuses_to_end(crew: GeventCrew) -> None:
+    over = crew.signal()
+
+    def refuse() -> None:
+        while not over.is_set():
+            with suppress(GreenletExit):
+                crew.pause(0.01)
+
+    crew.spawn(refuse)
+    crew.pause(0.0)
+    crew.disband()
+    assert not over.is_set()
+    over.set()
+    assert crew._greenlets.join(timeout=5.0)
 
 
 def test_an_agenda_hands_out_what_is_sooner_first_and_ends_with_its_signal(crew: GeventCrew) -> None:
