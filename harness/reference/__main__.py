@@ -17,6 +17,7 @@ import uvloop
 
 from harness.reference.accounts import Accounts, Newcomer
 from harness.reference.configuration import ConfigurationError, check_node, configured
+from harness.reference.format import WrongFormat
 from harness.reference.live import LiveEnv, end_with_standard_input, unix_s
 from harness.reference.log import Log
 from harness.reference.serve import serve
@@ -103,7 +104,7 @@ def main() -> int:
     except ConfigurationError as error:
         log.say("wrong configuration", why=str(error))
         return 2
-    except CannotStart as error:
+    except (CannotStart, WrongFormat) as error:
         log.say("cannot start", why=str(error))
         return 1
     except Exception as error:  # noqa: BLE001 - nobody sees a traceback

@@ -18,6 +18,7 @@ import aiohttp
 import argon2
 
 from harness.reference.env import Answer, Unreachable
+from harness.reference.format import opened
 from harness.reference.log import Log
 from harness.reference.settings import Settings
 
@@ -91,9 +92,9 @@ class LiveEnv:
             database.close()
 
     def database(self, name: str) -> sqlite3.Connection:
-        """Open ``<data>/<name>.sqlite``, durable at each commit."""
+        """Open ``<data>/<name>.sqlite``, durable at each commit. Raises WrongFormat."""
         self._data.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self._data / f"{name}.sqlite", timeout=LOCKED_LIMIT_S)
+        database = opened(self._data / f"{name}.sqlite", timeout_s=LOCKED_LIMIT_S)
         _write_ahead(database)
         database.execute("PRAGMA synchronous=FULL")
         self._databases.append((name, database))

@@ -112,7 +112,7 @@ async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> N
             await _first(ready, stopping, *keepers, limit_s=READY_LIMIT_S)
             if not ready.done() and not stop.is_set():
                 # Those that can work go on: a part that cannot is no reason to end those that tell followers so.
-                log.say("not all nodes are ready", after_s=READY_LIMIT_S)
+                log.say("not all nodes are ready", after_s=READY_LIMIT_S, nodes=" ".join(await _not_ready(where)))
                 await _first(ready, stopping, *keepers)
             if not stop.is_set():
                 _announce(where, routes, crew.processes)
@@ -187,9 +187,14 @@ def _dialled(where: tuple[str, int]) -> str:
 
 
 async def _all_ready(where: Addresses) -> None:
-    for place in LAYOUT.values():
-        while not await _is_ready(_dialled(where[place.sockets[-1]])):
-            await asyncio.sleep(LOOK_EVERY_S)
+    while await _not_ready(where):
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _not_ready(where: Addresses) -> list[str]:
+    """Return the nodes that do not say now that they are ready."""
+    ready = await asyncio.gather(*(_is_ready(_dialled(where[place.sockets[-1]])) for place in LAYOUT.values()))
+    return [node for node, is_ready in zip(LAYOUT, ready, strict=True) if not is_ready]
 
 
 async def _is_ready(dialled: str) -> bool:

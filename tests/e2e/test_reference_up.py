@@ -144,6 +144,15 @@ def test_a_second_service_on_the_same_folder_is_refused(service: Up) -> None:
     assert json.loads(done.stderr)["why"] == f"another service runs on {service.data}"
 
 
+def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "accounts.sqlite").write_bytes(b"no database at all" * 100)
+    done = add_account(tmp_path, "aunt", "x")
+    (line,) = done.stderr.splitlines()
+    said = json.loads(line)
+    assert (done.returncode, done.stdout, said["event"]) == (1, "", "cannot start")
+    assert said["why"].startswith(f"{tmp_path / 'accounts.sqlite'}: file is not a database: ")
+
+
 def test_a_node_that_dies_is_started_again_and_the_log_says_so(service: Up) -> None:
     os.kill(service.line["pids"]["gateway"], signal.SIGKILL)
     limit = Deadline.after(READY_LIMIT_S)

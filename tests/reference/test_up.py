@@ -87,14 +87,14 @@ def test_a_node_that_cannot_start_ends_none_of_those_that_can(
     monkeypatch.setattr(up, "READY_LIMIT_S", 0.01)
 
     async def scene() -> None:
-        said: asyncio.Queue[str] = asyncio.Queue()
-        log: Any = SimpleNamespace(say=lambda event, **_: said.put_nowait(event))
+        said: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        log: Any = SimpleNamespace(say=lambda event, nodes=None, **_: said.put_nowait((event, nodes)))
         async with asyncio.timeout(5):
             running = asyncio.create_task(up.up(tmp_path, Settings(), log, port=None))
-            assert await said.get() == "not all nodes are ready"
+            assert await said.get() == ("not all nodes are ready", " ".join(LAYOUT))
             assert capsys.readouterr().out == ""
             ready.set()
-            assert await said.get() == "ready"
+            assert await said.get() == ("ready", None)
             assert "share_url" in json.loads(capsys.readouterr().out)
             signal.raise_signal(signal.SIGTERM)
             await running

@@ -8,7 +8,7 @@ from pathlib import Path
 REFERENCE = Path(__file__).parents[2] / "harness/reference"
 LINES_MAX = 2500
 RUNS_IT = {
-    "__main__", "configuration", "connection", "health", "layout", "live", "log", "serve", "up",
+    "__main__", "configuration", "connection", "format", "health", "layout", "live", "log", "serve", "up",
 }  # fmt: skip
 ON_THE_PHONE = {"app_wiring", "phone_app", "phone_state"}
 
