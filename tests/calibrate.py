@@ -6,34 +6,24 @@ time is what counts, so other work on the machine disturbs only the last lines, 
 
 from __future__ import annotations
 
-import http.client
 import itertools
-import json
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Lock, Thread
 
-from harness.model.clock import Deadline, RunClock, pause
+from harness.model.clock import Deadline, pause
 from harness.model.environment import Address
-from harness.model.roster import Device, Phone, Roster
 from harness.reference import costs
-from harness.targets.base import Answer, Reading, Request
+from harness.targets.base import Request
+from tests.calibrate_meters import LIMIT_S, REPEATS, SETTLED_S, Meters, cpu_s, took_s
+from tests.calibrate_party import CONNECTIONS, Party, drive, json_request, now_s
 from tests.e2e.reference_service import Service, free_ports, started
+from tests.e2e.sink import Sink
 
-CONNECTIONS = 4
-REPEATS = 3
-LIMIT_S = 600.0
-IDLE_S = 4.0
-SETTLED_S = 0.3
-"""Real seconds after which a node has done what was still under way."""
 PACE_S = 0.07
 """Real seconds between uploads that are to be stored alone, where the processor looks twice as often."""
 FAST = 60.0
@@ -42,7 +32,6 @@ BATCH, ENTRIES, TOGETHER = 50, 100, 500
 """Readings in a large upload, entries in a large piece of evidence, pushes to send at once."""
 CALM_S = 1e10
 """A no-data delay that is over for nobody."""
-PASSWORD = "made for this measurement"
 ECHO = """
 import socket
 server = socket.create_server(("127.0.0.1", 0))
@@ -52,175 +41,6 @@ other.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 while said := other.recv(64):
     other.sendall(said)
 """
-
-
-def took_s(deed: Callable[[], object]) -> float:
-    """Return the real seconds that a deed takes."""
-    limit = Deadline.after(LIMIT_S)
-    deed()
-    return LIMIT_S - limit.left_s()
-
-
-def now_s() -> int:
-    return int(RunClock.starting_now(speed=1).to_wall_s(0))
-
-
-# --- CPU time --------------------------------------------------------------------------------------------------------
-
-
-def cpu_s(process: subprocess.Popen[bytes]) -> float:
-    """Return the seconds of CPU that all threads of a process have used; exact, unlike the ticks in its ``stat``."""
-    threads = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
-    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
-
-
-class Meters:
-    """The CPU time of each node of a service, less what it uses when nobody wants anything of it."""
-
-    def __init__(self, service: Service) -> None:
-        self._processes = service.processes
-        pause(SETTLED_S)
-        before = {node: cpu_s(process) for node, process in self._processes.items()}
-        passed_s = took_s(lambda: pause(IDLE_S))
-        self._idle = {node: (cpu_s(self._processes[node]) - used_s) / passed_s for node, used_s in before.items()}
-
-    def one_us(self, node: str, deeds: int, deed: Callable[[], object]) -> float:
-        """Return the microseconds that one of so many deeds costs a node: the median of some repetitions."""
-        return statistics.median(self._net_s(node, deed) / deeds * 1e6 for _ in range(REPEATS))
-
-    def _net_s(self, node: str, deed: Callable[[], object]) -> float:
-        def settled() -> None:
-            deed()
-            pause(SETTLED_S)
-
-        before_s = cpu_s(self._processes[node])
-        passed_s = took_s(settled)
-        return cpu_s(self._processes[node]) - before_s - self._idle[node] * passed_s
-
-
-# --- those who ask ---------------------------------------------------------------------------------------------------
-
-
-def drive(address: Address, streams: Sequence[Sequence[Request]], *, pace_s: float = 0.0) -> list[Answer]:
-    """Send each stream over a connection of its own, one request after the other; return all answers."""
-
-    def send(stream: Sequence[Request]) -> list[Answer]:
-        connection = http.client.HTTPConnection(address.host, address.port, timeout=30.0)
-        answers = []
-        for request in stream:
-            connection.request(request.method, request.path, request.body or None)
-            answer = connection.getresponse()
-            answers.append(Answer(answer.status, answer.read()))
-            pause(pace_s)
-        connection.close()
-        return answers
-
-    with ThreadPoolExecutor(len(streams)) as threads:
-        return [answer for answers in threads.map(send, streams) for answer in answers]
-
-
-def json_request(path: str, body: object) -> Request:
-    return Request(path, json.dumps(body).encode())
-
-
-class Party:
-    """A few patients with a follower each, all logged in; and the requests they make."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.gateway = service.site.sockets["gateway"]
-        self._uploader = service.target.uploader()
-        self._measured_s = itertools.count(now_s() - 10_000_000)
-        numbers = range(CONNECTIONS)
-        devices = tuple(Device(n, "rest", f"device-{n}", 0.0) for n in numbers)
-        phones = tuple(Phone(n, n, "rest", f"phone-{n}", 0.0, 1_200_000_000) for n in numbers)
-        visitors = [f"visitor-{n}" for n in numbers]
-        service.target.enroll(Roster(devices, phones), visitors, service.site, password=PASSWORD)
-        self._devices = [self._log_in(device.account) for device in devices]
-        self._phones = [self._log_in(phone.account) for phone in phones]
-        self._follows = [
-            self._asked(
-                "/app/subscribe",
-                {"session": session, "patient": f"device-{n}", "token": f"t{n}", "no_data_after_s": 86_400},
-            )["follow"]
-            for n, session in enumerate(self._phones)
-        ]
-
-    def ask(self, count: int, request: Callable[[int], Request]) -> list[Answer]:
-        """Make so many requests altogether, over a few connections; ``request`` is told who asks."""
-        each = count // CONNECTIONS
-        return drive(self.gateway, [[request(n) for _ in range(each)] for n in range(CONNECTIONS)])
-
-    def log_in(self, who: int) -> Request:
-        """Log in as somebody else: many sessions of one account put its oldest out."""
-        return self._uploader.login(f"visitor-{who}", PASSWORD)
-
-    def upload(self, who: int, readings: int) -> Request:
-        """Upload readings that nobody uploaded before."""
-        return self._uploader.upload(
-            self._devices[who], [Reading(next(self._measured_s), 120) for _ in range(readings)]
-        )
-
-    def read(self, who: int) -> Request:
-        return self._uploader.read(self._devices[who])
-
-    def poll(self, who: int, shown_s: int | None = None) -> Request:
-        return json_request(
-            "/app/poll", {"session": self._phones[who], "follow": self._follows[who], "shown_s": shown_s}
-        )
-
-    def _log_in(self, account: str) -> str:
-        (answer,) = drive(self.gateway, [[self._uploader.login(account, PASSWORD)]])
-        return self._uploader.session(answer) or ""
-
-    def _asked(self, path: str, body: object) -> dict[str, int]:
-        (answer,) = drive(self.gateway, [[json_request(path, body)]])
-        data: dict[str, int] = json.loads(answer.body)
-        return data
-
-
-class Sink:
-    """Stands where a link leads to; takes everything, and counts it: pushes by their kind, and evidence."""
-
-    def __init__(self) -> None:
-        self.taken = {"no_data": 0, "notice": 0, "evidence": 0}
-        self._lock = Lock()
-
-    def wait(self, kind: str, number: int) -> None:
-        """Return when so many have come altogether."""
-        limit = Deadline.after(60.0)
-        while self.taken[kind] < number and not limit.passed():
-            pause(0.02)
-
-    @contextmanager
-    def listening(self, address: Address) -> Iterator[None]:
-        """Serve on this address."""
-        taken, lock = self.taken, self._lock
-
-        class Take(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            wbufsize = -1
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with lock:
-                    taken["evidence" if isinstance(body, list) else body["message"]["data"]["kind"]] += 1
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 256
-
-        with Server((address.host, address.port), Take) as server:
-            Thread(target=server.serve_forever, daemon=True).start()
-            yield
-            server.shutdown()
 
 
 # --- what is measured ------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from harness.model.clock import Deadline, RunClock, pause
 from harness.model.roster import Device, Roster
 from harness.targets.admin_http import ask
 from harness.targets.base import Reading, Request
-from tests.calibrate import Sink
 from tests.e2e.reference_service import Service, started
+from tests.e2e.sink import Sink
 
 pytestmark = pytest.mark.live
 
