@@ -17,6 +17,7 @@ import pyarrow as pa
 from harness.checkers.evidence import Evidence, FaultWindow, Moments, Stretch
 from harness.history.reader import History, no_rows
 from harness.history.rows import SCHEMA, Kind
+from harness.model.judgement import Finding
 from harness.model.place import Place
 from harness.model.roster import Device, Phone, Roster
 
@@ -174,3 +175,13 @@ def write_shards(folder: Path, rows: Iterable[Row], *, closed: bool = True) -> N
         numbered = [{**row, "seq": seq} for seq, row in enumerate([*own, *end])]
         with pa.ipc.new_stream(folder / f"{who}.arrow", SCHEMA) as stream:
             stream.write_batch(pa.RecordBatch.from_pylist(numbered, schema=SCHEMA))
+
+
+ALWAYS_FRESH = [row for at in range(0, 90, 5) for row in reads(at)]
+BLIND_FROM_30 = [row for at in (0, 5, 10, 55, 60, 65, 70, 75, 80, 85, 90) for row in reads(at)]
+"""Shows a reading of minute 10 until minute 55: blind from minute 30."""
+
+
+def counts(finding: Finding) -> tuple[str, int, int, int, int]:
+    """Return verdict, judged, violations, excused and suspected."""
+    return (str(finding.verdict), finding.judged, finding.violations, finding.excused, finding.suspected)

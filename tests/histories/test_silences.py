@@ -9,19 +9,7 @@ from hypothesis import strategies as st
 
 from harness.checkers.evidence import Evidence
 from harness.checkers.silences import NEVER_US, Silence, limit_us, silences
-from tests.histories.ops import (
-    Row,
-    accepted,
-    alarm,
-    clear,
-    evidence,
-    fault,
-    measured,
-    notice,
-    reads,
-    shows,
-    us,
-)
+from tests.histories.ops import Row, accepted, alarm, clear, evidence, fault, measured, notice, reads, shows, us
 
 BOTH = ("service_push", "sentinel_push")
 

@@ -1,0 +1,97 @@
+"""Who went blind was told in time, too late, never, or not to be judged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from harness.checkers.no_data_deadline import NoDataDeadline
+from harness.checkers.no_false_alarm import NoFalseAlarm
+from tests.histories.ops import (
+    ALWAYS_FRESH,
+    BLIND_FROM_30,
+    Row,
+    alarm,
+    clear,
+    counts,
+    evidence,
+    low,
+    measured,
+    reads,
+    shows,
+)
+
+
+def test_told_in_time_passes_and_the_slowest_is_named() -> None:
+    found = NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(33)))
+    assert counts(found) == ("pass", 1, 0, 0, 0)
+    assert found.why == "1 of 1 silences were told in time; slowest 3.0 min"
+    assert (found.examples[0].at_s, found.examples[0].late_s) == (20 * 60, 180)
+
+
+def test_a_wait_below_a_minute_is_told_in_seconds() -> None:
+    assert NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(30.2))).why.endswith("slowest 12.0 s")
+
+
+def test_never_told_fails_and_the_cohort_is_named() -> None:
+    found = NoDataDeadline().judge(evidence(BLIND_FROM_30))
+    assert counts(found) == ("fail", 1, 1, 0, 0)
+    assert found.why == "1 of 1 silences were not told within 5m; never told: 1 in south"
+    assert (found.examples[0].phone, found.examples[0].cohort, found.examples[0].late_s) == (1, "south", None)
+
+
+def test_told_too_late_fails_and_says_how_late() -> None:
+    found = NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(37)))
+    assert counts(found) == ("fail", 1, 1, 0, 0)
+    assert "the latest was told after 7.0 min" in found.why
+
+
+def test_a_longer_limit_and_other_paths_are_knobs() -> None:
+    late = evidence(BLIND_FROM_30, alarm(37, path="phone_timer"))
+    assert NoDataDeadline(within=timedelta(minutes=10), paths=("phone_timer",)).judge(late).verdict == "pass"
+    assert NoDataDeadline(within=timedelta(minutes=10)).judge(late).verdict == "fail"
+
+
+def test_only_excused_silences_are_nothing_judged() -> None:
+    found = NoDataDeadline().judge(evidence(reads(0, 22, 40, 55, 70, 85)))
+    assert counts(found) == ("unknown", 0, 0, 1, 0)
+
+
+@pytest.mark.parametrize("told", [[alarm(33)], []])
+@pytest.mark.parametrize(
+    ("doubt", "suspected"), [((0, 9.9), 0), ((0, 10), 1), ((34, 40), 1), ((35, 40), 1), ((35.1, 40), 0)]
+)
+def test_a_case_is_suspected_whatever_it_says_if_its_window_touches_a_doubt(
+    told: list[Row], doubt: tuple[float, float], suspected: int
+) -> None:
+    found = NoDataDeadline().judge(evidence(BLIND_FROM_30, told, doubt=doubt))
+    assert (found.suspected, found.judged) == (suspected, 1 - suspected)
+    assert found.verdict == ("unknown" if suspected else "pass" if told else "fail")
+
+
+def test_a_violation_outside_the_doubt_stays_a_fail() -> None:
+    two = [*BLIND_FROM_30, *reads(0, 15, 30, 45, phone=2)]
+    found = NoDataDeadline().judge(evidence(two, phones=2, doubt=(60, 65)))
+    assert counts(found) == ("fail", 1, 1, 0, 1)
+
+
+def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> None:
+    rows = [*reads(0), measured(4), shows(23, 4), alarm(21), clear(23)]
+    never, late = (NoDataDeadline().judge(evidence(rows, *more)) for more in ((), (alarm(31),)))
+    assert counts(never) == counts(late) == ("fail", 1, 1, 0, 0)
+    told = "told by service_push after 1.0 min; blind again 4.0 min after the onset, and"
+    assert (never.examples[0].what, never.examples[0].late_s) == (f"{told} never told", None)
+    assert (late.examples[0].what, late.examples[0].late_s) == (f"{told} told by service_push after 7.0 min", 420)
+    suspected = NoDataDeadline().judge(evidence(rows, doubt=(28, 29)))
+    assert counts(suspected) == ("unknown", 0, 0, 0, 1)
+
+
+def test_an_urgent_low_is_no_word_about_silence() -> None:
+    """It tells of none, it is no false alarm, and its end dismisses no alarm."""
+    lows = [low(29, speaks_of=9), low(33, speaks_of=9), clear(34, "low")]
+    told, untold = [BLIND_FROM_30, alarm(32)], [BLIND_FROM_30]
+    for rule in (NoDataDeadline(), NoFalseAlarm()):
+        for rows in (told, untold, [ALWAYS_FRESH]):
+            assert rule.judge(evidence(*rows, lows)) == rule.judge(evidence(*rows))
+    assert NoDataDeadline().judge(evidence(*untold, lows)).violations == 1

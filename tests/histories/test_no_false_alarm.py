@@ -1,0 +1,59 @@
+"""An alarm of a phone that was not blind is false; a notice only where nothing broke and few were blind."""
+
+from __future__ import annotations
+
+from harness.checkers.evidence import Evidence
+from harness.checkers.no_false_alarm import NoFalseAlarm
+from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, alarm, clear, counts, evidence, fault, notice, reads, us
+
+
+def test_an_alarm_of_a_blind_phone_is_right_and_hours_without_one_count() -> None:
+    assert counts(NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(33)))) == ("pass", 2, 0, 0, 0)
+
+
+def test_an_alarm_of_a_phone_that_was_not_blind_is_false() -> None:
+    found = NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33)))
+    assert counts(found) == ("fail", 2, 1, 0, 0)
+    assert found.why == "false: 1 × no-data alarm by service_push"
+
+
+def test_an_alarm_within_g_after_the_blindness_is_right_and_one_before_it_is_false() -> None:
+    assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(55.9))).violations == 0
+    assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(56))).violations == 1
+    assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(29.9))).violations == 1
+
+
+def test_g_grows_by_the_lag_that_was_measured() -> None:
+    seen = evidence(BLIND_FROM_30, alarm(56.5))
+    slow = Evidence(seen.history, seen.roster, seen.moments, lag_us=us(1))
+    assert [NoFalseAlarm().judge(each).violations for each in (seen, slow)] == [1, 0]
+
+
+def test_a_notice_is_false_only_if_nothing_broke_inside_and_few_were_blind() -> None:
+    fresh = [row for phone in range(1, 21) for at in range(0, 90, 10) for row in reads(at, phone=phone)]
+    one_blind_of_20 = [row for row in fresh if row["phone" if row["kind"] == "screen" else "patient"] != 7]
+    inside, outside = (fault("gateway", 30, 40),), (fault("uplink", 30, 40),)
+    for rows, faults, false in (
+        (fresh, (), 1),
+        (fresh, outside, 1),
+        (fresh, inside, 0),
+        (fresh, (fault("push", 30, 40),), 0),
+        (one_blind_of_20, (), 0),
+    ):
+        seen = evidence(rows, notice(45, phone=3), phones=20, faults=faults)
+        assert NoFalseAlarm().judge(seen).violations == false
+    late = evidence(fresh, notice(50.1, phone=3), phones=20, faults=inside)
+    assert NoFalseAlarm().judge(late).violations == 1
+
+
+def test_an_alarm_that_the_push_gateway_never_took_can_still_be_false() -> None:
+    assert NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33), sent=[])).violations == 1
+
+
+def test_false_alarms_in_a_doubtful_stretch_are_suspected() -> None:
+    found = NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33), doubt=(32, 34)))
+    assert counts(found) == ("unknown", 1, 0, 0, 1)
+
+
+def test_clearing_is_no_alarm() -> None:
+    assert counts(NoFalseAlarm().judge(evidence(ALWAYS_FRESH, clear(30)))) == ("pass", 2, 0, 0, 0)

@@ -1,0 +1,67 @@
+"""What was acknowledged is stored, once, with its value."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checkers.nothing_lost import NothingLost
+from tests.histories.ops import Row, counts, evidence, probed, stored, upload
+
+
+def test_every_acknowledged_reading_stored_once_passes() -> None:
+    twice_sent = [upload(5, 5), upload(6, 5, outcome="fail", detail="duplicate"), upload(7, 6, outcome="info")]
+    found = NothingLost().judge(evidence(twice_sent, probed(80, 1), stored(80, 5)))
+    assert counts(found) == ("pass", 1, 0, 0, 0)
+
+
+def test_an_acknowledged_reading_that_is_not_stored_is_lost() -> None:
+    for uploaded in (upload(5, 5), upload(5, 5, outcome="fail", detail="duplicate")):
+        found = NothingLost().judge(evidence(uploaded, probed(80, 0)))
+        assert counts(found) == ("fail", 1, 1, 0, 0)
+        assert found.why == "1 readings acknowledged and not stored"
+
+
+def test_a_reading_stored_with_another_value_is_lost() -> None:
+    assert NothingLost().judge(evidence(upload(5, 5), probed(80, 1), stored(80, 5, value=99))).violations == 1
+
+
+def test_a_reading_stored_twice_is_doubled_even_if_nobody_acknowledged_it() -> None:
+    for outcome in ("ok", "info"):
+        rows = [upload(5, 5, outcome=outcome), probed(80, 2), stored(80, 5), stored(80, 5)]
+        found = NothingLost().judge(evidence(rows))
+        assert counts(found) == ("fail", 1, 1, 0, 0)
+        assert found.why == "1 readings stored more than once"
+
+
+def test_asking_twice_doubles_nothing() -> None:
+    rows = [upload(5, 5), probed(80, 1), stored(80, 5), probed(85, 1), stored(85, 5)]
+    assert counts(NothingLost().judge(evidence(rows))) == ("pass", 1, 0, 0, 0)
+
+
+def test_a_timed_out_or_refused_upload_is_never_lost() -> None:
+    rows = [upload(5, 5), upload(6, 6, outcome="info"), upload(7, 7, outcome="fail"), probed(80, 1), stored(80, 5)]
+    assert counts(NothingLost().judge(evidence(rows))) == ("pass", 1, 0, 0, 0)
+
+
+def test_a_reading_acknowledged_just_before_the_asking_is_excused() -> None:
+    rows = [upload(5, 5), upload(79, 79), upload(81, 81), probed(80, 1), stored(80, 5)]
+    assert counts(NothingLost().judge(evidence(rows))) == ("pass", 1, 0, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        [probed(80, 0, outcome="info")],  # could not be asked
+        [probed(80, 2), stored(80, 5)],  # answered more rows than the history has
+        [],  # was never asked, while patient 2 was
+    ],
+)
+def test_a_patient_whose_store_could_not_be_asked_is_unknown(probe: list[Row]) -> None:
+    other = [upload(5, 5, patient=2), probed(80, 1, patient=2), stored(80, 5, patient=2)]
+    found = NothingLost().judge(evidence(upload(5, 5), probe, other, phones=2))
+    assert counts(found) == ("unknown", 1, 0, 0, 1)
+
+
+def test_without_any_probe_nothing_is_judged() -> None:
+    found = NothingLost().judge(evidence(upload(5, 5)))
+    assert (counts(found), found.why) == (("unknown", 0, 0, 0, 0), "nobody was asked what is stored")

@@ -1,0 +1,78 @@
+"""After the last heal everybody sees again and the backlog is gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.checkers.no_data_deadline import NoDataDeadline
+from harness.checkers.recovers import Recovers
+from harness.checkers.rule import Rule
+from harness.checkers.status_published import StatusPublished
+from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, backlog, counts, evidence, fault, reads
+
+CUT = (fault("uplink", 10, 50),)
+DRAINS = [backlog(5, 3), backlog(40, 900), backlog(65, 20), backlog(68, 3), backlog(69, 14), backlog(70, 14)]
+
+
+def test_everybody_sees_again_and_the_backlog_is_gone() -> None:
+    assert counts(Recovers().judge(evidence(BLIND_FROM_30, DRAINS, faults=CUT))) == ("pass", 2, 0, 0, 0)
+
+
+def test_a_phone_that_stays_blind_has_not_recovered() -> None:
+    found = Recovers().judge(evidence(reads(0, 5, 10), faults=CUT))
+    assert (counts(found), found.why) == (("fail", 1, 1, 0, 0), "1 phones stayed blind")
+
+
+def test_a_phone_may_be_blind_until_the_limit_and_not_after_it() -> None:
+    assert Recovers().judge(evidence(reads(0, 69, 80), faults=CUT)).violations == 0
+    assert Recovers().judge(evidence(reads(0, 71, 85), faults=CUT)).violations == 1
+
+
+def test_a_backlog_that_stays_above_its_warm_up_level_fails() -> None:
+    stays = [backlog(5, 3), *(backlog(at, 14) for at in (60, 65, 70))]
+    found = Recovers().judge(evidence(ALWAYS_FRESH, stays, faults=CUT))
+    assert (counts(found), found.why) == (("fail", 2, 1, 0, 0), "14 readings still wait, 3 at most in the warm-up")
+
+
+def test_a_run_too_short_for_the_limit_is_judged_at_its_end_but_nobody_is_blamed_for_it() -> None:
+    assert counts(Recovers().judge(evidence(BLIND_FROM_30, faults=CUT, end=60))) == ("pass", 1, 0, 0, 0)
+    assert counts(Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=60))) == ("unknown", 0, 0, 0, 1)
+    assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=67.9)).verdict == "unknown"
+    assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=68)).verdict == "fail"
+
+
+def test_a_backlog_that_was_not_asked_before_or_after_is_unknown() -> None:
+    assert Recovers().judge(evidence(ALWAYS_FRESH, backlog(5, 3), faults=CUT)).suspected == 1
+    never_answered = [backlog(at, None) for at in (5, 65, 70)]
+    assert counts(Recovers().judge(evidence(ALWAYS_FRESH, never_answered, faults=CUT))) == ("unknown", 1, 0, 0, 1)
+
+
+def test_a_backlog_that_answers_no_more_has_not_drained_by_an_answer_of_before() -> None:
+    calm = [backlog(at, 2) for at in range(10)]
+    silent = [*calm, backlog(61, 3), *(backlog(at, None) for at in range(62, 90))]
+    assert counts(Recovers().judge(evidence(ALWAYS_FRESH, silent, faults=CUT))) == ("unknown", 1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("rule", [Recovers, StatusPublished, NoDataDeadline])
+def test_a_limit_of_no_time_is_refused(rule: type[Rule]) -> None:
+    with pytest.raises(ValueError, match="0m is no time at all"):
+        rule.model_validate({"kind": rule.model_fields["kind"].default, "within": "0m"})
+
+
+def test_a_run_that_was_cut_short_is_not_blamed_for_not_having_recovered() -> None:
+    blind = evidence(reads(0, 5, 10), faults=CUT, end=69)
+    assert Recovers().judge(blind).verdict == "fail"
+    assert Recovers().judge(replace(blind, cut_short=True)).verdict == "unknown"
+    late = evidence(reads(0, 5, 10), faults=CUT, end=90)
+    assert Recovers().judge(replace(late, cut_short=True)).verdict == "fail"
+    assert Recovers().judge(evidence(ALWAYS_FRESH, backlog(65, 3), faults=CUT)).suspected == 1
+
+
+def test_without_a_heal_there_is_no_recovery_to_judge() -> None:
+    assert Recovers().judge(evidence(ALWAYS_FRESH, faults=(fault("uplink", 10, None),))).verdict == "unknown"
+
+
+def test_a_recovery_in_doubt_is_suspected() -> None:
+    assert counts(Recovers().judge(evidence(reads(0), faults=CUT, doubt=(80, 81)))) == ("unknown", 0, 0, 0, 1)

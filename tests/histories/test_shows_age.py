@@ -1,0 +1,46 @@
+"""A screen may be blank or show an age, and never an old value as current."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checkers.shows_age import INVENTED, TOO_OLD, WENT_BLANK, ShowsAge
+from tests.histories.ops import Row, counts, evidence, measured, reads, shows
+
+
+def test_a_screen_that_shows_what_was_made_and_its_age_passes() -> None:
+    aged = [*reads(0, 5, 10), shows(30, 10, style="old"), *reads(55, 70, 85)]
+    assert counts(ShowsAge().judge(evidence(shows(0, None), aged))) == ("pass", 8, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        ([*reads(0, 5), shows(20, 6, style="old"), measured(6, value=99)], INVENTED),
+        ([*reads(5), shows(27, 5, style="old")], TOO_OLD),
+        ([*reads(5), shows(25, 5, style="old"), measured(9), shows(40, 9), shows(40.1, 9, style="old")], TOO_OLD),
+        ([*reads(5), shows(25, None)], WENT_BLANK),
+        ([shows(0, None), *reads(5), shows(25, 5, style="old"), shows(30, None)], WENT_BLANK),
+    ],
+)
+def test_a_screen_that_misleads_fails(rows: list[Row], what: str) -> None:
+    found = ShowsAge().judge(evidence(rows))
+    assert (found.verdict, found.violations, found.examples[0].what) == ("fail", 1, what)
+
+
+def test_a_screen_still_current_when_the_run_ends_is_judged_up_to_then() -> None:
+    assert ShowsAge().judge(evidence(reads(5), end=26)).violations == 0
+    assert ShowsAge().judge(evidence(reads(5), end=26.1)).violations == 1
+
+
+def test_a_phone_that_never_had_a_reading_may_be_blank() -> None:
+    assert counts(ShowsAge().judge(evidence(shows(0, None), shows(9, None)))) == ("pass", 2, 0, 0, 0)
+
+
+def test_without_a_screen_there_is_nothing_to_judge() -> None:
+    assert counts(ShowsAge().judge(evidence())) == ("unknown", 0, 0, 0, 0)
+
+
+def test_screens_in_a_doubtful_stretch_are_suspected() -> None:
+    found = ShowsAge().judge(evidence(reads(5, 10), shows(60, 10, style="old"), doubt=(28, 29)))
+    assert counts(found) == ("unknown", 2, 0, 0, 1)

@@ -1,0 +1,62 @@
+"""The status page has the incident in time, and is clear after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checkers.status_published import StatusPublished
+from tests.histories.ops import BLIND_FROM_30, Row, counts, evidence, fault, reads, status
+
+CUT = (fault("uplink", 10, 50),)
+
+
+def pages(*changes: tuple[float, str]) -> list[Row]:
+    """The page read each 5 minutes, showing the newest of these changes."""
+    return [status(at, [shown for since, shown in changes if since <= at][-1]) for at in range(0, 91, 5)]
+
+
+def test_an_incident_shown_in_time_and_closed_after_passes() -> None:
+    seen = evidence(BLIND_FROM_30, pages((0, "clear"), (40, "incident"), (65, "clear")), faults=CUT)
+    assert counts(StatusPublished().judge(seen)) == ("pass", 2, 0, 0, 0)
+
+
+@pytest.mark.parametrize("first_shown", [50, 200])
+def test_an_incident_shown_late_or_never_fails(first_shown: float) -> None:
+    seen = evidence(BLIND_FROM_30, pages((0, "clear"), (first_shown, "incident"), (60, "clear")), faults=CUT)
+    found = StatusPublished().judge(seen)
+    assert (found.verdict, found.violations, found.why) == ("fail", 1, "no incident was shown in time")
+
+
+def test_an_incident_left_open_fails() -> None:
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, pages((0, "clear"), (35, "incident")), faults=CUT))
+    assert (counts(found), found.why) == (("fail", 2, 1, 0, 0), "the incident was not closed")
+
+
+def test_the_closing_is_excused_if_the_run_did_not_see_that_long() -> None:
+    seen = evidence(BLIND_FROM_30, pages((0, "clear"), (35, "incident")), faults=CUT, end=69)
+    assert counts(StatusPublished().judge(seen)) == ("pass", 1, 0, 1, 0)
+
+
+def test_a_stretch_shorter_than_the_limit_is_excused_unless_it_was_told() -> None:
+    short = [*reads(0, 5, 10), *(row for at in range(40, 91, 5) for row in reads(at))]
+    assert counts(StatusPublished().judge(evidence(short, pages((0, "clear"))))) == ("unknown", 0, 0, 1, 0)
+    told = evidence(short, pages((0, "clear"), (35, "incident"), (45, "clear")), faults=CUT)
+    assert counts(StatusPublished().judge(told)) == ("pass", 2, 0, 0, 0)
+
+
+def test_a_page_that_could_not_be_read_proves_nothing() -> None:
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, pages((0, "clear"), (33, "unread")), faults=CUT))
+    assert counts(found) == ("unknown", 0, 0, 0, 1)
+
+
+def test_fewer_than_5_percent_blind_need_no_incident() -> None:
+    many = [row for phone in range(2, 22) for at in range(0, 90, 10) for row in reads(at, phone=phone)]
+    assert counts(StatusPublished().judge(evidence(BLIND_FROM_30, many, pages((0, "clear")), phones=21))) == (
+        "unknown", 0, 0, 0, 0
+    )  # fmt: skip
+    assert StatusPublished().judge(evidence(BLIND_FROM_30, many, pages((0, "clear")), phones=20)).violations == 1
+
+
+def test_a_stretch_in_doubt_is_suspected() -> None:
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, pages((0, "clear")), faults=CUT, doubt=(40, 41)))
+    assert counts(found) == ("unknown", 0, 0, 0, 1)
