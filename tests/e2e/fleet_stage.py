@@ -152,6 +152,12 @@ def until(condition: Callable[[], bool], what: str, process: subprocess.Popen[by
         pause(0.02)
 
 
+def push(phone: int, kind: str = "no_data", **more: object) -> dict[str, object]:
+    """Return a push as the service sends it."""
+    data = {"kind": kind, "path": "service_push", "patient": f"device-{phone}"}
+    return {"message": {"token": f"phone-token-{phone}", "data": data, **more}}
+
+
 def end(process: subprocess.Popen[bytes]) -> int:
     """End a process by SIGTERM, within the time that the engine gives it; return its exit code."""
     process.send_signal(signal.SIGTERM)
