@@ -8,6 +8,7 @@ import pytest
 
 from harness.faults.fault import Proof, Sighting
 from harness.faults.partition import Partition
+from tests.unit.runner_stand_in import Runner, standing_in
 from tests.unit.simulated_world import World
 
 
@@ -17,6 +18,11 @@ def world() -> Iterator[World]:
     yield made
     made.loop.abandon()
     assert made.loop.crashes == []
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
+    return standing_in(monkeypatch)
 
 
 @pytest.fixture

@@ -5,109 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
 from harness.cli import command
-from harness.history.reader import read
-from harness.history.recorder import Recorder
-from harness.history.rows import Kind
-from harness.model.clock import RunClock
-from harness.model.environment import Environment
 from harness.model.errors import HarnessError, ScenarioError
-from harness.model.judgement import Finding, Judgement, Subject
-from harness.model.progress import Progress
-from harness.model.run_folder import RunFolder
-from harness.model.trace import Wish
 from harness.model.verdict import Exit, Verdict
-from harness.scenario.load import dump
-from harness.scenario.model import Scenario
-from harness.verbs import compared, replayed
-
-REPOSITORY = Path(__file__).parents[2]
-SMOKE = REPOSITORY / "scenarios/smoke"
-NAMES = sorted(path.stem for path in SMOKE.glob("*.yaml"))
-SUBJECT = Subject(version="1", command="none", configuration_sha256="0" * 64)
-
-
-def judgement(name: str, verdict: Verdict, *violated: str) -> Judgement:
-    findings = tuple(Finding(rule=rule, verdict=Verdict.FAIL, judged=2, violations=1, why="late") for rule in violated)
-    return Judgement(
-        scenario=name, target="reference", engine="live", seed=1, speed=60, verdict=verdict, why="because",
-        subject=SUBJECT, findings=findings, history_sha256="0" * 64, replay="deadair replay x",
-    )  # fmt: skip
-
-
-@dataclass
-class Runner:
-    """Stands in for ``harness.runner``: runs nothing, and ends as the test tells it to."""
-
-    ends: dict[str, Verdict | BaseException]
-    ran: list[Any]
-    aborted: tuple[str, ...] = ()
-    gate: tuple[list[str], list[str], Exit] | None = None
-
-    def run_scenario(
-        self, scenario: Scenario, options: Any, show: Callable[[Progress], None]
-    ) -> tuple[RunFolder, Judgement]:
-        self.ran.append((scenario, options))
-        end = self.ends.get(scenario.name, Verdict.PASS)
-        if isinstance(end, BaseException):
-            raise end
-        show(Progress(phase="storm", note="a fault begins"))
-        folder = RunFolder(options.reports / scenario.name / "1")
-        folder.create()
-        if scenario.name in self.aborted:
-            folder.abort_request.write_text("Ctrl-C", encoding="utf-8")
-        folder.scenario.write_text(dump(scenario), encoding="utf-8")
-        made = Environment(
-            run_id="r", engine="live", command=options.command, profile=options.profile, defects=options.defects,
-            subject=SUBJECT, clock=RunClock(0, 0, 60.0).as_dict(), recorders=(), wall_limit_s=1,
-        )  # fmt: skip
-        folder.environment.write_text(made.model_dump_json(), encoding="utf-8")
-        judged = judgement(scenario.name, end).model_copy(update={"history_sha256": read(folder.history).sha256()})
-        folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
-        return folder, judged
-
-    def report_run(self, folder: RunFolder, judged: Judgement) -> None:
-        folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
-
-    def write_gate(
-        self, reports: Path, runs: list[tuple[RunFolder, Judgement]], unjudged: list[Judgement], code: Exit
-    ) -> Path:
-        self.gate = [judged.scenario for _, judged in runs], [each.scenario for each in unjudged], code
-        return reports / "_gate"
-
-    def abort(self, folder: RunFolder, reason: str, *, limit_s: float) -> str:
-        self.ran.append((folder, reason, limit_s))
-        return "3 healed in 0.5 s"
-
-
-@pytest.fixture
-def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
-    fake = Runner({}, [])
-    module: Any = ModuleType("harness.runner")
-    module.run_scenario = fake.run_scenario
-    module.RunOptions = lambda **options: type("RunOptions", (), options)()
-    module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
-    module.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
-    module.abort = fake.abort
-    writer: Any = ModuleType("harness.reporting.write")
-
-    writer.report_run = fake.report_run
-    writer.write_gate = fake.write_gate
-    monkeypatch.setitem(sys.modules, "harness.runner", module)
-    monkeypatch.setitem(sys.modules, "harness.reporting.write", writer)
-    yield fake
-
-
-def smoke(name: str) -> str:
-    return str(SMOKE / f"{name}.yaml")
+from tests.unit.runner_stand_in import NAMES, REPOSITORY, SMOKE, Runner, smoke
 
 
 @pytest.mark.parametrize(
@@ -239,30 +145,6 @@ def test_seed_speed_profile_and_command_reach_the_runner(
     assert options.command == "deadair " + " ".join(arguments)
 
 
-def test_a_replay_runs_the_stored_plan_and_compares(
-    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command(["run", smoke("kill"), "--seed", "5", "--profile", "2019", "--reports", str(tmp_path)])
-    runner.ends["kill"] = Verdict.FAIL
-    stored = tmp_path / "kill/1"
-    again = tmp_path / "again"
-    assert command(["replay", str(stored), "--reports", str(again)]) == Exit.VIOLATED
-    assert "replay: differs: it was pass, now it is fail" in capsys.readouterr().out
-    assert runner.ran[1][0] == runner.ran[0][0]
-    assert runner.ran[1][1].profile == "2019"
-
-
-def test_a_replay_may_take_another_engine_and_follow_a_phone(runner: Runner, tmp_path: Path) -> None:
-    command(["run", smoke("kill"), "--reports", str(tmp_path)])
-    again = ["replay", str(tmp_path / "kill/1"), "--reports", str(tmp_path / "again")]
-    # The stand-in leaves no trace behind.
-    assert command([*again, "--engine", "simulated", "--trace", "phone=3", "--until", "133m"]) == Exit.HARNESS
-    options = runner.ran[1][1]
-    assert (options.engine, options.trace) == ("simulated", Wish(3, 7980.0))
-    assert command(again) == Exit.PASS
-    assert (runner.ran[2][1].engine, runner.ran[2][1].trace) == ("live", None)
-
-
 def test_a_report_is_made_from_the_stored_verdict(
     runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -349,43 +231,6 @@ def test_doctor_shows_the_detection_budgets(capsys: pytest.CaptureFixture[str], 
 def test_schema_prints_the_schema_that_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["schema"]) == Exit.PASS
     assert capsys.readouterr().out == (REPOSITORY / "scenarios/schema.json").read_text(encoding="utf-8")
-
-
-def test_comparing_two_verdicts() -> None:
-    failed = judgement("a", Verdict.FAIL, "shows_age")
-    assert compared(failed, failed) == "replay: same verdict, same violated rules"
-    other = judgement("a", Verdict.FAIL, "recovers")
-    assert "other violated rules: they were shows_age; now recovers" in compared(failed, other)
-    assert "differs" in compared(failed, judgement("a", Verdict.PASS))
-
-
-def recorded(root: Path, *phones: int) -> RunFolder:
-    folder = RunFolder(root)
-    folder.create()
-    with Recorder(folder.history, "fleet", RunClock(0, 0, 1.0)) as recorder:
-        for phone in phones:
-            recorder.add(Kind.POLL, at_us=60_000_000, phone=phone)
-    return folder
-
-
-def simulated(verdict: Verdict, sha256: str) -> Judgement:
-    return judgement("a", verdict).model_copy(update={"engine": "simulated", "history_sha256": sha256})
-
-
-def test_a_simulated_run_comes_again_bit_for_bit_or_the_first_other_row_is_named(tmp_path: Path) -> None:
-    one, two = recorded(tmp_path / "1", 3), recorded(tmp_path / "2", 4)
-    before, after = simulated(Verdict.PASS, "a" * 64), simulated(Verdict.PASS, "b" * 64)
-    assert replayed(one, before, two, before) == ("replay: identical, bit for bit (sha256 aaaaaaaaaaaa…)",)
-    said, verdict = replayed(one, before, two, after)
-    assert said.startswith("replay: differs: the first row that is not the same: at 00:")
-    assert ", fleet, " in said
-    assert verdict == "replay: same verdict, same violated rules"
-
-
-def test_a_live_run_is_compared_with_a_simulated_one_by_its_verdict(tmp_path: Path) -> None:
-    folder = recorded(tmp_path / "1", 3)
-    said = replayed(folder, judgement("a", Verdict.PASS), folder, simulated(Verdict.FAIL, "b" * 64))
-    assert said == ("replay: differs: it was pass, now it is fail",)
 
 
 def test_help_imports_nothing_heavy() -> None:

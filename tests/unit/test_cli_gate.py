@@ -17,9 +17,7 @@ from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit, Verdict
 from harness.reporting import html
 from harness.reporting.write import write_gate
-from tests.unit.test_cli import NAMES, SMOKE, Runner, judgement, runner, smoke
-
-__all__ = ["runner"]
+from tests.unit.runner_stand_in import NAMES, SMOKE, Runner, judgement, smoke
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from harness.scenario.load import load
 from harness.scenario.model import Scenario
 from harness.verbs import heed_abort
 from tests.unit.run_parts import RunParts
-from tests.unit.test_cli import judgement
+from tests.unit.runner_stand_in import judgement
 
 FLAGSHIP = Path("scenarios/gate/thanksgiving-2019.yaml")
 

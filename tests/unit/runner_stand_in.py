@@ -1,0 +1,102 @@
+"""Runs that only pretend: what the command line is tried with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.history.reader import read
+from harness.model.clock import RunClock
+from harness.model.environment import Environment
+from harness.model.judgement import Finding, Judgement, Subject
+from harness.model.progress import Progress
+from harness.model.run_folder import RunFolder
+from harness.model.verdict import Exit, Verdict
+from harness.scenario.load import dump
+from harness.scenario.model import Scenario
+
+REPOSITORY = Path(__file__).parents[2]
+SMOKE = REPOSITORY / "scenarios/smoke"
+NAMES = sorted(path.stem for path in SMOKE.glob("*.yaml"))
+SUBJECT = Subject(version="1", command="none", configuration_sha256="0" * 64)
+
+
+def judgement(name: str, verdict: Verdict, *violated: str) -> Judgement:
+    findings = tuple(Finding(rule=rule, verdict=Verdict.FAIL, judged=2, violations=1, why="late") for rule in violated)
+    return Judgement(
+        scenario=name, target="reference", engine="live", seed=1, speed=60, verdict=verdict, why="because",
+        subject=SUBJECT, findings=findings, history_sha256="0" * 64, replay="deadair replay x",
+    )  # fmt: skip
+
+
+@dataclass
+class Runner:
+    """Stands in for ``harness.runner``: runs nothing, and ends as the test tells it to."""
+
+    ends: dict[str, Verdict | BaseException]
+    ran: list[Any]
+    aborted: tuple[str, ...] = ()
+    gate: tuple[list[str], list[str], Exit] | None = None
+
+    def run_scenario(
+        self, scenario: Scenario, options: Any, show: Callable[[Progress], None]
+    ) -> tuple[RunFolder, Judgement]:
+        self.ran.append((scenario, options))
+        end = self.ends.get(scenario.name, Verdict.PASS)
+        if isinstance(end, BaseException):
+            raise end
+        show(Progress(phase="storm", note="a fault begins"))
+        folder = RunFolder(options.reports / scenario.name / "1")
+        folder.create()
+        if scenario.name in self.aborted:
+            folder.abort_request.write_text("Ctrl-C", encoding="utf-8")
+        folder.scenario.write_text(dump(scenario), encoding="utf-8")
+        made = Environment(
+            run_id="r", engine="live", command=options.command, profile=options.profile, defects=options.defects,
+            subject=SUBJECT, clock=RunClock(0, 0, 60.0).as_dict(), recorders=(), wall_limit_s=1,
+        )  # fmt: skip
+        folder.environment.write_text(made.model_dump_json(), encoding="utf-8")
+        judged = judgement(scenario.name, end).model_copy(update={"history_sha256": read(folder.history).sha256()})
+        folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
+        return folder, judged
+
+    def report_run(self, folder: RunFolder, judged: Judgement) -> None:
+        folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
+
+    def write_gate(
+        self, reports: Path, runs: list[tuple[RunFolder, Judgement]], unjudged: list[Judgement], code: Exit
+    ) -> Path:
+        self.gate = [judged.scenario for _, judged in runs], [each.scenario for each in unjudged], code
+        return reports / "_gate"
+
+    def abort(self, folder: RunFolder, reason: str, *, limit_s: float) -> str:
+        self.ran.append((folder, reason, limit_s))
+        return "3 healed in 0.5 s"
+
+
+def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """Stand in for the runner and for who writes reports."""
+    fake = Runner({}, [])
+    module: Any = ModuleType("harness.runner")
+    module.run_scenario = fake.run_scenario
+    module.RunOptions = lambda **options: type("RunOptions", (), options)()
+    module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
+    module.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
+    module.abort = fake.abort
+    writer: Any = ModuleType("harness.reporting.write")
+
+    writer.report_run = fake.report_run
+    writer.write_gate = fake.write_gate
+    monkeypatch.setitem(sys.modules, "harness.runner", module)
+    monkeypatch.setitem(sys.modules, "harness.reporting.write", writer)
+    return fake
+
+
+def smoke(name: str) -> str:
+    return str(SMOKE / f"{name}.yaml")
