@@ -12,17 +12,17 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable
-from itertools import islice
 
 import orjson
 
 from harness.reference.alarms import OPERATORS, WATCH_DOWN, WATCH_UP, Alarms, Push
 from harness.reference.env import Env, Unreachable
 from harness.reference.settings import Settings
+from harness.reference.share_api import BODY_BYTES_MAX
 
 LINK = "watchdog→sentinel"
-ROSTER_PART = 200
-"""How much of the roster goes along with one heartbeat."""
+ROSTER_BYTES_MAX = BODY_BYTES_MAX - 1000
+"""How much of the roster goes along with one heartbeat: as much as the sentinel takes, beside what else it says."""
 
 Evidence = Callable[[], dict[str, float]]
 """Returns how the watchdog is: what a heartbeat says beside the roster."""
@@ -56,7 +56,7 @@ class Lookout:
 
     async def beat(self) -> bool:
         """Tell the sentinel once, and say whether it heard."""
-        part = list(islice(self._unheard.items(), ROSTER_PART))
+        part = self._part()
         body = orjson.dumps({"node": "watchdog", **self._evidence(), "tokens": part})
         try:
             answer = await self._env.post(LINK, "/heartbeat", body, timeout_s=self._settings.request_timeout_s)
@@ -66,7 +66,19 @@ class Lookout:
             for follow, token in part:
                 if self._unheard[follow] == token:
                     del self._unheard[follow]
+            if not self._unheard:
+                self._unheard = {}  # a dict that everybody was in keeps the room for them
         return answer.status == 200
+
+    def _part(self) -> list[tuple[int, str]]:
+        """Return as many of the unheard as go along with a heartbeat."""
+        part, left_bytes = [], ROSTER_BYTES_MAX
+        for entry in self._unheard.items():
+            left_bytes -= len(orjson.dumps(entry)) + 1
+            if left_bytes < 0:
+                break
+            part.append(entry)
+        return part
 
     def judge(self, *, answered: bool) -> None:
         """Tell the operators if the sentinel died or is back; if that cannot be written down, after the next beat."""

@@ -204,6 +204,10 @@ class Watchdog:
         """Return what the sentinel hears: how many are blind, and for how long a decided alarm has waited at most."""
         now_s = self._env.now()
         overdue_s = 0.0 if self._unsaved_since_s is None else now_s - self._unsaved_since_s
-        onsets_s = [watched.onset_s for watched in self._watched.values() if watched.no_data_after_s]
-        blind = sum(onset_s <= now_s for onset_s in onsets_s)
-        return {"follows": len(onsets_s), "blind": blind, "overdue_s": max(0.0, overdue_s)}
+        # Counted one by one: a list of all their onsets would be megabytes, again with each heartbeat.
+        follows = blind = 0
+        for watched in self._watched.values():
+            if watched.no_data_after_s:
+                follows += 1
+                blind += watched.onset_s <= now_s
+        return {"follows": follows, "blind": blind, "overdue_s": max(0.0, overdue_s)}

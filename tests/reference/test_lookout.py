@@ -6,9 +6,12 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
 from harness.reference.alarms import Alarms
 from harness.reference.notifier import Notifier
 from harness.reference.settings import Settings
+from harness.reference.share_api import BODY_BYTES_MAX
 from harness.reference.watchdog import Watchdog
 from tests.reference.broken_disk import full
 from tests.reference.evidence_entries import entry, tell
@@ -96,16 +99,24 @@ def test_operators_are_told_by_topic_after_every_alert_and_stuck_they_are_no_out
     assert notifier._oldest_push_age_s() == 0.0
 
 
-def test_the_whole_roster_reaches_the_sentinel_in_parts_and_stays_small(virtual: VirtualEnv) -> None:
+@pytest.mark.parametrize(
+    ("character", "beats_max"),
+    [("0", 3), ("\N{SNOWMAN}", 7), ("\x01", 12)],  # in a body a byte, three, and six
+)
+def test_the_whole_roster_reaches_the_sentinel_in_few_parts_that_it_takes(
+    virtual: VirtualEnv, character: str, beats_max: int
+) -> None:
     dog = Watchdog(virtual, SETTINGS)
-    for first in range(1, 2001, 400):
-        tell(dog, *(entry(follow=n, token=f"{n:0200}", confirmed_s=virtual.now()) for n in range(first, first + 400)))
+    for first in range(1, 2001, 100):
+        tokens = {n: f"{n}".rjust(200, character) for n in range(first, first + 100)}
+        tell(dog, *(entry(follow=n, token=token, confirmed_s=virtual.now()) for n, token in tokens.items()))
     virtual.start(dog.run())
     virtual.wait(120)
-    told = [follow for beat in beats(virtual) for follow, _ in beat["tokens"]]
-    assert sorted(told) == list(range(1, 2001))
+    parts = [beat["tokens"] for beat in beats(virtual) if beat["tokens"]]
+    assert sorted(follow for part in parts for follow, _ in part) == list(range(1, 2001))
+    assert len(parts) <= beats_max
     sizes = [len(body) for link, _, body in virtual.posts if link == SENTINEL]
-    assert max(sizes) < 262_144
+    assert max(sizes) <= BODY_BYTES_MAX
     for number in range(100):
         tell(dog, entry(token=f"token {number}"))
     assert len(dog._lookout._unheard) == 1
