@@ -14,40 +14,24 @@ import asyncio
 import contextlib
 import itertools
 import json
-import os
 import sqlite3
 import statistics
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import uvloop
 
 from harness.model.clock import Deadline, pause
 from tests.bench import machine
 from tests.bench_crowd import CALM_S, LIMIT_S, Crowd, Rate, Stream, clock_s, http, pour, rate
-from tests.e2e.reference_service import START_LIMIT_S, Service, free_ports, started
+from tests.bench_stage import bare, memory_mb, service
+from tests.e2e.reference_service import Service
 
-SERVICE_CORE, LOAD_CORE = 0, 1
 BATCH = 50
 EVIDENCE_ENTRIES = 500
 FRESH_EVERY_S = 0.05
 ROSTER_LIMIT_S = 900.0
-BARE = """
-import sys, uvicorn
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-async def answer(request):
-    await request.body()
-    return JSONResponse({"reading": None})
-app = Starlette(routes=[Route("/", answer, methods=["POST"])])
-uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop", http="httptools", lifespan="off",
-            log_level="critical", access_log=False, backlog=4096, proxy_headers=False, server_header=False)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,65 +51,8 @@ class Sizes:
 QUICK = Sizes(rounds=3, round_s=0.4, families=40, follows=5000, timers=500, timers_in_s=4.0, backlog=50_000, idle_s=1.0)
 
 
-# --- where things run ------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """Run, and start processes, on this core only, if the machine has it."""
-    ours = os.sched_getaffinity(0)
-    with contextlib.suppress(OSError):
-        os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, ours)
-
-
-@contextlib.contextmanager
-def service() -> Iterator[Service]:
-    """Start the service on its core."""
-    os.environ["FOLLOW_BACKFILL_ROWS_MAX"] = "100000000"
-    with tempfile.TemporaryDirectory() as made, contextlib.ExitStack() as running:
-        with on_core(SERVICE_CORE):
-            nodes = running.enter_context(started(Path(made)))
-        with on_core(LOAD_CORE):
-            yield nodes
-
-
-@contextlib.contextmanager
-def bare() -> Iterator[int]:
-    """Start the bare route on the service's core; give its port."""
-    (port,) = free_ports(1)
-    with on_core(SERVICE_CORE):
-        process = subprocess.Popen([sys.executable, "-c", BARE, str(port)])
-    try:
-        limit = Deadline.after(START_LIMIT_S)
-        while True:
-            with contextlib.suppress(OSError):
-                uvloop.run(pour(port, lambda: None, 1))
-                break
-            assert not limit.passed()
-            pause(0.05)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10.0)
-
-
-def memory_mb(pid: int, which: str) -> float:
-    """Return a process's memory: ``Rss``, or ``Pss``, where what several share is counted once."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines():
-        if line.startswith(f"{which}:"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
-
-
 def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
-
-
-# --- what is measured ------------------------------------------------------------------------------------------------
 
 
 def traffic(sizes: Sizes) -> Iterator[str]:
