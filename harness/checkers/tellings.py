@@ -8,7 +8,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import takewhile
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from harness.history.rows import Kind
 
@@ -18,11 +20,22 @@ PUSHED = frozenset({"service_push", "sentinel_push"})
 PRESENTED = ["at_us", "phone", "kind", "path", "measured_us", "detail"]
 """What of a row that a phone began or ended to present something is asked for."""
 
-ACCEPTED = ["at_us", "phone", "path", "outcome"]
+ACCEPTED = ["at_us", "phone", "path", "outcome", "detail"]
 """What of a row of the push gateway's is asked for."""
 
-Taken = Mapping[tuple[int, str], Sequence[int]]
-"""When the push gateway took a message for a phone by a path from the target, in order."""
+SAYS = {Kind.ALARM: "no_data", Kind.NOTICE: "notice"}
+"""The kind of message that a telling is borne out by, where the message says its kind."""
+
+
+class Taken(NamedTuple):
+    """A message for a phone that the push gateway took from the target; ``says``: its kind, if it tells."""
+
+    at_us: int
+    says: str | None
+
+
+TakenBy = Mapping[tuple[int, str], Sequence[Taken]]
+"""What was taken, by phone and path, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +75,28 @@ def tellings(
             telling = Telling(Kind(kind), path or "", at_us, None, measured_us if kind == Kind.ALARM else None)
             if telling.path in PUSHED:
                 since_us = at_us - held_us if telling.measured_us is None else telling.measured_us
-                sent = _sent(taken.get((phone, telling.path), ()), since_us, at_us + grace_us)
-                telling = replace(telling, corroborated=sent)
+                sent = taken.get((phone, telling.path), ())
+                telling = replace(telling, corroborated=_borne_out(telling, sent, since_us, at_us + grace_us))
             standing.setdefault((phone, str(kind)), []).append(telling)
     for (phone, _), open_still in standing.items():
         done.setdefault(phone, []).extend(open_still)
     return {phone: tuple(sorted(found, key=lambda t: (t.from_us, t.path))) for phone, found in done.items()}
 
 
-def _taken(accepted: Iterable[tuple[Any, ...]]) -> Taken:
-    taken: dict[tuple[int, str], list[int]] = {}
-    for at_us, phone, path, outcome in accepted:
+def _taken(accepted: Iterable[tuple[Any, ...]]) -> TakenBy:
+    taken: dict[tuple[int, str], list[Taken]] = {}
+    for at_us, phone, path, outcome, says in accepted:
         if outcome == "ok" and phone is not None:
-            taken.setdefault((phone, path), []).append(at_us)
+            taken.setdefault((phone, path), []).append(Taken(at_us, says))
     return taken
 
 
-def _sent(taken_us: Sequence[int], since_us: int, by_us: int) -> bool:
-    """Say whether a message was taken by the presenting, and not before it can have been meant.
+def _borne_out(telling: Telling, sent: Sequence[Taken], since_us: int, by_us: int) -> bool:
+    """Say whether a message that says what the telling says was taken by its presenting, and since ``since_us``.
 
-    That is, since the reading that it speaks of was measured. The newest one taken by then decides: if it is too old,
-    all are. It may be minutes old, for the app holds an early warning until the onset.
+    It may be minutes old, for the app holds an early warning until the onset; but none from before the reading that
+    the alarm speaks of was measured. It may speak of an older one: what a phone saw last it cannot have confirmed.
     """
-    by_then = bisect_right(taken_us, by_us)
-    return by_then > 0 and taken_us[by_then - 1] >= since_us
+    by_then = bisect_right(sent, by_us, key=attrgetter("at_us"))
+    recent = takewhile(lambda one: one.at_us >= since_us, reversed(sent[:by_then]))
+    return any(not one.says or one.says == SAYS[telling.what] for one in recent)

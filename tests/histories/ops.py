@@ -62,8 +62,10 @@ def low(at: float, *, phone: int = 1, path: str = "service_push", speaks_of: flo
     return op("fleet", Kind.LOW, at, phone=phone, patient=phone, path=path, measured_us=spoken)
 
 
-def accepted(at: float, *, phone: int = 1, path: str = "service_push", outcome: str = "ok") -> Row:
-    return op("push-gateway", Kind.ACCEPTED, at, phone=phone, path=path, outcome=outcome)
+def accepted(
+    at: float, *, phone: int = 1, path: str = "service_push", outcome: str = "ok", says: str | None = None
+) -> Row:
+    return op("push-gateway", Kind.ACCEPTED, at, phone=phone, path=path, outcome=outcome, detail=says)
 
 
 def pushes(rows: Iterable[Row]) -> list[Row]:

@@ -233,6 +233,26 @@ def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> No
         assert one(evidence(rows[0], rows[1], sent=[wrong, right])).state(BOTH) == "held"
 
 
+def test_an_alarm_is_borne_out_only_by_a_message_that_says_what_it_says() -> None:
+    rows = (reads(0), alarm(22, speaks_of=10))
+    for wrong in (
+        accepted(21, says="notice"),
+        accepted(21, says="back"),
+        accepted(21, says="urgent_low"),
+        accepted(21, says="hello"),
+    ):
+        assert one(evidence(*rows, sent=[wrong])).state(BOTH) == "violated"
+        assert one(evidence(*rows, sent=[accepted(20, says="no_data"), wrong])).state(BOTH) == "held"
+    for right in (accepted(21, says="no_data"), accepted(21, says=""), accepted(21)):
+        assert one(evidence(*rows, sent=[right])).state(BOTH) == "held"
+
+
+def test_a_notice_is_not_borne_out_by_the_message_that_all_is_well_again() -> None:
+    back, sent = (accepted(21, path="sentinel_push", says=says) for says in ("back", "notice"))
+    assert one(evidence(reads(0), notice(22), sent=[back])).state(BOTH) == "violated"
+    assert one(evidence(reads(0), notice(22), sent=[sent, back])).state(BOTH) == "held"
+
+
 def test_an_alarm_that_the_app_held_until_the_onset_is_borne_out_by_the_push_of_before() -> None:
     assert one(evidence(reads(0), alarm(20, speaks_of=0), sent=[accepted(15)])).state(BOTH) == "held"
 
