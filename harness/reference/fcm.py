@@ -6,6 +6,8 @@ import math
 
 import orjson
 
+NOT_OURS = "SENDER_ID_MISMATCH"
+"""The token belongs to another sender's app."""
 SEND_PATH = "/v1/projects/follow/messages:send"
 
 
@@ -16,3 +18,12 @@ def message(address: dict[str, str], data: dict[str, str], *, lifetime_s: float,
     """
     android = {"priority": "high", "ttl": f"{math.ceil(lifetime_s)}s", "collapse_key": collapse}
     return orjson.dumps({"message": {**address, "data": data, "android": android}})
+
+
+def error_code(answer: bytes) -> str:
+    """Return FCM's own error code of an answer, empty if it says none."""
+    try:
+        details = orjson.loads(answer)["error"]["details"]
+        return str(next(detail["errorCode"] for detail in details if "errorCode" in detail))
+    except (ValueError, LookupError, TypeError, StopIteration):
+        return ""

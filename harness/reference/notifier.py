@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from itertools import count, takewhile
+from typing import NamedTuple
 
 import orjson
 from starlette.types import ASGIApp
@@ -13,7 +15,7 @@ from harness.reference import costs
 from harness.reference.alarms import ALARMS, NO_DATA, OPERATORS, URGENT_LOW, Alarms, Push
 from harness.reference.door import Door
 from harness.reference.env import Env, Unreachable
-from harness.reference.fcm import SEND_PATH, message
+from harness.reference.fcm import NOT_OURS, SEND_PATH, error_code, message
 from harness.reference.health import health_route
 from harness.reference.settings import Settings
 
@@ -24,8 +26,22 @@ AT_ONCE_MAX = 64
 PAGE = AT_ONCE_MAX * 4
 DELIVERED, MALFORMED, NO_SUCH_TOKEN, TOO_MANY, UNAVAILABLE = 200, 400, 404, 429, 503
 
+OWN_TROUBLE_MAX = 20
+"""Of so many pushes at the most a refusal may be meant for their phones alone."""
+
 Key = tuple[int, str, float]
 """Of a push: follow, kind, and when it was first made; so a later silence's push does not rest for an earlier one's."""
+
+
+class Rest(NamedTuple):
+    """How often a push was tried, and when to try it again; ``refused``: it was answered, as one that is not taken."""
+
+    tries: int
+    until_s: float
+    refused: bool
+
+
+NO_REST = Rest(0, 0.0, refused=False)
 
 
 def next_at_once(at_once: int, *, refused: bool) -> int:
@@ -44,8 +60,10 @@ class Notifier:
         self._env = env
         self._settings = settings
         self._alarms = Alarms(env)
-        self._rests: dict[Key, tuple[int, float]] = {}
-        """Of what the provider took not: how often it was tried, and when to try it again."""
+        self._rests: dict[Key, Rest] = {}
+        """Of what the provider took not."""
+        self._delivered_s = 0.0
+        """When it last took one."""
         self._closed_until_s = 0.0
         """Until when the provider asked to be left alone by everybody."""
         self._finished: set[Push] = set()
@@ -112,15 +130,16 @@ class Notifier:
             return False
         if answer.status == DELIVERED:
             self._env.note("pushed", follow=push.follow, measured_s=push.measured_s)
+            self._delivered_s = self._env.now()
             self._finish(push, self._alarms.settle)
             return True
-        if answer.status in (NO_SUCH_TOKEN, MALFORMED):
+        if answer.status in (NO_SUCH_TOKEN, MALFORMED) or error_code(answer.body) == NOT_OURS:
             self._finish(push, self._alarms.token_gone)
             return True
         asked_s = min(answer.retry_after_s or 0.0, self._settings.push_retry_max_s)
         if answer.status == UNAVAILABLE:
             self._closed_until_s = max(self._closed_until_s, self._env.now() + asked_s)
-        self._rest(push, asked_s if answer.status == TOO_MANY else 0.0)
+        self._rest(push, asked_s if answer.status == TOO_MANY else 0.0, refused=answer.status != UNAVAILABLE)
         return False
 
     def _finish(self, push: Push, forget: Callable[[Push], None]) -> None:
@@ -132,19 +151,19 @@ class Notifier:
             self._finished.add(push)
             self._failing()
 
-    def _rest(self, push: Push, least_s: float = 0.0) -> None:
+    def _rest(self, push: Push, least_s: float = 0.0, *, refused: bool = False) -> None:
         """Wait before the next try: exponential with full jitter, so that a healed provider is not stormed.
 
         What the provider itself asks for is kept up to the longest rest of all: followers wait for these. "Too many"
         may be meant for one phone, so it holds back nobody else; "unavailable" is for all.
         """
-        tries = self._rests.get(key_of(push), (0, 0.0))[0] + 1
+        tries = self._rests.get(key_of(push), NO_REST).tries + 1
         most_s = min(self._settings.push_retry_max_s, self._settings.push_retry_s * 2.0 ** min(tries, 16))
         rest_s = max(least_s, self._env.rng.uniform(0.0, most_s))
-        self._rests[key_of(push)] = tries, self._env.now() + rest_s
+        self._rests[key_of(push)] = Rest(tries, self._env.now() + rest_s, refused)
 
     def _rested(self, push: Push, now_s: float) -> bool:
-        rests_until_s = self._rests.get(key_of(push), (0, 0.0))[1]
+        rests_until_s = self._rests.get(key_of(push), NO_REST).until_s
         # Nothing rests for longer, unless the clock was set back.
         return not now_s < rests_until_s <= now_s + self._settings.push_retry_max_s
 
@@ -162,18 +181,31 @@ class Notifier:
         """Return it; while the outbox cannot be read or written, at least for how long that has been so."""
         now_s = self._env.now()
         longest_ago_s = now_s - self._settings.push_retry_max_s
-        self._rests = {key: rest for key, rest in self._rests.items() if rest[1] > longest_ago_s}
+        self._rests = {key: rest for key, rest in self._rests.items() if rest.until_s > longest_ago_s}
         due_s = None
         try:
             for push in list(self._finished):
                 self._alarms.settle(push)
                 self._finished.remove(push)
-            due_s = self._alarms.oldest_due_s()
+            due_s = self._oldest_due_s()
             self._failing_since_s = None
         except sqlite3.Error:
             self._failing()
         since_s = [at_s for at_s in (due_s, self._failing_since_s) if at_s is not None]
         return max(0.0, now_s - min(since_s, default=now_s))
+
+    def _oldest_due_s(self) -> float | None:
+        """Return when the longest undelivered alert was made, those left out that only their own phones stand for.
+
+        The provider answered them, and took others made later. More than a few at a time are no phones' own trouble.
+        """
+        own = {key for key, rest in self._rests.items() if rest.refused}
+        if not 0 < len(own) <= OWN_TROUBLE_MAX:
+            return self._alarms.oldest_due_s()
+        pages = (self._alarms.undelivered(PAGE, after=seen) for seen in count(0, PAGE))
+        alerts = (push for page in takewhile(bool, pages) for push in page if push.kind in (URGENT_LOW, NO_DATA))
+        dues_s = (push.due_s for push in alerts if key_of(push) not in own or push.due_s >= self._delivered_s)
+        return min(dues_s, default=None)
 
     def _failing(self) -> None:
         """Remember since when the outbox has been failing."""

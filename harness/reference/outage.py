@@ -24,10 +24,12 @@ class Heard(NamedTuple):
 
 class State(NamedTuple):
     """What is announced. ``outage_s``: since when followers may not be told by the cloud; ``incident_s``: since when
-    the status page shows an incident; ``calm_s``: since when all has been well; none: not so."""
+    the status page shows an incident; ``sure_s`` and ``calm_s``: since when nothing has spoken for the one, and for the
+    other; none: not so."""
 
     outage_s: float | None = None
     incident_s: float | None = None
+    sure_s: float | None = None
     calm_s: float | None = None
     words: tuple[str, ...] = ()
 
@@ -66,15 +68,25 @@ def untold(heard: Heard, settings: Settings, now_s: float) -> tuple[str, ...]:
 
 
 def assess(state: State, heard: Heard, settings: Settings, now_s: float) -> State:
-    """Return what is to be announced now. An outage or incident ends only after a time of calm."""
+    """Return what is to be announced now. An outage or incident ends only after a time of calm.
+
+    The outage's calm is its own: while many stay blind, for whatever reason, and all of them are told, the next outage
+    is to be announced too.
+    """
     reasons = untold(heard, settings, now_s)
     words = reasons
     if heard.blind_share >= settings.incident_blind_share:
         words += (f"Readings are not reaching {heard.blind_share:.0%} of followers.",)
-    if words:
-        outage_s = now_s if state.outage_s is None and reasons else state.outage_s
-        return State(outage_s, state.incident_s if state.incident_s is not None else now_s, None, words)
-    calm_s = state.calm_s if state.calm_s is not None else now_s
-    if now_s - calm_s >= settings.calm_for_s:
-        return State(calm_s=calm_s)
-    return state._replace(calm_s=calm_s)
+    outage_s, sure_s = _lasting(state.outage_s, state.sure_s, settings, now_s, trouble=bool(reasons))
+    incident_s, calm_s = _lasting(state.incident_s, state.calm_s, settings, now_s, trouble=bool(words))
+    return State(outage_s, incident_s, sure_s, calm_s, words or (() if incident_s is None else state.words))
+
+
+def _lasting(
+    since_s: float | None, calm_s: float | None, settings: Settings, now_s: float, *, trouble: bool
+) -> tuple[float | None, float | None]:
+    """Return since when a trouble is announced, and since when there has been none."""
+    if trouble:
+        return now_s if since_s is None else since_s, None
+    calm_s = now_s if calm_s is None else calm_s
+    return None if now_s - calm_s >= settings.calm_for_s else since_s, calm_s

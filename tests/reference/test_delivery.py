@@ -56,8 +56,8 @@ def test_a_push_is_tried_for_ever_and_never_given_up(env: FakeEnv) -> None:
     env.answers["notifier→push"] = 503
     for _ in range(200):
         try_once(notifier, push())
-        ((_, until_s),) = notifier._rests.values()
-        rest_s = until_s - env.now_s
+        (rest,) = notifier._rests.values()
+        rest_s = rest.until_s - env.now_s
         assert 0 <= rest_s <= SETTINGS.push_retry_max_s
         env.now_s += SETTINGS.push_retry_max_s
     assert alarms.undelivered(10) == [push()]

@@ -73,3 +73,25 @@ def test_trouble_during_the_calm_starts_it_again() -> None:
     state = assess(state, Heard(1000.0, 1000.0, oldest_push_age_s=100), SETTINGS, 1030.0)
     assert state.calm_s is None
     assert state.outage_s == 900.0
+
+
+def test_an_outage_ends_though_many_stay_blind_and_the_next_is_one_again() -> None:
+    def after(state: State, now_s: float, *, watchdog_s: float) -> State:
+        return assess(state, Heard(watchdog_s, now_s, blind_share=0.06), SETTINGS, now_s)
+
+    state = after(State(), 1000.0, watchdog_s=0.0)
+    assert (state.outage_s, state.incident_s) == (1000.0, 1000.0)
+    for now_s in (1010.0, 1069.0):
+        state = after(state, now_s, watchdog_s=now_s)
+        assert (state.outage_s, state.incident_s) == (1000.0, 1000.0)
+    state = after(state, 1070.0, watchdog_s=1070.0)
+    assert (state.outage_s, state.incident_s) == (None, 1000.0)
+    assert state.words == ("Readings are not reaching 6% of followers.",)
+    state = after(state, 2000.0, watchdog_s=1070.0)
+    assert (state.outage_s, state.incident_s) == (2000.0, 1000.0)
+
+
+def test_what_speaks_for_an_outage_starts_its_calm_again() -> None:
+    state = assess(State(outage_s=900.0, incident_s=900.0), WELL, SETTINGS, 1000.0)
+    state = assess(state, Heard(1000.0, 1000.0, overdue_s=100), SETTINGS, 1030.0)
+    assert assess(state, WELL, SETTINGS, 1070.0).outage_s == 900.0

@@ -10,7 +10,7 @@ import pytest
 
 from harness.reference.alarms import Alarms, Push
 from harness.reference.env import Answer
-from harness.reference.notifier import AT_ONCE_MAX, PAGE, Notifier
+from harness.reference.notifier import AT_ONCE_MAX, OWN_TROUBLE_MAX, PAGE, Notifier
 from harness.reference.settings import Settings
 from tests.reference.broken_disk import full, gone
 from tests.reference.fake_env import FakeEnv
@@ -113,6 +113,83 @@ def test_too_many_to_one_phone_holds_back_nobody_else(virtual: VirtualEnv) -> No
         Alarms(virtual).save([], [push(n, virtual.now())], [])
     virtual.wait(10)
     assert [one.token for one in Alarms(virtual).undelivered(10)] == ["picky"]
+
+
+def picky(env: VirtualEnv, status: int, said: bytes = b"") -> None:
+    """Let the provider answer this to what is meant for tokens that say picky."""
+    post = env.post
+
+    async def answer(link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+        good = await post(link, path, body, timeout_s=timeout_s)
+        return Answer(status, said, 0.0) if b"picky" in body else good
+
+    env.post = answer  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("status", [429, 403, 500])
+def test_what_only_one_phone_stands_for_is_no_outage_once_others_are_delivered(
+    virtual: VirtualEnv, status: int
+) -> None:
+    picky(virtual, status)
+    notifier = begin(virtual, push(1, virtual.now(), token="picky"))
+    virtual.wait(200)
+    assert notifier._oldest_push_age_s() == pytest.approx(200, abs=1)
+    Alarms(virtual).save([], [push(2, virtual.now())], [])
+    virtual.wait(200)
+    assert notifier._oldest_push_age_s() == 0.0
+    assert [one.token for one in Alarms(virtual).undelivered(10)] == ["picky"]
+
+
+def test_what_was_made_since_others_were_delivered_counts_again(virtual: VirtualEnv) -> None:
+    picky(virtual, 429)
+    notifier = begin(virtual, push(1, virtual.now() - 1, token="picky"), push(2, virtual.now()))
+    virtual.wait(100)
+    Alarms(virtual).save([], [push(3, virtual.now(), token="picky too")], [])
+    virtual.wait(300)
+    assert notifier._oldest_push_age_s() == pytest.approx(300, abs=1)
+
+
+def test_what_is_out_of_reach_counts_beside_what_is_refused(virtual: VirtualEnv) -> None:
+    notifier = Notifier(virtual, SETTINGS)
+    refused, unreachable = push(1, virtual.now(), token="picky"), push(2, virtual.now() + 50)
+    Alarms(virtual).save([], [refused, unreachable], [])
+    notifier._delivered_s = virtual.now() + 100
+    notifier._rest(refused, 60.0, refused=True)
+    notifier._rest(unreachable, 60.0)
+    virtual.wait(60)
+    assert notifier._oldest_push_age_s() == pytest.approx(10, abs=1)
+
+
+def test_more_than_a_few_that_are_refused_are_no_phones_own_trouble(virtual: VirtualEnv) -> None:
+    picky(virtual, 429)
+    many = [push(n, virtual.now() - 1, token=f"picky {n}") for n in range(1, OWN_TROUBLE_MAX + 2)]
+    notifier = begin(virtual, *many, push(100, virtual.now()))
+    virtual.wait(200)
+    assert notifier._oldest_push_age_s() == pytest.approx(201, abs=1)
+    Alarms(virtual).settle(many[0])
+    virtual.wait(3 * SETTINGS.push_retry_max_s)
+    assert notifier._oldest_push_age_s() == 0.0
+
+
+MISMATCH = b'{"error": {"code": 403, "details": [{"@type": "x"}, {"errorCode": "SENDER_ID_MISMATCH"}]}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        (MISMATCH, []),
+        (b'{"error": {"details": [{"errorCode": "QUOTA_EXCEEDED"}]}}', ["picky"]),
+        *((body, ["picky"]) for body in (b"", b"\xff", b"[]", b'{"error": 3}', b'{"error": {"details": [7]}}')),
+        (b'{"error": {"details": [{}]}}', ["picky"]),
+    ],
+)
+def test_a_token_of_another_sender_is_forgotten_and_no_other_that_is_forbidden(
+    virtual: VirtualEnv, body: bytes, left: list[str]
+) -> None:
+    picky(virtual, 403, body)
+    begin(virtual, push(1, virtual.now(), token="picky"))
+    virtual.wait(100)
+    assert [one.token for one in Alarms(virtual).undelivered(10)] == left
 
 
 def test_however_many_rest_somebody_new_is_tried_at_once(virtual: VirtualEnv) -> None:

@@ -15,7 +15,7 @@ TRIES_MAX = 2
 class GivesUp(Notifier):
     """Forgets what the provider did not take twice."""
 
-    def _rest(self, push: Push, least_s: float = 0.0) -> None:
-        super()._rest(push, least_s)
-        if self._rests[key_of(push)][0] >= TRIES_MAX:
+    def _rest(self, push: Push, least_s: float = 0.0, *, refused: bool = False) -> None:
+        super()._rest(push, least_s, refused=refused)
+        if self._rests[key_of(push)].tries >= TRIES_MAX:
             self._finish(push, self._alarms.settle)
