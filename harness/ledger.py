@@ -76,7 +76,7 @@ def read(path: Path) -> tuple[Line, ...]:
         try:
             said = json.loads(text)
             line = Line(str(said.pop("by")), int(said.pop("seq")), int(said.pop("at_us")), str(said.pop("what")), said)
-        except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
+        except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
             continue
         lines.append(line)
     return tuple(lines)

@@ -68,10 +68,18 @@ def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield the files; a folder stands for the scenario files in it."""
     for path in paths:
-        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
+        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if _is(Path.is_dir, path) else [path]
         if not inside:
             raise ScenarioError(f"{path}: no scenario files (*.yaml, *.yml) in this folder; name another")
         yield from inside
+
+
+def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    """Ask what a path is; what can be no path is nothing."""
+    try:
+        return what(path)
+    except (OSError, ValueError):
+        return False
 
 
 def run_one(
@@ -132,7 +140,7 @@ def run_folder(run: str, reports: Path) -> RunFolder:
     """Find a run by its folder, or the newest one. Raises ScenarioError."""
     root = reports / "latest" if run == "latest" else Path(run)
     folder = RunFolder(root.resolve())
-    if not folder.scenario.is_file():
+    if not _is(Path.is_file, folder.scenario):
         lacking = "it has no scenario.yaml" if reports.is_dir() or run != "latest" else f"{reports} is not a folder"
         raise ScenarioError(f"{root}: not a run folder ({lacking}); name one, or `latest`")
     return folder
@@ -147,13 +155,18 @@ def stored_judgement(folder: RunFolder) -> Judgement:
 
 def own_judgement(folder: RunFolder) -> Judgement:
     """Read a run's verdict as one to be told again. Raises HarnessError if it is an edited one or another run's."""
-    from harness.history.reader import read  # noqa: PLC0415
+    from harness.scenario.stored_run import read_run  # noqa: PLC0415
 
     stored = stored_judgement(folder)
+    run = read_run(folder)
     if worst([stored.verdict, *(finding.verdict for finding in stored.findings)]) != stored.verdict:
         why = f"it says {stored.verdict} over findings that say worse"
-    elif read(folder.history).sha256() != stored.history_sha256:
+    elif run.history.sha256() != stored.history_sha256:
         why = "it is not the verdict of the history beside it"
+    elif stored.verdict is Verdict.PASS and not stored.findings:
+        why = "it says pass, and no rule found anything"
+    elif stored.verdict is Verdict.PASS and run.wrong:
+        why = f"it says pass, but {run.wrong[0]}"
     else:
         return stored
     raise HarnessError(f"{folder.verdict} cannot be trusted: {why}; `deadair check` judges a run anew")

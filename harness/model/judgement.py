@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from harness.model.verdict import Verdict, worst
 
@@ -34,10 +34,10 @@ class Finding(_Value):
 
     rule: str
     verdict: Verdict
-    judged: int
-    violations: int
-    excused: int = 0
-    suspected: int = 0
+    judged: NonNegativeInt
+    violations: NonNegativeInt
+    excused: NonNegativeInt = 0
+    suspected: NonNegativeInt = 0
     """Cases that would have been judged, had no doubt of validity touched their window."""
     why: str
     """One sentence for people, also when all is well."""

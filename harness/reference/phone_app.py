@@ -76,7 +76,8 @@ class PhoneApp:
         if kind in ("notice", "back"):
             if sent_s <= state.sentinel_s or expires_s < now_s:
                 return state, (PushTaken("sentinel_push", "overtaken"),)
-            state = state._replace(sentinel_s=sent_s, notice=kind == "notice")
+            # From a clock that was ahead for a while it must not overtake what is sent once that is right again.
+            state = state._replace(sentinel_s=min(sent_s, now_s), notice=kind == "notice")
             if kind == "notice":
                 return state, (PushTaken("sentinel_push", "presented"), Ring("notice", "sentinel_push", None))
             return state, (PushTaken("sentinel_push", "clear"), Hush("notice"))

@@ -96,7 +96,11 @@ class Sentinel:
             for follow, token in tokens
             if self._roster.get(follow, ("", ""))[0] != token
         }
-        new = dict(islice(new.items(), max(0, ROSTER_MAX - len(self._roster))))
+        # Who is known may always have another token, or be revoked; only newcomers need room.
+        newcomers = [follow for follow in new if follow not in self._roster]
+        for follow in newcomers[max(0, ROSTER_MAX - len(self._roster)) :]:
+            del new[follow]
+            self._env.log("the roster is full", left_out=follow)
         if not new:
             return
         with self._db:

@@ -203,6 +203,6 @@ async def _is_ready(dialled: str) -> bool:
             reader, writer = await asyncio.open_connection(*address(dialled))
             with contextlib.closing(writer):
                 writer.write(b"GET /readyz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")
-                return b" 200 " in await reader.readline()
-    except (OSError, TimeoutError):
-        return False
+                return (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    except (OSError, TimeoutError, ValueError):
+        return False  # an endless line is a ValueError: somebody else listens there

@@ -177,6 +177,16 @@ def test_a_push_from_before_the_reading_shown_is_overtaken() -> None:
     assert out == (PushTaken("service_push", "overtaken"),)
 
 
+def test_a_notice_from_a_clock_that_was_ahead_overtakes_none_that_is_sent_once_it_is_right() -> None:
+    ahead = {"kind": "notice", "sent_s": "90000", "expires_s": "99000"}
+    state, out = APP.pushed(seeing(2000, now_s=2001), ahead, 2010.0)
+    assert Ring("notice", "sentinel_push", None) in out
+    state, out = APP.pushed(state, {"kind": "back", "sent_s": "2011", "expires_s": "4000"}, 2012.0)
+    assert Hush("notice") in out
+    _, out = APP.pushed(state, {"kind": "notice", "sent_s": "3000", "expires_s": "5000"}, 3001.0)
+    assert Ring("notice", "sentinel_push", None) in out
+
+
 def test_a_push_past_its_life_is_overtaken() -> None:
     _, out = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=3199, expires_s=3200), 3201.0)
     assert out == (PushTaken("service_push", "overtaken"),)

@@ -134,6 +134,15 @@ def test_phones_that_cannot_be_reached_stand_in_nobodys_way(virtual: VirtualEnv)
     assert len(sent(virtual)) == 300
 
 
+def test_a_full_roster_still_takes_new_tokens_and_revocations(env: FakeEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.reference.sentinel.ROSTER_MAX", 3)
+    sentinel = Sentinel(env, SETTINGS)
+    enter(sentinel, 3)
+    assert beat(sentinel, {**WELL, "tokens": [[4, "d"], [2, "new"], [3, ""], [5, "e"]]}) == 200
+    assert {follow: token for follow, (token, _) in sentinel._roster.items()} == {1: "token-1", 2: "new", 3: ""}
+    assert [facts["left_out"] for event, facts in env.logged if event == "the roster is full"] == [4, 5]
+
+
 def test_a_full_disk_silences_nobody(virtual: VirtualEnv) -> None:
     sentinel = Sentinel(virtual, SETTINGS)
     task = virtual.start(sentinel.run())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -100,3 +101,28 @@ def test_a_node_that_cannot_start_ends_none_of_those_that_can(
             await running
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("said", "ready"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", True),
+        (b"HTTP/1.1 503 Service Unavailable\r\n", False),
+        (b"SSH-2.0 200 ok\r\n", False),
+        (b"x" * 300_000, False),
+        (b"", False),
+    ],
+)
+def test_a_node_is_ready_only_if_it_says_so_in_http(said: bytes, ready: bool) -> None:
+    async def scene() -> bool:
+        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(OSError):
+                writer.write(said)
+                await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await up._is_ready(f"127.0.0.1:{port}")
+
+    assert asyncio.run(scene()) is ready

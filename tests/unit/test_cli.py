@@ -117,6 +117,15 @@ def test_bad_usage_is_64_in_plain_words(
     assert runner.ran == []
 
 
+@pytest.mark.parametrize("verb", ["run", "check", "report", "replay", "abort"])
+def test_a_name_too_long_for_any_file_is_bad_usage(
+    runner: Runner, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command([verb, "x" * 300]) == Exit.USAGE
+    assert "x" * 300 in capsys.readouterr().err
+    assert runner.ran == []
+
+
 def test_a_folder_stands_for_its_files_by_either_ending(
     runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

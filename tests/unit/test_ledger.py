@@ -73,6 +73,16 @@ def test_rubbish_between_the_lines_is_passed_over(path: Path, writing: Ledger) -
     assert ledger.newest(lines, "end") is not None
 
 
+def test_a_line_too_deep_to_be_read_is_passed_over(path: Path, writing: Ledger) -> None:
+    writing.write_break("break", "f1", SOUTH)
+    with path.open("ab") as file:
+        file.write(b"[" * 200_000 + b"\n")
+    writing.write("end")
+    lines = ledger.read(path)
+    assert ledger.open_breaks(lines) == (("f1", SOUTH),)
+    assert ledger.newest(lines, "end") is not None
+
+
 @pytest.mark.parametrize("number", ["1e400", "Infinity", "-Infinity", "NaN"])
 @pytest.mark.parametrize(
     "line", ['{"by": "x", "seq": %s, "at_us": 0, "what": "end"}', '{"by": "x", "seq": 0, "at_us": %s, "what": "end"}']

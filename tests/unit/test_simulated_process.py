@@ -134,21 +134,6 @@ def test_a_stopped_process_can_be_killed(loop: VirtualLoop) -> None:
     assert ran == []
 
 
-def test_it_tells_when_its_work_will_be_done(loop: VirtualLoop) -> None:
-    process = Process(loop, "gateway", pace=0.5)
-    told: list[float] = []
-
-    def work() -> None:
-        charge(1.0)
-        told.append(process.free_at_s)
-
-    loop.call_at(3.0, process.run_soon, work)
-    loop.call_at(4.0, lambda: told.append(process.free_at_s))
-    loop.call_at(9.0, lambda: told.append(process.free_at_s))
-    loop.run_until_complete(asyncio.sleep(10.0))
-    assert told == [5.0, 5.0, 9.0]
-
-
 def test_a_task_that_is_cancelled_while_its_process_is_busy_ends_when_it_is_free(loop: VirtualLoop) -> None:
     process = Process(loop, "gateway")
     ended: list[float] = []

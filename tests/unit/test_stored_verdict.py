@@ -49,3 +49,33 @@ def test_one_of_another_history_is_not(folder: RunFolder, tmp_path: Path, capsys
 def test_one_of_a_later_format_is_not(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
     change(folder, format=7)
     assert "cannot be read" in refusal(folder, capsys)
+
+
+@pytest.fixture
+def passed(tmp_path: Path) -> RunFolder:
+    made = build(tmp_path / "passed", devices=8)
+    write_reports(made, judgement_of(made))
+    assert command(["report", str(made.root)]) == Exit.PASS
+    return made
+
+
+def test_a_pass_that_no_rule_found_is_not(passed: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    change(passed, findings=[])
+    assert "it says pass, and no rule found anything" in refusal(passed, capsys)
+
+
+def test_less_than_nothing_was_never_judged(passed: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    findings = json.loads(passed.verdict.read_text())["findings"]
+    change(passed, findings=[{**findings[0], "judged": -5}, *findings[1:]])
+    assert "cannot be read" in refusal(passed, capsys)
+
+
+@pytest.mark.parametrize("lost", ["ledger", "roster", "environment"])
+def test_a_pass_is_not_beside_what_is_damaged(passed: RunFolder, lost: str, capsys: pytest.CaptureFixture[str]) -> None:
+    getattr(passed, lost).unlink()
+    assert "it says pass, but " in refusal(passed, capsys)
+
+
+def test_a_fail_stays_one_beside_what_is_damaged(folder: RunFolder) -> None:
+    folder.ledger.unlink()
+    assert command(["report", str(folder.root)]) == Exit.VIOLATED

@@ -58,11 +58,6 @@ class Process:
         self._context = Context()
         self._context.run(PROCESS.set, self)
 
-    @property
-    def free_at_s(self) -> float:
-        """When all that was charged so far is worked off; now, if it has been."""
-        return max(self._free_at_s, self._loop.now_s) + self.owed_s / self.pace
-
     def spawn(self, coroutine: Coroutine[Any, Any, Result], name: str) -> VirtualTask[Result]:
         """Start a task in it. If it raises, that is a crash, even if somebody awaits it."""
         task = self.serve(coroutine, name)
