@@ -61,7 +61,7 @@ def test_a_ledger_that_is_missing_or_unreadable_is_a_doubt(folder: RunFolder) ->
     assert wrong(folder)[0].startswith("ledger.jsonl cannot be read (IsADirectoryError")
     folder.ledger.rmdir()
     folder.ledger.write_text("[" * 100_000)
-    assert wrong(folder)[0].startswith("ledger.jsonl cannot be read (RecursionError")
+    assert wrong(folder)[0].startswith("the ledger says nothing of an end")
 
 
 @pytest.mark.parametrize(
