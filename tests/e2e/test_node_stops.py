@@ -104,7 +104,8 @@ def test_a_database_that_is_none_is_one_and_said_in_one_line(tmp_path: Path) -> 
     (port,) = free_ports(1)
     code, said = tried("processor", data=tmp_path, variables={"FOLLOW_SOCKETS": json.dumps({"processor": port})})
     assert code == 1
-    assert (json.loads(said)["event"], json.loads(said)["type"]) == ("crashed", "DatabaseError")
+    assert json.loads(said)["event"] == "cannot start"
+    assert json.loads(said)["why"].startswith(f"{tmp_path / 'inbox.sqlite'}: file is not a database: ")
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["up", "--port", "x"], ["account", "add"]])
