@@ -5,10 +5,9 @@ Knows nothing of silences: whether an alarm belongs to one is decided there.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -97,6 +96,6 @@ def _borne_out(telling: Telling, sent: Sequence[Taken], since_us: int, by_us: in
     It may be minutes old, for the app holds an early warning until the onset; but none from before the reading that
     the alarm speaks of was measured. It may speak of an older one: what a phone saw last it cannot have confirmed.
     """
-    by_then = bisect_right(sent, by_us, key=attrgetter("at_us"))
-    recent = takewhile(lambda one: one.at_us >= since_us, reversed(sent[:by_then]))
-    return any(not one.says or one.says == SAYS[telling.what] for one in recent)
+    at_us = attrgetter("at_us")
+    between = sent[bisect_left(sent, since_us, key=at_us) : bisect_right(sent, by_us, key=at_us)]
+    return any(not one.says or one.says == SAYS[telling.what] for one in between)

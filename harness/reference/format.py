@@ -7,7 +7,7 @@ from pathlib import Path
 
 FORMAT = 1
 """Raised with any change of a table after which an older file cannot be read."""
-NOT_OURS = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
+NO_DATABASE = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
 
 
 class WrongFormat(Exception):  # noqa: N818 - an answer to whoever runs this
@@ -42,7 +42,7 @@ def _claim(database: sqlite3.Connection, path: Path) -> None:
             found = FORMAT
         database.commit()
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname not in NOT_OURS:
+        if error.sqlite_errorname not in NO_DATABASE:
             raise
         raise WrongFormat(f"{path}: {error}: put a copy in its place, or move it away to begin anew") from error
     if found != FORMAT:

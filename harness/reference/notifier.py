@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from itertools import count, takewhile
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import orjson
@@ -104,15 +103,22 @@ class Notifier:
         now_s = self._env.now()
         if now_s < self._closed_until_s <= now_s + self._settings.push_retry_max_s:
             return [], True
-        seen = 0
-        while page := self._alarms.undelivered(PAGE, after=seen):
-            seen += len(page)
+        waiting = False
+        for page in self._pages():
+            waiting = True
             due = [push for push in page if self._rested(push, now_s) and push not in self._finished]
             if due:
                 return due[:most], True
+        return [], waiting
+
+    def _pages(self) -> Iterator[list[Push]]:
+        """Yield all that is undelivered, a page at a time."""
+        seen = 0
+        while page := self._alarms.undelivered(PAGE, after=seen):
+            yield page
             if len(page) < PAGE:
-                break
-        return [], seen > 0
+                return
+            seen += len(page)
 
     async def _try(self, push: Push) -> bool:
         """Try once and say whether the provider took it, or knew better. A no-data push past its life is still due:
@@ -202,8 +208,7 @@ class Notifier:
         own = {key for key, rest in self._rests.items() if rest.refused}
         if not 0 < len(own) <= OWN_TROUBLE_MAX:
             return self._alarms.oldest_due_s()
-        pages = (self._alarms.undelivered(PAGE, after=seen) for seen in count(0, PAGE))
-        alerts = (push for page in takewhile(bool, pages) for push in page if push.kind in (URGENT_LOW, NO_DATA))
+        alerts = (push for page in self._pages() for push in page if push.kind in (URGENT_LOW, NO_DATA))
         dues_s = (push.due_s for push in alerts if key_of(push) not in own or push.due_s >= self._delivered_s)
         return min(dues_s, default=None)
 

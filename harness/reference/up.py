@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -187,14 +187,15 @@ def _dialled(where: tuple[str, int]) -> str:
 
 
 async def _all_ready(where: Addresses) -> None:
-    while await _not_ready(where):
+    left: Collection[str] = LAYOUT
+    while left := await _not_ready(where, left):
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _not_ready(where: Addresses) -> list[str]:
-    """Return the nodes that do not say now that they are ready."""
-    ready = await asyncio.gather(*(_is_ready(_dialled(where[place.sockets[-1]])) for place in LAYOUT.values()))
-    return [node for node, is_ready in zip(LAYOUT, ready, strict=True) if not is_ready]
+async def _not_ready(where: Addresses, nodes: Collection[str] = LAYOUT) -> list[str]:
+    """Return those of the nodes that do not say now that they are ready."""
+    ready = await asyncio.gather(*(_is_ready(_dialled(where[LAYOUT[node].sockets[-1]])) for node in nodes))
+    return [node for node, is_ready in zip(nodes, ready, strict=True) if not is_ready]
 
 
 async def _is_ready(dialled: str) -> bool:

@@ -131,7 +131,7 @@ def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
     """Read what was broken and undone. Whatever the ledger cannot vouch for may have struck any part of the run."""
     try:
         lines = ledger.read(folder.ledger)
-    except (OSError, RecursionError) as error:
+    except OSError as error:
         wrong.append(f"ledger.jsonl cannot be read ({short(error)}): nobody knows whether everything was undone")
         return ()
     end = ledger.newest(lines, "end")

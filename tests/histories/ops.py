@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from harness.checkers.evidence import Evidence, FaultWindow, Moments, Stretch
+from harness.checkers.silences import Silence, silences
 from harness.history.reader import History, no_rows
 from harness.history.rows import SCHEMA, Kind
 from harness.model.judgement import Finding
@@ -179,6 +180,7 @@ def write_shards(folder: Path, rows: Iterable[Row], *, closed: bool = True) -> N
             stream.write_batch(pa.RecordBatch.from_pylist(numbered, schema=SCHEMA))
 
 
+BOTH = ("service_push", "sentinel_push")
 ALWAYS_FRESH = [row for at in range(0, 90, 5) for row in reads(at)]
 BLIND_FROM_30 = [row for at in (0, 5, 10, 55, 60, 65, 70, 75, 80, 85, 90) for row in reads(at)]
 """Shows a reading of minute 10 until minute 55: blind from minute 30."""
@@ -187,3 +189,9 @@ BLIND_FROM_30 = [row for at in (0, 5, 10, 55, 60, 65, 70, 75, 80, 85, 90) for ro
 def counts(finding: Finding) -> tuple[str, int, int, int, int]:
     """Return verdict, judged, violations, excused and suspected."""
     return (str(finding.verdict), finding.judged, finding.violations, finding.excused, finding.suspected)
+
+
+def one(seen: Evidence) -> Silence:
+    """Return the one silence that there is; L is 5 minutes."""
+    (silence,) = silences(seen, us(5))
+    return silence

@@ -8,10 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.checkers.evidence import Evidence
-from harness.checkers.silences import NEVER_US, Silence, limit_us, silences
-from tests.histories.ops import Row, accepted, alarm, clear, evidence, fault, measured, notice, reads, shows, us
-
-BOTH = ("service_push", "sentinel_push")
+from harness.checkers.silences import NEVER_US, limit_us, silences
+from tests.histories.ops import (
+    BOTH,
+    Row,
+    alarm,
+    clear,
+    evidence,
+    fault,
+    measured,
+    notice,
+    one,
+    reads,
+    shows,
+    us,
+)
 
 
 def blind(seen: Evidence, phone: int = 1) -> list[tuple[float, float | None]]:
@@ -19,11 +30,6 @@ def blind(seen: Evidence, phone: int = 1) -> list[tuple[float, float | None]]:
         (stretch.onset_us / 6e7, None if stretch.until_us is None else stretch.until_us / 6e7)
         for stretch in seen.blind[phone]
     ]
-
-
-def one(seen: Evidence) -> Silence:
-    (silence,) = silences(seen, us(5))
-    return silence
 
 
 def test_a_patient_never_heard_of_is_blind_t_after_the_warm_up_began() -> None:
@@ -206,71 +212,6 @@ def test_l_waits_for_later_blindness_too() -> None:
     cut = (fault("last_mile", 25, 35),)
     assert one(evidence(AGAIN, alarm(21), clear(23), alarm(39), faults=cut)).state(BOTH) == "held"
     assert one(evidence(AGAIN, alarm(21), clear(23), alarm(39.1), faults=cut)).state(BOTH) == "violated"
-
-
-# --- corroboration: a push counts only if the push gateway took it ---------------------------------------------------
-
-
-def test_a_push_that_the_gateway_never_took_has_told_nobody() -> None:
-    for path in BOTH:
-        assert one(evidence(reads(0), alarm(22, path=path), sent=[])).state(BOTH) == "violated"
-        assert one(evidence(reads(0), notice(22, path=path), sent=[])).state(BOTH) == "violated"
-    timer = one(evidence(reads(0), alarm(22, path="phone_timer"), sent=[]))
-    assert timer.state(("phone_timer",)) == "held"
-
-
-def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> None:
-    right = accepted(22)
-    for wrong in (
-        accepted(22, phone=2),
-        accepted(22, path="sentinel_push"),
-        accepted(22, outcome="fail"),
-        accepted(23.1),  # later than G after the presenting
-        accepted(9.9),  # before the reading that it speaks of was measured
-    ):
-        rows = (reads(0), alarm(22, speaks_of=10))
-        assert one(evidence(rows[0], rows[1], sent=[wrong])).state(BOTH) == "violated"
-        assert one(evidence(rows[0], rows[1], sent=[wrong, right])).state(BOTH) == "held"
-
-
-def test_an_alarm_is_borne_out_only_by_a_message_that_says_what_it_says() -> None:
-    rows = (reads(0), alarm(22, speaks_of=10))
-    for wrong in (
-        accepted(21, says="notice"),
-        accepted(21, says="back"),
-        accepted(21, says="urgent_low"),
-        accepted(21, says="hello"),
-    ):
-        assert one(evidence(*rows, sent=[wrong])).state(BOTH) == "violated"
-        assert one(evidence(*rows, sent=[accepted(20, says="no_data"), wrong])).state(BOTH) == "held"
-    for right in (accepted(21, says="no_data"), accepted(21, says=""), accepted(21)):
-        assert one(evidence(*rows, sent=[right])).state(BOTH) == "held"
-
-
-def test_a_notice_is_not_borne_out_by_the_message_that_all_is_well_again() -> None:
-    back, sent = (accepted(21, path="sentinel_push", says=says) for says in ("back", "notice"))
-    assert one(evidence(reads(0), notice(22), sent=[back])).state(BOTH) == "violated"
-    assert one(evidence(reads(0), notice(22), sent=[sent, back])).state(BOTH) == "held"
-
-
-def test_an_alarm_that_the_app_held_until_the_onset_is_borne_out_by_the_push_of_before() -> None:
-    assert one(evidence(reads(0), alarm(20, speaks_of=0), sent=[accepted(15)])).state(BOTH) == "held"
-
-
-def test_a_notice_is_not_borne_out_by_a_message_of_hours_ago() -> None:
-    hours_ago, just_now = accepted(1, path="sentinel_push"), accepted(316, path="sentinel_push")
-    rows = (reads(0, 5), reads(*range(10, 300, 5)), notice(316))
-    assert one(evidence(*rows, end=400, sent=[hours_ago])).state(BOTH) == "violated"
-    assert one(evidence(*rows, end=400, sent=[hours_ago, just_now])).state(BOTH) == "held"
-
-
-def test_an_alarm_that_is_cleared_the_very_moment_it_is_presented_has_told_nobody() -> None:
-    assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27), end=60)).state(BOTH) == "violated"
-    assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27.1), end=60)).state(BOTH) == "held"
-
-
-def test_two_processes_that_write_down_one_moment_may_differ_by_g() -> None:
-    assert one(evidence(reads(0), alarm(22), sent=[accepted(22.01)])).state(BOTH) == "held"
 
 
 # --- against a brute-force oracle, second by second -----------------------------------------------------------------

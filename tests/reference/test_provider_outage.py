@@ -36,6 +36,17 @@ def begin(env: VirtualEnv, *pushes: Push) -> Notifier:
     return notifier
 
 
+def picky(env: VirtualEnv, status: int, said: bytes = b"", *, retry_after_s: float = 0.0) -> None:
+    """Let the provider answer this to what is meant for tokens that say picky."""
+    post = env.post
+
+    async def answer(link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+        good = await post(link, path, body, timeout_s=timeout_s)
+        return Answer(status, said, retry_after_s) if b"picky" in body else good
+
+    env.post = answer  # type: ignore[method-assign]
+
+
 def take_place(env: VirtualEnv, follows: int) -> None:
     """Let the watchdog alarm everybody again."""
     again = [push(n, env.now()) for n in range(1, follows + 1)]
@@ -99,13 +110,7 @@ def test_nobody_may_ask_for_longer_than_the_longest_rest(virtual: VirtualEnv, as
 
 
 def test_too_many_to_one_phone_holds_back_nobody_else(virtual: VirtualEnv) -> None:
-    post = virtual.post
-
-    async def picky(link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
-        answer = await post(link, path, body, timeout_s=timeout_s)
-        return Answer(429, b"", 50.0) if b"picky" in body else answer
-
-    virtual.post = picky  # type: ignore[method-assign]
+    picky(virtual, 429, retry_after_s=50.0)
     begin(virtual, push(1, virtual.now(), token="picky"))
     virtual.wait(301)
     assert 3 <= tokens(virtual).count("picky") <= 7
@@ -113,17 +118,6 @@ def test_too_many_to_one_phone_holds_back_nobody_else(virtual: VirtualEnv) -> No
         Alarms(virtual).save([], [push(n, virtual.now())], [])
     virtual.wait(10)
     assert [one.token for one in Alarms(virtual).undelivered(10)] == ["picky"]
-
-
-def picky(env: VirtualEnv, status: int, said: bytes = b"") -> None:
-    """Let the provider answer this to what is meant for tokens that say picky."""
-    post = env.post
-
-    async def answer(link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
-        good = await post(link, path, body, timeout_s=timeout_s)
-        return Answer(status, said, 0.0) if b"picky" in body else good
-
-    env.post = answer  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("status", [429, 403, 500])
