@@ -24,11 +24,11 @@ from harness.reference.serve import serve
 from harness.reference.settings import Settings
 from harness.reference.share_api import ShareError, text_of
 from harness.reference.up import CannotStart, up
-from harness.reference.wiring import NODES
+from harness.reference.wiring import NODES, dearness_of
 
 
 async def _run(name: str, data: Path, settings: Settings, log: Log) -> None:
-    env = LiveEnv(data, settings, log)
+    env = LiveEnv(data, settings, log, dearness=dearness_of(name, settings))
     try:
         await serve(NODES[name](env, settings), settings, env, log)
     finally:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CORE_MS_PER_S = 1000.0
+
+
+def dearness(cpu_ms_per_s: float | None) -> float:
+    """Return how many times as much CPU work costs where only so much is provisioned; 1 from a whole core on."""
+    return 1.0 if cpu_ms_per_s is None else max(1.0, CORE_MS_PER_S / cpu_ms_per_s)
+
 
 @dataclass(slots=True)
 class Bucket:

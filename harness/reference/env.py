@@ -60,7 +60,7 @@ class Env(Protocol):
         ...
 
     def cpu(self, seconds: float) -> None:
-        """Charge modelled CPU time to this node; nothing in real time, where it costs what it costs."""
+        """Charge modelled CPU time to this node; in real time only what work is provisioned to cost beyond its own."""
         ...
 
     async def hash_password(self, password: str) -> str:

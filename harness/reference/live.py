@@ -43,11 +43,12 @@ def unix_s() -> float:
 class LiveEnv:
     """Env over the machine's own clock, disk and network."""
 
-    def __init__(self, data: Path, settings: Settings, log: Log | None = None) -> None:
+    def __init__(self, data: Path, settings: Settings, log: Log | None = None, *, dearness: float = 1.0) -> None:
         self.rng: Random = SystemRandom()
         self._data = data
         self._routes = settings.routes
         self._log = log
+        self._dearness = dearness
         self._databases: list[tuple[str, sqlite3.Connection]] = []
         self._late_s = 0.0
         self._looked_s = 0.0
@@ -140,7 +141,11 @@ class LiveEnv:
             self._late_s = time.monotonic() - due_s  # noqa: TID251
 
     def cpu(self, seconds: float) -> None:
-        """Charge nothing: here work costs what it costs."""
+        """Burn what work costs beyond what it costs anyway, where less than a core is provisioned; else nothing."""
+        if self._dearness > 1.0:
+            until_s = time.thread_time() + seconds * (self._dearness - 1.0)
+            while time.thread_time() < until_s:
+                pass
 
     async def hash_password(self, password: str) -> str:
         """Return an argon2id hash."""

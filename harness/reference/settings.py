@@ -24,6 +24,8 @@ class Settings:
     """The requests that the gateway takes on."""
     store_rows_per_s: float | None = None
     """The readings that the store takes."""
+    gateway_cpu_ms_per_s: float | None = None
+    """The CPU time that the gateway has of each second; with less than a core's 1,000 its work takes longer."""
     capacity_burst_s: float = 60.0
     """How many seconds' worth of capacity can be saved up."""
     account_requests_per_s: float | None = 1.0

@@ -11,6 +11,7 @@ from typing import Protocol
 from starlette.types import ASGIApp
 
 from harness.reference.admission import Admission
+from harness.reference.capacity import dearness
 from harness.reference.defects.alerts_behind_backlog import BehindBacklog
 from harness.reference.defects.arrival_time import ArrivalTime
 from harness.reference.defects.disarmed_by_stored import DisarmedByStored
@@ -49,6 +50,11 @@ class Node(Protocol):
     async def run(self) -> None:
         """Do its own work for ever."""
         ...
+
+
+def dearness_of(node: str, settings: Settings) -> float:
+    """Return how many times as much CPU a node's work costs, of what it would cost with a core of its own."""
+    return dearness(settings.gateway_cpu_ms_per_s if node == "gateway" else None)
 
 
 def gateway(env: Env, settings: Settings) -> Node:

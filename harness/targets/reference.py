@@ -58,7 +58,7 @@ class Reference:
         Link("notifier→push", leads_to="push"),
         Link("sentinel→push", leads_to="push"),
     )
-    capacities = ("gateway_requests_per_s", "store_rows_per_s")
+    capacities = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     defects: tuple[str, ...] = tuple(sorted(NAMES))
     profiles: Mapping[str, tuple[str, ...]] = {
         "2019": (

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.reference.env import Answer, Unreachable
 from harness.reference.settings import Settings
-from harness.reference.wiring import NODES, Node
+from harness.reference.wiring import NODES, Node, dearness_of
 from harness.targets.base import Request
 from harness.targets.simulated import Machine
 
@@ -18,17 +18,21 @@ from harness.targets.simulated import Machine
 def simulated_node(node: str, machine: Machine, settings: Mapping[str, Any]) -> Node:
     """Return one node of the service, built as its process would build it."""
     made = Settings(**{**settings, "defects": tuple(settings["defects"])})
-    return NODES[node](SimulatedEnv(machine), made)
+    return NODES[node](SimulatedEnv(machine, dearness=dearness_of(node, made)), made)
 
 
 class SimulatedEnv:
     """The service's ``Env``, where every part of the world is the machine's."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, dearness: float) -> None:
         self.rng: Random = machine.rng
         self.now = machine.now
-        self.cpu = machine.charge
         self._machine = machine
+        self._dearness = dearness
+
+    def cpu(self, seconds: float) -> None:
+        """Charge it to the machine, dearer where less than a core is provisioned."""
+        self._machine.charge(seconds * self._dearness)
 
     async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
         """Send over a link."""

@@ -3,16 +3,63 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.reference.admission import Admission, Kind
-from harness.reference.capacity import Bucket
+from harness.reference.capacity import Bucket, dearness
 from harness.reference.defects.fifo import QueueingAdmission
+from harness.reference.live import LiveEnv
 from harness.reference.room import Room
 from harness.reference.settings import Settings
+from harness.reference.wiring import NODES, dearness_of
+from harness.targets.reference_simulated import SimulatedEnv
+from harness.targets.simulated import Machine
+
+
+class Meter:
+    """As much of a machine as charges need."""
+
+    def __init__(self) -> None:
+        self.rng = self.now = None
+        self.charged_s = 0.0
+
+    def charge(self, cpu_s: float) -> None:
+        self.charged_s += cpu_s
+
+
+@pytest.mark.parametrize(
+    ("cpu_ms_per_s", "times"), [(None, 1.0), (5000.0, 1.0), (1000.0, 1.0), (250.0, 4.0), (0.5, 2000.0)]
+)
+def test_work_is_as_much_dearer_as_less_than_a_core_is_provisioned(cpu_ms_per_s: float | None, times: float) -> None:
+    assert dearness(cpu_ms_per_s) == times
+
+
+def test_only_the_gateways_work_is_dearer_for_its_lack_of_cpu() -> None:
+    found = {node: dearness_of(node, Settings(gateway_cpu_ms_per_s=100.0)) for node in NODES}
+    assert found == {node: 10.0 if node == "gateway" else 1.0 for node in NODES}
+
+
+def test_dear_work_burns_in_real_time_what_it_does_not_cost_anyway(tmp_path: Path) -> None:
+    before_s = time.thread_time()
+    LiveEnv(tmp_path, Settings(), dearness=5.0).cpu(0.01)
+    assert time.thread_time() - before_s >= 0.04
+
+
+def test_work_at_its_own_price_burns_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "thread_time", lambda: pytest.fail("nothing is to be burnt"))
+    LiveEnv(tmp_path, Settings()).cpu(3600.0)
+
+
+def test_dear_work_is_charged_in_virtual_time() -> None:
+    meter = Meter()
+    SimulatedEnv(cast(Machine, meter), dearness=4.0).cpu(0.5)
+    assert meter.charged_s == 2.0
 
 
 @given(
