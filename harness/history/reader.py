@@ -185,7 +185,7 @@ def _shard(path: Path, torn: list[str]) -> pl.DataFrame | None:
                 batches.append(batch)
     except (OSError, pa.ArrowException) as error:
         torn.append(f"{path.name}: is torn ({(str(error).splitlines() or [''])[0][:80]})")
-    # A shard has thousands of batches, one for each beat: as they are, they cost three times the time, and memory.
+    # A shard has thousands of batches, one for each beat: as they are, they take three times as long, and more memory.
     table = pa.Table.from_batches(batches, schema=SCHEMA).combine_chunks()
     return _checked(pl.DataFrame(pl.from_arrow(table)), path.stem, torn)
 

@@ -14,6 +14,7 @@ class FakeEnv:
 
     ``checked``: the hashes that passwords were compared with.
     ``retry_after_s`` maps a link to what it asks for with every answer.
+    ``refusals`` maps words in a body to the whole answer to it, from a link that can be reached.
     """
 
     def __init__(self, now_s: float = 1_000_000.0) -> None:
@@ -22,6 +23,7 @@ class FakeEnv:
         self.posts: list[tuple[str, str, bytes]] = []
         self.answers: dict[str, int | None] = {}
         self.retry_after_s: dict[str, float] = {}
+        self.refusals: dict[bytes, Answer] = {}
         self.notes: list[tuple[str, dict[str, float | str]]] = []
         self.checked: list[str] = []
         self.logged: list[tuple[str, dict[str, float | str]]] = []
@@ -36,7 +38,8 @@ class FakeEnv:
         status = self.answers.get(link, 200)
         if status is None:
             raise Unreachable(link)
-        return Answer(status, b"{}", self.retry_after_s.get(link))
+        refused = (answer for words, answer in self.refusals.items() if words in body)
+        return next(refused, Answer(status, b"{}", self.retry_after_s.get(link)))
 
     def database(self, name: str) -> sqlite3.Connection:
         if name not in self._databases:

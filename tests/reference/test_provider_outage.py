@@ -38,13 +38,7 @@ def begin(env: VirtualEnv, *pushes: Push) -> Notifier:
 
 def picky(env: VirtualEnv, status: int, said: bytes = b"", *, retry_after_s: float = 0.0) -> None:
     """Let the provider answer this to what is meant for tokens that say picky."""
-    post = env.post
-
-    async def answer(link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
-        good = await post(link, path, body, timeout_s=timeout_s)
-        return Answer(status, said, retry_after_s) if b"picky" in body else good
-
-    env.post = answer  # type: ignore[method-assign]
+    env.refusals[b"picky"] = Answer(status, said, retry_after_s)
 
 
 def take_place(env: VirtualEnv, follows: int) -> None:
