@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from harness.reference.env import Env
+from harness.reference.fields import shared
 
 ALARMS = "alarms"
 URGENT_LOW, NO_DATA, WATCH_DOWN, WATCH_UP = "urgent_low", "no_data", "watch_down", "watch_up"
@@ -90,7 +91,7 @@ class Alarms:
     def watched(self) -> list[Watched]:
         """Return every follow."""
         rows = self._db.execute("SELECT * FROM follow")
-        return [Watched(*row[:3], *(seconds or 0.0 for seconds in row[3:])) for row in rows]
+        return [Watched(*row[:3], *map(shared, row[3:5]), *(seconds or 0.0 for seconds in row[5:])) for row in rows]
 
     def save(self, follows: Follows, pushes: Sequence[Push], withdrawn: Iterable[int], *, moved: Follows = ()) -> None:
         """Make follows and their pushes durable together; take back the no-data pushes of ``withdrawn`` follows.

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from harness.reference.alarms import Push, Watched
-from harness.reference.fields import record, seconds, text, whole
+from harness.reference.fields import record, seconds, shared, text, whole
 from harness.reference.settings import Settings
 
 SAID = ("realarm_every_s", "confirmed_s", "acknowledged_s", "snoozed_until_s")
@@ -79,9 +79,9 @@ def watched_of(data: Any, settings: Settings, now_s: float) -> Watched:
         whole(entry.get("follow"), "follow"),
         whole(entry.get("patient"), "patient"),
         text(entry.get("token"), "token"),
-        no_data_after_s=seconds(entry.get("no_data_after_s"), "no_data_after_s"),
+        no_data_after_s=shared(seconds(entry.get("no_data_after_s"), "no_data_after_s")),
         # Oftener than an undelivered push is tried again, an alarm says nothing new.
-        realarm_every_s=max(every_s, settings.push_retry_max_s) if every_s else 0.0,
+        realarm_every_s=shared(max(every_s, settings.push_retry_max_s)) if every_s else 0.0,
         since_s=min(now_s, seconds(entry.get("since_s"), "since_s")),
         confirmed_s=confirmed_s if confirmed_s <= latest_s else 0.0,
         acknowledged_s=min(now_s, acknowledged_s) if acknowledged_s <= latest_s else 0.0,

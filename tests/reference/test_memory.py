@@ -1,0 +1,36 @@
+"""What the watchdog keeps of very many follows: what most of them chose alike is there once."""
+
+from __future__ import annotations
+
+import json
+
+from harness.reference.alarms import Alarms, Watched
+from harness.reference.decision import watched_of
+from harness.reference.settings import Settings
+from tests.reference.evidence_entries import entry, watched
+from tests.reference.fake_env import FakeEnv
+
+SETTINGS = Settings()
+CHOSEN = {"no_data_after_s": 1234.5, "realarm_every_s": 4321.5}
+
+
+def objects(follows: list[Watched]) -> list[int]:
+    """Return how many objects stand for each of the chosen values, and for never."""
+    return [
+        len({id(getattr(one, name)) for one in follows})
+        for name in (*CHOSEN, "acknowledged_s", "snoozed_until_s", "void_s")
+    ]
+
+
+def test_it_is_there_once_as_evidence_comes() -> None:
+    said = [json.dumps(entry(follow=follow, **CHOSEN)) for follow in range(1, 50)]
+    follows = [watched_of(json.loads(one), SETTINGS, 20_000.0) for one in said]
+    assert follows[0].realarm_every_s == 4321.5
+    assert objects(follows) == [1, 1, 1, 1, 1]
+
+
+def test_it_is_there_once_after_a_restart(env: FakeEnv) -> None:
+    Alarms(env).save([watched(follow, **CHOSEN) for follow in range(1, 50)], [], [])
+    follows = Alarms(env).watched()
+    assert follows == [watched(follow, **CHOSEN) for follow in range(1, 50)]
+    assert objects(follows) == [1, 1, 1, 1, 1]
