@@ -51,7 +51,8 @@ def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
     if old is not None and old.token:
         wish_s = 0.0 if new.snoozed_until_s == old.void_s else new.snoozed_until_s
         new = Watched(
-            *(new.follow, new.patient, new.token, new.no_data_after_s, new.realarm_every_s),
+            old.follow,  # the same object that it is kept under
+            *(new.patient, new.token, new.no_data_after_s, new.realarm_every_s),
             since_s=old.since_s,
             confirmed_s=max(old.confirmed_s, new.confirmed_s),
             acknowledged_s=max(old.acknowledged_s, new.acknowledged_s),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from harness.reference.alarms import Alarms, Watched
-from harness.reference.decision import watched_of
+from harness.reference.decision import merge, watched_of
 from harness.reference.settings import Settings
 from tests.reference.evidence_entries import entry, watched
 from tests.reference.fake_env import FakeEnv
@@ -27,6 +27,13 @@ def test_it_is_there_once_as_evidence_comes() -> None:
     follows = [watched_of(json.loads(one), SETTINGS, 20_000.0) for one in said]
     assert follows[0].realarm_every_s == 4321.5
     assert objects(follows) == [1, 1, 1, 1, 1]
+
+
+def test_a_follow_s_number_is_there_once_however_much_is_said_of_it() -> None:
+    known = merge(None, watched_of(json.loads(json.dumps(entry(follow=98_765))), SETTINGS, 20_000.0), 20_000.0)
+    later = watched_of(json.loads(json.dumps(entry(follow=98_765, confirmed_s=19_000))), SETTINGS, 20_000.0)
+    assert merge(known, later, 20_000.0).confirmed_s == 19_000
+    assert merge(known, later, 20_000.0).follow is known.follow
 
 
 def test_it_is_there_once_after_a_restart(env: FakeEnv) -> None:
