@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from harness.engines.simulated.loop import VirtualLoop
+from harness.engines.simulated.strands import Strands
 from harness.faults.fault import Proof, Sighting
 from harness.faults.partition import Partition
 from tests.unit.runner_stand_in import Runner, standing_in
@@ -18,6 +20,11 @@ def world() -> Iterator[World]:
     yield made
     made.loop.abandon()
     assert made.loop.crashes == []
+
+
+@pytest.fixture
+def strands() -> Strands:
+    return Strands(VirtualLoop())
 
 
 @pytest.fixture
