@@ -1,13 +1,14 @@
-"""What a gateway tells a watchdog, for tests."""
+"""What a gateway tells a watchdog, and the pushes that it then has waiting, for tests."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from harness.reference.alarms import Watched
+from harness.reference.alarms import Alarms, Push, Watched
 from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
+from tests.reference.fake_env import FakeEnv
 
 T_S = 1200.0
 
@@ -40,3 +41,8 @@ def watched(follow: int = 1, **changes: Any) -> Watched:
         "confirmed_s": 10_000.0,
     }  # fmt: skip
     return Watched(follow, **{**known, **changes})
+
+
+def outbox(env: FakeEnv) -> list[Push]:
+    """Return the pushes that wait to be delivered."""
+    return Alarms(env).undelivered(1000)
