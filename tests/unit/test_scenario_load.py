@@ -1,6 +1,4 @@
-"""What a scenario file may say, and how each refusal reads."""
-
-# ruff: noqa: E501 - the table of refusals reads better with one to a line
+"""A scenario file is read, and reads back equal once written; whatever else a file may hold is refused."""
 
 from __future__ import annotations
 
@@ -14,42 +12,9 @@ from hypothesis import strategies as st
 from harness.model.clock import Deadline
 from harness.model.errors import ScenarioError
 from harness.model.place import Place
-from harness.model.verdict import Exit
 from harness.scenario.load import BYTES_MAX, dump, load, loads
 from harness.scenario.model import Scenario
-from tests.unit.targets import TARGETS
-
-REPOSITORY = Path(__file__).parents[2]
-FLAGSHIP = (REPOSITORY / "scenarios/gate/thanksgiving-2019.yaml").read_text(encoding="utf-8")
-PLAIN = """\
-name: plain
-why: The smallest scenario there is.
-target: {name: reference}
-seed: 1
-speed: 60
-fleet: {devices: 10, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m, cohorts: {south: 50%}}
-phases: {warm_up: 13m, storm: 40m, recovery: 20m}
-timeline:
-  - {at: 0m, lasts: 30m, where: "uplink[south]", fault: {kind: partition}}
-checks:
-  - {kind: no_data_deadline}
-"""
-
-
-def read(text: str) -> Scenario:
-    return loads(text, "s.yaml", TARGETS)
-
-
-def refusal(text: str) -> list[str]:
-    with pytest.raises(ScenarioError) as caught:
-        read(text)
-    assert caught.value.exit == Exit.USAGE
-    return str(caught.value).splitlines()
-
-
-def changed(old: str, new: str) -> str:
-    assert PLAIN.count(old) == 1, old
-    return PLAIN.replace(old, new)
+from tests.unit.scenario_texts import FLAGSHIP, PLAIN, REPOSITORY, changed, read
 
 
 def test_the_flagship_is_what_the_design_says() -> None:
@@ -67,154 +32,6 @@ def test_the_flagship_is_what_the_design_says() -> None:
 
 def test_an_arrow_may_be_typed_in_two_characters() -> None:
     assert read(changed('"uplink[south]"', "notifier->push")).timeline[0].where == Place("notifier→push")
-
-
-ONE_REFUSAL = [
-    ("seed: 1\n", "seed: 1\ncolour: red\n", "s.yaml:5:1: colour: unknown key; write one of `name`"),
-    ("seed: 1\n", "sede: 1\n", "s.yaml:4:1: sede: unknown key; did you mean `seed`?"),
-    ("seed: 1\n", "seed: 1\nseed: 2\n", "s.yaml:5:1: seed: said twice; line 4 has it already: keep one"),
-    ("where: ", "on: ", "s.yaml:9:26: timeline[0].on: unknown key; did you mean `where`?"),
-    ("lasts: 30m", "lasts: 1:30", "s.yaml:9:21: timeline[0].lasts: '1:30' is not a duration: write a number and a unit"),
-    ("lasts: 30m", "lasts: 30", "s.yaml:9:21: timeline[0].lasts: '30' is not a duration: write a number and a unit"),
-    ("lasts: 30m", "lasts: -5m", "s.yaml:9:21: timeline[0].lasts: '-5m' is not a duration"),
-    ("lasts: 30m", "lasts: 0m", "s.yaml:9:21: timeline[0].lasts: 0m is no time at all"),
-    ("lasts: 30m", "lasts: 41m", "s.yaml:9:21: timeline[0].lasts: ends at 41m, after the storm's end at 40m; write 40m or less"),
-    ("at: 0m", "at: 50m", "s.yaml:9:10: timeline[0].at: ends at 80m, after the storm's end at 40m; begin it earlier"),
-    ("speed: 60", "speed: off", "s.yaml:5:8: speed: YAML readers take a bare off for a truth value"),
-    ("name: plain", "name: on", "s.yaml:1:7: name: YAML readers take a bare on for a truth value"),
-    ("name: plain", "name: latest", "s.yaml:1:7: name: 'latest' cannot name a scenario"),
-    ("name: plain", "name: ../etc", "s.yaml:1:7: name: '../etc' cannot be a name"),
-    ("name: plain", "name: 2019", "s.yaml:1:7: name: 2019 is not what belongs here; write text: put it in quotes"),
-    ("speed: 60", "speed: .inf", "s.yaml:5:8: speed: '.inf' is not what belongs here; write a number"),
-    ("speed: 60", "speed: .nan", "s.yaml:5:8: speed: '.nan' is not what belongs here; write a number"),
-    ("speed: 60", 'speed: "60"', "s.yaml:5:8: speed: '60' is not what belongs here; write a number, such as 60 or 0.5, without"),
-    ("speed: 60", "speed: 301", "s.yaml:5:8: speed: at 301 a device measures every 1 real s"),
-    ("speed: 60", "speed: 150", "s.yaml:5:8: speed: at 150 the target 'reference' may need 3m to notice a dead part"),
-    ("speed: 60", "speed: 0", "s.yaml:5:8: speed: 0 is out of range; write at least 0.01"),
-    ("speed: 60", "speed: 0.000000000001", "s.yaml:5:8: speed: 1e-12 is out of range; write at least 0.01"),
-    ("seed: 1", "seed: 0x10", "s.yaml:4:7: seed: '0x10' is not what belongs here; write a whole number"),
-    ("seed: 1", "seed: 1_000", "s.yaml:4:7: seed: '1_000' is not what belongs here"),
-    ("seed: 1", "seed: 010", "s.yaml:4:7: seed: '010' is not what belongs here"),
-    ("seed: 1", "seed: " + "9" * 25, "s.yaml:4:7: seed: " + "9" * 25 + " is out of range; write less than"),
-    ("seed: 1", "seed:", "s.yaml:4:1: seed: nothing is written here; write a value"),
-    ("devices: 10", "devices: 0", "s.yaml:6:18: fleet.devices: 0 is out of range; write at least 1"),
-    ("devices: 10", "devices: ten", "s.yaml:6:18: fleet.devices: 'ten' is not what belongs here; write a whole number"),
-    ("south: 50%", "south: 101%", "s.yaml:6:119: fleet.cohorts.south: '101%' is not a share"),
-    ("south: 50%", "south: 0.5", "s.yaml:6:119: fleet.cohorts.south: '0.5' is not a share: write a percentage"),
-    ("south: 50%", "south: 50%, west: 60%", "s.yaml:6:111: fleet.cohorts: the shares add up to 110%; make them 100% or less"),
-    ("south: 50%", "south: 50%, rest: 10%", "s.yaml:6:124: fleet.cohorts.rest: 'rest' is the name of the devices in no cohort"),
-    ("south: 50%", "south: 50%, on: 10%", "s.yaml:6:124: fleet.cohorts.on: YAML reads 'on' as a truth value"),
-    ("south: 50%", "south: 50%, tiny: 1%", "s.yaml:6:130: fleet.cohorts.tiny: 1% of 10 devices is none of them; write a larger share"),
-    ("timeline:\n", "promises: {silences: 101}\ntimeline:\n", "s.yaml:8:22: promises.silences: 101 silences are more than 10 phones can have; write 100 or less"),
-    ("{kind: no_data_deadline}", "{kind: recovers, within: 21m}", "s.yaml:11:30: checks[0].within: 21m is longer than phases.recovery"),
-    ("kind: no_data_deadline", "kind: no_data_deadline, paths: []", "s.yaml:11:37: checks[0].paths: at least 1 is needed"),
-    ("no_data_after: 20m", "no_data_after: 10m", "s.yaml:6:97: fleet.no_data_after: 10m makes every phone blind in fair weather"),
-    ("warm_up: 13m", "warm_up: 30s", "s.yaml:7:19: phases.warm_up: 30s is too short"),
-    ("uplink[south]", "uplink[sout]", "s.yaml:9:33: timeline[0].where: fleet.cohorts has no 'sout'; did you mean `south`?"),
-    ("uplink[south]", "uplnk", "s.yaml:9:33: timeline[0].where: the target 'reference' has no place 'uplnk'; did you mean `uplink`?"),
-    ("uplink[south]", "gateway", "s.yaml:9:33: timeline[0].where: `gateway` is a node, and partition strikes a link"),
-    ("uplink[south]", "notifier→push[south]", "s.yaml:9:33: timeline[0].where: `notifier→push` carries no cohorts"),
-    ("uplink[south]", "uplink south", "s.yaml:9:33: timeline[0].where: 'uplink south' is not a place"),
-    ("kind: partition", "kind: kill", "s.yaml:9:33: timeline[0].where: `uplink` is a link, and kill strikes a node"),
-    ("uplink[south]", "push", "s.yaml:9:33: timeline[0].where: `push` is a provider, and partition strikes a link"),
-    ("kind: partition", "kind: refuse", "s.yaml:9:33: timeline[0].where: `uplink` is a link, and refuse strikes a provider; write one of `push`"),
-    ("kind: partition", "kind: partion", "s.yaml:9:64: timeline[0].fault.kind: unknown kind 'partion'; did you mean `partition`?"),
-    ("kind: partition", "times: 3", "s.yaml:9:57: timeline[0].fault: `kind` is missing"),
-    ("kind: partition", "kind: partition, knob: 1", "s.yaml:9:75: timeline[0].fault.knob: unknown key; write one of `kind`"),
-    ("kind: partition", "kind: backlog, readings: 9", "s.yaml:9:33: timeline[0].where: a backlog comes from accounts in no cohort"),
-    ("kind: no_data_deadline", "kind: no_data", "s.yaml:11:12: checks[0].kind: unknown kind 'no_data'; did you mean"),
-    ("kind: no_data_deadline", "kind: no_data_deadline, within: 5", "s.yaml:11:38: checks[0].within: '5' is not a duration"),
-    ("  - {kind: no_data_deadline}\n", "", "s.yaml:10:1: checks: nothing is written here"),
-    ("\n  - {kind: no_data_deadline}\n", " []\n", "s.yaml:10:9: checks: at least 1 is needed"),
-    ("checks:\n  - {kind: no_data_deadline}\n", "", "s.yaml:1:1: scenario: `checks` is missing; add it"),
-    ("kind: no_data_deadline}\n", "kind: no_data_deadline}\n  - {kind: no_data_deadline}\n", "s.yaml:12:5: checks[1]: the same rule twice"),
-    ("name: reference", "name: refrence", "s.yaml:3:16: target.name: unknown target 'refrence'; did you mean `reference`?"),
-    ("{name: reference}", "{name: reference, capacity: {rows: 3}}", "s.yaml:3:38: target.capacity.rows: the target 'reference' has no such"),
-    ('"uplink[south]"', "uplink[south]", "s.yaml:9:39: file: this is not YAML: expected ',' or '}', but got '['; put a place with"),
-    ("  - {at: 0m", "\t- {at: 0m", "s.yaml:9:1: file: a tab is used to indent; use spaces"),
-    ("seed: 1", "seed: &one 1", "s.yaml:4:7: file: anchors (&) and aliases (*) are not taken; write the value out"),
-    ("seed: 1", "seed: *one", "s.yaml:4:7: file: anchors (&) and aliases (*) are not taken"),
-    ("seed: 1", "seed: !!int 1", "s.yaml:4:7: file: tags (!) are not taken; remove it"),
-    ("seed: 1", "seed: !!python/object/apply:os.system [true]", "s.yaml:4:7: file: tags (!) are not taken"),
-    ("seed: 1", "? [a]\n: 1", "s.yaml:4:3: file: a key must be a single word"),
-    ("seed: 1", "seed: 1\n---\nname: two", "s.yaml:5:1: file: "),
-    ("seed: 1", "seed: " + "[" * 2000, "s.yaml:4:18: file: nested more than 12 deep"),
-    ("seed: 1", "seed: 1\x00", "s.yaml:4:8: file: this character cannot be printed"),
-    ("seed: 1", "seed: [" + "a," * 30_000 + "]", "s.yaml:4:"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("old", "new", "expected"), ONE_REFUSAL)
-def test_refused_with_its_place_and_what_to_write(old: str, new: str, expected: str) -> None:
-    lines = refusal(changed(old, new))
-    assert any(line.startswith(expected) for line in lines), "\n".join(lines)
-
-
-def test_a_second_document_is_refused() -> None:
-    assert refusal(PLAIN + "---\nname: two\n") == [
-        "s.yaml:12:1: file: a second document starts here; write one file for each scenario"
-    ]
-
-
-@pytest.mark.parametrize("head", ["%YAML 1.1\n---\n", "%TAG ! tag:example,2019:\n---\n"])
-def test_directives_are_refused(head: str) -> None:
-    assert "directives" in refusal(head + PLAIN)[0]
-
-
-@pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "---\n", "[]", "just words"])
-def test_what_is_no_scenario_at_all_is_refused_in_one_line(text: str) -> None:
-    assert len(refusal(text)) == 1
-
-
-def test_all_problems_of_a_file_are_told_together_in_order() -> None:
-    lines = refusal(changed("devices: 10", "devices: 0").replace("seed: 1", "sed: 1").replace("30m", "3"))
-    assert [line.split(": ")[1] for line in lines] == ["scenario", "sed", "fleet.devices", "timeline[0].lasts"]
-
-
-def test_a_long_list_of_problems_is_cut() -> None:
-    entries = "\n".join(f"  - {{at: {number}}}" for number in range(30))
-    lines = refusal(
-        PLAIN.replace('  - {at: 0m, lasts: 30m, where: "uplink[south]", fault: {kind: partition}}', entries)
-    )
-    assert len(lines) == 21
-    assert lines[-1].startswith("s.yaml: and ")
-
-
-OVERLAPS = [
-    ("uplink[south]", "10m", True),
-    ("uplink", "10m", True),
-    ("uplink[rest]", "10m", False),
-    ("uplink[south]", "30m", False),
-    ("downlink[south]", "10m", False),
-]
-
-
-@pytest.mark.parametrize(("where", "at", "refused"), OVERLAPS)
-def test_the_same_kind_on_the_same_place_may_not_overlap(where: str, at: str, refused: bool) -> None:
-    second = f'  - {{at: {at}, lasts: 5m, where: "{where}", fault: {{kind: partition}}}}\nchecks:'
-    text = changed("checks:", second)
-    if refused:
-        assert refusal(text) == [
-            "s.yaml:10:5: timeline[1]: overlaps f1, which is the same kind of fault on the same place; join them or move one"
-        ]
-    else:
-        assert len(read(text).timeline) == 2
-
-
-def test_rest_is_no_cohort_when_the_shares_leave_nobody() -> None:
-    text = changed("south: 50%", "south: 50%, east: 50%").replace("uplink[south]", "uplink[rest]")
-    assert "fleet.cohorts has no 'rest'" in refusal(text)[0]
-
-
-def test_overload_strikes_only_what_clients_can_reach() -> None:
-    text = changed('"uplink[south]", fault: {kind: partition}', "watchdog, fault: {kind: overload, times: 3}")
-    assert refusal(text) == ["s.yaml:9:33: timeline[0].where: clients cannot reach `watchdog`; write one of `gateway`"]
-
-
-def test_the_compression_limit_follows_the_scenarios_own_deadline() -> None:
-    fast = changed("speed: 60", "speed: 150")
-    assert "speed" in refusal(fast)[0]
-    assert read(fast.replace("no_data_deadline}", "no_data_deadline, within: 10m}")).speed == 150
 
 
 # --- files ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.scenario.timeline import steps
-from tests.unit.test_scenario_load import FLAGSHIP, changed, read
+from tests.unit.scenario_texts import FLAGSHIP, changed, read
 
 MINUTE_US = 60_000_000
 
