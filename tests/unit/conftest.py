@@ -23,6 +23,13 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
+def loop() -> Iterator[VirtualLoop]:
+    loop = VirtualLoop()
+    yield loop
+    loop.abandon()
+
+
+@pytest.fixture
 def strands() -> Strands:
     return Strands(VirtualLoop())
 

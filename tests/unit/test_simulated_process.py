@@ -5,19 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
-from collections.abc import Iterator
 
 import pytest
 
 from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.process import Process, charge, current
-
-
-@pytest.fixture
-def loop() -> Iterator[VirtualLoop]:
-    loop = VirtualLoop()
-    yield loop
-    loop.abandon()
 
 
 async def beat(every_s: float, beats: list[float]) -> None:
