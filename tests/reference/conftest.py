@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.reference.fake_env import FakeEnv
+from tests.reference.service import Service
 from tests.reference.virtual_env import VirtualEnv
 
 
@@ -20,3 +21,8 @@ def virtual() -> Iterator[VirtualEnv]:
     env = VirtualEnv()
     yield env
     env.close()
+
+
+@pytest.fixture
+def service(env: FakeEnv) -> Service:
+    return Service(env)

@@ -1,32 +1,13 @@
-"""The Share API beyond uploading and reading: receivers, monitoring sessions, contacts, invitations, subscribers."""
+"""The Share API beyond uploading and reading: its errors and arguments, and how an uploader sets its account up."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from typing import Any
 
 import pytest
 
-from harness.reference.alert_settings import NoDataAlert, parse_alert_settings
-from harness.reference.share_api import ShareError
 from tests.reference.asgi import ask
-from tests.reference.fake_env import FakeEnv
 from tests.reference.service import GENERAL, PUBLISHER, SERIAL, Service
-
-
-@pytest.fixture
-def service(env: FakeEnv) -> Service:
-    return Service(env)
-
-
-def alert(**changes: object) -> dict[str, Any]:
-    """Return AlertSettings as an uploader sends them."""
-    no_data = {
-        "MinValue": 39, "MaxValue": 401, "AlarmDelay": "PT1H", "RealarmDelay": "PT0M", "AlertType": 4,
-        "IsEnabled": False, "Sound": "NoData.wav", **changes,
-    }  # fmt: skip
-    return {"HighAlert": {"IsEnabled": True, "AlarmDelay": "PT1H"}, "NoDataAlert": no_data}
 
 
 def test_every_error_has_the_apis_own_form(service: Service) -> None:
@@ -50,6 +31,47 @@ def test_a_read_has_no_body_and_whatever_follows_is_not_looked_at(service: Servi
     session = service.login("patient", "p")
     answer = service.post(f"{PUBLISHER}/ReadPublisherLatestGlucoseValues?sessionId={session}", body)
     assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_a_subscriber_logs_in_by_id(service: Service) -> None:
+    body = {"accountName": "follower", "password": "f", "applicationId": "x"}
+    public = service.post(f"{GENERAL}/AuthenticatePublisherAccount", body).json()
+    by_id = {"accountId": public.upper(), "password": "f", "applicationId": "x"}
+    for call in ("LoginSubscriberAccount", "LoginPublisherAccountById"):
+        session = service.post(f"{GENERAL}/{call}", by_id).json()
+        assert len(service.subscriber("ListSubscriberAccountSubscriptions", session).json()) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "said"),
+    [
+        ("LoginPublisherAccountByName", {"password": "x"}, "accountName"),
+        ("LoginPublisherAccountByName", {"accountName": 1, "password": "x"}, "accountName"),
+        ("AuthenticatePublisherAccount", {"accountName": "patient"}, "password"),
+        ("LoginPublisherAccountById", {"accountId": "patient", "password": "x"}, "UUID"),
+    ],
+)
+def test_a_wrong_argument_is_named_as_clients_look_for_it(
+    service: Service, call: str, body: dict[str, object], said: str
+) -> None:
+    answer = service.post(f"{GENERAL}/{call}", body)
+    assert answer.json()["Code"] == "InvalidArgument"
+    assert said in answer.json()["Message"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'"x"', b"[1]", json.dumps(["x"] * 101).encode()])
+def test_a_list_of_subscriptions_that_is_none_is_refused(service: Service, body: bytes) -> None:
+    answer = service.subscriber("ReadLastGlucoseFromSubscriptions", service.login("follower", "f"), body)
+    assert answer.json()["Code"] in ("InvalidArgument", "SubscriptionNotFound")
+
+
+def test_an_id_that_is_no_text_is_no_subscription(service: Service) -> None:
+    session = service.login("follower", "f")
+    deep = b"[" * 1000 + b"]" * 1000
+    answer = service.subscriber("ReadLastGlucoseFromSubscriptions", session, b"[" + deep + b"]")
+    assert answer.json()["Code"] == "InvalidArgument"
+    answer = ask(service.gateway.apps["gateway-admin"], "POST", "/sessions/revoke", b'{"accounts": [' + deep + b"]}")
+    assert answer.json()["Code"] == "NotFound"
 
 
 # --- an uploader sets its account up ---------------------------------------------------------------------------------
@@ -107,222 +129,3 @@ def test_what_an_uploader_says_of_itself_is_taken_and_answered_with_nothing(serv
 def test_a_serial_number_that_is_none_is_refused(service: Service, call: str, query: dict[str, str]) -> None:
     answer = service.publisher(call, service.login("patient", "p"), **query)
     assert answer.json()["Code"] == "InvalidArgument"
-
-
-# --- a family invites, and a follower comes --------------------------------------------------------------------------
-
-
-def invited(service: Service, settings: object = None, name: str = "Gran") -> str:
-    """Let the patient invite the stranger; return the contact's id."""
-    patient = service.login("patient", "p")
-    contact: str = service.publisher("CreateContact", patient, contactName=name, emailAddress="stranger").json()
-    body = {"AlertSettings": settings, "Permissions": 1, "DisplayName": "Kim"}
-    assert len(service.publisher("CreateSubscriptionInvitation", patient, body, contactId=contact).json()) == 36
-    return contact
-
-
-def test_who_is_invited_may_follow_and_read_until_the_contact_is_deleted(service: Service) -> None:
-    patient, stranger = service.login("patient", "p"), service.login("stranger", "s")
-    now = int(service.env.now())
-    service.upload(patient, now, now - 300)
-    service.store_all()
-    assert service.subscriber("ListSubscriberAccountSubscriptions", stranger).json() == []
-    contact = invited(service)
-    (listed,) = service.subscriber("ListSubscriberAccountSubscriptions", stranger).json()
-    subscription = listed["SubscriptionId"]
-    last = service.subscriber("ReadLastGlucoseFromSubscriptions", stranger, [subscription]).json()
-    assert [(one["SubscriptionId"], one["Egv"]["ST"]) for one in last] == [(subscription, f"Date({now * 1000})")]
-    values = service.subscriber("ReadSubscriptionLatestGlucoseValues", stranger, subscriptionId=subscription.upper())
-    assert [one["Value"] for one in values.json()] == [100, 100]
-    follow = service.subscribe(stranger).json()["follow"]
-    assert service.poll(stranger, follow).json()["reading"]["measured_s"] == now
-
-    assert service.publisher("DeleteContact", patient, contactId=contact).content == b""
-    assert service.subscriber("ListSubscriberAccountSubscriptions", stranger).json() == []
-    assert service.poll(stranger, follow).json()["Code"] == "SubscriptionNotFound"
-    assert service.subscribe(stranger).json()["Code"] == "SubscriptionNotFound"
-    gone = service.subscriber("ReadSubscriptionLatestGlucoseValues", stranger, subscriptionId=subscription)
-    assert gone.json()["Code"] == "SubscriptionNotFound"
-
-
-def test_the_watchdog_is_told_that_a_follow_was_revoked_and_again_after_a_restart(
-    service: Service, env: FakeEnv
-) -> None:
-    contact = invited(service)
-    follow = service.subscribe(service.login("stranger", "s")).json()["follow"]
-    service.publisher("DeleteContact", service.login("patient", "p"), contactId=contact)
-    assert service.evidence._waiting[follow].token == ""
-    service.begin()
-
-    async def scene() -> None:
-        working = asyncio.create_task(service.gateway.run())
-        async with asyncio.timeout(5):
-            while not env.posts:
-                await asyncio.sleep(0)
-        working.cancel()
-
-    asyncio.run(scene())
-    (entry,) = json.loads(env.posts[0][2])
-    assert (entry["follow"], entry["token"], entry["no_data_after_s"]) == (follow, "", 0)
-
-
-def test_who_is_invited_again_follows_from_then_on(service: Service) -> None:
-    contact = invited(service)
-    stranger = service.login("stranger", "s")
-    first = service.subscribe(stranger).json()["follow"]
-    service.publisher("DeleteContact", service.login("patient", "p"), contactId=contact)
-    service.env.now_s += 5000  # type: ignore[attr-defined]
-    invited(service)
-    assert service.subscribe(stranger).json()["follow"] == first
-    told = service.evidence._waiting[first]
-    assert (told.no_data_after_s, told.token, told.since_s) == (1200, "t", service.env.now())
-
-
-def test_the_follows_of_a_family_are_listed_as_clients_read_them(service: Service) -> None:
-    contact = invited(service)
-    patient = service.login("patient", "p")
-
-    def listed() -> Any:
-        found = service.publisher("ListPublisherAccountSubscriptions", patient).json()
-        return next(one for one in found if one["ContactId"] == contact)
-
-    before = listed()
-    assert {"ContactName": "Gran", "DisplayName": "Kim", "IsEnabled": True, "Permissions": 1,
-            "IsMonitoringSessionActive": True, "State": "Invited"}.items() <= before.items()  # fmt: skip
-    assert set(before["InviteExpires"]) == {"DateTime", "OffsetMinutes"}
-    assert set(before["SubscriberId"]) == {"0", "-"}
-    service.subscribe(service.login("stranger", "s"))
-    assert listed()["State"] == "Active"
-    assert set(listed()["SubscriberId"]) != {"0", "-"}
-
-
-def test_a_contact_is_there_once(service: Service) -> None:
-    contact = invited(service)
-    patient = service.login("patient", "p")
-    for name, address in (("Gran", "other"), ("Other", "stranger")):
-        answer = service.publisher("CreateContact", patient, contactName=name, emailAddress=address)
-        assert answer.json()["Code"] == "ContactNameAlreadyExists"
-    assert service.publisher("DoesContactExistByName", patient, contactName="Gran").json() is True
-    assert service.publisher("DeleteContact", patient, contactId=contact).content == b""
-    assert service.publisher("DoesContactExistByName", patient, contactName="Gran").json() is False
-    assert service.publisher("DeleteContact", patient, contactId=contact).json()["Code"] == "InvalidArgument"
-
-
-def test_there_are_only_so_many_contacts(service: Service) -> None:
-    patient = service.login("patient", "p")
-    codes = [
-        service.publisher("CreateContact", patient, contactName=f"c{n}", emailAddress=f"a{n}").status_code
-        for n in range(100)
-    ]
-    assert codes.count(200) == 99  # the follower of the bulk is one
-
-
-def test_a_contact_that_was_not_invited_may_not_follow(service: Service) -> None:
-    patient = service.login("patient", "p")
-    service.publisher("CreateContact", patient, contactName="Gran", emailAddress="stranger")
-    assert service.subscribe(service.login("stranger", "s")).json()["Code"] == "SubscriptionNotFound"
-    listed = service.publisher("ListPublisherAccountSubscriptions", patient).json()
-    assert [one["ContactName"] for one in listed] == ["follower"]
-    service.admin("POST", "/accounts", {"invitations": [["stranger", "patient"], ["follower", "patient"]]})
-    assert service.subscribe(service.login("stranger", "s")).status_code == 200
-    again = service.publisher("ListPublisherAccountSubscriptions", patient).json()
-    assert [one["SubscriptionId"] for one in again if one["ContactName"] == "follower"] == [listed[0]["SubscriptionId"]]
-
-
-@pytest.mark.parametrize(
-    ("settings", "after_s", "every_s"),
-    [
-        (None, 1200, 0),
-        ({}, 1200, 0),
-        (alert(), 0, 0),
-        (alert(IsEnabled=True), 3600, 0),
-        (alert(IsEnabled=True, AlarmDelay="PT25M", RealarmDelay="PT7M30S"), 1500, 450),
-    ],
-)
-def test_an_invitations_alert_is_the_follows_own_until_the_app_says_otherwise(
-    service: Service, settings: object, after_s: float, every_s: float
-) -> None:
-    invited(service, settings)
-    stranger = service.login("stranger", "s")
-    follow = service.subscribe(stranger, no_data_after_s=None).json()["follow"]
-    told = service.evidence._waiting[follow]
-    assert (told.no_data_after_s, told.realarm_every_s) == (after_s, every_s)
-    service.subscribe(stranger, no_data_after_s=60, realarm_every_s=30)
-    told = service.evidence._waiting[follow]
-    assert (told.no_data_after_s, told.realarm_every_s) == (60, 30)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"IsEnabled": 1},
-        {"IsEnabled": None},
-        {"AlarmDelay": "PT"},
-        {"AlarmDelay": "P1Y"},
-        {"AlarmDelay": "-PT1H"},
-        {"AlarmDelay": "PT1H "},
-        {"AlarmDelay": 3600},
-        {"AlarmDelay": "P8D"},
-        {"AlarmDelay": "PT" + "9" * 10_000 + "S"},
-        {"RealarmDelay": None},
-        {"IsEnabled": True, "AlarmDelay": "PT0M"},
-    ],
-)
-def test_an_alert_that_is_not_sound_is_refused(changes: dict[str, object]) -> None:
-    with pytest.raises(ShareError) as refused:
-        parse_alert_settings(alert(**changes))
-    assert refused.value.code == "InvalidArgument"
-
-
-@pytest.mark.parametrize("settings", [1, [], "x", {"NoDataAlert": 1}, {"NoDataAlert": []}])
-def test_alert_settings_of_the_wrong_shape_are_refused(settings: object) -> None:
-    with pytest.raises(ShareError):
-        parse_alert_settings(settings)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("PT0S", 0), ("PT1.5S", 1.5), ("P1D", 86_400), ("P1DT2H3M4S", 93_784), ("P7D", 604_800)]
-)
-def test_durations_are_those_of_iso_8601(text: str, seconds: float) -> None:
-    assert parse_alert_settings(alert(RealarmDelay=text)) == NoDataAlert(0, seconds)
-
-
-def test_a_subscriber_logs_in_by_id(service: Service) -> None:
-    body = {"accountName": "follower", "password": "f", "applicationId": "x"}
-    public = service.post(f"{GENERAL}/AuthenticatePublisherAccount", body).json()
-    by_id = {"accountId": public.upper(), "password": "f", "applicationId": "x"}
-    for call in ("LoginSubscriberAccount", "LoginPublisherAccountById"):
-        session = service.post(f"{GENERAL}/{call}", by_id).json()
-        assert len(service.subscriber("ListSubscriberAccountSubscriptions", session).json()) == 1
-
-
-@pytest.mark.parametrize(
-    ("call", "body", "said"),
-    [
-        ("LoginPublisherAccountByName", {"password": "x"}, "accountName"),
-        ("LoginPublisherAccountByName", {"accountName": 1, "password": "x"}, "accountName"),
-        ("AuthenticatePublisherAccount", {"accountName": "patient"}, "password"),
-        ("LoginPublisherAccountById", {"accountId": "patient", "password": "x"}, "UUID"),
-    ],
-)
-def test_a_wrong_argument_is_named_as_clients_look_for_it(
-    service: Service, call: str, body: dict[str, object], said: str
-) -> None:
-    answer = service.post(f"{GENERAL}/{call}", body)
-    assert answer.json()["Code"] == "InvalidArgument"
-    assert said in answer.json()["Message"]
-
-
-@pytest.mark.parametrize("body", [b"", b"{}", b'"x"', b"[1]", json.dumps(["x"] * 101).encode()])
-def test_a_list_of_subscriptions_that_is_none_is_refused(service: Service, body: bytes) -> None:
-    answer = service.subscriber("ReadLastGlucoseFromSubscriptions", service.login("follower", "f"), body)
-    assert answer.json()["Code"] in ("InvalidArgument", "SubscriptionNotFound")
-
-
-def test_an_id_that_is_no_text_is_no_subscription(service: Service) -> None:
-    session = service.login("follower", "f")
-    deep = b"[" * 1000 + b"]" * 1000
-    answer = service.subscriber("ReadLastGlucoseFromSubscriptions", session, b"[" + deep + b"]")
-    assert answer.json()["Code"] == "InvalidArgument"
-    answer = ask(service.gateway.apps["gateway-admin"], "POST", "/sessions/revoke", b'{"accounts": [' + deep + b"]}")
-    assert answer.json()["Code"] == "NotFound"
