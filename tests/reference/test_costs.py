@@ -17,7 +17,7 @@ from harness.reference.settings import Settings
 from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.fake_env import FakeEnv
-from tests.reference.test_gateway import Service
+from tests.reference.service import Service
 
 
 class Charged(FakeEnv):

@@ -1,4 +1,4 @@
-"""The gateway takes readings in once and for good, gives them out, and passes evidence on; what it refuses, and how."""
+"""The gateway takes readings in once and for good and gives them out; what it refuses, and how."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ from harness.reference.live import LiveEnv
 from harness.reference.settings import Settings
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import PUBLISHER, SERIAL, Service
-
-__all__ = ["Service"]
-
-
-@pytest.fixture
-def service(env: FakeEnv) -> Service:
-    return Service(env)
 
 
 def test_what_was_uploaded_is_stored_once_and_read_newest_first(service: Service) -> None:
@@ -84,145 +77,6 @@ def test_a_malformed_upload_stores_nothing(service: Service, body: bytes) -> Non
     assert answer.status_code == 500
     assert answer.json()["Code"] == "InvalidArgument"
     assert Inbox(service.env).count() == 0
-
-
-# --- phones and their evidence ---------------------------------------------------------------------------------------
-
-
-def test_only_whom_the_family_invited_may_follow(service: Service) -> None:
-    assert service.subscribe(service.login("follower", "f")).status_code == 200
-    assert service.subscribe(service.login("stranger", "s")).json()["Code"] == "SubscriptionNotFound"
-
-
-def test_what_a_phone_shows_is_the_evidence_and_an_upload_is_none(service: Service) -> None:
-    phone, device = service.login("follower", "f"), service.login("patient", "p")
-    follow = service.subscribe(phone).json()["follow"]
-    now = int(service.env.now())
-    service.upload(device, now)
-    service.store_all()
-    assert service.poll(phone, follow, shown_s=None).json()["reading"]["measured_s"] == now
-    assert service.evidence._waiting[follow].confirmed_s == 0
-    service.poll(phone, follow, shown_s=now)
-    assert service.evidence._waiting[follow].confirmed_s == now
-
-
-NEVER_SO = [10**12, -1, 0, 1.5, "now", True, [], None]
-
-
-@pytest.mark.parametrize("shown_s", NEVER_SO)
-def test_evidence_that_cannot_be_is_none(service: Service, shown_s: object) -> None:
-    phone = service.login("follower", "f")
-    follow = service.subscribe(phone).json()["follow"]
-    assert service.poll(phone, follow, shown_s=shown_s).status_code == 200
-    assert service.evidence._waiting[follow].confirmed_s == 0
-
-
-def test_what_the_owner_did_about_an_alarm_is_passed_on_within_bounds(service: Service) -> None:
-    phone = service.login("follower", "f")
-    follow = service.subscribe(phone).json()["follow"]
-
-    def told() -> tuple[float, float]:
-        waiting = service.evidence._waiting[follow]
-        return waiting.acknowledged_s, waiting.snoozed_until_s
-
-    now = service.env.now()
-    nonsense: object
-    for nonsense in ("now", True, [], -1, None, {}):
-        service.poll(phone, follow, acknowledged_s=nonsense, snoozed_until_s=nonsense)
-    assert told() == (0, 0)
-    service.poll(phone, follow, acknowledged_s=now - 5, snoozed_until_s=now + 60)
-    assert told() == (now - 5, now + 60)
-    service.poll(phone, follow, acknowledged_s=now - 50, snoozed_until_s=now - 60)
-    assert told() == (now - 5, now + 60)
-    service.poll(phone, follow, acknowledged_s=1e300, snoozed_until_s=1e300)
-    assert told() == (now, now + 7200)
-
-
-@pytest.mark.parametrize("after_s", [-1, "x", True, 1e9, []])
-def test_a_delay_that_is_none_is_refused(service: Service, after_s: object) -> None:
-    answer = service.subscribe(service.login("follower", "f"), no_data_after_s=after_s)
-    assert answer.json()["Code"] == "InvalidArgument"
-
-
-def test_a_delay_of_nothing_switches_the_alert_off_and_none_is_the_services_own(service: Service) -> None:
-    phone = service.login("follower", "f")
-    for said, kept in ((0, 0), (77.5, 77.5), (None, 1200)):
-        follow = service.subscribe(phone, no_data_after_s=said).json()["follow"]
-        assert service.evidence._waiting[follow].no_data_after_s == kept
-
-
-# --- lanes and limits ------------------------------------------------------------------------------------------------
-
-
-def test_fresh_readings_go_before_older_ones(service: Service) -> None:
-    session = service.login("patient", "p")
-    now = int(service.env.now())
-    service.upload(session, *(now - 7200 - 300 * k for k in range(10)))
-    service.upload(session, now)
-    assert [row.measured_s for row in Inbox(service.env).next(2)] == [now, now - 7200]
-
-
-def test_backfill_is_refused_when_too_much_waits_and_fresh_readings_only_later(env: FakeEnv) -> None:
-    service = Service(env, Settings(backfill_rows_max=5, account_requests_per_s=None))
-    session = service.login("patient", "p")
-    now = int(env.now())
-    refused = service.upload(session, *(now - 7200 - 300 * k for k in range(6)))
-    assert refused.status_code == 429
-    assert int(refused.headers["Retry-After"]) > 0
-    assert refused.json()["Code"] == "TooManyRequests"
-    assert service.upload(session, *(now - 7200 - 300 * k for k in range(5))).status_code == 200
-    assert service.upload(session, *(now - k for k in range(5))).status_code == 200
-    assert service.upload(session, now - 10).status_code == 429
-    service.store_all()
-    env.now_s += 60
-    assert service.upload(session, now - 10).status_code == 200
-
-
-def test_what_was_posted_before_needs_no_room(env: FakeEnv) -> None:
-    service = Service(env, Settings(backfill_rows_max=5))
-    session = service.login("patient", "p")
-    old = [int(env.now()) - 7200 - 300 * k for k in range(5)]
-    assert service.upload(session, *old).status_code == 200
-    assert service.upload(session, *old).json()["Code"] == "DuplicateEgvPosted"
-
-
-@pytest.mark.parametrize(
-    "settings", [Settings(gateway_requests_per_s=5.0, account_requests_burst=10.0), Settings(account_requests_burst=10)]
-)
-def test_whoever_hammers_is_refused_and_nobody_else(env: FakeEnv, settings: Settings) -> None:
-    service = Service(env, settings)
-    phone, device = service.login("follower", "f"), service.login("patient", "p")
-    follow = service.subscribe(phone).json()["follow"]
-    answers = [service.poll(phone, follow).status_code for _ in range(30)]
-    assert answers.count(429) >= 20
-    assert service.upload(device, int(env.now())).status_code == 200
-
-
-def test_the_store_gets_all_of_its_capacity_however_seldom_it_looks(env: FakeEnv) -> None:
-    """It was given a second of its own clock to save up, which is a minute of real life only when compressed by 60."""
-    service = Service(env, Settings(store_rows_per_s=10.0, drain_every_s=2.0))
-    session = service.login("patient", "p")
-    processor, now = service.processor, int(env.now())
-    for first in (0, 900, 1800):
-        service.upload(session, *(now - k for k in range(first, first + 900)))
-    while processor.store_some(processor.room()):
-        pass  # what could be saved up before
-    stored = 0
-    for _ in range(10):
-        env.now_s += 2.0
-        stored += processor.store_some(processor.room())
-    assert stored == 200
-
-
-def test_the_store_takes_no_more_than_its_capacity(env: FakeEnv) -> None:
-    service = Service(env, Settings(store_rows_per_s=10.0, capacity_burst_s=1.0))
-    session = service.login("patient", "p")
-    now = int(env.now())
-    service.upload(session, *(now - k for k in range(100)))
-    assert service.processor.store_some(service.processor.room()) == 10
-    assert service.processor.store_some(service.processor.room()) == 0
-    env.now_s += 0.5
-    assert service.processor.store_some(service.processor.room()) == 5
 
 
 # --- clocks that are ahead -------------------------------------------------------------------------------------------
