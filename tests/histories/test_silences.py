@@ -1,17 +1,11 @@
-"""What blind means: each line of DESIGN §2's definition, and a brute-force oracle that walks every second."""
+"""What blind means: each line of DESIGN §2's definition."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from harness.checkers.evidence import Evidence
-from harness.checkers.silences import NEVER_US, limit_us, silences
+from harness.checkers.silences import silences
 from tests.histories.ops import (
     BOTH,
-    Row,
     alarm,
     clear,
     evidence,
@@ -212,104 +206,3 @@ def test_l_waits_for_later_blindness_too() -> None:
     cut = (fault("last_mile", 25, 35),)
     assert one(evidence(AGAIN, alarm(21), clear(23), alarm(39), faults=cut)).state(BOTH) == "held"
     assert one(evidence(AGAIN, alarm(21), clear(23), alarm(39.1), faults=cut)).state(BOTH) == "violated"
-
-
-# --- against a brute-force oracle, second by second -----------------------------------------------------------------
-
-END = 240
-"""Seconds: the property tests use T = 40 s and L = 15 s, so that much happens in few steps."""
-
-
-def second(at: int) -> float:
-    return at / 60
-
-
-@st.composite
-def screens(draw: st.DrawFn) -> list[Row]:
-    """Draw readings, each shown once, some after a delay and out of order, some never made by a device."""
-    rows: list[Row] = []
-    for at in draw(st.lists(st.integers(0, END), max_size=12, unique=True)):
-        shown = at + draw(st.integers(0, 60))
-        invented = draw(st.booleans()) and draw(st.booleans())
-        style = draw(st.sampled_from(["current", "old"]))
-        rows += [] if invented else [measured(second(at))]
-        rows.append(shows(second(shown), second(at), style=style))
-    return rows
-
-
-def oracle(rows: list[Row]) -> list[int]:
-    """Return every second at which the phone is blind, by the definition alone."""
-    made = {row["measured_us"] for row in rows if row["kind"] == "measured"}
-    shown = [
-        (row["at_us"], row["measured_us"]) for row in rows if row["kind"] == "screen" and row["measured_us"] in made
-    ]
-    found = []
-    for at in range(END + 1):
-        visible = max([of for when, of in shown if when <= us(second(at))], default=0)
-        if us(second(at)) >= max(0, visible) + us(second(40)):
-            found.append(at)
-    return found
-
-
-@settings(max_examples=150, deadline=None)
-@given(rows=screens())
-def test_blind_stretches_are_what_the_definition_says_at_every_second(rows: list[Row]) -> None:
-    seen = evidence(rows, delay=second(40), end=second(END))
-    walked = [at for at in range(END + 1) if any(b.touches(us(second(at)), us(second(at))) for b in seen.blind[1])]
-    assert walked == oracle(rows)
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    rows=screens(), alarms=st.lists(st.integers(0, END), max_size=4), clears=st.lists(st.integers(0, END), max_size=4)
-)
-def test_silences_are_apart_and_each_is_held_violated_or_excused_for_a_reason(
-    rows: list[Row], alarms: list[int], clears: list[int]
-) -> None:
-    presented = [alarm(second(at)) for at in alarms] + [clear(second(at)) for at in clears]
-    seen = evidence(rows, presented, delay=second(40), end=second(END))
-    found = silences(seen, us(second(15)))
-    before = 0
-    for silence in found:
-        limit = silence.onset_us + us(second(15))
-        until = NEVER_US if silence.until_us is None else silence.until_us
-        told = False
-        for begun in (us(second(at)) for at in alarms if us(second(at)) >= before):
-            cleared = min((us(second(at)) for at in clears if us(second(at)) >= begun), default=NEVER_US)
-            told = told or (begun <= min(limit, until) and cleared > max(begun, silence.onset_us))
-        missed = False
-        for stretch in seen.blind[1]:
-            ends, due = stretch.until_us or NEVER_US, stretch.onset_us + us(second(15))
-            again = silence.onset_us < stretch.onset_us < until and ends >= due and due <= us(second(END))
-            if again and not any(
-                t.from_us <= due and (t.until_us or NEVER_US) > stretch.onset_us for t in silence.tellings
-            ):
-                missed = True
-        expected = "held" if told and not missed else "violated" if until >= limit else "excused"
-        assert silence.state(BOTH) == ("excused" if limit > us(second(END)) else expected)
-        before = until
-    for earlier, later in pairwise(found):
-        assert earlier.until_us is not None
-        assert later.onset_us - earlier.until_us >= us(second(15))
-    for at in oracle(rows):
-        covering = [
-            s for s in found if s.onset_us <= us(second(at)) and (s.until_us is None or us(second(at)) < s.until_us)
-        ]
-        assert len(covering) == 1
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    onset=st.integers(0, 60),
-    within=st.integers(1, 30),
-    cuts=st.lists(st.tuples(st.integers(0, 100), st.integers(1, 30)), max_size=4),
-)
-def test_the_limit_is_when_l_reachable_seconds_have_passed(
-    onset: int, within: int, cuts: list[tuple[int, int]]
-) -> None:
-    windows = sorted((fault("last_mile", begin, begin + lasts) for begin, lasts in cuts), key=lambda w: w.begin_us)
-    at, left = onset, within
-    while left:
-        left -= not any(begin <= at < begin + lasts for begin, lasts in cuts)
-        at += 1
-    assert limit_us(us(onset), us(within), windows) == us(at)
