@@ -10,6 +10,7 @@ from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.strands import Strands
 from harness.faults.fault import Proof, Sighting
 from harness.faults.partition import Partition
+from harness.reporting import charts
 from tests.unit.runner_stand_in import Runner, standing_in
 from tests.unit.simulated_world import World
 
@@ -37,6 +38,12 @@ def strands() -> Strands:
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
     return standing_in(monkeypatch)
+
+
+@pytest.fixture
+def _quick_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the drawing engine out, where a test is not about the charts."""
+    monkeypatch.setattr(charts, "svg", lambda spec, label: "<svg></svg>")
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
-"""report.html: one self-contained page, whatever the run left behind and whatever it is told."""
+"""report.html: one self-contained page, with all that there is to tell of a run."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from harness.history.reader import seal
 from harness.model.judgement import Doubt, Judgement
 from harness.model.run_folder import RunFolder
 from harness.model.trace import Step, Trace
@@ -19,38 +17,8 @@ from harness.reporting import charts
 from harness.reporting.html import render
 from harness.reporting.reading import read_story
 from harness.reporting.story import Outcome, Story
-from tests.unit.run_folder_builder import build, hostile, judgement_of
-
-
-class Page(HTMLParser):
-    """Collects the elements, attributes and visible text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self._inside: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self._inside.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._inside:
-            while self._inside.pop() != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self._inside:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def of(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for each, attributes in self.elements if each == tag]
+from tests.unit.html_page import Page
+from tests.unit.run_folder_builder import build, judgement_of
 
 
 @pytest.fixture(scope="module")
@@ -174,32 +142,16 @@ def test_a_doubt_makes_the_silences_it_touches_suspected(folder: RunFolder, judg
     assert "the fleet was starved" in page.text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        """<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7 * 7 }}</style><b>]]>""",
-        "\x00\x1b[2J'-->&lt;",
-    ],
-)
-def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
-    run = build(tmp_path / "run", devices=8, untold=("west",))
-    roster = run.roster.read_text().replace('"cohort": "south"', '"cohort": "<script>alert(1)</script>"')
-    run.roster.write_text(roster)
-    page = Page(render(run, judgement_of(run, **hostile(text))))
-    assert not page.of("script")
-    assert not page.of("img")
-    assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
-    assert len(page.of("style")) == 1
-    assert "\x00" not in page.text
-    assert "\x1b" not in page.text
-    shown = "".join(sign for sign in text if sign.isprintable())
-    assert shown in page.text
+def test_a_chart_that_cannot_be_drawn_is_a_sentence(
+    folder: RunFolder, judgement: Judgement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(spec: object, label: str) -> str:
+        raise ValueError("out of ink")
 
-
-@pytest.fixture
-def _quick_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the drawing engine out, where a test is about the page around the charts."""
-    monkeypatch.setattr(charts, "svg", lambda spec, label: "<svg></svg>")
+    monkeypatch.setattr(charts, "svg", broken)
+    page = Page(render(folder, judgement))
+    assert not page.of("svg")
+    assert "This chart could not be drawn (out of ink)." in page.text
 
 
 STEPS = (
@@ -220,88 +172,6 @@ def test_the_phone_that_a_run_followed_is_drawn_as_a_message_sequence(tmp_path: 
     assert len(drawn) == 2
     assert "NO ANSWER after 60 s <script>" in page.text
     assert not page.of("script")
-
-
-@pytest.mark.usefixtures("_quick_drawing")
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (Trace(phone=3, patient=1, lanes=()).model_dump_json(), "the trace is empty"),
-        ("{}", "trace.json cannot be read"),
-    ],
-)
-def test_an_empty_or_damaged_trace_is_a_sentence(tmp_path: Path, text: str, said: str) -> None:
-    run = build(tmp_path / "run", devices=8)
-    run.trace.write_text(text)
-    assert said in Page(render(run, judgement_of(run))).text
-
-
-@pytest.mark.usefixtures("_quick_drawing")
-def test_very_long_text_does_not_make_a_very_long_page(tmp_path: Path) -> None:
-    run = build(tmp_path / "run", devices=8)
-    assert len(render(run, judgement_of(run, **hostile("x" * 1_000_000)))) < 1_000_000
-
-
-def _without_history(run: RunFolder) -> None:
-    for shard in run.history.iterdir():
-        shard.unlink()
-
-
-def _torn(run: RunFolder) -> None:
-    shard = run.history / "fleet.arrow"
-    shard.write_bytes(shard.read_bytes()[:4000])
-
-
-def _empty_shards(run: RunFolder) -> None:
-    for shard in run.history.glob("*.arrow"):
-        shard.write_bytes(b"")
-    seal(run.history)
-
-
-def _no_runner(run: RunFolder) -> None:
-    (run.history / "runner.arrow").unlink()
-
-
-def _bad_roster(run: RunFolder) -> None:
-    run.roster.write_text('{"devices": [{"surprise": 1}], "phones": 7}')
-
-
-def _bad_scenario(run: RunFolder) -> None:
-    run.scenario.write_bytes(b"\xff\xfe: [")
-
-
-def _no_files(run: RunFolder) -> None:
-    _without_history(run)
-    run.history.rmdir()
-    run.roster.unlink()
-    run.scenario.unlink()
-
-
-@pytest.mark.usefixtures("_quick_drawing")
-@pytest.mark.parametrize(
-    "damage", [_without_history, _torn, _empty_shards, _no_runner, _bad_roster, _bad_scenario, _no_files]
-)
-def test_a_damaged_run_still_gets_a_page_that_says_so(tmp_path: Path, damage: object) -> None:
-    run = build(tmp_path / "run", devices=8, untold=("west",))
-    judgement = judgement_of(run)
-    assert callable(damage)
-    damage(run)
-    page = Page(render(run, judgement))
-    assert "Not everything could be read" in page.text
-    assert judgement.why in page.text
-    assert judgement.replay in page.text
-
-
-def test_a_chart_that_cannot_be_drawn_is_a_sentence(
-    folder: RunFolder, judgement: Judgement, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(spec: object, label: str) -> str:
-        raise ValueError("out of ink")
-
-    monkeypatch.setattr(charts, "svg", broken)
-    page = Page(render(folder, judgement))
-    assert not page.of("svg")
-    assert "This chart could not be drawn (out of ink)." in page.text
 
 
 def test_nobody_pays_for_charts_before_one_is_drawn() -> None:

@@ -14,15 +14,11 @@ from harness.model.errors import HarnessError
 from harness.model.judgement import Judgement, Latency, Silences
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit, Verdict
-from harness.reporting import charts, html, write
+from harness.reporting import html, write
 from harness.reporting.write import write_gate, write_reports
 from tests.unit.run_folder_builder import build, judgement_of
 
-
-@pytest.fixture(autouse=True)
-def _quick_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the drawing engine out: these tests are about files."""
-    monkeypatch.setattr(charts, "svg", lambda spec, label: "<svg></svg>")
+pytestmark = pytest.mark.usefixtures("_quick_drawing")
 
 
 def test_all_four_files_are_written_and_nothing_else_is_left(tmp_path: Path) -> None:
