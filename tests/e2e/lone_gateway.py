@@ -24,6 +24,10 @@ PASSWORD = "made for this test"
 ARRIVE_WITHIN_S = 1.0
 CONNECTIONS_MAX = 60
 LIMIT_S = 10.0
+PROMPT_S = 1.0
+NOWHERE = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+POLL = b"POST /app/poll HTTP/1.1\r\nHost: x\r\n"
+NOTHING = b'{"Code":"NotFound","Message":"there is nothing at this path"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,20 @@ def heard(connection: socket.socket) -> bytes:
 def status(answer: bytes) -> int:
     """Return the status of the first answer of these bytes, 0 if there is none."""
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+
+def code(answer: bytes) -> str:
+    """Return the code of a refusal in the API's own form."""
+    data = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert set(data) >= {"Code", "Message"}
+    return str(data["Code"])
+
+
+def prompt(service: Gateway) -> None:
+    """Another user is answered at once."""
+    limit = Deadline.after(PROMPT_S)
+    assert service.send(Request("/nowhere", method="GET")).status == 404
+    assert not limit.passed()
 
 
 @contextlib.contextmanager
