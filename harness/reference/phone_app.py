@@ -88,7 +88,7 @@ class PhoneApp:
         return self._no_data(state, sent_s, _seconds(data.get("made_s")), now_s)
 
     def acknowledged(self, state: AppState, now_s: float) -> Step:
-        """The person knows: this silence, or this low, rings no more. A low's is no word about a silence to come."""
+        """The person knows: this silence, or this low, rings no more. A low's is no word about a silence."""
         return self._said(state, now_s, acknowledged_s=now_s)
 
     def snoozed(self, state: AppState, until_s: float, now_s: float) -> Step:
@@ -97,8 +97,9 @@ class PhoneApp:
 
     def _said(self, state: AppState, now_s: float, **said: float) -> Step:
         out = tuple(Hush(what) for what, rings in (("alarm", state.alarm), ("low", state.low)) if rings)
+        of_low_alone = state.low and not state.alarm
         state = state._replace(alarm=False, low=False)
-        if now_s < state.onset_s:
+        if of_low_alone or now_s < state.onset_s:
             return state, out
         state = state._replace(**said)  # type: ignore[arg-type]
         return state, (*out, Timer(self._next_timer_s(state, now_s)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from harness.reference.phone_state import AppState, Call, Hush, PushTaken, Ring, Timer
 from tests.reference.ready_phone import APP, T_S, blind, low, no_data, polled, seeing
 
@@ -79,3 +81,14 @@ def test_with_nothing_to_hush_nothing_is_said() -> None:
     state = seeing(2000, now_s=2001)
     assert APP.acknowledged(state, 2100.0) == (state, ())
     assert APP.snoozed(state, 9000.0, 2100.0) == (state, ())
+
+
+@pytest.mark.parametrize("word", ["acknowledged", "snoozed"])
+def test_who_answers_a_low_says_nothing_of_a_silence_that_was_hushed_before(word: str) -> None:
+    state, _ = APP.snoozed(blind(), 3500.0, 3260.0)
+    state, out = APP.pushed(state, low(3290.0), 3300.0)
+    assert Ring("low", "service_push", 3290) in out
+    answer = APP.acknowledged(state, 3310.0) if word == "acknowledged" else APP.snoozed(state, 9000.0, 3310.0)
+    assert answer[1] == (Hush("low"),)
+    assert said(answer[0]) == (0.0, 3500.0)
+    assert Ring("alarm", "phone_timer", 2000) in APP.timer_fired(answer[0], 3500.0)[1]
