@@ -42,7 +42,9 @@ class PhoneApp:
 
     def poll_due(self, state: AppState, now_s: float) -> Step:
         """Ask for readings, and say what is shown; log in and subscribe first if need be."""
-        return state, (_next_call(state),)
+        right = _by_a_right_clock(state, now_s)
+        timer = () if right is state else (Timer(self._next_timer_s(right, now_s)),)
+        return right, (_next_call(right), *timer)
 
     def answered(self, state: AppState, tag: str, status: int, body: bytes, now_s: float) -> Step:
         """Take the answer to a call."""
@@ -106,6 +108,7 @@ class PhoneApp:
 
     def timer_fired(self, state: AppState, now_s: float) -> Step:
         """The reading shown has grown old, or the phone has gone blind, or still is."""
+        state = _by_a_right_clock(state, now_s)
         out: list[Out] = []
         if state.shown and state.style == "current" and now_s >= self._old_s(state):
             state = state._replace(style="old")
@@ -186,6 +189,14 @@ def _next_call(state: AppState) -> Call:
         "snoozed_until_s": state.snoozed_until_s,
     }
     return Call("poll", "/app/poll", orjson.dumps(poll))
+
+
+def _by_a_right_clock(state: AppState, now_s: float) -> AppState:
+    """Return what is known once a clock that was ahead is right: an alarm of tomorrow, and a snooze, are of today."""
+    until_s = now_s + state.who.snooze_max_s
+    if state.rung_s <= now_s and state.snoozed_until_s <= until_s:
+        return state
+    return state._replace(rung_s=min(state.rung_s, now_s), snoozed_until_s=min(state.snoozed_until_s, until_s))
 
 
 def _reading(data: object) -> Shown | None:

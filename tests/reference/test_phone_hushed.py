@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.reference.phone_state import AppState, Call, Hush, PushTaken, Ring, Timer
-from tests.reference.ready_phone import APP, T_S, blind, low, no_data, polled, seeing
+from tests.reference.ready_phone import APP, T_S, WHO, blind, low, no_data, polled, seeing
 
 
 def said(state: AppState) -> tuple[float, float]:
@@ -92,3 +92,21 @@ def test_who_answers_a_low_says_nothing_of_a_silence_that_was_hushed_before(word
     assert answer[1] == (Hush("low"),)
     assert said(answer[0]) == (0.0, 3500.0)
     assert Ring("alarm", "phone_timer", 2000) in APP.timer_fired(answer[0], 3500.0)[1]
+
+
+def test_what_was_said_while_the_phones_clock_was_ahead_ends_in_its_time() -> None:
+    ahead_s = 86_400.0
+    state = APP.timer_fired(seeing(2000, now_s=2001), 3200.0 + ahead_s)[0]
+    state, _ = APP.snoozed(state, 5000.0 + ahead_s, 3260.0 + ahead_s)
+    state, out = APP.poll_due(state, 3300.0)
+    assert out[1:] == (Timer(3300.0 + WHO.snooze_max_s),)
+    state, out = APP.timer_fired(state, 3300.0 + WHO.snooze_max_s)
+    assert Ring("alarm", "phone_timer", 2000) in out
+
+
+def test_an_alarm_that_rang_while_the_phones_clock_was_ahead_rings_again_in_its_time() -> None:
+    state = APP.timer_fired(seeing(2000, now_s=2001), 3200.0 + 86_400.0)[0]
+    state, out = APP.poll_due(state, 3300.0)
+    assert out[1:] == (Timer(3300.0 + WHO.realarm_every_s),)
+    assert APP.poll_due(state, 3400.0)[1][1:] == ()
+    assert Ring("alarm", "phone_timer", 2000) in APP.timer_fired(state, 3300.0 + WHO.realarm_every_s)[1]
