@@ -45,11 +45,13 @@ def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
     """Return what is known of a follow after evidence, which may be late and may come again.
 
     Once a phone sees, or its follower wants no alert, what was said of the silence is forgotten. An acknowledgement
-    says itself when it was made; of a snooze nobody knows, so one that came before the alarm is remembered as void.
-    A follow that was revoked begins anew.
+    says itself when it was made; of a snooze nobody knows, so one that came before the alarm is remembered as void,
+    and one of a phone that showed less than is known by now is of an earlier silence. A follow that was revoked begins
+    anew.
     """
     if old is not None and old.token:
-        wish_s = 0.0 if new.snoozed_until_s == old.void_s else new.snoozed_until_s
+        earlier = 0 < new.confirmed_s < old.confirmed_s or new.snoozed_until_s == old.void_s
+        wish_s = 0.0 if earlier else new.snoozed_until_s
         new = Watched(
             old.follow,  # the same object that it is kept under
             *(new.patient, new.token, new.no_data_after_s, new.realarm_every_s),

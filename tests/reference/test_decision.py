@@ -208,6 +208,14 @@ def test_who_wants_no_alert_gets_none_until_it_is_switched_on() -> None:
     assert decide(on, SETTINGS, ONSET_S + 120)[1] is not None
 
 
+def test_a_snooze_that_was_on_its_way_while_the_phone_saw_again_mutes_no_later_silence() -> None:
+    seen = told(alarmed(), ONSET_S + 60, confirmed_s=ONSET_S + 50)
+    known, push, again_s = decide(seen, SETTINGS, seen.onset_s)
+    assert push is not None
+    known = told(known, known.onset_s + 60, confirmed_s=10_000.0, snoozed_until_s=known.onset_s + 7000)
+    assert alarm_at_s(known, SETTINGS) == again_s
+
+
 def test_another_delay_holds_at_once() -> None:
     known = told(watched(), 10_500.0, no_data_after_s=600)
     assert alarm_at_s(known, SETTINGS) == 10_600.0
