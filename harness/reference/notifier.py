@@ -99,17 +99,20 @@ class Notifier:
                 await self._env.changed(ALARMS, every_s=self._settings.drain_every_s)
 
     def _due(self, most: int) -> tuple[list[Push], bool]:
-        """Return what to try now, and whether anything may wait. Who rests stands in nobody's way."""
+        """Return what to try now, and whether anything may wait. Who rests stands in nobody's way, and who is refused
+        again and again neither: while not all are tried that could be, those who never were go first."""
         now_s = self._env.now()
         if now_s < self._closed_until_s <= now_s + self._settings.push_retry_max_s:
             return [], True
-        waiting = False
+        waiting, again = False, list[Push]()
         for page in self._pages():
             waiting = True
             due = [push for push in page if self._rested(push, now_s) and push not in self._finished]
-            if due:
-                return due[:most], True
-        return [], waiting
+            first = due if most == AT_ONCE_MAX else [push for push in due if key_of(push) not in self._rests]
+            if first:
+                return first[:most], True
+            again += due[: most - len(again)]
+        return again, waiting
 
     def _pages(self) -> Iterator[list[Push]]:
         """Yield all that is undelivered, a page at a time."""
@@ -186,10 +189,11 @@ class Notifier:
     def _oldest_push_age_s(self) -> float:
         """Return it; while the outbox cannot be read or written, at least for how long that has been so."""
         now_s = self._env.now()
-        longest_ago_s = now_s - self._settings.push_retry_max_s
-        self._rests = {key: rest for key, rest in self._rests.items() if rest.until_s > longest_ago_s}
         due_s = None
         try:
+            if self._rests:
+                waiting = {key_of(push) for page in self._pages() for push in page}
+                self._rests = {key: rest for key, rest in self._rests.items() if key in waiting}
             for push in list(self._finished):
                 self._alarms.settle(push)
                 self._finished.remove(push)

@@ -192,6 +192,30 @@ def test_however_many_rest_somebody_new_is_tried_at_once(virtual: VirtualEnv) ->
     assert notifier._due(64) == ([late], True)
 
 
+@pytest.mark.parametrize("refused", [20, 100, PAGE + 44])
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_those_who_are_refused_again_and_again_keep_nobody_waiting(
+    virtual: VirtualEnv, refused: int, status: int
+) -> None:
+    virtual.takes_s[PROVIDER] = 0.05
+    picky(virtual, status)
+    begin(virtual, *(push(n, virtual.now(), token=f"picky-{n}") for n in range(1, refused + 1)))
+    virtual.wait(600)
+    late_s = []
+    for n in range(1000, 1010):
+        made_s = virtual.now()
+        Alarms(virtual).save([], [push(n, made_s)], [])
+        while f"token-{n}" not in tokens(virtual)[-10:] and virtual.now() < made_s + 60:
+            virtual.wait(1)
+        late_s.append(virtual.now() - made_s)
+        virtual.wait(60)
+    assert max(late_s) <= 10.0
+    assert len(set(tokens(virtual))) == refused + 10
+    virtual.refusals.clear()
+    virtual.wait(120)
+    assert Alarms(virtual).undelivered(1) == []
+
+
 def test_a_later_silence_does_not_rest_for_an_earlier_one(virtual: VirtualEnv) -> None:
     notifier = Notifier(virtual, SETTINGS)
     earlier, later = push(1, virtual.now()), push(1, virtual.now() + 5)
