@@ -18,6 +18,8 @@ REST = 2
 """The rank of what is neither a low nor a silence: the last to be sent, and no alert that a follower waits for."""
 OPERATORS = 0
 """Stands for a follow in a push to those who run the service; no follow has this number."""
+ADDRESSED = f"(token<>'' OR follow={OPERATORS})"
+"""Which pushes can be delivered: the others wait until their phone tells of its token."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, patient INTEGER NOT NULL, token TEXT NOT NULL,
   no_data_after_s REAL NOT NULL, realarm_every_s REAL NOT NULL, since_s REAL NOT NULL, confirmed_s REAL NOT NULL,
@@ -137,12 +139,14 @@ class Alarms:
 
     def undelivered(self, most: int, *, after: int = 0) -> list[Push]:
         """Return up to ``most`` pushes after the first ``after``: by rank, the longest undelivered first."""
-        rows = self._db.execute("SELECT * FROM push ORDER BY rank, due_s LIMIT ? OFFSET ?", (most, after))
+        query = f"SELECT * FROM push WHERE {ADDRESSED} ORDER BY rank, due_s LIMIT ? OFFSET ?"  # noqa: S608 - no input
+        rows = self._db.execute(query, (most, after))
         return [Push(*row[:-1]) for row in rows]
 
     def oldest_due_s(self) -> float | None:
         """Return when the longest undelivered alert was made."""
-        rows = self._db.execute("SELECT min(due_s) FROM push WHERE rank<? GROUP BY rank", (REST,))
+        query = f"SELECT min(due_s) FROM push WHERE {ADDRESSED} AND rank<? GROUP BY rank"  # noqa: S608 - no input
+        rows = self._db.execute(query, (REST,))
         return min((due_s for (due_s,) in rows), default=None)
 
     def settle(self, push: Push) -> None:
@@ -154,6 +158,6 @@ class Alarms:
             )
 
     def token_gone(self, push: Push) -> None:
-        """Forget every push to a token that no phone has any more."""
+        """Keep every push to a token that no phone has any more, for the token that its phone tells of next."""
         with self._db:
-            self._db.execute("DELETE FROM push WHERE token=?", (push.token,))
+            self._db.execute("UPDATE push SET token='' WHERE token=?", (push.token,))

@@ -6,8 +6,9 @@ import math
 
 import orjson
 
-NOT_OURS = "SENDER_ID_MISMATCH"
-"""The token belongs to another sender's app."""
+NOBODYS = ("UNREGISTERED", "SENDER_ID_MISMATCH")
+"""What FCM says of a token that no phone has any more, and of one that another sender's app has. A status alone says
+neither: a gateway in between answers 404 to everybody once it knows the way no more."""
 SEND_PATH = "/v1/projects/follow/messages:send"
 
 

@@ -14,7 +14,7 @@ from harness.reference import costs
 from harness.reference.alarms import ALARMS, NO_DATA, OPERATORS, URGENT_LOW, Alarms, Push
 from harness.reference.door import Door
 from harness.reference.env import Env, Unreachable
-from harness.reference.fcm import NOT_OURS, SEND_PATH, error_code, message
+from harness.reference.fcm import NOBODYS, SEND_PATH, error_code, message
 from harness.reference.health import health_route
 from harness.reference.settings import Settings
 
@@ -23,7 +23,7 @@ BEAT_LINK = "notifier→sentinel"
 TOPIC = "operators"
 AT_ONCE_MAX = 64
 PAGE = AT_ONCE_MAX * 4
-DELIVERED, MALFORMED, NO_SUCH_TOKEN, TOO_MANY, UNAVAILABLE = 200, 400, 404, 429, 503
+DELIVERED, TOO_MANY, UNAVAILABLE = 200, 429, 503
 
 OWN_TROUBLE_MAX = 20
 """Of so many pushes at the most a refusal may be meant for their phones alone."""
@@ -65,7 +65,7 @@ class Notifier:
         """When it last took one."""
         self._closed_until_s = 0.0
         """Until when the provider asked to be left alone by everybody."""
-        self._finished: set[Push] = set()
+        self._finished: dict[Push, Callable[[Push], None]] = {}
         """What needs no more tries, which could not be written down yet."""
         self._failing_since_s: float | None = None
         self.apps: dict[str, ASGIApp] = {"notifier": Door(health_route("notifier", env))}
@@ -142,7 +142,7 @@ class Notifier:
             self._delivered_s = self._env.now()
             self._finish(push, self._alarms.settle)
             return True
-        if answer.status in (NO_SUCH_TOKEN, MALFORMED) or error_code(answer.body) == NOT_OURS:
+        if push.follow != OPERATORS and error_code(answer.body) in NOBODYS:
             self._finish(push, self._alarms.token_gone)
             return True
         asked_s = min(answer.retry_after_s or 0.0, self._settings.push_retry_max_s)
@@ -157,7 +157,7 @@ class Notifier:
         try:
             forget(push)
         except sqlite3.Error:
-            self._finished.add(push)
+            self._finished[push] = forget
             self._failing()
 
     def _rest(self, push: Push, least_s: float = 0.0, *, refused: bool = False) -> None:
@@ -194,9 +194,9 @@ class Notifier:
             if self._rests:
                 waiting = {key_of(push) for page in self._pages() for push in page}
                 self._rests = {key: rest for key, rest in self._rests.items() if key in waiting}
-            for push in list(self._finished):
-                self._alarms.settle(push)
-                self._finished.remove(push)
+            for push, forget in list(self._finished.items()):
+                forget(push)
+                del self._finished[push]
             due_s = self._oldest_due_s()
             self._failing_since_s = None
         except sqlite3.Error:

@@ -18,7 +18,7 @@ from harness.reference import costs
 from harness.reference.body import read_body
 from harness.reference.door import Door, Reply, reply
 from harness.reference.env import Env, Unreachable
-from harness.reference.fcm import SEND_PATH, message
+from harness.reference.fcm import NOBODYS, SEND_PATH, error_code, message
 from harness.reference.health import health_route
 from harness.reference.outage import Heard, State, assess, hear
 from harness.reference.settings import Settings
@@ -92,7 +92,7 @@ class Sentinel:
     def _enter(self, tokens: list[tuple[int, str]]) -> None:
         # Who has no token was revoked, and is told nothing more.
         new = {
-            follow: (token, "" if token else GONE)
+            follow: (token, self._told_before(follow) if token else GONE)
             for follow, token in tokens
             if self._roster.get(follow, ("", ""))[0] != token
         }
@@ -108,6 +108,11 @@ class Sentinel:
             self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, ?)", rows)
         self._roster.update(new)
         self._behind.set()
+
+    def _told_before(self, follow: int) -> str:
+        """Return what a phone with a new token was told: with the old one perhaps of an outage, and not of its end."""
+        may_show_it = self._roster.get(follow, ("", ""))[1] in ("notice", GONE)
+        return "notice" if may_show_it and self._state.outage_s is None else ""
 
     async def _announce(self) -> None:
         """Bring everybody on the roster to the present state: told of the outage, or that it is over."""
@@ -155,4 +160,6 @@ class Sentinel:
             answer = await self._env.post(LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
         except Unreachable:
             return None
-        return {200: kind, 404: GONE}.get(answer.status)
+        if answer.status == 200:
+            return kind
+        return GONE if error_code(answer.body) in NOBODYS else None

@@ -8,6 +8,9 @@ from random import Random
 
 from harness.reference.env import Answer, Unreachable
 
+UNREGISTERED = Answer(404, b'{"error": {"details": [{"errorCode": "UNREGISTERED"}]}}')
+"""What the provider says of a token that no phone has any more."""
+
 
 class FakeEnv:
     """``posts`` are (link, path, body); ``answers`` maps a link to the status it answers, none: unreachable.

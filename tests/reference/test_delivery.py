@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from harness.reference.alarms import Alarms, Push
+from harness.reference.alarms import OPERATORS, WATCH_DOWN, Alarms, Push
 from harness.reference.env import Answer
 from harness.reference.evidence import EvidenceSender
 from harness.reference.follows import Follow
@@ -19,7 +19,7 @@ from harness.reference.teller import ENTRIES_MAX
 from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import watched
-from tests.reference.fake_env import FakeEnv
+from tests.reference.fake_env import UNREGISTERED, FakeEnv
 from tests.reference.virtual_env import VirtualEnv
 
 SETTINGS = Settings()
@@ -115,12 +115,35 @@ def test_delivering_an_earlier_push_does_not_settle_the_later(env: FakeEnv) -> N
     assert len(alarms.undelivered(10)) == 1
 
 
-def test_a_token_no_phone_has_any_more_is_forgotten(env: FakeEnv) -> None:
+def test_a_token_no_phone_has_any_more_is_not_tried_again(env: FakeEnv) -> None:
     notifier, alarms = Notifier(env, SETTINGS), Alarms(env)
     alarms.save([], [push(1), push(2)], [])
-    env.answers["notifier→push"] = 404
+    env.refusals[b"token-1"] = UNREGISTERED
     try_once(notifier, push(1))
     assert [one.follow for one in alarms.undelivered(10)] == [2]
+    try_once(notifier, push(2))
+    assert (alarms.undelivered(10), alarms.oldest_due_s()) == ([], None)
+
+
+def test_an_alarm_that_went_to_a_token_that_is_gone_goes_to_the_next(env: FakeEnv) -> None:
+    notifier, alarms = Notifier(env, SETTINGS), Alarms(env)
+    alarms.save([], [push(1), push(2)], [])
+    for n in (1, 2):
+        env.refusals[f"token-{n}".encode()] = UNREGISTERED
+        try_once(notifier, push(n))
+    alarms.save([], [], [], moved=[watched(1, token="new"), watched(2, token="")])
+    assert [one.token for one in alarms.undelivered(10)] == ["new"]
+    assert env.database("alarms").execute("SELECT follow FROM push").fetchall() == [(1,)], "a revoked follow's is kept"
+
+
+def test_a_provider_that_knows_no_operators_is_asked_again_later(env: FakeEnv) -> None:
+    notifier, alarms = Notifier(env, SETTINGS), Alarms(env)
+    to_operators = Push(OPERATORS, 0, "", 0.0, 0.0, env.now(), env.now() + 1800, WATCH_DOWN)
+    alarms.tell_operators(to_operators)
+    env.refusals[b"topic"] = UNREGISTERED
+    try_once(notifier, to_operators)
+    assert alarms.undelivered(10) == [to_operators]
+    assert not notifier._rested(to_operators, env.now())
 
 
 def beat(sentinel: Sentinel, **evidence: Any) -> int:

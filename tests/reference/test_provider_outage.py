@@ -180,6 +180,20 @@ def test_a_token_of_another_sender_is_forgotten_and_no_other_that_is_forbidden(
     assert [one.token for one in Alarms(virtual).undelivered(10)] == left
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_provider_that_knows_nothing_any_more_is_an_outage_and_loses_no_alarm(
+    virtual: VirtualEnv, status: int
+) -> None:
+    virtual.answers[PROVIDER] = status
+    notifier = begin(virtual, *(push(n, virtual.now()) for n in range(1, 31)))
+    virtual.wait(SETTINGS.push_stuck_after_s + 60)
+    assert notifier._oldest_push_age_s() > SETTINGS.push_stuck_after_s
+    virtual.answers[PROVIDER] = 200
+    virtual.wait(300)
+    assert len(set(tokens(virtual))) == 30
+    assert Alarms(virtual).undelivered(1) == []
+
+
 def test_however_many_rest_somebody_new_is_tried_at_once(virtual: VirtualEnv) -> None:
     notifier = Notifier(virtual, SETTINGS)
     resting = [push(n, virtual.now()) for n in range(1, 2 * PAGE + 5)]
@@ -247,7 +261,7 @@ def test_a_full_disk_keeps_no_push_back_and_sends_none_twice(virtual: VirtualEnv
     virtual.wait(SETTINGS.heartbeat_every_s + 1)
     assert Alarms(virtual).undelivered(1) == []
     assert notifier._oldest_push_age_s() == 0.0
-    assert notifier._finished == set()
+    assert notifier._finished == {}
 
 
 def test_an_outbox_that_cannot_be_read_ends_nothing_and_is_said_to_the_sentinel(virtual: VirtualEnv) -> None:

@@ -13,7 +13,7 @@ from harness.reference.sentinel import Sentinel
 from harness.reference.settings import Settings
 from tests.reference.asgi import ask
 from tests.reference.broken_disk import full
-from tests.reference.fake_env import FakeEnv
+from tests.reference.fake_env import UNREGISTERED, FakeEnv
 from tests.reference.virtual_env import VirtualEnv
 
 SETTINGS = Settings()
@@ -141,6 +141,43 @@ def test_a_full_roster_still_takes_new_tokens_and_revocations(env: FakeEnv, monk
     assert beat(sentinel, {**WELL, "tokens": [[4, "d"], [2, "new"], [3, ""], [5, "e"]]}) == 200
     assert {follow: token for follow, (token, _) in sentinel._roster.items()} == {1: "token-1", 2: "new", 3: ""}
     assert [facts["left_out"] for event, facts in env.logged if event == "the roster is full"] == [4, 5]
+
+
+def test_only_a_phone_that_is_gone_for_the_provider_is_told_nothing_more(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    enter(sentinel, 2)
+    virtual.answers["sentinel→push"] = 404  # as of a gateway in between that knows the way no more
+    virtual.refusals[b"token-2"] = UNREGISTERED
+    virtual.wait(SETTINGS.dead_after_s + 60)
+    virtual.answers["sentinel→push"] = 200
+    told = len(virtual.posts)
+    virtual.wait(60)
+    assert sent(virtual, told) == [("notice", "token-1")]
+
+
+@pytest.mark.parametrize("newer_while_out", [True, False])
+def test_a_notice_ends_though_its_phone_has_another_token_by_then(
+    virtual: VirtualEnv, *, newer_while_out: bool
+) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    enter(sentinel, 2)
+    virtual.wait(SETTINGS.dead_after_s + 60)
+    virtual.refusals[b"token-1"] = UNREGISTERED
+    if not newer_while_out:
+        keep_well(virtual, sentinel, 180)
+    told = len(virtual.posts)
+    keep_well(virtual, sentinel, 180, tokens=[[1, "new"]])
+    assert [(kind, token) for kind, token in sent(virtual, told) if token == "new"][-1:] == [("back", "new")]
+
+
+def test_a_new_token_of_a_phone_that_was_told_of_no_outage_is_told_nothing(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    enter(sentinel, 2)
+    keep_well(virtual, sentinel, 60, tokens=[[1, "new"]])
+    assert sent(virtual) == []
 
 
 def test_a_full_disk_silences_nobody(virtual: VirtualEnv) -> None:
