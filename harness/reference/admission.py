@@ -32,7 +32,7 @@ class Kind(IntEnum):
 
 
 RESERVED = {Kind.FRESH_UPLOAD: 0.0, Kind.POLL: 0.1, Kind.LOGIN: 0.15, Kind.READ: 0.3, Kind.BACKFILL: 0.5}
-"""The share of the saved-up capacity that a kind leaves untouched for more vital ones."""
+"""The share of the saved-up capacity, everybody's and an account's own, that a kind leaves to more vital ones."""
 
 
 class Gate(Protocol):
@@ -57,8 +57,11 @@ class Admission:
         """Return none if the request is taken on, else after how many seconds to try again."""
         level = self._all.fill(now_s)
         mine = self._bucket(account, now_s)
-        if mine.fill(now_s) < 1.0:
-            return self._refuse(level, mine.wait_s(1.0))
+        # A tool that reads as the patient, and tries again at once whatever it is told, must not keep the readings out.
+        burst = self._settings.account_requests_burst
+        least = min(RESERVED[kind] * burst + 1.0, burst)
+        if mine.fill(now_s) < least:
+            return self._refuse(level, mine.wait_s(least))
         if level - 1.0 < RESERVED[kind] * self._burst:
             return self._refuse(level, self._all.wait_s(RESERVED[kind] * self._burst + 1.0))
         self._all.take(1.0)
