@@ -92,7 +92,8 @@ class NodeMachine:
     ) -> None:
         self.process = process
         self.charge = process.charge
-        self.rng = random.Random(f"{process.name} {clock.epoch_wall_ns}")  # noqa: S311 - to be drawn again
+        # To be drawn again by the same run, and by no later life of this node: it would give out the same names again.
+        self.rng = random.Random(f"{process.name} {clock.wall_s()}")  # noqa: S311
         self._clock = clock
         self._network = network
         self._disks = disks
