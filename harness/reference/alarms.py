@@ -24,7 +24,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, patient INTEGER NOT NULL, token TEXT NOT NULL,
   no_data_after_s REAL NOT NULL, realarm_every_s REAL NOT NULL, since_s REAL NOT NULL, confirmed_s REAL NOT NULL,
   acknowledged_s REAL NOT NULL, snoozed_until_s REAL NOT NULL, void_s REAL NOT NULL, told_s REAL NOT NULL,
-  alarmed_s REAL NOT NULL);
+  alarmed_s REAL NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS push (follow INTEGER, patient INTEGER NOT NULL, token TEXT NOT NULL, onset_s REAL NOT NULL,
   measured_s REAL NOT NULL, due_s REAL NOT NULL, expires_s REAL NOT NULL, kind TEXT, value INTEGER NOT NULL,
   rank INTEGER AS (CASE kind WHEN 'urgent_low' THEN 0 WHEN 'no_data' THEN 1 ELSE 2 END), PRIMARY KEY (follow, kind));
@@ -39,7 +39,8 @@ class Watched(NamedTuple):
 
     ``confirmed_s``: newest measured time its phone showed. ``realarm_every_s``: its own R. Of the present silence:
     ``told_s`` and ``alarmed_s``, the first and the last alarm; ``acknowledged_s`` and ``snoozed_until_s``, what the
-    follower said to it. ``void_s``: a snooze of an earlier silence, which the gateway may tell of again.
+    follower said to it. ``void_s``: a snooze of an earlier silence, which the gateway may tell of again. ``revision``:
+    the gateway's count of what was changed about the follow.
     """
 
     follow: int
@@ -54,6 +55,7 @@ class Watched(NamedTuple):
     void_s: float = 0.0
     told_s: float = 0.0
     alarmed_s: float = 0.0
+    revision: int = 0
 
     @property
     def onset_s(self) -> float:
@@ -80,6 +82,7 @@ class Push(NamedTuple):
     value: int = 0
 
 
+PUT_FOLLOW = f"INSERT OR REPLACE INTO follow VALUES ({', '.join('?' * len(Watched._fields))})"  # noqa: S608 - no input
 Follows = Iterable[Watched]
 
 
@@ -93,7 +96,7 @@ class Alarms:
     def watched(self) -> list[Watched]:
         """Return every follow."""
         rows = self._db.execute("SELECT * FROM follow")
-        return [Watched(*row[:3], *map(shared, row[3:5]), *(seconds or 0.0 for seconds in row[5:])) for row in rows]
+        return [Watched(*row[:3], *map(shared, row[3:5]), *(value or 0 for value in row[5:])) for row in rows]
 
     def save(self, follows: Follows, pushes: Sequence[Push], withdrawn: Iterable[int], *, moved: Follows = ()) -> None:
         """Make follows and their pushes durable together; take back the no-data pushes of ``withdrawn`` follows.
@@ -104,7 +107,7 @@ class Alarms:
             self._db.executemany("DELETE FROM push WHERE follow=? AND kind=?", [(one, NO_DATA) for one in withdrawn])
             self._db.executemany("UPDATE push SET token=? WHERE follow=?", [(one.token, one.follow) for one in moved])
             self._db.executemany("DELETE FROM push WHERE follow=? AND token=''", [(one.follow,) for one in moved])
-            self._db.executemany("INSERT OR REPLACE INTO follow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", follows)
+            self._db.executemany(PUT_FOLLOW, follows)
             self._put(pushes)
 
     def save_lows(self, pushes: Sequence[Push], told: Iterable[tuple[int, int]], *, since_s: float) -> None:

@@ -44,11 +44,14 @@ def decide(watched: Watched, settings: Settings, now_s: float) -> tuple[Watched,
 def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
     """Return what is known of a follow after evidence, which may be late and may come again.
 
+    What was on its way while the follow was changed (another token or delay, revoked, made again) is evidence no more.
     Once a phone sees, or its follower wants no alert, what was said of the silence is forgotten. An acknowledgement
     says itself when it was made; of a snooze nobody knows, so one that came before the alarm is remembered as void,
     and one of a phone that showed less than is known by now is of an earlier silence. A follow that was revoked begins
     anew.
     """
+    if old is not None and new.revision < old.revision:
+        return old
     if old is not None and old.token:
         earlier = 0 < new.confirmed_s < old.confirmed_s or new.snoozed_until_s == old.void_s
         wish_s = 0.0 if earlier else new.snoozed_until_s
@@ -62,6 +65,7 @@ def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
             void_s=old.void_s,
             told_s=old.told_s,
             alarmed_s=old.alarmed_s,
+            revision=new.revision,
         )
     said = new.acknowledged_s or new.snoozed_until_s or new.alarmed_s
     if not said or new.onset_s <= min(new.alarmed_s, now_s):
@@ -89,4 +93,5 @@ def watched_of(data: Any, settings: Settings, now_s: float) -> Watched:
         confirmed_s=confirmed_s if confirmed_s <= latest_s else 0.0,
         acknowledged_s=min(now_s, acknowledged_s) if acknowledged_s <= latest_s else 0.0,
         snoozed_until_s=snoozed_until_s,
+        revision=whole(entry.get("revision", 0), "revision"),
     )

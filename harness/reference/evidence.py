@@ -26,6 +26,7 @@ class Evidence:
     confirmed_s: float
     acknowledged_s: float
     snoozed_until_s: float
+    revision: int
 
 
 class EvidenceSender(Teller[Evidence]):
@@ -50,13 +51,14 @@ class EvidenceSender(Teller[Evidence]):
     def _tell(
         self, follow: Follow, confirmed_s: float, acknowledged_s: float = 0.0, snoozed_until_s: float = 0.0
     ) -> None:
-        new: tuple[float, ...] = (confirmed_s, acknowledged_s, snoozed_until_s)
         known = self._waiting.get(follow.number)
         if known is not None:
+            new = (confirmed_s, acknowledged_s, snoozed_until_s)
             before = (known.confirmed_s, known.acknowledged_s, known.snoozed_until_s)
             # What was said while an older reading was shown was said of an earlier silence.
             apart = 0 < known.confirmed_s != confirmed_s > 0
-            new = max(new, before) if apart else tuple(map(max, new, before))
+            confirmed_s, acknowledged_s, snoozed_until_s = max(new, before) if apart else map(max, new, before)
         delays = (follow.no_data_after_s, follow.realarm_every_s)
-        entry = Evidence(follow.number, follow.patient, follow.token, *delays, follow.since_s, *new)
+        said = (confirmed_s, acknowledged_s, snoozed_until_s)
+        entry = Evidence(follow.number, follow.patient, follow.token, *delays, follow.since_s, *said, follow.revision)
         self._put(follow.number, entry)

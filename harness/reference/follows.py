@@ -12,13 +12,14 @@ from harness.reference.env import Env
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, follower INTEGER NOT NULL, patient INTEGER NOT NULL,
   token TEXT NOT NULL, no_data_after_s REAL NOT NULL, since_s REAL NOT NULL, realarm_every_s REAL NOT NULL,
-  revoked INTEGER NOT NULL, UNIQUE (follower, patient));
+  revoked INTEGER NOT NULL, revision INTEGER NOT NULL, UNIQUE (follower, patient));
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """One follower's phone that follows one patient. ``since_s``: when it was first registered.
+    """One follower's phone that follows one patient. ``since_s``: when it was first registered; ``revision``: how often
+    any of this was changed.
 
     One that was revoked stays, without a token, and is told nothing more: the watchdog has to hear so at every start.
     """
@@ -31,6 +32,7 @@ class Follow:
     since_s: float
     realarm_every_s: float = 0.0
     revoked: bool = False
+    revision: int = 0
 
 
 class Follows:
@@ -49,9 +51,10 @@ class Follows:
         """Register a phone for a patient, or its new token; returns the follow. ``since_s`` stays the first one's."""
         with self._db:
             row: tuple[Any, ...] = self._db.execute(
-                "INSERT INTO follow VALUES (NULL, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (follower, patient) DO UPDATE SET"
+                "INSERT INTO follow VALUES (NULL, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT (follower, patient) DO UPDATE SET"
                 " since_s=iif(revoked, excluded.since_s, since_s), token=excluded.token, revoked=0,"
-                " no_data_after_s=excluded.no_data_after_s, realarm_every_s=excluded.realarm_every_s RETURNING *",
+                " no_data_after_s=excluded.no_data_after_s, realarm_every_s=excluded.realarm_every_s,"
+                " revision=revision+1 RETURNING *",
                 (follower, patient, token, alert.after_s, self._env.now(), alert.realarm_every_s),
             ).fetchone()
         return self._keep(Follow(*row))
@@ -60,7 +63,8 @@ class Follows:
         """End a follow and return what is left of it, if there was one."""
         with self._db:
             row = self._db.execute(
-                "UPDATE follow SET revoked=1, token='', no_data_after_s=0 WHERE follower=? AND patient=? RETURNING *",
+                "UPDATE follow SET revoked=1, token='', no_data_after_s=0, revision=revision+1"
+                " WHERE follower=? AND patient=? RETURNING *",
                 (follower, patient),
             ).fetchone()
         return None if row is None else self._keep(Follow(*row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 """Raised with any change of a table after which an older file cannot be read."""
 NO_DATABASE = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
 
