@@ -45,17 +45,10 @@ class Intake:
     def waiting(self, patient: int, egvs: tuple[Egv, ...], arrived_s: float) -> list[Waiting]:
         """Return values as the inbox takes them: fresh ones in their own lane, those from the future marked."""
         fresh_s, ahead_s = arrived_s - self._settings.fresh_within_s, arrived_s + self._settings.ahead_max_s
+        lanes = [FRESH if fresh_s <= egv.measured_s <= ahead_s else BACKFILL for egv in egvs]
         return [
-            Waiting(
-                FRESH if fresh_s <= egv.measured_s <= ahead_s else BACKFILL,
-                patient,
-                egv.measured_s,
-                egv.value_mg_dl,
-                egv.trend,
-                arrived_s,
-                ahead=egv.measured_s > ahead_s,
-            )
-            for egv in egvs
+            Waiting(lane, patient, *egv, arrived_s, ahead=egv.measured_s > ahead_s)
+            for lane, egv in zip(lanes, egvs, strict=True)
         ]
 
     async def take(self, patient: int, readings: list[Waiting], *, fresh: bool) -> None:

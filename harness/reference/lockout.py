@@ -33,7 +33,7 @@ class Lockout:
         """Begin a try; ``end`` it. Raises ShareError if this name is locked out, or trying too much at once."""
         tries = self._tries.setdefault(name, _Tries())
         self._tries.move_to_end(name)
-        if now_s >= tries.failed_s + self._settings.lockout_s:
+        if not 0 <= now_s - tries.failed_s < self._settings.lockout_s:  # nor while a clock was ahead
             tries.failed = 0
         if tries.failed >= self._settings.password_failures_max:
             raise ShareError("SSO_AuthenticateMaxAttemptsExceeded", "Maximum authentication attempts exceeded")

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from harness.reference.alarms import URGENT_LOW, Alarms, Push, Watched
 from harness.reference.fields import record, rows, whole
 
+Followers = Callable[[Set[int]], list[Watched]]
+
 
 class Low(NamedTuple):
     """One urgently low reading."""
@@ -34,10 +36,10 @@ class Lows:
         self._alarms = alarms
         self._told = alarms.lows()
 
-    def tell(self, lows: Iterable[Low], followers: Callable[[Set[int]], list[Watched]], now_s: float) -> list[Push]:
+    def tell(self, lows: Iterable[Low], followers: Followers, now_s: float) -> tuple[list[Push], bool]:
         """Make the pushes for lows that are new and current durable, and return them: of a patient's, for the newest.
 
-        Raises sqlite3.Error; then nobody was told.
+        Returns too whether anything was written down. Raises sqlite3.Error; then nobody was told.
         """
         current = (low for low in lows if abs(now_s - low.measured_s) <= self._current_s)
         new = sorted({low for low in current if low[:2] not in self._told}, key=lambda low: low.measured_s)
@@ -51,4 +53,4 @@ class Lows:
             since_s = now_s - self._current_s
             self._alarms.save_lows(pushes, [low[:2] for low in new], since_s=since_s)
             self._told = {told for told in (*self._told, *(low[:2] for low in new)) if told[1] >= since_s}
-        return pushes
+        return pushes, bool(new)

@@ -93,10 +93,14 @@ class Watchdog:
             await asyncio.sleep(0 if self._decide_due() else self._settings.push_retry_s)
 
     def _set_timers(self, now_s: float) -> None:
-        """Set all timers. What was told much later than now was told by a clock that was set back: it is untold."""
+        """Set all timers. What is of much later than now is of a clock that was set back: what was told then is untold,
+        and what began or was seen is of now at the latest."""
         latest_s = now_s + self._settings.realarm_every_s
-        for one in [one for one in self._watched.values() if one.alarmed_s > latest_s]:
-            self._watched[one.follow] = one._replace(told_s=0.0, alarmed_s=0.0)
+        for one in list(self._watched.values()):
+            if max(one.since_s, one.confirmed_s, one.alarmed_s) > latest_s:
+                right = one._replace(since_s=min(one.since_s, now_s), confirmed_s=min(one.confirmed_s, now_s))
+                untold = right._replace(told_s=0.0, alarmed_s=0.0)
+                self._watched[one.follow] = untold if one.alarmed_s > latest_s else right
         self._timers = Timers((one.follow, alarm_at_s(one, self._settings)) for one in self._watched.values())
 
     def _decide_due(self) -> bool:
@@ -175,11 +179,11 @@ class Watchdog:
         except (ShareError, ValueError) as error:
             return reply({"Message": f"no lows: {error}"}, 400)
         try:
-            pushes = self._lows.tell(lows, self._followers, self._env.now())
+            pushes, written = self._lows.tell(lows, self._followers, self._env.now())
         except sqlite3.Error:
             self._unsaved_since_s = self._unsaved_since_s or self._env.now()
             return NOT_WRITTEN
-        if pushes:
+        if written:
             self._unsaved_since_s = None
         self._env.cpu(costs.EVIDENCE_S + costs.ALARM_S * len(pushes))
         self._note_outbox(pushes)

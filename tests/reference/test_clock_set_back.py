@@ -30,3 +30,26 @@ def test_a_silence_after_the_clock_was_set_back_is_told(virtual: VirtualEnv, *, 
     assert Alarms(virtual).undelivered(1) == []
     virtual.wait(120)
     assert [push.kind for push in Alarms(virtual).undelivered(9)] == ["no_data"]
+
+
+@pytest.mark.parametrize("said", ["since_s", "confirmed_s"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_who_began_to_follow_while_the_clock_was_ahead_is_told_in_time(
+    virtual: VirtualEnv, said: str, *, restarted: bool
+) -> None:
+    ahead_s, now = 86_400.0, virtual.now
+    dog = Watchdog(virtual, SETTINGS)
+    running = virtual.start(dog.run())
+    virtual.now = lambda: now() + ahead_s  # type: ignore[method-assign]
+    virtual.wait(31)
+    tell(dog, entry(**{said: virtual.now()}))
+    virtual.wait(60)
+    Alarms(virtual).save([], [], [1])
+    virtual.now = now  # type: ignore[method-assign]
+    if restarted:
+        running.cancel()
+        virtual.start(Watchdog(virtual, SETTINGS).run())
+    virtual.wait(T_S - 60)
+    assert Alarms(virtual).undelivered(1) == []
+    virtual.wait(120)
+    assert [push.kind for push in Alarms(virtual).undelivered(9)] == ["no_data"]

@@ -158,6 +158,16 @@ def test_a_lock_out_forgets_whom_it_need_not_remember() -> None:
     assert not lockout._tries
 
 
+def test_a_lock_out_from_a_clock_that_was_ahead_is_over_once_it_is_right() -> None:
+    lockout, ahead_s = Lockout(SETTINGS), 86_400.0
+    for _ in range(SETTINGS.password_failures_max):
+        lockout.begin("name", ahead_s)
+        lockout.end("name", ahead_s, fits=False)
+    with pytest.raises(ShareError, match="attempts"):
+        lockout.begin("name", ahead_s + 1)
+    lockout.begin("name", 1000.0)
+
+
 def test_a_check_that_broke_off_counts_for_nothing() -> None:
     lockout = Lockout(SETTINGS)
     for _ in range(50):

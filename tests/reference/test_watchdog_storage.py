@@ -180,3 +180,14 @@ def test_a_locked_database_is_waited_for(virtual: VirtualEnv, monkeypatch: pytes
     virtual.wait(60)
     assert [later - tries[0] for later in tries] == [0.0, 5.0, 10.0, 15.0]
     assert len(outbox(virtual)) == 1
+
+
+def test_a_low_that_nobody_follows_is_no_outage_once_it_is_written_down(env: FakeEnv) -> None:
+    dog = Watchdog(env, SETTINGS)
+    tell(dog, entry(confirmed_s=env.now_s))
+    with full(env.database("alarms")):
+        tell_lows(dog, (99, env.now_s), status=503)
+    env.now_s += 5
+    assert dog._evidence()["overdue_s"] == 5.0
+    tell_lows(dog, (99, env.now_s - 5))
+    assert dog._evidence()["overdue_s"] == 0.0
