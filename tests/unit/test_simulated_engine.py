@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,9 +14,12 @@ import pytest
 from harness.engines.endings import request_abort
 from harness.engines.order import Order
 from harness.engines.simulated.engine import run, run_in_memory
+from harness.engines.simulated.tasks import VirtualTask
+from harness.engines.simulated.wire import Wire
 from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from harness.faults.overload import Overload
 from harness.fleet.overload import OverloadLoad
+from harness.history.recorder import MemoryRecorder
 from harness.history.rows import Kind
 from harness.injectors.base import Break
 from harness.model.errors import ScenarioError
@@ -78,3 +82,10 @@ def test_an_abort_ends_it_with_everything_healed(tmp_path: Path) -> None:
     assert [(each["id"], each["event"]) for each in said] == [
         ("f1", "begin"), ("f1", "begun"), ("f1", "heal"), ("f1", "healed")
     ]  # fmt: skip
+
+
+def test_a_night_that_is_over_leaves_nothing_in_memory() -> None:
+    gc.collect()  # what other tests left
+    run_in_memory(plan(seed=3))
+    # Asked of the objects themselves: the collector that runs now and then would free them too, sooner or later.
+    assert [one for one in gc.get_objects() if isinstance(one, (Wire, MemoryRecorder, VirtualTask))] == []
