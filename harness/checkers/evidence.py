@@ -147,7 +147,25 @@ class Evidence:
         rows = self.history.each(Kind.ALARM, Kind.NOTICE, Kind.CLEAR, columns=PRESENTED)
         accepted = self.history.each(Kind.ACCEPTED, columns=ACCEPTED)
         held_us = max((phone.no_data_after_us for phone in self.roster.phones), default=0)
-        return tellings(takewhile(lambda row: row[0] <= self.moments.end_us, rows), accepted, self.grace_us, held_us)
+
+        def since(number: int, at_us: int) -> int:
+            return self.back_from(at_us, held_us, self.phones.get(number))
+
+        return tellings(takewhile(lambda row: row[0] <= self.moments.end_us, rows), accepted, self.grace_us, since)
+
+    def back_from(self, at_us: int, span_us: int, phone: Phone | None) -> int:
+        """Return when a span before a moment began, time left out in which a fault kept the phone from being reached.
+
+        What was sent to it in that time, or just before it, comes only now.
+        """
+        cuts = [fault for fault in self.faults if phone is not None and fault.cuts_off(phone)]
+        for cut in sorted(cuts, key=lambda cut: -cut.begin_us):
+            healed_us = at_us if cut.heal_us is None else min(at_us, cut.heal_us)
+            if cut.begin_us >= at_us or at_us - healed_us >= span_us:
+                continue
+            span_us -= at_us - healed_us
+            at_us = cut.begin_us
+        return at_us - span_us
 
     @cached_property
     def last_heal_us(self) -> int | None:

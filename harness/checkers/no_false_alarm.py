@@ -56,9 +56,12 @@ def _alarm(telling: Telling, phone: Phone, evidence: Evidence) -> Case:
 
 
 def _notice(telling: Telling, phone: Phone, evidence: Evidence, many: list[Blind]) -> Case:
-    """A notice is false only if in the 10 min before it nothing broke that alarms need, and few were blind."""
+    """A notice is false only if in the 10 min before it nothing broke that alarms need, and few were blind.
+
+    What a fault at the phone held up is judged by what was when it was sent.
+    """
     at_us = telling.from_us
-    from_us = at_us - NOTICE_LOOKS_BACK_US
+    from_us = evidence.back_from(at_us, NOTICE_LOOKS_BACK_US, phone)
     broken = any(fault.within_service and fault.touches(from_us, at_us) for fault in evidence.faults)
     right = broken or any(stretch.touches(from_us, at_us) for stretch in many)
     what = f"service notice by {telling.path}"

@@ -6,7 +6,7 @@ Knows nothing of silences: whether an alarm belongs to one is decided there.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -33,6 +33,9 @@ class Taken(NamedTuple):
     says: str | None
 
 
+Since = Callable[[int, int], int]
+"""Since when a message may be that a phone (its number) presents at a moment and that speaks of no reading."""
+
 TakenBy = Mapping[tuple[int, str], Sequence[Taken]]
 """What was taken, by phone and path, in order."""
 
@@ -54,13 +57,12 @@ class Telling:
 
 
 def tellings(
-    rows: Iterable[tuple[Any, ...]], accepted: Iterable[tuple[Any, ...]], grace_us: int, held_us: int
+    rows: Iterable[tuple[Any, ...]], accepted: Iterable[tuple[Any, ...]], grace_us: int, since: Since
 ) -> dict[int, tuple[Telling, ...]]:
     """Return each phone's tellings by their beginning, from its ALARM, NOTICE and CLEAR rows (``PRESENTED``) in order.
 
     ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
-    the message: two processes write down one moment. ``held_us``: how long an app may keep a message that speaks of no
-    reading before it presents it. A CLEAR dismisses every alarm of the phone, or its notice. A
+    the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
     telling that is presented again is one more.
     """
     taken = _taken(accepted)
@@ -73,7 +75,7 @@ def tellings(
         else:
             telling = Telling(Kind(kind), path or "", at_us, None, measured_us if kind == Kind.ALARM else None)
             if telling.path in PUSHED:
-                since_us = at_us - held_us if telling.measured_us is None else telling.measured_us
+                since_us = since(phone, at_us) if telling.measured_us is None else telling.measured_us
                 sent = taken.get((phone, telling.path), ())
                 telling = replace(telling, corroborated=_borne_out(telling, sent, since_us, at_us + grace_us))
             standing.setdefault((phone, str(kind)), []).append(telling)

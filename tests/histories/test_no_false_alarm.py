@@ -46,6 +46,14 @@ def test_a_notice_is_false_only_if_nothing_broke_inside_and_few_were_blind() -> 
     assert NoFalseAlarm().judge(late).violations == 1
 
 
+def test_a_notice_that_its_phones_last_mile_held_up_is_judged_by_when_it_was_sent() -> None:
+    """The watchdog is dead from 10 to 15, and its sentinel says so; the last mile is cut from 12 to 40."""
+    dead, cut = fault("watchdog", 10, 15, fault_id="f2"), fault("last_mile", 12, 40)
+    for faults, false in (((dead, cut), 0), ((cut,), 1), ((dead, fault("uplink", 12, 40)), 1)):
+        seen = evidence(ALWAYS_FRESH, [notice(40), clear(40, "notice")], faults=faults)
+        assert NoFalseAlarm().judge(seen).violations == false
+
+
 def test_an_alarm_that_the_push_gateway_never_took_can_still_be_false() -> None:
     assert NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33), sent=[])).violations == 1
 

@@ -8,6 +8,7 @@ from tests.histories.ops import (
     alarm,
     clear,
     evidence,
+    fault,
     notice,
     one,
     reads,
@@ -65,6 +66,17 @@ def test_a_notice_is_not_borne_out_by_a_message_of_hours_ago() -> None:
     rows = (reads(0, 5), reads(*range(10, 300, 5)), notice(316))
     assert one(evidence(*rows, end=400, sent=[hours_ago])).state(BOTH) == "violated"
     assert one(evidence(*rows, end=400, sent=[hours_ago, just_now])).state(BOTH) == "held"
+
+
+def test_a_notice_is_as_old_as_a_cut_of_its_phones_last_mile_makes_it() -> None:
+    """Blind from 20; the last mile is cut from 21 to 60; what was sent at 22 comes at 60."""
+    rows, sent = (reads(0), notice(60)), [accepted(22, path="sentinel_push", says="notice")]
+    reached = {"last_mile[south]": "held", "last_mile": "held", "phone": "held"}
+    for place, state in {**reached, "last_mile[north]": "violated", "uplink": "violated"}.items():
+        faults = (fault(place, 21, 60), fault("last_mile", 2, 3, fault_id="f2"))
+        assert one(evidence(*rows, sent=sent, faults=faults)).state(BOTH) == state, place
+    older = [accepted(0.5, path="sentinel_push", says="notice")]
+    assert one(evidence(*rows, sent=older, faults=(fault("last_mile", 21, 60),))).state(BOTH) == "violated"
 
 
 def test_an_alarm_that_is_cleared_the_very_moment_it_is_presented_has_told_nobody() -> None:
