@@ -52,9 +52,11 @@ def judge_run(run: Run, *, replay: str) -> Judgement:
     seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
     reports = tuple(_report(run, seen.judged, fault_id) for fault_id, _ in run.scenario.faults())
     promises = run.scenario.promises
+    lasts_s = {fault_id: entry.lasts.total_seconds() for fault_id, entry in run.scenario.faults()}
     uncovered = [
         *_unwatched(run, seen.health),
         *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
+        *coverage.too_short(reports, lasts_s),
         *coverage.untold(promises, seen.paths),
         *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
     ]

@@ -12,6 +12,9 @@ from harness.checkers.silences import Silence
 from harness.model.judgement import FaultReport, Finding, PathTally
 from harness.scenario.model import Promises
 
+SHARE_MIN = 0.5
+"""The share of its time that a fault must have been there."""
+
 
 def missing(
     promises: Promises,
@@ -31,6 +34,19 @@ def missing(
     for finding in findings:
         if not finding.judged and not finding.suspected:
             yield f"{finding.rule} had nothing to judge"
+
+
+def too_short(reports: Sequence[FaultReport], lasts_s: Mapping[str, float]) -> Iterator[str]:
+    """Return a sentence for each fault that was there for a small part of its time. ``lasts_s``: all of it, by id.
+
+    On a busy machine a fault is made late and healed when the timeline says: what is left of it may test nobody.
+    """
+    for report in reports:
+        if report.begun_at_s is None or report.healed_at_s is None:
+            continue
+        was_s, wanted_s = report.healed_at_s - report.begun_at_s, lasts_s[report.id]
+        if was_s < SHARE_MIN * wanted_s:
+            yield f"{report.id} ({report.kind} at {report.where}) was there for {was_s:.0f} s of {wanted_s:.0f} s"
 
 
 def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:

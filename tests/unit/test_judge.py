@@ -12,7 +12,7 @@ from harness.history.reader import seal
 from harness.history.rows import Kind
 from harness.judge import judge
 from harness.model.run_folder import RunFolder
-from tests.histories.ops import Row, op, sample, shows, us
+from tests.histories.ops import Row, fault_step, op, sample, shows, us
 from tests.unit.judged_nights import SCENARIO, SOUTH, Change, night, plus, told, without
 
 pytestmark = pytest.mark.usefixtures("partitions_proved_by_one_fact")
@@ -146,6 +146,19 @@ def test_a_fault_healed_before_anyone_could_go_blind_is_unknown(tmp_path: Path) 
         "status_published had nothing to judge",
         "service_push was promised to tell of silences and told of none in time",
     ]
+
+
+def test_a_fault_that_was_there_for_a_small_part_of_its_time_is_unknown(tmp_path: Path) -> None:
+    def change(rows: list[Row]) -> list[Row]:
+        rows = [row for row in rows if row["kind"] not in ("fault", "sample")]
+        steps = ((31, "begin"), (31, "begun"), (32, "heal"), (32, "healed"))
+        rows += [fault_step(at, "f1", event) for at, event in steps]
+        looks = ((30, "before", 0), (31.5, "during", 1), (33, "after", 0))
+        return [*rows, *(sample(at, "f1", when, stalled=stalled) for at, when, stalled in looks)]
+
+    found = judge(night(tmp_path, change))
+    assert found.verdict == "unknown"
+    assert "f1 (partition at uplink[south]) was there for 60 s of 1800 s" in [doubt.what for doubt in found.doubts]
 
 
 def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_path: Path) -> None:
