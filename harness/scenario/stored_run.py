@@ -134,6 +134,8 @@ def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
     except OSError as error:
         wrong.append(f"ledger.jsonl cannot be read ({short(error)}): nobody knows whether everything was undone")
         return ()
+    if (by := _gap(lines)) is not None:
+        wrong.append(f"ledger.jsonl has lost lines of the {by}: nobody knows what they told of")
     end = ledger.newest(lines, "end")
     if end is None:
         wrong.append("the ledger says nothing of an end: something of the run may still be broken or running")
@@ -144,6 +146,16 @@ def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
         first = f"{fault_id}: {broken.action} {broken.subject}"
         wrong.append(f"the ledger does not tell that everything was undone: {len(breaks)} left, such as {first}")
     return lines
+
+
+def _gap(lines: Sequence[ledger.Line]) -> str | None:
+    """Return whose lines are not all there: each writer counts its own, from 0 on, anew if it is started again."""
+    next_seq: dict[str, int] = {}
+    for line in lines:
+        if line.seq not in (0, next_seq.get(line.by, 0)):
+            return line.by
+        next_seq[line.by] = line.seq + 1
+    return None
 
 
 def _abort(lines: Sequence[ledger.Line], history: History) -> str | None:

@@ -15,8 +15,12 @@ BREAK = {"injector": "toxiproxy", "action": "freeze", "subject": "uplink[south]"
 RUNNER, END = LEDGER.splitlines()
 
 
-def line(what: str, **said: object) -> str:
-    return json.dumps({"by": "runner", "seq": 9, "at_us": 9, "what": what, **said})
+def line(what: str, seq: int = 1, by: str = "runner", /, **said: object) -> str:
+    return json.dumps({"by": by, "seq": seq, "at_us": 9, "what": what, **said})
+
+
+def end(*, seq: int) -> str:
+    return line("end", seq, reason="the runner ended")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,12 @@ def wrong(folder: RunFolder) -> list[str]:
 def test_a_ledger_that_tells_of_an_end_leaves_no_doubt(folder: RunFolder) -> None:
     folder.ledger.write_text(
         "\n".join(
-            (RUNNER, line("break", fault="f1", **{"break": BREAK}), line("healed", fault="f1", **{"break": BREAK}), END)
+            (
+                RUNNER,
+                line("break", fault="f1", **{"break": BREAK}),
+                line("healed", 2, fault="f1", **{"break": BREAK}),
+                end(seq=3),
+            )
         )
     )
     assert wrong(folder) == []
@@ -44,7 +53,7 @@ def test_a_ledger_that_tells_of_an_end_leaves_no_doubt(folder: RunFolder) -> Non
         ((), "the ledger says nothing of an end: something of the run may still be broken or running"),
         ((RUNNER, line("end", left=[77, 78])), "the run ended while processes of it were left ([77, 78])"),
         (
-            (RUNNER, line("break", fault="f1", **{"break": BREAK}), END),
+            (RUNNER, line("break", fault="f1", **{"break": BREAK}), end(seq=2)),
             "the ledger does not tell that everything was undone: 1 left, such as f1: freeze uplink[south]",
         ),
     ],
@@ -52,6 +61,23 @@ def test_a_ledger_that_tells_of_an_end_leaves_no_doubt(folder: RunFolder) -> Non
 def test_a_ledger_that_does_not_is_a_doubt(folder: RunFolder, lines: tuple[str, ...], said: str) -> None:
     folder.ledger.write_text("\n".join(lines))
     assert wrong(folder) == [said]
+
+
+@pytest.mark.parametrize(
+    ("lines", "lost"),
+    [
+        ((RUNNER, end(seq=2)), True),
+        ((line("break", fault="f1", **{"break": BREAK}), END), True),
+        ((RUNNER, '{"by": "runner", "seq": 1, "wha', end(seq=2)), True),
+        ((RUNNER, END, line("guardian", 1, "guardian")), True),
+        ((RUNNER, '{"by": "runner", "seq": 1, "wha', end(seq=1)), False),  # torn, so its deed was never begun
+        ((RUNNER, line("guardian", 0, "guardian"), END, line("abort", 1, "guardian", reason="x")), False),
+        ((RUNNER, END, line("end", 0, "heal"), line("end", 0, "heal")), False),
+    ],
+)
+def test_a_ledger_of_which_lines_are_lost_is_a_doubt(folder: RunFolder, lines: tuple[str, ...], *, lost: bool) -> None:
+    folder.ledger.write_text("\n".join(lines))
+    assert any(sentence.startswith("ledger.jsonl has lost lines of the ") for sentence in wrong(folder)) is lost
 
 
 def test_a_ledger_that_is_missing_or_unreadable_is_a_doubt(folder: RunFolder) -> None:
