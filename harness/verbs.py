@@ -154,7 +154,10 @@ def stored_judgement(folder: RunFolder) -> Judgement:
 
 
 def own_judgement(folder: RunFolder) -> Judgement:
-    """Read a run's verdict as one to be told again. Raises HarnessError if it is an edited one or another run's."""
+    """Read a run's verdict as one to be told again. Raises HarnessError if it is an edited one or another run's.
+
+    A pass has to be one still: somebody may have asked for the run's end while it was judged.
+    """
     from harness.scenario.stored_run import read_run  # noqa: PLC0415
 
     stored = stored_judgement(folder)
@@ -165,11 +168,22 @@ def own_judgement(folder: RunFolder) -> Judgement:
         why = "it is not the verdict of the history beside it"
     elif stored.verdict is Verdict.PASS and not stored.findings:
         why = "it says pass, and no rule found anything"
-    elif stored.verdict is Verdict.PASS and run.wrong:
-        why = f"it says pass, but {run.wrong[0]}"
+    elif stored.verdict is Verdict.PASS and (against := [*run.wrong, *_ended(run.abort), *_not_seen(stored)]):
+        why = f"it says pass, but {against[0]}"
     else:
         return stored
     raise HarnessError(f"{folder.verdict} cannot be trusted: {why}; `deadair check` judges a run anew")
+
+
+def _ended(abort: str | None) -> Iterator[str]:
+    if abort is not None:
+        yield f"the run was to be ended ({abort})"
+
+
+def _not_seen(stored: Judgement) -> Iterator[str]:
+    """Yield what a verdict itself says that the run has not seen: each is enough for unknown."""
+    yield from (doubt.what for doubt in stored.doubts if doubt.kind == "coverage")
+    yield from (f"{fault.id}: {fault.why}" for fault in stored.faults if not (fault.proved and fault.heal_proved))
 
 
 def stored_choice(folder: RunFolder) -> Choice:

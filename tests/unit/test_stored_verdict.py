@@ -76,6 +76,26 @@ def test_a_pass_is_not_beside_what_is_damaged(passed: RunFolder, lost: str, caps
     assert "it says pass, but " in refusal(passed, capsys)
 
 
+def test_a_pass_is_not_one_over_what_the_run_has_not_seen(
+    passed: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = json.loads(passed.verdict.read_text())
+    change(passed, doubts=[{"kind": "coverage", "what": "250 silences were promised and 40 could be judged"}])
+    assert "it says pass, but 250 silences were promised" in refusal(passed, capsys)
+    for unseen in ("proved", "heal_proved"):
+        change(passed, doubts=[], faults=[{**before["faults"][0], unseen: False}, *before["faults"][1:]])
+        assert "it says pass, but f1: bytes stood still" in refusal(passed, capsys)
+    change(passed, faults=before["faults"])
+    assert command(["report", str(passed.root)]) == Exit.PASS
+
+
+def test_a_pass_of_a_run_that_was_to_be_ended_is_not_told_again(
+    passed: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed.abort_request.write_text("Ctrl-C")
+    assert "it says pass, but the run was to be ended (Ctrl-C)" in refusal(passed, capsys)
+
+
 def test_a_fail_stays_one_beside_what_is_damaged(folder: RunFolder) -> None:
     folder.ledger.unlink()
     assert command(["report", str(folder.root)]) == Exit.VIOLATED
