@@ -122,6 +122,11 @@ def _checks(scenario: Scenario) -> Iterator[Problem]:
         if isinstance(rule, Recovers) and rule.within > recovery:
             what = f"{show(rule.within)} is longer than phases.recovery, so it could not be waited for"
             yield Problem(("checks", number, "within"), f"{what}; write {show(recovery)} or less")
+        if isinstance(rule, NoDataDeadline) and "phone_timer" not in rule.paths:
+            for fault_id, entry in scenario.faults():
+                if entry.fault.strikes == "provider" and entry.lasts >= rule.within:
+                    what = f"{fault_id} lasts {show(entry.lasts)}, and nothing goes through `{entry.where}` meanwhile"
+                    yield Problem(("checks", number, "paths"), f"{what}; add `phone_timer`, or let it be shorter")
 
 
 def _compression(scenario: Scenario) -> Iterator[Problem]:

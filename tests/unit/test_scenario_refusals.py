@@ -154,3 +154,22 @@ def test_the_compression_limit_follows_the_scenarios_own_deadline() -> None:
     fast = changed("speed: 60", "speed: 150")
     assert "speed" in refusal(fast)[0]
     assert read(fast.replace("no_data_deadline}", "no_data_deadline, within: 10m}")).speed == 150
+
+
+@pytest.mark.parametrize(
+    ("lasts", "paths", "refused"),
+    [
+        ("5m", "", True),
+        ("4m", "", False),
+        ("5m", ", paths: [service_push, sentinel_push, phone_timer]", False),
+        ("20m", ", within: 20m", True),
+    ],
+)
+def test_pushes_are_not_demanded_while_the_provider_is_down(lasts: str, paths: str, refused: bool) -> None:
+    down = f"  - {{at: 0m, lasts: {lasts}, where: push, fault: {{kind: refuse}}}}\nchecks:"
+    text = changed("checks:", down).replace("no_data_deadline}", f"no_data_deadline{paths}}}")
+    if refused:
+        (line,) = refusal(text)
+        assert f"f2 lasts {lasts}, and nothing goes through `push` meanwhile; add `phone_timer`" in line
+    else:
+        assert len(read(text).timeline) == 2
