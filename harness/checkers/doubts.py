@@ -138,11 +138,13 @@ def heartbeat_gaps(
 def _jumps(beats: Beats) -> Iterator[tuple[int, int]]:
     """Return each jump of the wall clock that a recorder saw: the beat before it, and its real ms.
 
-    The first beat is compared with no jump at all.
+    Compared with where the clock was at the last jump, at first with none at all: small steps add up to one.
     """
-    for number, (before_ms, so_far_ms) in enumerate(pairwise([0, *beats.jumped_ms])):
+    before_ms = 0
+    for number, so_far_ms in enumerate(beats.jumped_ms):
         if abs(so_far_ms - before_ms) > CLOCK_JUMP_REAL_MS:
             yield beats.at_us[max(0, number - 1)], so_far_ms - before_ms
+            before_ms = so_far_ms
 
 
 def _clock_jumps(conduct: Conduct, moments: Moments) -> Iterator[Stretch]:

@@ -67,7 +67,7 @@ def _closed(last: Blind, healed_us: int | None, looks: Looks, within_us: int, en
     if limit_us > end_us:
         return Case("excused", from_us, limit_us, from_us, what)
     after = [incident for at_us, incident in looks if from_us <= at_us <= limit_us]
-    if not after:
+    if not after or (after[-1] and _unread_us(looks, from_us, limit_us) > within_us // 2):
         return Case("unknown", from_us, limit_us, from_us, "the page could not be read after the recovery")
     return Case("violated" if after[-1] else "held", from_us, limit_us, from_us, what)
 

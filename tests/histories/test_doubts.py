@@ -86,12 +86,14 @@ def test_a_load_process_may_end_with_its_fault_but_not_pause() -> None:
 def test_a_jump_of_the_wall_clock_is_a_doubt_from_the_beat_before_it_to_the_end() -> None:
     jumped = [{**row, "value": -250} if row["at_us"] >= us(12) else row for row in BEATS]
     crept = [{**row, "value": row["at_us"] // us(1)} for row in BEATS]
+    stepped = [{**row, "value": row["at_us"] * 45 // us(1)} for row in BEATS]
     assert found(jumped) == [
         (11, 30, "the wall clock jumped by -250 real ms, as fleet saw"),
         (11, 30, "the wall clock jumped by -250 real ms, as runner saw"),
     ]
     assert (clock_jumps_of(conduct(jumped)), clock_jumps_of(conduct(crept))) == (1, 0)
     assert found(crept) == []
+    assert found(stepped)[0] == (2, 30, "the wall clock jumped by 135 real ms, as fleet saw")
 
 
 def test_trouble_is_a_doubt_from_then_on() -> None:

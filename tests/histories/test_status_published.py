@@ -49,6 +49,14 @@ def test_a_page_that_could_not_be_read_proves_nothing() -> None:
     assert counts(found) == ("unknown", 0, 0, 0, 1)
 
 
+def test_a_page_that_showed_an_incident_and_then_could_not_be_read_may_have_closed_it() -> None:
+    """Nobody is blind from 55 on; the page shows the incident still at 55."""
+    for readable_until, verdict in ((56, "unknown"), (71, "fail")):
+        looks = [status(at, "incident" if at < readable_until else "unread") for at in range(31, 90)]
+        seen = evidence(BLIND_FROM_30, looks, faults=(fault("uplink", 10, 45),))
+        assert StatusPublished().judge(seen).verdict == verdict
+
+
 def test_fewer_than_5_percent_blind_need_no_incident() -> None:
     many = [row for phone in range(2, 22) for at in range(0, 90, 10) for row in reads(at, phone=phone)]
     assert counts(StatusPublished().judge(evidence(BLIND_FROM_30, many, pages((0, "clear")), phones=21))) == (
