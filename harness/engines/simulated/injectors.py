@@ -109,7 +109,7 @@ class Pauser:
 
     def look(self, broken: Break) -> Look:
         """Say whether it stands still and, once it was let go on, whether it answers."""
-        still = self._installation.process(broken.subject).stopped
+        still = self._stands_still(broken)
         ready = not still and broken.subject in self._resumed and self._ready(broken.subject)
         return Look({"stopped": still, "ready": ready})
 
@@ -119,8 +119,12 @@ class Pauser:
         self._resumed.add(broken.subject)
 
     def healed(self, broken: Break) -> bool:
-        """Say whether it goes on."""
-        return not self._installation.process(broken.subject).stopped
+        """Say whether it goes on, or is dead: then there is nothing to let go on."""
+        return not self._stands_still(broken)
+
+    def _stands_still(self, broken: Break) -> bool:
+        process = self._installation.process(broken.subject)
+        return process.alive and process.stopped
 
 
 class Refuser:

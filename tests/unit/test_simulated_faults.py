@@ -1,0 +1,44 @@
+"""A fault of a simulated night is proved only where it bites, as it is in a live one."""
+
+from __future__ import annotations
+
+from harness.engines.order import Plan
+from harness.model.judgement import Judgement
+from harness.model.verdict import Verdict
+from harness.runner import try_out
+from harness.scenario.load import loads
+from harness.targets.catalogue import TARGETS
+from tests.e2e.small_night import SCENARIO
+
+
+def night(*entries: str) -> Judgement:
+    """Return what is judged of the small night with these faults instead of its own."""
+    above, _, below = SCENARIO.partition("timeline:\n")
+    timeline = "".join(f"  - {entry}\n" for entry in entries)
+    text = f"{above}timeline:\n{timeline}{below[below.index('checks:') :]}"
+    return try_out(Plan.drawn(loads(text, "small_night.yaml"), TARGETS["reference"]))
+
+
+def test_a_pause_of_a_node_at_work_is_proved_and_gone() -> None:
+    (fault,) = night("{at: 3m, lasts: 12m, where: watchdog, fault: {kind: pause}}").faults
+    assert (fault.proved, fault.heal_proved) == (True, True)
+
+
+def test_a_pause_of_a_node_that_is_dead_all_the_time_is_not_proved() -> None:
+    judgement = night(
+        "{at: 1m, lasts: 22m, where: watchdog, fault: {kind: kill}}",
+        "{at: 5m, lasts: 12m, where: watchdog, fault: {kind: pause}}",
+    )
+    dead, paused = judgement.faults
+    assert dead.proved
+    assert not paused.proved
+    assert "the node was at work while it lasted" in paused.why
+    assert judgement.verdict is Verdict.UNKNOWN
+
+
+def test_a_pause_of_a_node_that_is_killed_meanwhile_is_not_proved() -> None:
+    paused, dead = night(
+        "{at: 3m, lasts: 10m, where: watchdog, fault: {kind: pause}}",
+        "{at: 8m, lasts: 12m, where: watchdog, fault: {kind: kill}}",
+    ).faults
+    assert (paused.proved, dead.proved) == (False, True)
