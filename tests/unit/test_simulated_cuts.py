@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.engines.simulated.loop import VirtualLoop
+from harness.engines.simulated.pings import PONG_BYTES, Pings
 from harness.engines.simulated.strands import Strands, run
 from harness.engines.simulated.wire import Wire
 from harness.faults.fault import Proof, Sighting
@@ -62,7 +65,7 @@ def test_an_answer_on_its_way_stalls_and_arrives_after_healing_if_the_client_sti
     assert world.heard == [(7.0, Answer(200, b"pong"), None)]
 
 
-def proof_of_a_cut(world: World, *, asks_at_s: tuple[float, ...]) -> Proof:
+def proof_of_a_cut(world: World, *, asks_at_s: tuple[float, ...] = (), up: bool = True, down: bool = True) -> Proof:
     sightings: list[Sighting] = []
 
     def look(when: When) -> None:
@@ -73,7 +76,7 @@ def proof_of_a_cut(world: World, *, asks_at_s: tuple[float, ...]) -> Proof:
     looks: tuple[tuple[float, When], ...] = ((1.0, "before"), (3.0, "during"), (8.0, "during"), (11.0, "after"))
     for at_s, when in looks:
         world.loop.call_at(at_s, look, when)
-    world.loop.call_at(2.0, world.link.stall)
+    world.loop.call_at(2.0, lambda: world.link.stall(up=up, down=down))
     world.loop.call_at(9.0, world.link.heal)
     world.run(12.0)
     return Partition().prove(sightings)
@@ -105,6 +108,54 @@ def test_a_cut_of_a_link_that_nobody_uses_is_not_proved(world: World) -> None:
 def test_answers_that_only_reach_clients_who_left_are_no_sign_of_healing(world: World) -> None:
     proof = proof_of_a_cut(world, asks_at_s=(0.0, 5.0))
     assert (proof.proved, proof.gone) == (True, False)
+
+
+def keep_up(world: World, *, delay_s: float, begin_s: float = 0.0) -> None:
+    world.link.up.delay_s = world.link.down.delay_s = delay_s
+    world.link.pings = Pings(begin_s, every_s=0.25)
+
+
+@pytest.mark.parametrize(("up", "down"), [(True, True), (True, False), (False, True)], ids=["both", "up", "down"])
+@pytest.mark.parametrize("delay_s", [0.001, 0.4], ids=["fast", "slow"])
+def test_a_cut_of_a_link_that_carries_only_pings_is_proved(world: World, up: bool, down: bool, delay_s: float) -> None:
+    keep_up(world, delay_s=delay_s)
+    proof = proof_of_a_cut(world, up=up, down=down)
+    assert (proof.proved, proof.gone) == (True, True)
+
+
+@pytest.mark.parametrize("delay_s", [0.001, 0.4], ids=["fast", "slow"])
+def test_a_link_whose_pings_are_answered_all_the_time_was_not_cut(world: World, delay_s: float) -> None:
+    keep_up(world, delay_s=delay_s)
+    proof = proof_of_a_cut(world, up=False, down=False)
+    assert not proof.proved
+    assert "bytes were sent to its clients while it was broken" in proof.why
+
+
+def test_pings_stand_still_with_their_link_and_are_answered_after_healing(world: World) -> None:
+    keep_up(world, delay_s=0.05, begin_s=0.125)
+    counted: list[tuple[int, int]] = []
+
+    def look() -> None:
+        facts = world.link.facts()
+        assert facts["asked_bytes"] > 0
+        assert facts["sent_bytes"] == facts["answered_bytes"]
+        counted.append((facts["asked_segments"], facts["sent_bytes"] // PONG_BYTES))
+
+    world.loop.call_at(1.2, world.link.stall)
+    world.loop.call_at(1.5, world.link.stall)
+    world.loop.call_at(100.0, world.link.heal)
+    for at_s in (0.2, 0.25, 1.15, 1.3, 99.9, 100.0, 100.2):
+        world.loop.call_at(at_s, look)
+    world.run(101.0)
+    assert counted == [(1, 0), (1, 1), (5, 4), (5, 4), (400, 4), (400, 400), (401, 400)]
+
+
+def test_the_count_of_answered_pings_never_falls_when_their_link_becomes_slow(world: World) -> None:
+    keep_up(world, delay_s=0.001)
+    world.run(10.0)
+    before = world.link.facts()
+    world.link.down.delay_s = 5.0
+    assert world.link.facts() == before
 
 
 def test_what_stood_still_for_longer_than_tcp_waits_never_arrives() -> None:

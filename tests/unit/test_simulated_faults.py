@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.engines.order import Plan
+from harness.engines.simulated.wire import Link
 from harness.model.judgement import Judgement
 from harness.model.verdict import Verdict
 from harness.runner import try_out
@@ -42,3 +45,20 @@ def test_a_pause_of_a_node_that_is_killed_meanwhile_is_not_proved() -> None:
         "{at: 8m, lasts: 12m, where: watchdog, fault: {kind: kill}}",
     ).faults
     assert (paused.proved, dead.proved) == (False, True)
+
+
+@pytest.mark.parametrize("where", ["last_mile", "last_mile[south]"])
+def test_a_cut_of_the_last_mile_is_proved_and_gone(where: str) -> None:
+    """No push may travel over it just then: the phones' pings do."""
+    (fault,) = night(f'{{at: 3m, lasts: 12m, where: "{where}", fault: {{kind: partition}}}}').faults
+    assert (fault.proved, fault.heal_proved) == (True, True), fault.why
+
+
+def test_a_cut_of_the_last_mile_that_does_not_bite_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(link: Link) -> None: ...
+
+    monkeypatch.setattr(Link, "stall", nothing)
+    judgement = night('{at: 3m, lasts: 12m, where: "last_mile[south]", fault: {kind: partition}}')
+    assert not judgement.faults[0].proved
+    assert "bytes were sent to its clients while it was broken" in judgement.faults[0].why
+    assert judgement.verdict is Verdict.UNKNOWN

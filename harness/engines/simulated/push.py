@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.network import Network
+from harness.engines.simulated.pings import Pings
 from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, about, invalid, read_message, taken, unavailable, unregistered
 from harness.fleet.phone import push_token
 from harness.history.recorder import Recorder
@@ -18,8 +19,9 @@ from harness.history.rows import Kind
 from harness.injectors.provider import Outage
 from harness.model.roster import Roster
 
+PING_EVERY_S = 0.25
 DOWN_AFTER_S = 1.0
-"""Real seconds without a word after which phones take their link for dead; those of the live link."""
+"""Real seconds without a word after which phones take their link for dead. Both are those of the live link."""
 
 Deliver = Callable[[int, Mapping[str, str]], None]
 
@@ -45,11 +47,13 @@ class SimulatedPush:
         self.refused = 0
 
     def begin(self, fleet: Recorder, roster: Roster, deliver: Deliver) -> None:
-        """Let the phones be there: their links are up from now on."""
+        """Let the phones be there: their links are up from now on, and they ping."""
         self.deliver = deliver
         self._fleet = fleet
         for cohort in roster.cohorts:
-            fleet.add(Kind.LINK, place=f"last_mile[{cohort}]", detail="up")
+            place = f"last_mile[{cohort}]"
+            self._network.link(place).pings = Pings(self._clock.loop.now_s, every_s=PING_EVERY_S)
+            fleet.add(Kind.LINK, place=place, detail="up")
 
     async def __call__(self, scope: Mapping[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         """Answer ``messages:send``."""

@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Any, TypeVarTuple, Unpack
 
 from harness.engines.simulated.loop import VirtualLoop
+from harness.engines.simulated.pings import PING_BYTES, PONG_BYTES, Pings
 from harness.engines.simulated.process import NOBODY, PROCESS
 
 RESENT_AFTER_S = 0.2
@@ -145,6 +146,10 @@ class Link:
         self.down = Wire(loop, f"{name} down", seed, delay_s=delay_s, jitter_s=jitter_s)
         self.proxied = True
         """Whether a proxy stands before the socket: it takes every connection, and closes those it cannot pass on."""
+        self.pings: Pings | None = None
+        """By what its clients keep it up, if they do. They take no room on it and draw nothing of its chance."""
+        self._loop = loop
+        self._stalled_at_s = 0.0
 
     @property
     def stalled(self) -> bool:
@@ -153,6 +158,8 @@ class Link:
 
     def stall(self, *, up: bool = True, down: bool = True) -> None:
         """Let the named directions stand still; connections stay and new ones succeed."""
+        if not self.stalled:
+            self._stalled_at_s = self._loop.now_s
         if up:
             self.up.stall()
         if down:
@@ -165,13 +172,20 @@ class Link:
 
     def facts(self) -> dict[str, int]:
         """Return what the proof of a partition looks at, as counted where the proxy faces its clients."""
+        pings, pongs = (0, 0) if self.pings is None else self._kept_up(self.pings)
         return {
-            "asked_bytes": self.up.asked_bytes,
-            "asked_segments": self.up.asked_segments,
-            "sent_bytes": self.down.sent_bytes,
-            "answered_bytes": self.down.answered_bytes,
+            "asked_bytes": self.up.asked_bytes + pings * PING_BYTES,
+            "asked_segments": self.up.asked_segments + pings,
+            "sent_bytes": self.down.sent_bytes + pongs * PONG_BYTES,
+            "answered_bytes": self.down.answered_bytes + pongs * PONG_BYTES,
             "missed": 0,
         }
+
+    def _kept_up(self, pings: Pings) -> tuple[int, int]:
+        """Return how many pings were sent and answered: none is while either direction stands still."""
+        now_s = self._loop.now_s
+        round_trip_s = sum(wire.delay_s + wire.jitter_s for wire in (self.up, self.down))
+        return pings.sent(now_s), pings.answered(self._stalled_at_s if self.stalled else now_s, round_trip_s)
 
 
 class Connections:
