@@ -1,8 +1,9 @@
-"""While the machine is sealed, nothing of a run reads its clocks, chance, threads or sockets."""
+"""While the machine is sealed, nothing of a run reaches for its clocks, chance, threads, processes or sockets."""
 
-# ruff: noqa: TID251, PLW0108 - what is banned is what is tried here, and looked up only then
+# ruff: noqa: TID251, PLW0108, S605 - what is banned is what is tried here, and looked up only then
 from __future__ import annotations
 
+import _thread
 import concurrent.futures
 import logging
 import os
@@ -10,6 +11,7 @@ import random
 import secrets
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 import uuid
@@ -22,6 +24,7 @@ from harness.engines.simulated.leaks import LeakError
 from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.strands import Strands, run
 
+TRUE = ["/bin/true"]
 LEAKS: dict[str, Callable[[], object]] = {
     "time.time": lambda: time.time(),
     "time.time_ns": lambda: time.time_ns(),
@@ -29,6 +32,9 @@ LEAKS: dict[str, Callable[[], object]] = {
     "time.monotonic_ns": lambda: time.monotonic_ns(),
     "time.perf_counter": lambda: time.perf_counter(),
     "time.perf_counter_ns": lambda: time.perf_counter_ns(),
+    "time.clock_gettime": lambda: time.clock_gettime(time.CLOCK_MONOTONIC),
+    "time.clock_gettime_ns": lambda: time.clock_gettime_ns(time.CLOCK_REALTIME),
+    "os.times": lambda: os.times(),
     "time.sleep": lambda: time.sleep(0),
     "random.random": lambda: random.random(),
     "random.randint": lambda: random.randint(1, 2),
@@ -40,14 +46,25 @@ LEAKS: dict[str, Callable[[], object]] = {
     "random.SystemRandom": lambda: random.SystemRandom().random(),
     "secrets": lambda: secrets.token_hex(),
     "os.urandom": lambda: os.urandom(8),
+    "os.getrandom": lambda: os.getrandom(8),
     "uuid.uuid1": lambda: uuid.uuid1(),
     "uuid.uuid4": lambda: uuid.uuid4(),
+    "_thread.start_new_thread": lambda: _thread.start_new_thread(print, ()),
+    "_thread.start_new": lambda: _thread.start_new(print, ()),
     "threading.Thread": lambda: threading.Thread(target=print).start(),
     "concurrent.futures.ThreadPoolExecutor": lambda: concurrent.futures.ThreadPoolExecutor().submit(print),
     "concurrent.futures.ProcessPoolExecutor": lambda: concurrent.futures.ProcessPoolExecutor().submit(print),
+    "subprocess.Popen": lambda: subprocess.run(TRUE, check=True),
+    "os.posix_spawn": lambda: os.posix_spawn(TRUE[0], TRUE, {}),
+    "os.posix_spawnp": lambda: os.posix_spawnp(TRUE[0], TRUE, {}),
+    "os.system": lambda: os.system(TRUE[0]),
     "socket.socket": lambda: socket.socket(),
     "socket.create_connection": lambda: socket.create_connection(("127.0.0.1", 9)),
     "socket.getaddrinfo": lambda: socket.getaddrinfo("localhost", 9),
+    "socket.getnameinfo": lambda: socket.getnameinfo(("127.0.0.1", 9), 0),
+    "socket.gethostbyname": lambda: socket.gethostbyname("localhost"),
+    "socket.gethostbyname_ex": lambda: socket.gethostbyname_ex("localhost"),
+    "socket.gethostbyaddr": lambda: socket.gethostbyaddr("127.0.0.1"),
 }
 
 
@@ -106,7 +123,10 @@ def test_a_seeded_generator_draws_as_always() -> None:
 def test_the_harness_itself_may_look_outside() -> None:
     with sealed(), unsealed():
         assert time.monotonic() > 0
-        assert len(os.urandom(4)) == 4
+        assert time.clock_gettime(time.CLOCK_MONOTONIC) > 0
+        assert len(os.urandom(4)) == len(os.getrandom(4)) == 4
+        assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+        assert subprocess.run(TRUE, check=True).returncode == 0
     with pytest.raises(LeakError), sealed():
         with unsealed():
             pass

@@ -1,4 +1,4 @@
-"""Shuts the real machine out while a simulated run lasts: clocks, chance, threads and sockets of the interpreter.
+"""Shuts the real machine out while a simulated run lasts: clocks, chance, threads, processes and sockets.
 
 Who reaches for one of them gets a ``LeakError`` that names the line, and the run fails even if that error is
 swallowed. What this cannot stop: ``datetime.now()`` and ``gmtime()`` without a moment, SQL's ``CURRENT_TIMESTAMP``, a
@@ -9,10 +9,12 @@ may log, which stamps with the real time what no run reads.
 
 from __future__ import annotations
 
+import _thread
 import concurrent.futures
 import os
 import random
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -67,24 +69,30 @@ def _hidden_generator() -> Iterator[str]:
 
 def _places() -> Iterator[tuple[Any, str, str, Callable[..., bool] | None]]:
     """Yield where traps go: the owner, its attribute, what people call it, and when its use is a leak (none: ever)."""
-    for name in ("time", "monotonic", "perf_counter", "process_time", "thread_time"):
+    for name in ("time", "monotonic", "perf_counter", "process_time", "thread_time", "clock_gettime"):
         yield time, name, f"time.{name}", None
         yield time, f"{name}_ns", f"time.{name}_ns", None
     yield time, "sleep", "time.sleep", None
+    yield os, "times", "os.times", None
     for name in _hidden_generator():
         yield random, name, f"random.{name}", None
     yield random.Random, "seed", "random.Random without a seed", _seeds_by_chance
     yield random, "_urandom", "random.SystemRandom or secrets", None
-    yield os, "urandom", "os.urandom", None
-    yield os, "fork", "os.fork", None
+    for name in ("urandom", "getrandom", "fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
+        yield os, name, f"os.{name}", None
+    yield subprocess.Popen, "__init__", "subprocess.Popen", None
     yield uuid, "uuid1", "uuid.uuid1", None
     yield uuid, "uuid4", "uuid.uuid4", None
+    yield _thread, "start_new_thread", "_thread.start_new_thread", None
+    yield _thread, "start_new", "_thread.start_new", None
     yield threading.Thread, "start", "threading.Thread", None
     yield concurrent.futures.ThreadPoolExecutor, "submit", "concurrent.futures.ThreadPoolExecutor", None
     yield concurrent.futures.ProcessPoolExecutor, "__init__", "concurrent.futures.ProcessPoolExecutor", None
     yield socket.socket, "__init__", "socket.socket", None
-    yield socket, "create_connection", "socket.create_connection", None
-    yield socket, "getaddrinfo", "socket.getaddrinfo", None
+    for name in ("create_connection", "getaddrinfo", "getnameinfo"):
+        yield socket, name, f"socket.{name}", None
+    for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        yield socket, name, f"socket.{name}", None
 
 
 _TRAPS = [
