@@ -18,8 +18,6 @@ REST = 2
 """The rank of what is neither a low nor a silence: the last to be sent, and no alert that a follower waits for."""
 OPERATORS = 0
 """Stands for a follow in a push to those who run the service; no follow has this number."""
-ADDRESSED = f"(token<>'' OR follow={OPERATORS})"
-"""Which pushes can be delivered: the others wait until their phone tells of its token."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, patient INTEGER NOT NULL, token TEXT NOT NULL,
   no_data_after_s REAL NOT NULL, realarm_every_s REAL NOT NULL, since_s REAL NOT NULL, confirmed_s REAL NOT NULL,
@@ -28,10 +26,12 @@ CREATE TABLE IF NOT EXISTS follow (id INTEGER PRIMARY KEY, patient INTEGER NOT N
 CREATE TABLE IF NOT EXISTS push (follow INTEGER, patient INTEGER NOT NULL, token TEXT NOT NULL, onset_s REAL NOT NULL,
   measured_s REAL NOT NULL, due_s REAL NOT NULL, expires_s REAL NOT NULL, kind TEXT, value INTEGER NOT NULL,
   rank INTEGER AS (CASE kind WHEN 'urgent_low' THEN 0 WHEN 'no_data' THEN 1 ELSE 2 END), PRIMARY KEY (follow, kind));
+CREATE VIEW IF NOT EXISTS addressed AS SELECT * FROM push WHERE token<>'' OR follow=0;
 CREATE INDEX IF NOT EXISTS push_order ON push (rank, due_s);
 CREATE TABLE IF NOT EXISTS low (patient INTEGER, measured_s INTEGER, PRIMARY KEY (patient, measured_s)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sentinel (id INTEGER PRIMARY KEY, down INTEGER NOT NULL);
 """
+"""``addressed``: the pushes that can be delivered; the others wait until their phone tells of its token."""
 
 
 class Watched(NamedTuple):
@@ -142,14 +142,12 @@ class Alarms:
 
     def undelivered(self, most: int, *, after: int = 0) -> list[Push]:
         """Return up to ``most`` pushes after the first ``after``: by rank, the longest undelivered first."""
-        query = f"SELECT * FROM push WHERE {ADDRESSED} ORDER BY rank, due_s LIMIT ? OFFSET ?"  # noqa: S608 - no input
-        rows = self._db.execute(query, (most, after))
+        rows = self._db.execute("SELECT * FROM addressed ORDER BY rank, due_s LIMIT ? OFFSET ?", (most, after))
         return [Push(*row[:-1]) for row in rows]
 
     def oldest_due_s(self) -> float | None:
         """Return when the longest undelivered alert was made."""
-        query = f"SELECT min(due_s) FROM push WHERE {ADDRESSED} AND rank<? GROUP BY rank"  # noqa: S608 - no input
-        rows = self._db.execute(query, (REST,))
+        rows = self._db.execute("SELECT min(due_s) FROM addressed WHERE rank<? GROUP BY rank", (REST,))
         return min((due_s for (due_s,) in rows), default=None)
 
     def settle(self, push: Push) -> None:

@@ -21,10 +21,10 @@ def message(address: dict[str, str], data: dict[str, str], *, lifetime_s: float,
     return orjson.dumps({"message": {**address, "data": data, "android": android}})
 
 
-def error_code(answer: bytes) -> str:
-    """Return FCM's own error code of an answer, empty if it says none."""
+def says_gone(answer: bytes) -> bool:
+    """Say whether FCM's own error code in an answer is one of a token that is no phone's of ours."""
     try:
         details = orjson.loads(answer)["error"]["details"]
-        return str(next(detail["errorCode"] for detail in details if "errorCode" in detail))
+        return next(detail["errorCode"] for detail in details if "errorCode" in detail) in NOBODYS
     except (ValueError, LookupError, TypeError, StopIteration):
-        return ""
+        return False

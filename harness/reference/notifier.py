@@ -14,7 +14,7 @@ from harness.reference import costs
 from harness.reference.alarms import ALARMS, NO_DATA, OPERATORS, URGENT_LOW, Alarms, Push
 from harness.reference.door import Door
 from harness.reference.env import Env, Unreachable
-from harness.reference.fcm import NOBODYS, SEND_PATH, error_code, message
+from harness.reference.fcm import SEND_PATH, message, says_gone
 from harness.reference.health import health_route
 from harness.reference.settings import Settings
 
@@ -99,8 +99,8 @@ class Notifier:
                 await self._env.changed(ALARMS, every_s=self._settings.drain_every_s)
 
     def _due(self, most: int) -> tuple[list[Push], bool]:
-        """Return what to try now, and whether anything may wait. Who rests stands in nobody's way, and who is refused
-        again and again neither: while not all are tried that could be, those who never were go first."""
+        """Return what to try now, and whether anything may wait. Who rests stands in nobody's way. While fewer are
+        tried at a time than could be, who never was goes first: those refused again and again keep nobody waiting."""
         now_s = self._env.now()
         if now_s < self._closed_until_s <= now_s + self._settings.push_retry_max_s:
             return [], True
@@ -142,7 +142,7 @@ class Notifier:
             self._delivered_s = self._env.now()
             self._finish(push, self._alarms.settle)
             return True
-        if push.follow != OPERATORS and error_code(answer.body) in NOBODYS:
+        if push.follow != OPERATORS and says_gone(answer.body):
             self._finish(push, self._alarms.token_gone)
             return True
         asked_s = min(answer.retry_after_s or 0.0, self._settings.push_retry_max_s)
@@ -191,9 +191,6 @@ class Notifier:
         now_s = self._env.now()
         due_s = None
         try:
-            if self._rests:
-                waiting = {key_of(push) for page in self._pages() for push in page}
-                self._rests = {key: rest for key, rest in self._rests.items() if key in waiting}
             for push, forget in list(self._finished.items()):
                 forget(push)
                 del self._finished[push]
@@ -209,12 +206,13 @@ class Notifier:
 
         The provider answered them, and took others made later. More than a few at a time are no phones' own trouble.
         """
+        waiting = {key_of(push) for page in self._pages() for push in page} if self._rests else set()
+        self._rests = {key: rest for key, rest in self._rests.items() if key in waiting}
         own = {key for key, rest in self._rests.items() if rest.refused}
         if not 0 < len(own) <= OWN_TROUBLE_MAX:
             return self._alarms.oldest_due_s()
-        alerts = (push for page in self._pages() for push in page if push.kind in (URGENT_LOW, NO_DATA))
-        dues_s = (push.due_s for push in alerts if key_of(push) not in own or push.due_s >= self._delivered_s)
-        return min(dues_s, default=None)
+        alerts = (key for key in waiting if key[1] in (URGENT_LOW, NO_DATA))
+        return min((key[2] for key in alerts if key not in own or key[2] >= self._delivered_s), default=None)
 
     def _failing(self) -> None:
         """Remember since when the outbox has been failing."""

@@ -18,7 +18,7 @@ from harness.reference import costs
 from harness.reference.body import read_body
 from harness.reference.door import Door, Reply, reply
 from harness.reference.env import Env, Unreachable
-from harness.reference.fcm import NOBODYS, SEND_PATH, error_code, message
+from harness.reference.fcm import SEND_PATH, message, says_gone
 from harness.reference.health import health_route
 from harness.reference.outage import Heard, State, assess, hear
 from harness.reference.settings import Settings
@@ -162,4 +162,4 @@ class Sentinel:
             return None
         if answer.status == 200:
             return kind
-        return GONE if error_code(answer.body) in NOBODYS else None
+        return GONE if says_gone(answer.body) else None
