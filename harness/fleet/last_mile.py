@@ -16,14 +16,12 @@ import gevent
 from gevent import socket
 
 from harness.fleet.crew import Crew
-from harness.fleet.phone import push_token
+from harness.fleet.phone import DOWN_AFTER_S, PING_EVERY_S, push_token
 from harness.history.rows import Kind
 from harness.model.clock import Deadline
 from harness.model.environment import Address
 from harness.model.errors import HarnessError
 
-PING_EVERY_S = 0.25
-DOWN_AFTER_S = 1.0
 DIAL_AGAIN_AFTER_S = 30.0
 DIAL_LIMIT_S = 2.0
 BACK_OFF_S = (0.1, 1.0)

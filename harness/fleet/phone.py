@@ -20,6 +20,10 @@ from harness.targets.base import (
     Show,
 )
 
+PING_EVERY_S = 0.25
+"""Real seconds from one ping of the phones over their link to the next."""
+DOWN_AFTER_S = 1.0
+"""Real seconds without a word after which phones take their link for dead."""
 LARGEST = 1 << 62
 WALL_S_MAX = 1e12
 

@@ -123,6 +123,7 @@ def _carry_out(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surro
 
 
 def _simulate(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
+    """Hold the simulation in no other frame than this one, so that all of it can be collected once this returns."""
     with sealed():
         simulation = Simulation(plan, clock, around)
         try:

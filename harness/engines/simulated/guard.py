@@ -89,9 +89,8 @@ def _places() -> Iterator[tuple[Any, str, str, Callable[..., bool] | None]]:
     yield concurrent.futures.ThreadPoolExecutor, "submit", "concurrent.futures.ThreadPoolExecutor", None
     yield concurrent.futures.ProcessPoolExecutor, "__init__", "concurrent.futures.ProcessPoolExecutor", None
     yield socket.socket, "__init__", "socket.socket", None
-    for name in ("create_connection", "getaddrinfo", "getnameinfo"):
-        yield socket, name, f"socket.{name}", None
-    for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+    yield socket, "create_connection", "socket.create_connection", None
+    for name in ("getaddrinfo", "getnameinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
         yield socket, name, f"socket.{name}", None
 
 

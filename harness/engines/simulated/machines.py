@@ -92,8 +92,8 @@ class NodeMachine:
     ) -> None:
         self.process = process
         self.charge = process.charge
-        # To be drawn again by the same run, and by no later life of this node: it would give out the same names again.
-        self.rng = random.Random(f"{process.name} {clock.wall_s()}")  # noqa: S311
+        # Another in each life of a node: a later one would give out the same names again.
+        self.rng = random.Random(f"{process.name} {clock.wall_s()}")  # noqa: S311 - to be drawn again
         self._clock = clock
         self._network = network
         self._disks = disks

@@ -13,15 +13,11 @@ from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.pings import Pings
 from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, about, invalid, read_message, taken, unavailable, unregistered
-from harness.fleet.phone import push_token
+from harness.fleet.phone import DOWN_AFTER_S, PING_EVERY_S, push_token
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.injectors.provider import Outage
 from harness.model.roster import Roster
-
-PING_EVERY_S = 0.25
-DOWN_AFTER_S = 1.0
-"""Real seconds without a word after which phones take their link for dead. Both are those of the live link."""
 
 Deliver = Callable[[int, Mapping[str, str]], None]
 
