@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.model.progress import Progress
     from harness.model.trace import Trace, Wish
     from harness.scenario.model import Scenario
+    from harness.scenario.stored_run import Run
 
 Part = TypeVar("Part", bound="BaseModel")
 ENGINES = ("live", "simulated")
@@ -168,20 +169,18 @@ def own_judgement(folder: RunFolder) -> Judgement:
         why = "it is not the verdict of the history beside it"
     elif stored.verdict is Verdict.PASS and not stored.findings:
         why = "it says pass, and no rule found anything"
-    elif stored.verdict is Verdict.PASS and (against := [*run.wrong, *_ended(run.abort), *_not_seen(stored)]):
-        why = f"it says pass, but {against[0]}"
+    elif stored.verdict is Verdict.PASS and (against := next(_against(stored, run), None)):
+        why = f"it says pass, but {against}"
     else:
         return stored
     raise HarnessError(f"{folder.verdict} cannot be trusted: {why}; `deadair check` judges a run anew")
 
 
-def _ended(abort: str | None) -> Iterator[str]:
-    if abort is not None:
-        yield f"the run was to be ended ({abort})"
-
-
-def _not_seen(stored: Judgement) -> Iterator[str]:
-    """Yield what a verdict itself says that the run has not seen: each is enough for unknown."""
+def _against(stored: Judgement, run: Run) -> Iterator[str]:
+    """Yield what speaks against a stored pass: damage of its run, an abort, and what it says itself was not seen."""
+    yield from run.wrong
+    if run.abort is not None:
+        yield f"the run was to be ended ({run.abort})"
     yield from (doubt.what for doubt in stored.doubts if doubt.kind == "coverage")
     yield from (f"{fault.id}: {fault.why}" for fault in stored.faults if not (fault.proved and fault.heal_proved))
 

@@ -182,7 +182,7 @@ def _shard(path: Path, torn: list[str]) -> pl.DataFrame | None:
     if not path.is_file():
         torn.append(f"{path.name}: is missing")
         return None
-    parts = [pl.DataFrame(pl.from_arrow(SCHEMA.empty_table()))]
+    parts: list[pl.DataFrame] = []
     batches: list[pa.RecordBatch] = []
     try:
         with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:

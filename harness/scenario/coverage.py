@@ -46,7 +46,7 @@ def too_short(reports: Sequence[FaultReport], lasts_s: Mapping[str, float]) -> I
             continue
         was_s, wanted_s = report.healed_at_s - report.begun_at_s, lasts_s[report.id]
         if was_s < SHARE_MIN * wanted_s:
-            yield f"{report.id} ({report.kind} at {report.where}) was there for {was_s:.0f} s of {wanted_s:.0f} s"
+            yield f"{_name(report)} was there for {was_s:.0f} s of {wanted_s:.0f} s"
 
 
 def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:
@@ -62,8 +62,12 @@ def _tested(window: FaultWindow, silence: Silence) -> bool:
     return struck and window.touches(silence.onset_us, silence.limit_us)
 
 
+def _name(report: FaultReport) -> str:
+    return f"{report.id} ({report.kind} at {report.where})"
+
+
 def _unproved(report: FaultReport) -> Iterator[str]:
-    name = f"{report.id} ({report.kind} at {report.where})"
+    name = _name(report)
     if not report.begun:
         yield f"{name} was never begun"
         return
