@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import pytest
 
 from harness.reference.alarms import Alarms
@@ -11,18 +14,26 @@ from tests.reference.evidence_entries import T_S, entry, tell
 from tests.reference.virtual_env import VirtualEnv
 
 SETTINGS = Settings()
+AHEAD_S = 86_400.0
+
+
+@contextlib.contextmanager
+def clock_ahead(virtual: VirtualEnv) -> Iterator[None]:
+    """Let the machine's clock be a day ahead while inside."""
+    now = virtual.now
+    virtual.now = lambda: now() + AHEAD_S  # type: ignore[method-assign]
+    yield
+    virtual.now = now  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_silence_after_the_clock_was_set_back_is_told(virtual: VirtualEnv, *, restarted: bool) -> None:
-    ahead_s, now = 86_400.0, virtual.now
     dog = Watchdog(virtual, SETTINGS)
     running = virtual.start(dog.run())
-    tell(dog, entry(confirmed_s=now()))
-    virtual.now = lambda: now() + ahead_s  # type: ignore[method-assign]
-    virtual.wait(60)
-    Alarms(virtual).settle(Alarms(virtual).undelivered(1)[0])
-    virtual.now = now  # type: ignore[method-assign]
+    tell(dog, entry(confirmed_s=virtual.now()))
+    with clock_ahead(virtual):
+        virtual.wait(60)
+        Alarms(virtual).settle(Alarms(virtual).undelivered(1)[0])
     if restarted:
         running.cancel()
         virtual.start(Watchdog(virtual, SETTINGS).run())
@@ -37,15 +48,13 @@ def test_a_silence_after_the_clock_was_set_back_is_told(virtual: VirtualEnv, *, 
 def test_who_began_to_follow_while_the_clock_was_ahead_is_told_in_time(
     virtual: VirtualEnv, said: str, *, restarted: bool
 ) -> None:
-    ahead_s, now = 86_400.0, virtual.now
     dog = Watchdog(virtual, SETTINGS)
     running = virtual.start(dog.run())
-    virtual.now = lambda: now() + ahead_s  # type: ignore[method-assign]
-    virtual.wait(31)
-    tell(dog, entry(**{said: virtual.now()}))
-    virtual.wait(60)
-    Alarms(virtual).save([], [], [1])
-    virtual.now = now  # type: ignore[method-assign]
+    with clock_ahead(virtual):
+        virtual.wait(31)
+        tell(dog, entry(**{said: virtual.now()}))
+        virtual.wait(60)
+        Alarms(virtual).save([], [], [1])
     if restarted:
         running.cancel()
         virtual.start(Watchdog(virtual, SETTINGS).run())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -55,45 +56,36 @@ def test_a_push_application_that_crashes_is_unknown(monkeypatch: pytest.MonkeyPa
     assert f"the application at push failed to answer: PlantedError('{PLANTED}')" in told(judgement)
 
 
-@pytest.mark.parametrize(("who", "kind"), [
-    ("fleet", Kind.POLL), ("fleet", Kind.MEASURED), ("fleet", Kind.STATUS), ("push-gateway", Kind.ACCEPTED),
-])  # fmt: skip
-def test_a_recorder_whose_disk_is_full_is_unknown(monkeypatch: pytest.MonkeyPatch, who: str, kind: Kind) -> None:
+def fill_disk(monkeypatch: pytest.MonkeyPatch, full: Callable[[MemoryRecorder, Kind], bool]) -> None:
+    """Let recorders find no room, early in the storm, for the rows that ``full`` says."""
     good = MemoryRecorder.add
 
     def add(recorder: MemoryRecorder, what: Kind, *, at_us: int | None = None, **columns: Any) -> None:
-        if (recorder.who, what) == (who, kind) and recorder.clock.now_us() > 12 * 60e6:
+        if full(recorder, what) and recorder.clock.now_us() > 12 * 60e6:
             raise OSError(28, "No space left on device")
         good(recorder, what, at_us=at_us, **columns)
 
     monkeypatch.setattr(MemoryRecorder, "add", add)
+
+
+@pytest.mark.parametrize(("who", "kind"), [
+    ("fleet", Kind.POLL), ("fleet", Kind.MEASURED), ("fleet", Kind.STATUS), ("push-gateway", Kind.ACCEPTED),
+])  # fmt: skip
+def test_a_recorder_whose_disk_is_full_is_unknown(monkeypatch: pytest.MonkeyPatch, who: str, kind: Kind) -> None:
+    fill_disk(monkeypatch, lambda recorder, what: (recorder.who, what) == (who, kind))
     judgement = try_out(plan())
     assert judgement.verdict is Verdict.UNKNOWN
     assert "No space left on device" in told(judgement)
 
 
 def test_a_recorder_that_cannot_even_tell_its_trouble_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = MemoryRecorder.add
-
-    def add(recorder: MemoryRecorder, what: Kind, *, at_us: int | None = None, **columns: Any) -> None:
-        if recorder.who == "fleet" and recorder.clock.now_us() > 12 * 60e6 and what != Kind.CLOSED:
-            raise OSError(28, "No space left on device")
-        good(recorder, what, at_us=at_us, **columns)
-
-    monkeypatch.setattr(MemoryRecorder, "add", add)
+    fill_disk(monkeypatch, lambda recorder, what: recorder.who == "fleet" and what != Kind.CLOSED)
     judgement = try_out(plan())
     assert judgement.verdict is Verdict.UNKNOWN
     assert "No space left on device" in told(judgement)
 
 
 def test_a_runners_recorder_that_fails_lets_nobody_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = MemoryRecorder.add
-
-    def add(recorder: MemoryRecorder, what: Kind, *, at_us: int | None = None, **columns: Any) -> None:
-        if recorder.who == "runner" and recorder.clock.now_us() > 12 * 60e6:
-            raise OSError(28, "No space left on device")
-        good(recorder, what, at_us=at_us, **columns)
-
-    monkeypatch.setattr(MemoryRecorder, "add", add)
+    fill_disk(monkeypatch, lambda recorder, what: recorder.who == "runner")
     with pytest.raises(OSError, match="No space left on device"):
         try_out(plan())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -23,18 +24,24 @@ def test_without_a_crash_the_night_passes() -> None:
     assert judgement.silences.count > 0
 
 
-@pytest.mark.parametrize("node", Reference.nodes)
-def test_a_node_whose_work_crashes_is_unknown(node: str) -> None:
+def crashing(at_s: float) -> Callable[[Program], Planted]:
+    """Return what plants a crash beside a node's own work, so many seconds after its start."""
+
     def plant(good: Program) -> Planted:
         async def run() -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(good.run())
-                await asyncio.sleep(PLANTED_AT_S)
+                await asyncio.sleep(at_s)
                 raise PlantedError
 
         return Planted(good.apps, run)
 
-    judgement = try_out(plan(PlantedReference(node, plant)))
+    return plant
+
+
+@pytest.mark.parametrize("node", Reference.nodes)
+def test_a_node_whose_work_crashes_is_unknown(node: str) -> None:
+    judgement = try_out(plan(PlantedReference(node, crashing(PLANTED_AT_S))))
     assert judgement.verdict is Verdict.UNKNOWN
     assert f"{node}: {node}" in told(judgement)
     assert PLANTED in told(judgement)
@@ -120,17 +127,7 @@ def test_a_service_that_goes_round_in_one_moment_ends_in_an_error(monkeypatch: p
 
 def test_a_crash_in_the_very_last_moment_is_unknown() -> None:
     ends_s = (38 * 60 + 30) / 60.0
-
-    def plant(good: Program) -> Planted:
-        async def run() -> None:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(good.run())
-                await asyncio.sleep(ends_s)
-                raise PlantedError
-
-        return Planted(good.apps, run)
-
-    judgement = try_out(plan(PlantedReference("watchdog", plant)))
+    judgement = try_out(plan(PlantedReference("watchdog", crashing(ends_s))))
     assert judgement.verdict is Verdict.UNKNOWN
     assert PLANTED in told(judgement)
 
