@@ -115,10 +115,10 @@ class GeventCrew:
         while not self.stopping.is_set():
             # Asleep, and not waiting for the event: see ``ENDS_WITHIN_REAL_S``.
             gevent.sleep(ENDS_WITHIN_REAL_S)
+            self.recorder.tick()
             if not rest.passed():
                 continue
             rest = Deadline.after(LOOK_EVERY_REAL_S)
-            self.recorder.tick()
             look()
             if self.clock.now_us() > limit_s * self.clock.speed * 1e6:
                 self.fail(HarnessError("nobody ended this process, and the run is over its wall limit"))

@@ -29,6 +29,7 @@ from harness.fleet.overload import OverloadLoad
 from harness.fleet.party import Party
 from harness.fleet.status import write_status
 from harness.history.recorder import Recorder
+from harness.model.environment import FLEET
 from harness.model.errors import DeadAirError, HarnessError
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit
@@ -102,8 +103,9 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] = TARGETS) -> i
     options = parser.parse_args(arguments)
     try:
         orders = Orders.read(RunFolder(options.folder), targets)
-        who = f"load-{options.load}" if options.load else "fleet"
-        with Recorder(orders.folder.history, who, orders.environment.run_clock) as recorder:
+        who = f"load-{options.load}" if options.load else FLEET
+        clock, beat_real_s = orders.environment.run_clock, orders.environment.beat_real_s_of(who)
+        with Recorder(orders.folder.history, who, clock, beat_real_s=beat_real_s) as recorder:
             crew = GeventCrew(orders, recorder)
             for number in (signal.SIGTERM, signal.SIGINT):
                 gevent.signal_handler(number, crew.stopping.set)

@@ -9,8 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.model.clock import RunClock
 from harness.model.judgement import Subject
 
+FLEET = "fleet"
 PUSH_GATEWAY = "push-gateway"
 """The recorder of the push provider's stand-in."""
+WITNESSES = (FLEET, PUSH_GATEWAY)
+"""The recorders that write down when somebody was told."""
 
 Nanoseconds = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
 """A whole number stays whole: as a float, the wall clock's nanoseconds would be rounded."""
@@ -63,15 +66,15 @@ class Environment(BaseModel):
     machine: str = ""
     beat_real_s: float = 1.0
     """Real seconds between two beats of a recorder."""
-    push_beat_real_s: float | None = None
-    """Of the push gateway's, where it beats faster: what it delays the fleet does not measure."""
+    witness_beat_real_s: float | None = None
+    """Of a witness, where it beats faster: what it delays while nothing is due on its timetable, nobody else sees."""
     wall_limit_s: float
     """Real seconds after which the run ends itself."""
 
     def beat_real_s_of(self, who: str) -> float:
         """Return the real seconds between two beats of this recorder."""
-        if who == PUSH_GATEWAY and self.push_beat_real_s is not None:
-            return self.push_beat_real_s
+        if who in WITNESSES and self.witness_beat_real_s is not None:
+            return self.witness_beat_real_s
         return self.beat_real_s
 
     @property

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.engines.live.layout import WITNESS_BEAT_REAL_S
 from harness.engines.live.stage import STOP_LIMIT_S
 from harness.fleet.launch import (
     PASSWORD_VARIABLE,
@@ -71,6 +72,7 @@ class Stage:
             clock=self.clock.as_dict(),
             recorders=(),
             routes=self.routes,
+            witness_beat_real_s=WITNESS_BEAT_REAL_S,
             wall_limit_s=wall_limit_s,
         )
         self.folder.environment.write_text(environment.model_dump_json())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from harness.checkers.doubts import BEATS_MISSED
+from harness.engines.live.layout import WITNESS_BEAT_REAL_S
 from harness.fleet.launch import fleet_argv, push_gateway_argv, read_status
 from harness.fleet.plan import plan_path
 from harness.history.reader import History
@@ -89,6 +92,22 @@ def check_phones(history: History) -> None:
     current = [row for row in screens if row["detail"] == "current"]
     assert all((row["patient"], row["measured_us"]) in measured for row in current)
     assert len(current) == len({(row["phone"], row["measured_us"]) for row in current})
+
+
+def test_a_fleet_that_stands_still_shows_in_its_heartbeats(tmp_path: Path) -> None:
+    with serving() as service, stage(tmp_path, service.address) as built:
+        built.write()
+        fleet = built.start_fleet()
+        until(built.running, "the fleet runs", fleet)
+        pause(1.0)
+        fleet.send_signal(signal.SIGSTOP)
+        pause(1.5)
+        fleet.send_signal(signal.SIGCONT)
+        pause(1.0)
+        assert end(fleet) == 0
+        beats = [row["at_us"] / SPEED / 1e6 for row in rows(built.history(), Kind.HEARTBEAT)]
+    gaps = [later - earlier for earlier, later in pairwise(beats)]
+    assert [gap for gap in gaps if gap > BEATS_MISSED * WITNESS_BEAT_REAL_S] == [pytest.approx(1.7, abs=0.4)]
 
 
 def test_a_stalled_route_delays_nobody_else(tmp_path: Path) -> None:

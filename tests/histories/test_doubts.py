@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.checkers.conduct import Conduct
 from harness.checkers.doubts import clock_jumps_of, health, heartbeat_gaps, stretches, unmade
 from harness.checkers.evidence import Moments
 from harness.history.rows import Kind
-from harness.model.environment import Environment
+from harness.model.environment import WITNESSES, Environment
 from harness.model.judgement import Subject
 from tests.histories.ops import Row, beat, history, measured, op, poll, upload, us
 
@@ -54,17 +56,19 @@ def test_a_recorder_that_paused_longer_than_three_real_seconds_is_a_doubt() -> N
     assert found(long) == [(8, 12, "the recorder fleet wrote no heartbeat for 4.0 real s")]
 
 
-def test_a_push_gateway_that_beats_faster_may_pause_for_less() -> None:
-    quick = [*BEATS, *(beat("push-gateway", at / 5) for at in range(151) if not 40 < at < 43)]
-    slow = [row for row in quick if not (row["who"] == "push-gateway" and us(8) < row["at_us"] < us(8.7))]
+@pytest.mark.parametrize("who", ["fleet", "push-gateway"])
+def test_a_witness_that_beats_faster_may_pause_for_less(who: str) -> None:
+    quick = [beat("runner", at) for at in range(31)]
+    quick += [beat(witness, at / 5) for witness in WITNESSES for at in range(151) if witness != who or not 40 < at < 43]
+    slow = [row for row in quick if not (row["who"] == who and us(8) < row["at_us"] < us(8.7))]
     subject = Subject(version="1", command="none", configuration_sha256="0")
     beat_of = Environment(
-        run_id="r", engine="live", command="none", subject=subject, clock=CLOCK, recorders=(), push_beat_real_s=0.2,
+        run_id="r", engine="live", command="none", subject=subject, clock=CLOCK, recorders=(), witness_beat_real_s=0.2,
         wall_limit_s=1,
     ).beat_real_s_of  # fmt: skip
-    assert (beat_of("push-gateway"), beat_of("fleet")) == (0.2, 1.0)
+    assert (beat_of(who), beat_of("runner")) == (0.2, 1.0)
     for rows, doubts in ((quick, []), (slow, [(8.0, 8.8)])):
-        gaps = heartbeat_gaps(conduct(rows), MOMENTS, ["fleet", "push-gateway"], speed=60, beat_of=beat_of)
+        gaps = heartbeat_gaps(conduct(rows), MOMENTS, ["runner", *WITNESSES], speed=60, beat_of=beat_of)
         assert [(gap.from_us / 6e7, gap.until_us / 6e7) for gap in gaps] == doubts
 
 

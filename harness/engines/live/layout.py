@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from harness.engines.live.ports import Ports
 from harness.engines.order import Order, subject_of
 from harness.model.clock import RunClock
-from harness.model.environment import PUSH_GATEWAY, Address, Environment
+from harness.model.environment import WITNESSES, Address, Environment
 from harness.model.errors import HarnessError
 from harness.model.place import Place
 from harness.scenario.model import Scenario
 from harness.targets.base import Link
 
-PUSH_BEAT_REAL_S = 1 / 3
-"""So the push gateway cannot stand still unseen for over a real second: a fifth of L at speed 60. A busy machine alone
-makes it miss a few tenths of one."""
+WITNESS_BEAT_REAL_S = 1 / 3
+"""So fleet and push gateway cannot stand still unseen for over a real second: a fifth of L at speed 60. A busy machine
+alone makes them miss a few tenths of one."""
 START_BUDGET_REAL_S = 90.0
 END_BUDGET_REAL_S = 90.0
 PUSH, PUSH_LINKS = "push", "push_links"
@@ -90,12 +90,12 @@ def environment_of(order: Order, layout: Layout, cores: Cores, clock: RunClock, 
         defects=order.defects,
         subject=subject_of(order),
         clock=clock.as_dict(),
-        recorders=("runner", "fleet", PUSH_GATEWAY, *(f"load-{fault_id}" for fault_id in loads)),
+        recorders=("runner", *WITNESSES, *(f"load-{fault_id}" for fault_id in loads)),
         routes=layout.routes(),
         cores={"target": cores.target, "harness": cores.harness} if cores.target else {},
         machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
-        push_beat_real_s=PUSH_BEAT_REAL_S,
+        witness_beat_real_s=WITNESS_BEAT_REAL_S,
         wall_limit_s=wall_limit_real_s(order.scenario),
     )
 
