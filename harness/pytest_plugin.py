@@ -8,6 +8,7 @@ never a silent skip.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,13 @@ SUFFIXES = (".yaml", ".yml")
 _KEYS = ("timeline", "checks")
 _LIKE_A_KEY = re.compile(rb"""\?\s+["']?(timeline|checks)|(timeline|checks)["']?[ \t]*:""")
 _AT_A_LINE_START = re.compile(r"""(["']?)(timeline|checks)\1[ \t]*:""")
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+"""How a text begins that is not UTF-8; the longer marks first, for one begins with the other."""
+_ABORTED = pytest.StashKey[bool]()
+"""Of a session that somebody ended: whether the run at hand came to no verdict but that."""
 _LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -48,12 +56,32 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse two scenarios of one name, as ``deadair run`` does."""
+    names = [item.name for item in items if isinstance(item, ScenarioItem)]
+    if double := next((name for name in names if names.count(name) > 1), None):
+        raise pytest.UsageError(f"{double}: two of the scenarios have this name; rename one, their folders would mix")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let an aborted session exit as ``deadair run`` does: a failure is worse than the abort."""
+    from harness.model.verdict import Exit  # noqa: PLC0415
+
+    if _ABORTED in session.stash:
+        failed = session.testsfailed - session.stash[_ABORTED]
+        session.exitstatus = Exit.VIOLATED if failed else Exit.ABORTED
+
+
 def _is_scenario(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
             text = stream.read(LOOKED_AT_BYTES)
     except OSError:
         return False
+    for mark, encoding in _MARKS:
+        if text.startswith(mark):  # `deadair` will refuse it by its encoding, and so must we: it is no other file
+            text = text.decode(encoding, "replace").encode()
+            break
     # Nearly all files of other people end here.
     return _LIKE_A_KEY.search(text) is not None and _has_key(text.decode("utf-8-sig", "replace"))
 
@@ -110,7 +138,7 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Run it; whatever is not a pass fails the test. An abort ends the session: somebody wants no more of it."""
         from harness.model.errors import DeadAirError, ReportError  # noqa: PLC0415
-        from harness.model.verdict import Exit, Verdict  # noqa: PLC0415
+        from harness.model.verdict import Verdict  # noqa: PLC0415
         from harness.verbs import heed_abort, run_one  # noqa: PLC0415
 
         reports = Path(self.config.getoption("--deadair-reports"))
@@ -130,7 +158,8 @@ class ScenarioItem(pytest.Item):
             self.add_report_section("call", "deadair", "\n".join(dict.fromkeys(filter(None, notes))))
         ended = f"{self.name}: {judgement.verdict}: {judgement.why}\nreport: {folder.report}"
         if asked:
-            pytest.exit(ended, returncode=Exit.ABORTED)
+            self.session.shouldstop = ended
+            self.session.stash[_ABORTED] = judgement.verdict == Verdict.ABORTED
         if judgement.verdict != Verdict.PASS:
             raise ScenarioNotPassed(ended)
 

@@ -107,10 +107,45 @@ def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
 def test_an_abort_ends_the_session(pytester: pytest.Pytester, run: Callable[..., pytest.RunResult]) -> None:
     pytester.path.joinpath("reports").mkdir()
     pytester.makepyfile("def test_after(): raise AssertionError('somebody wanted no more of it')")
-    result = run("Ctrl-C", "test_an_abort_ends_the_session.py")
+    result = run("Ctrl-C", "test_an_abort_ends_the_session.py", "--junitxml", "junit.xml")
     assert result.ret == 3
     result.stdout.fnmatch_lines(["*kill: aborted: because of this*"])
-    result.assert_outcomes()
+    result.assert_outcomes(failed=1)
+    junit = pytester.path.joinpath("junit.xml").read_text(encoding="utf-8")
+    assert 'name="kill"' in junit
+    assert '<failure message="kill: aborted: because of this' in junit
+
+
+def test_a_failure_before_an_abort_is_not_made_milder_by_it(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.path.joinpath("reports").mkdir()
+    folder = pytester.mkdir("storms")
+    for name in ("first", "then"):
+        (folder / f"{name}.yaml").write_text(SCENARIO.replace("name: kill", f"name: {name}"), encoding="utf-8")
+    ends = {"first": pretend("fail"), "then": pretend("Ctrl-C")}
+    monkeypatch.setattr(verbs, "run_one", lambda scenario, *more: ends[scenario.name](scenario, *more))
+    result = pytester.runpytest_inprocess(*PLUGIN, "storms")
+    assert result.ret == 1
+    result.assert_outcomes(failed=2)
+
+
+def test_two_scenarios_of_one_name_are_refused(pytester: pytest.Pytester) -> None:
+    folder = pytester.mkdir("storms")
+    for name in ("first", "then"):
+        (folder / f"{name}.yaml").write_text(SCENARIO, encoding="utf-8")
+    result = pytester.runpytest_inprocess(*PLUGIN, "storms")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: kill: two of the scenarios have this name*"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_a_scenario_that_is_not_utf_8_is_no_silent_skip(pytester: pytest.Pytester, encoding: str) -> None:
+    mark = "" if encoding.endswith(("16", "32")) else "\ufeff"
+    (pytester.mkdir("storms") / "kill.yaml").write_bytes((mark + SCENARIO).encode(encoding))
+    result = pytester.runpytest_inprocess(*PLUGIN, "storms")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*is not UTF-8 text; save the file as UTF-8*"])
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.yaml", "services: {}\n"), ("b.yml", "timelin: []\n"), ("c.yaml", "")])
