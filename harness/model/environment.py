@@ -15,6 +15,8 @@ PUSH_GATEWAY = "push-gateway"
 WITNESSES = (FLEET, PUSH_GATEWAY)
 """The recorders that write down when somebody was told."""
 
+Beat = Annotated[float, Field(gt=0, le=6000, allow_inf_nan=False)]
+"""Real seconds, a real-life minute at the slowest speed at most: what never beats cannot be seen to be gone."""
 Nanoseconds = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
 """A whole number stays whole: as a float, the wall clock's nanoseconds would be rounded."""
 
@@ -64,9 +66,9 @@ class Environment(BaseModel):
     cores: dict[str, tuple[int, ...]] = {}
     """The cores that ``target`` and ``harness`` were pinned to; empty where the machine cannot."""
     machine: str = ""
-    beat_real_s: float = 1.0
+    beat_real_s: Beat = 1.0
     """Real seconds between two beats of a recorder."""
-    witness_beat_real_s: float | None = None
+    witness_beat_real_s: Beat | None = None
     """Of a witness, where it beats faster: what it delays while nothing is due on its timetable, nobody else sees."""
     wall_limit_s: float
     """Real seconds after which the run ends itself."""

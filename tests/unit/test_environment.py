@@ -51,6 +51,13 @@ def test_a_clock_that_tells_no_time_is_refused(change: dict[str, Any]) -> None:
         Environment.model_validate_json(told({**CLOCK, **change}))
 
 
+@pytest.mark.parametrize("which", ["beat_real_s", "witness_beat_real_s"])
+@pytest.mark.parametrize("beat", [0, -1, float("nan"), float("inf"), 1e9])
+def test_a_recorder_that_would_not_be_missed_is_refused(which: str, beat: float) -> None:
+    with pytest.raises(ValidationError):
+        Environment.model_validate_json(json.dumps({**json.loads(told(CLOCK)), which: beat}))
+
+
 @pytest.mark.parametrize("lacking", CLOCK)
 def test_a_clock_that_is_not_whole_is_refused(lacking: str) -> None:
     with pytest.raises(ValidationError):
