@@ -58,6 +58,7 @@ def judge_run(run: Run, *, replay: str) -> Judgement:
         *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
         *coverage.too_short(reports, lasts_s),
         *coverage.untold(promises, seen.paths),
+        *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and run.abort is None else ()),
         *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
     ]
     verdicts = [finding.verdict for finding in seen.findings]

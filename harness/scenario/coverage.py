@@ -6,14 +6,17 @@ A run in which nothing happened passes every rule; each sentence returned here t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from harness.checkers.evidence import FaultWindow
+from harness.checkers.evidence import MINUTE_US, FaultWindow, Moments
 from harness.checkers.silences import Silence
+from harness.model.duration import in_us
 from harness.model.judgement import FaultReport, Finding, PathTally
-from harness.scenario.model import Promises
+from harness.scenario.model import Phases, Promises
 
 SHARE_MIN = 0.5
-"""The share of its time that a fault must have been there."""
+"""The share of its time that a fault must have been there, and a phase must have lasted."""
+PHASES = ("warm-up", "storm", "recovery")
 
 
 def missing(
@@ -47,6 +50,15 @@ def too_short(reports: Sequence[FaultReport], lasts_s: Mapping[str, float]) -> I
         was_s, wanted_s = report.healed_at_s - report.begun_at_s, lasts_s[report.id]
         if was_s < SHARE_MIN * wanted_s:
             yield f"{_name(report)} was there for {was_s:.0f} s of {wanted_s:.0f} s"
+
+
+def hurried(moments: Moments, phases: Phases) -> Iterator[str]:
+    """Return a sentence for each phase that was over long before its time: what it was for was not seen."""
+    moments_us = (moments.warm_up_us, moments.storm_us, moments.recovery_us, moments.end_us)
+    wanted_us = (in_us(phases.warm_up), in_us(phases.storm), in_us(phases.recovery))
+    for phase, (from_us, until_us), lasts_us in zip(PHASES, pairwise(moments_us), wanted_us, strict=True):
+        if until_us - from_us < SHARE_MIN * lasts_us:
+            yield f"the {phase} lasted {(until_us - from_us) / MINUTE_US:.0f} min of {lasts_us / MINUTE_US:.0f} min"
 
 
 def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:

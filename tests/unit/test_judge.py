@@ -161,6 +161,21 @@ def test_a_fault_that_was_there_for_a_small_part_of_its_time_is_unknown(tmp_path
     assert "f1 (partition at uplink[south]) was there for 60 s of 1800 s" in [doubt.what for doubt in found.doubts]
 
 
+@pytest.mark.parametrize(
+    ("phase", "at", "said"),
+    [("recovery", 31, "the storm lasted 18 min of 40 min"), ("end", 55, "the recovery lasted 2 min of 20 min")],
+)
+def test_a_phase_that_was_over_long_before_its_time_is_unknown(
+    tmp_path: Path, phase: str, at: float, said: str
+) -> None:
+    def hurried(rows: list[Row]) -> list[Row]:
+        return [{**r, "at_us": us(at)} if r["kind"] == "phase" and r["detail"] == phase else r for r in rows]
+
+    judgement = judge(night(tmp_path, hurried))
+    assert judgement.verdict == "unknown"
+    assert said in told(judgement, "coverage")
+
+
 def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_path: Path) -> None:
     folder = night(tmp_path)
     moved = SCENARIO.replace("{south: 50%}", "{south: 50%, east: 50%}").replace("uplink[south]", "uplink[east]")
