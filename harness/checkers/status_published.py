@@ -6,8 +6,6 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Literal
 
-import polars as pl
-
 from harness.checkers.cases import Case, Tally, finding, lasting, table
 from harness.checkers.evidence import Evidence
 from harness.checkers.rule import Rule
@@ -18,8 +16,8 @@ from harness.model.judgement import Finding
 
 MANY_PERCENT = 5
 
-Looks = list[tuple[int, bool]]
-"""Each time the page could be read: when, and whether it showed an incident."""
+Looks = list[tuple[int, bool | None]]
+"""Each look at the page: when, and whether it showed an incident; none: it could not be read."""
 
 
 class StatusPublished(Rule):
@@ -31,8 +29,8 @@ class StatusPublished(Rule):
 
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each stretch with at least 5 % of the phones blind, and the closing of the incident after the last."""
-        rows = evidence.history.of(Kind.STATUS).filter(pl.col("outcome") == "ok")
-        looks = [(at_us, detail == "incident") for at_us, detail in rows.select("at_us", "detail").iter_rows()]
+        rows = evidence.history.each(Kind.STATUS, columns=["at_us", "outcome", "detail"])
+        looks = [(at_us, detail == "incident" if outcome == "ok" else None) for at_us, outcome, detail in rows]
         stretches = evidence.many_blind(MANY_PERCENT)
         within_us, end_us = in_us(self.within), evidence.moments.end_us
         cases = [_shown(stretch, looks, within_us, end_us) for stretch in stretches]
@@ -51,8 +49,8 @@ def _shown(stretch: Blind, looks: Looks, within_us: int, end_us: int) -> Case:
         return Case("held", from_us, limit_us, from_us, what, late_us=late_us)
     if ends_us < limit_us:
         return Case("excused", from_us, limit_us, from_us, "over before the limit")
-    if _unread_us(looks, from_us, limit_us) > within_us // 2:
-        return Case("unknown", from_us, limit_us, from_us, "the page could not be read for most of the time")
+    if _unread_us(looks, from_us, limit_us) > within_us // 2 or _read_anew(looks, limit_us) is True:
+        return Case("unknown", from_us, limit_us, from_us, "the page could not be read when it had to tell")
     shown_after_us = None if first_us is None else first_us - from_us
     return Case("violated", from_us, limit_us, from_us, "no incident was shown in time", late_us=shown_after_us)
 
@@ -66,16 +64,28 @@ def _closed(last: Blind, healed_us: int | None, looks: Looks, within_us: int, en
     limit_us = from_us + within_us
     if limit_us > end_us:
         return Case("excused", from_us, limit_us, from_us, what)
-    after = [incident for at_us, incident in looks if from_us <= at_us <= limit_us]
-    if not after or (after[-1] and _unread_us(looks, from_us, limit_us) > within_us // 2):
+    after = [incident for at_us, incident in looks if from_us <= at_us <= limit_us and incident is not None]
+    unread = _unread_us(looks, from_us, limit_us) > within_us // 2 or _read_anew(looks, limit_us) is False
+    if not after or (after[-1] and unread):
         return Case("unknown", from_us, limit_us, from_us, "the page could not be read after the recovery")
     return Case("violated" if after[-1] else "held", from_us, limit_us, from_us, what)
 
 
 def _unread_us(looks: Looks, from_us: int, until_us: int) -> int:
     """Return the longest time between two readings of the page, or an end of the stretch and one."""
-    moments = [from_us, *(at_us for at_us, _ in looks if from_us <= at_us <= until_us), until_us]
-    return max(later - earlier for earlier, later in pairwise(moments))
+    read = (at_us for at_us, incident in looks if from_us <= at_us <= until_us and incident is not None)
+    return max(later - earlier for earlier, later in pairwise([from_us, *read, until_us]))
+
+
+def _read_anew(looks: Looks, limit_us: int) -> bool | None:
+    """Return what a page that could not be read at the limit showed when it could be again; none: it could, or never.
+
+    It may have shown that at the limit too.
+    """
+    before = [incident for at_us, incident in looks if at_us <= limit_us]
+    if not before or before[-1] is not None:
+        return None
+    return next((incident for at_us, incident in looks if at_us > limit_us and incident is not None), None)
 
 
 def _say(tally: Tally) -> str:

@@ -57,6 +57,31 @@ def test_a_page_that_showed_an_incident_and_then_could_not_be_read_may_have_clos
         assert StatusPublished().judge(seen).verdict == verdict
 
 
+UNREAD_AT_THE_LIMIT = [
+    *(status(at, "incident" if 33 <= at < 64 else "clear") for at in range(64)),
+    *(status(at, "unread") for at in range(64, 71)),
+]
+"""Nobody is blind from 55 on; an incident must be closed by 70."""
+
+
+@pytest.mark.parametrize(("then", "verdict"), [("clear", "unknown"), ("incident", "fail")])
+def test_a_page_unread_at_the_limit_of_closing_may_have_closed_it_if_it_had_when_read_again(
+    then: str, verdict: str
+) -> None:
+    looks = [*UNREAD_AT_THE_LIMIT, *(status(at, then) for at in range(71, 90))]
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, looks, faults=CUT))
+    assert found.verdict == verdict
+    assert ("the page could not be read after the recovery" in found.why) == (verdict == "unknown")
+
+
+@pytest.mark.parametrize(("then", "verdict"), [("incident", "unknown"), ("clear", "fail")])
+def test_a_page_unread_at_the_limit_of_telling_may_have_told_if_it_had_when_read_again(then: str, verdict: str) -> None:
+    looks = [*(status(at, "clear" if at < 39 else "unread") for at in range(46)), status(46, then), status(60, "clear")]
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, looks, status(71, "clear"), faults=CUT))
+    assert found.verdict == verdict
+    assert ("the page could not be read when it had to tell" in found.why) == (verdict == "unknown")
+
+
 def test_fewer_than_5_percent_blind_need_no_incident() -> None:
     many = [row for phone in range(2, 22) for at in range(0, 90, 10) for row in reads(at, phone=phone)]
     assert counts(StatusPublished().judge(evidence(BLIND_FROM_30, many, pages((0, "clear")), phones=21))) == (
