@@ -19,6 +19,7 @@ from harness.model.judgement import Example, Finding
 from harness.model.verdict import Verdict
 
 EXAMPLES_MAX = 10
+REASONS_MAX = 3
 
 COLUMNS = {
     "state": pl.String,
@@ -76,7 +77,9 @@ def finding(rule: str, evidence: Evidence, cases: pl.DataFrame, say: Callable[[T
     clean = Verdict.UNKNOWN if suspected or not tally.judged else Verdict.PASS
     why = say(tally) if tally.judged else "nothing could be judged"
     if suspected:
-        why += f"; {suspected} more are in doubt"
+        vague = cases["what"].filter(state == "unknown").drop_nulls().unique().sort().to_list()
+        reasons = f" ({'; '.join(vague[:REASONS_MAX])})" if vague else ""
+        why += f"; {suspected} more are in doubt{reasons}"
     return Finding(
         rule=rule,
         verdict=Verdict.FAIL if tally.violations else clean,

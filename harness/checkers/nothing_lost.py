@@ -18,14 +18,16 @@ SETTLING_US = 2 * MINUTE_US
 
 DOUBLED = "stored more than once"
 LOST = "acknowledged and not stored"
+UNANSWERED = "the store did not answer for its patient"
 
 _KEY = ["patient", "measured_us"]
 
 _ACKNOWLEDGED = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
+_UNANSWERED = ~pl.col("answered").fill_null(value=False)
 _DOUBLED = pl.col("copies") > pl.col("asked")
 _STORED = pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
 _STATE = (
-    pl.when(pl.col("answered").is_null() | ~pl.col("answered"))
+    pl.when(_UNANSWERED)
     .then(pl.lit("unknown"))
     .when(_DOUBLED)
     .then(pl.lit("violated"))
@@ -43,7 +45,12 @@ _CASES = [
     pl.lit(None, dtype=pl.Int32).alias("phone"),
     *map(pl.col, _KEY),
     pl.lit(None, dtype=pl.Int64).alias("late_us"),
-    pl.when(_DOUBLED).then(pl.lit(DOUBLED)).otherwise(pl.lit(LOST)).alias("what"),
+    pl.when(_UNANSWERED)
+    .then(pl.lit(UNANSWERED))
+    .when(_DOUBLED)
+    .then(pl.lit(DOUBLED))
+    .otherwise(pl.lit(LOST))
+    .alias("what"),
 ]
 """A case, and what it is sorted by, of a reading, its copies in the store, and how its patient's store was asked."""
 

@@ -16,7 +16,7 @@ TOO_OLD = "showed a reading older than its no-data delay as current"
 WENT_BLANK = "went blank, having shown a reading before"
 
 
-_CURRENT, _BLANK = pl.col("detail") == "current", pl.col("detail") == "blank"
+_CURRENT, _BLANK = ((pl.col("detail") == style).fill_null(value=False) for style in ("current", "blank"))
 _AGED_US, _TOO_OLD_US = pl.col("measured_us") + pl.col("delay_us"), pl.col("measured_us") + pl.col("allowed_us")
 _WHAT = (
     pl.when(~_BLANK & ~pl.col("real"))

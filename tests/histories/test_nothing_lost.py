@@ -60,6 +60,7 @@ def test_a_patient_whose_store_could_not_be_asked_is_unknown(probe: list[Row]) -
     other = [upload(5, 5, patient=2), probed(80, 1, patient=2), stored(80, 5, patient=2)]
     found = NothingLost().judge(evidence(upload(5, 5), probe, other, phones=2))
     assert counts(found) == ("unknown", 1, 0, 0, 1)
+    assert found.why.endswith("1 more are in doubt (the store did not answer for its patient)")
 
 
 def test_without_any_probe_nothing_is_judged() -> None:

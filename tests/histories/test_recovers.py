@@ -38,7 +38,9 @@ def test_a_backlog_that_stays_above_its_warm_up_level_fails() -> None:
 
 def test_a_run_too_short_for_the_limit_is_judged_at_its_end_but_nobody_is_blamed_for_it() -> None:
     assert counts(Recovers().judge(evidence(BLIND_FROM_30, faults=CUT, end=60))) == ("pass", 1, 0, 0, 0)
-    assert counts(Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=60))) == ("unknown", 0, 0, 0, 1)
+    early = Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=60))
+    assert counts(early) == ("unknown", 0, 0, 0, 1)
+    assert early.why.endswith("1 more are in doubt (still blind when the run ended too early)")
     assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=67.9)).verdict == "unknown"
     assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=68)).verdict == "fail"
 
@@ -53,6 +55,14 @@ def test_a_backlog_that_answers_no_more_has_not_drained_by_an_answer_of_before()
     calm = [backlog(at, 2) for at in range(10)]
     silent = [*calm, backlog(61, 3), *(backlog(at, None) for at in range(62, 90))]
     assert counts(Recovers().judge(evidence(ALWAYS_FRESH, silent, faults=CUT))) == ("unknown", 1, 0, 0, 1)
+
+
+def test_a_backlog_that_was_last_asked_at_the_heal_is_in_doubt() -> None:
+    grows = [backlog(5, 3), backlog(50.1, 3), *(backlog(at, 900) for at in range(71, 90))]
+    for asked, expected in (([], "unknown"), ([backlog(64.9, 3)], "unknown"), ([backlog(65.1, 3)], "pass")):
+        found = Recovers().judge(evidence(ALWAYS_FRESH, grows, *asked, faults=CUT))
+        assert found.verdict == expected
+        assert ("the backlog was not asked at last" in found.why) == (expected == "unknown")
 
 
 @pytest.mark.parametrize("rule", [Recovers, StatusPublished, NoDataDeadline])

@@ -17,6 +17,7 @@ def test_a_screen_that_shows_what_was_made_and_its_age_passes() -> None:
     ("rows", "what"),
     [
         ([*reads(0, 5), shows(20, 6, style="old"), measured(6, value=99)], INVENTED),
+        ([*reads(5), {**shows(20, 6), "detail": None}, measured(6, value=99)], INVENTED),
         ([*reads(5), shows(27, 5, style="old")], TOO_OLD),
         ([*reads(5), shows(25, 5, style="old"), measured(9), shows(40, 9), shows(40.1, 9, style="old")], TOO_OLD),
         ([*reads(5), shows(25, None)], WENT_BLANK),
