@@ -54,6 +54,13 @@ def test_a_notice_that_its_phones_last_mile_held_up_is_judged_by_when_it_was_sen
         assert NoFalseAlarm().judge(seen).violations == false
 
 
+def test_a_cut_within_a_longer_cut_of_the_same_phone_changes_nothing() -> None:
+    dead, cut = fault("watchdog", 2, 4, fault_id="f2"), fault("last_mile", 10, 60)
+    for faults in ((dead, cut), (dead, cut, fault("phone", 25, 52, fault_id="f3"))):
+        seen = evidence(ALWAYS_FRESH, [notice(60), clear(60.5, "notice")], faults=faults)
+        assert NoFalseAlarm().judge(seen).violations == 0
+
+
 def test_an_alarm_that_the_push_gateway_never_took_can_still_be_false() -> None:
     assert NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33), sent=[])).violations == 1
 
