@@ -3,13 +3,16 @@
 ``visible(t)`` is the measured time of the newest reading that a phone has shown by t and that its device really
 made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
 silence is one or more blind stretches of one phone less than L apart; its limit is its onset and L of time in
-which the phone can be reached. A later stretch of it that lasts beyond a limit of its own must be told of too.
+which the phone is blind and can be reached. A later stretch of it that lasts beyond a limit of its own must be told
+of too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import polars as pl
@@ -20,7 +23,7 @@ from harness.history.rows import Kind
 from harness.model.roster import Phone
 
 if TYPE_CHECKING:
-    from harness.checkers.evidence import Evidence, FaultWindow
+    from harness.checkers.evidence import Evidence
 
 SHOWN = ["phone", "at_us", "measured_us", "detail", "real"]
 """What of a change of a screen is asked for."""
@@ -37,6 +40,13 @@ class Blind(NamedTuple):
     def touches(self, from_us: int, until_us: int) -> bool:
         """Say whether it covers some moment of [from, until]."""
         return self.onset_us <= until_us and (self.until_us is None or self.until_us > from_us)
+
+
+class Pause(NamedTuple):
+    """Time in which a limit stands still: the phone cannot be reached, or sees. ``until_us``: none: for ever."""
+
+    from_us: int
+    until_us: int | None
 
 
 class Again(NamedTuple):
@@ -127,17 +137,18 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
     """Return every silence of every judged phone, for the limit L, phone by phone in order of time."""
     found = []
     for number, phone in evidence.phones.items():
-        cuts = sorted((f for f in evidence.faults if f.cuts_off(phone)), key=lambda fault: fault.begin_us)
+        cuts = [Pause(fault.begin_us, fault.heal_us) for fault in evidence.faults if fault.cuts_off(phone)]
         presented = evidence.tellings.get(number, ())
         before: Blind | None = None
         for stretches in _joined(evidence.blind[number], gap_us=within_us):
             silence = _whole(stretches)
+            seeing = [Pause(until_us, later.onset_us) for (_, until_us), later in pairwise(stretches) if until_us]
             found.append(
                 Silence(
                     phone,
                     silence.onset_us,
                     silence.until_us,
-                    limit_us(silence.onset_us, within_us, cuts),
+                    limit_us(silence.onset_us, within_us, [*cuts, *seeing]),
                     tuple(t for t in presented if _counts(t, silence, before, phone.no_data_after_us)),
                     evidence.moments.end_us,
                     tuple(_due(stretches[1:], within_us, cuts, evidence.moments.end_us)),
@@ -147,7 +158,7 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
     return found
 
 
-def _due(later: Sequence[Blind], within_us: int, cuts: Sequence[FaultWindow], end_us: int) -> Iterator[Again]:
+def _due(later: Sequence[Blind], within_us: int, cuts: Sequence[Pause], end_us: int) -> Iterator[Again]:
     """Return those of a silence's later stretches that lasted to their limits, within the run."""
     for stretch in later:
         due_us = limit_us(stretch.onset_us, within_us, cuts)
@@ -155,17 +166,17 @@ def _due(later: Sequence[Blind], within_us: int, cuts: Sequence[FaultWindow], en
             yield Again(stretch.onset_us, due_us)
 
 
-def limit_us(onset_us: int, within_us: int, cuts: Sequence[FaultWindow]) -> int:
-    """Return when L has passed since the onset, not counting time in which one of these faults cuts the phone off."""
+def limit_us(onset_us: int, within_us: int, pauses: Iterable[Pause]) -> int:
+    """Return when L has passed since the onset, these pauses not counted."""
     at_us, left_us = onset_us, within_us
-    for cut in cuts:
-        if cut.begin_us >= at_us + left_us:
+    for from_us, until_us in sorted(pauses, key=attrgetter("from_us")):
+        if from_us >= at_us + left_us:
             break
-        if cut.heal_us is None:
+        if until_us is None:
             return NEVER_US
-        if cut.heal_us > at_us:
-            left_us -= max(0, cut.begin_us - at_us)
-            at_us = cut.heal_us
+        if until_us > at_us:
+            left_us -= max(0, from_us - at_us)
+            at_us = until_us
     return at_us + left_us
 
 

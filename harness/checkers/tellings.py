@@ -34,7 +34,7 @@ class Taken(NamedTuple):
 
 
 Since = Callable[[int, int], int]
-"""Since when a message may be that a phone (its number) presents at a moment and that speaks of no reading."""
+"""Since when a message may be that a phone (its number) presents at a moment."""
 
 TakenBy = Mapping[tuple[int, str], Sequence[Taken]]
 """What was taken, by phone and path, in order."""
@@ -75,7 +75,9 @@ def tellings(
         else:
             telling = Telling(Kind(kind), path or "", at_us, None, measured_us if kind == Kind.ALARM else None)
             if telling.path in PUSHED:
-                since_us = since(phone, at_us) if telling.measured_us is None else telling.measured_us
+                since_us = since(phone, at_us)
+                if telling.measured_us is not None:
+                    since_us = max(since_us, telling.measured_us)
                 sent = taken.get((phone, telling.path), ())
                 telling = replace(telling, corroborated=_borne_out(telling, sent, since_us, at_us + grace_us))
             standing.setdefault((phone, str(kind)), []).append(telling)

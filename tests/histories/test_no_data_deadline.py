@@ -12,6 +12,7 @@ from tests.histories.ops import (
     ALWAYS_FRESH,
     BLIND_FROM_30,
     Row,
+    accepted,
     alarm,
     clear,
     counts,
@@ -85,6 +86,34 @@ def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> 
     assert (late.examples[0].what, late.examples[0].late_s) == (f"{told} told by service_push after 7.0 min", 420)
     suspected = NoDataDeadline().judge(evidence(rows, doubt=(28, 29)))
     assert counts(suspected) == ("unknown", 0, 0, 0, 1)
+
+
+def test_a_flicker_before_does_not_make_a_telling_late() -> None:
+    """Blind for half a minute, seeing for five, blind again and told within half a minute of that."""
+    rows = [*reads(0), measured(5.4), shows(20.5, 5.4)]
+    assert counts(NoDataDeadline().judge(evidence(rows, alarm(25.9, speaks_of=5.4)))) == ("pass", 1, 0, 0, 0)
+    late = NoDataDeadline().judge(evidence(rows, alarm(30.1, speaks_of=5.4)))
+    assert counts(late) == ("fail", 1, 1, 0, 0)
+
+
+def test_short_stretches_add_up_to_a_silence_that_is_to_be_told_of() -> None:
+    blink = {at: [measured(at), shows(at + 17, at)] for at in (5, 10, 15)}
+    four = [*reads(0), *blink[5], *blink[10], *reads(29, 44, 59, 74, 89)]
+    six = [*reads(0), *blink[5], *blink[10], *blink[15], *reads(34, 49, 64, 79)]
+    rule = NoDataDeadline()
+    assert counts(rule.judge(evidence(four))) == ("unknown", 0, 0, 1, 0)
+    assert counts(rule.judge(evidence(six))) == ("fail", 1, 1, 0, 0)
+    assert counts(rule.judge(evidence(six, alarm(30.9)))) == ("pass", 1, 0, 0, 0)
+
+
+def test_an_alarm_is_not_borne_out_by_a_message_older_than_its_own_warning_may_be() -> None:
+    """An app that rings by itself, calls it a push, and names a reading from before an old push."""
+    twice = [*reads(0, 5, 30, 35), alarm(26, speaks_of=5), clear(30), alarm(57, speaks_of=5)]
+    found = NoDataDeadline().judge(evidence(twice, sent=[accepted(26, says="no_data")]))
+    assert counts(found) == ("fail", 2, 1, 0, 0)
+    fresh = [row for at in range(0, 300, 5) for row in reads(at)]
+    hours = evidence(fresh, alarm(317, speaks_of=0), end=400, sent=[accepted(1, says="no_data")])
+    assert counts(NoDataDeadline().judge(hours)) == ("fail", 1, 1, 0, 0)
 
 
 def test_an_urgent_low_is_no_word_about_silence() -> None:
