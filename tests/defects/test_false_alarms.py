@@ -1,0 +1,64 @@
+"""Builds that cry wolf are caught by ``no_false_alarm`` and no other rule. Each is planted, and a night is run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.reference import app_wiring, outage, watchdog
+from harness.reference.alarms import Watched
+from harness.reference.decision import watched_of
+from harness.reference.outage import Heard
+from harness.reference.phone_app import PhoneApp
+from harness.reference.phone_state import AppState, PushTaken, Ring, Step
+from harness.reference.settings import Settings
+from harness.scenario.load import load
+from tests.catches import SCENARIOS
+from tests.seeds import judged, scaled
+
+EARLY_S = 600.0
+WOLF_AFTER_REAL_S = 11.0
+"""Of the nodes' life: after the warm-up, and before anybody goes blind."""
+
+
+class RingsAtOnce(PhoneApp):
+    """Presents whatever is pushed, an early warning too while it still sees."""
+
+    def _no_data(self, state: AppState, sent_s: float, made_s: float, now_s: float) -> Step:
+        measured_s = state.shown.measured_s if state.shown else None
+        rings = Ring("alarm", "service_push", measured_s)
+        return state._replace(alarm=True, made_s=made_s), (PushTaken("service_push", "presented"), rings)
+
+
+def warned_early(*arguments: Any) -> Watched:
+    """Return what a watchdog is told of a follow, with a delay that is shorter than its own."""
+    watched = watched_of(*arguments)
+    return watched._replace(no_data_after_s=watched.no_data_after_s - EARLY_S)
+
+
+def violated() -> list[str]:
+    """Run the smallest night and return the rules that it violates."""
+    found = judged(scaled(load(SCENARIOS / "smoke/partition.yaml"), 0.2))
+    return [finding.rule for finding in found.findings if finding.verdict == "fail"]
+
+
+@pytest.mark.parametrize(("app", "expected"), [(PhoneApp, []), (RingsAtOnce, ["no_false_alarm"])])
+def test_a_watchdog_that_warns_early_is_caught_where_the_app_does_not_hold_its_warnings(
+    monkeypatch: pytest.MonkeyPatch, app: type[PhoneApp], expected: list[str]
+) -> None:
+    monkeypatch.setattr(watchdog, "watched_of", warned_early)
+    monkeypatch.setattr(app_wiring, "PhoneApp", app)
+    assert violated() == expected
+
+
+def test_a_sentinel_that_announces_an_outage_where_there_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does so when the storm has begun: before that, nothing would be steady and the night be unknown."""
+    began_s: list[float] = []
+
+    def untold(heard: Heard, settings: Settings, now_s: float) -> tuple[str, ...]:
+        began_s.append(now_s)
+        return ("Alerts are not reaching phones.",) if now_s > began_s[0] + WOLF_AFTER_REAL_S else ()
+
+    monkeypatch.setattr(outage, "untold", untold)
+    assert violated() == ["no_false_alarm"]
