@@ -57,7 +57,7 @@ class Case:
     @property
     def name(self) -> str:
         """Return it in words: ``partition uplink[south]``."""
-        return f"{kind_of(self.entry)} {self.entry.where}"
+        return f"{self.entry.fault.name} {self.entry.where}"
 
 
 class Damage:
@@ -171,10 +171,5 @@ class Damage:
             self._recorder.add(Kind.SAMPLE, at_us=at_us, place=broken.subject, detail=detail)
 
     def _row(self, case: Case, event: str) -> None:
-        detail = {"id": case.fault_id, "kind": kind_of(case.entry), "event": event}
+        detail = {"id": case.fault_id, "kind": case.entry.fault.name, "event": event}
         self._recorder.add(Kind.FAULT, place=str(case.entry.where), detail=json.dumps(detail))
-
-
-def kind_of(entry: Entry) -> str:
-    """Return the kind of an entry's fault, as a scenario names it."""
-    return str(getattr(entry.fault, "kind", type(entry.fault).__name__))

@@ -56,6 +56,11 @@ class Fault(BaseModel):
     """Whether it is meant to silence somebody: then it must overlap a judged window, or the pass is unknown."""
 
     @property
+    def name(self) -> str:
+        """Return its kind, as scenarios write it."""
+        return str(getattr(self, "kind", type(self).__name__))
+
+    @property
     def accounts_needed(self) -> int:
         """How many accounts of its own it sends from; they are enrolled before the warm-up."""
         return 0

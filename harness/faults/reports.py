@@ -34,7 +34,7 @@ class Course:
         begin_us = self.begun_us if self.begin_us is None else self.begin_us
         if begin_us is None:
             return None
-        return FaultWindow(fault_id, kind_of(fault), where, begin_us, self.healed_us, fault.silences)
+        return FaultWindow(fault_id, fault.name, where, begin_us, self.healed_us, fault.silences)
 
 
 def courses(history: History) -> tuple[dict[str, Course], tuple[str, ...]]:
@@ -64,7 +64,7 @@ def report(fault_id: str, where: Place, fault: Fault, course: Course | None, mom
 
     return FaultReport(
         id=fault_id,
-        kind=kind_of(fault),
+        kind=fault.name,
         where=str(where),
         begun_at_s=storm_s(course.begun_us),
         healed_at_s=storm_s(course.healed_us),
@@ -74,11 +74,6 @@ def report(fault_id: str, where: Place, fault: Fault, course: Course | None, mom
         heal_proved=course.healed_us is not None and proof.gone,
         why=proof.why if course.begun_us is not None else "it was never begun",
     )
-
-
-def kind_of(fault: Fault) -> str:
-    """Return the fault's kind, as scenarios write it."""
-    return str(getattr(fault, "kind", type(fault).__name__))
 
 
 def _step(course: Course, event: str, at_us: int) -> None:

@@ -12,8 +12,8 @@ import orjson
 from harness.fleet.phone import placed_us
 from harness.model.clock import RunClock
 
-BODY_MAX_BYTES = 16 * 1024
-DATA_MAX_BYTES = 4096
+BODY_BYTES_MAX = 16 * 1024
+DATA_BYTES_MAX = 4096
 """FCM's own limit on a message's data."""
 TOPIC = re.compile(r"[a-zA-Z0-9-_.~%]{1,900}", re.ASCII)
 TTL_MAX_S = 28 * 86_400.0
@@ -105,8 +105,8 @@ def read_message(body: bytes) -> Message:
         raise invalid("Malformed topic name.")
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise invalid("Invalid value at 'message.data': every value must be a string.")
-    if sum(len(key.encode()) + len(value.encode()) for key, value in data.items()) > DATA_MAX_BYTES:
-        raise invalid(f"Message too big: its data may have {DATA_MAX_BYTES} bytes.")
+    if sum(len(key.encode()) + len(value.encode()) for key, value in data.items()) > DATA_BYTES_MAX:
+        raise invalid(f"Message too big: its data may have {DATA_BYTES_MAX} bytes.")
     if collapse_key is not None and not isinstance(collapse_key, str):
         raise invalid("Invalid value at 'message.android.collapse_key': must be a string.")
     token, topic = (address, "") if kind == "token" else ("", address)

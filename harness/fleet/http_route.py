@@ -19,7 +19,7 @@ from harness.model.clock import RunClock
 from harness.model.environment import Address
 from harness.targets.base import Answer, Request
 
-ANSWER_MAX_BYTES = 4 * 1024 * 1024
+ANSWER_BYTES_MAX = 4 * 1024 * 1024
 BLOCK_BYTES = 16_384
 PLAIN_PATH = re.compile(r"/[!-~]*")
 
@@ -101,7 +101,7 @@ class HttpRoute:
                 if not part and not heard.whole():
                     raise HTTPParseError("the connection ended before the answer did")
                 received += len(part)
-                if received > ANSWER_MAX_BYTES:
+                if received > ANSWER_BYTES_MAX:
                     return None
                 if received > BLOCK_BYTES:
                     gevent.sleep(0)  # a flood that never lets recv wait must not hold everybody else up

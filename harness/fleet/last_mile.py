@@ -25,7 +25,7 @@ from harness.model.errors import HarnessError
 DIAL_AGAIN_AFTER_S = 30.0
 DIAL_LIMIT_S = 2.0
 BACK_OFF_S = (0.1, 1.0)
-LINE_MAX_BYTES = 64 * 1024
+LINE_BYTES_MAX = 64 * 1024
 
 Deliver = Callable[[int, Mapping[str, str]], None]
 
@@ -88,7 +88,7 @@ class LastMile:
             *lines, held = (held + part).split(b"\n")
             for line in lines:
                 self._take(line)
-            if len(held) > LINE_MAX_BYTES:
+            if len(held) > LINE_BYTES_MAX:
                 raise ConnectionAbortedError("a line without an end")
             self._look()
 

@@ -16,7 +16,6 @@ from harness.targets.base import (
     Noted,
     Present,
     Reading,
-    SetTimer,
     Show,
 )
 
@@ -25,7 +24,7 @@ PING_EVERY_S = 0.25
 DOWN_AFTER_S = 1.0
 """Real seconds without a word after which phones take their link for dead."""
 LARGEST = 1 << 62
-WALL_S_MAX = 1e12
+WALL_MAX_S = 1e12
 
 
 class Handset(NamedTuple):
@@ -37,7 +36,6 @@ class Handset(NamedTuple):
     """current, old or blank; none: the app has not drawn anything yet."""
     reading: Reading | None = None
     presenting: frozenset[tuple[str, str]] = frozenset()
-    timer_at_s: float | None = None
 
 
 def push_token(phone: int) -> str:
@@ -72,8 +70,6 @@ def _carry_out(handset: Handset, effects: tuple[Effect, ...]) -> tuple[Handset, 
             handset = handset._replace(presenting=left)
             if before.presenting == left:
                 continue
-        elif isinstance(effect, SetTimer):
-            handset = handset._replace(timer_at_s=effect.at_s)
         telling.append(effect)
     return handset, tuple(telling)
 
@@ -106,7 +102,7 @@ def row_of(effect: Effect, phone: Phone, *, clock: RunClock, push: Mapping[str, 
 
 def placed_us(clock: RunClock, wall_s: float) -> int:
     """Place a stamp that came from outside on the run's axis; absurd ones at its ends, which a history can hold."""
-    if not -WALL_S_MAX < wall_s < WALL_S_MAX:
+    if not -WALL_MAX_S < wall_s < WALL_MAX_S:
         return LARGEST if wall_s > 0 else -LARGEST
     return max(-LARGEST, min(LARGEST, clock.of_wall_us(wall_s)))
 

@@ -21,7 +21,7 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from harness.fleet.fcm import (
-    BODY_MAX_BYTES,
+    BODY_BYTES_MAX,
     Message,
     Refusal,
     about,
@@ -31,7 +31,7 @@ from harness.fleet.fcm import (
     unavailable,
     unregistered,
 )
-from harness.fleet.push_links import LINE_MAX_BYTES, PushLinks
+from harness.fleet.push_links import LINE_BYTES_MAX, PushLinks
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.injectors.provider import Outage, Told, read_order, write_told
@@ -77,7 +77,7 @@ class PushGateway:
         """Serve until SIGTERM; return the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
-        links = await asyncio.start_server(self._link, sock=self._sockets["push_links"], limit=LINE_MAX_BYTES)
+        links = await asyncio.start_server(self._link, sock=self._sockets["push_links"], limit=LINE_BYTES_MAX)
         config = uvicorn.Config(
             self,
             log_level="warning",
@@ -208,8 +208,8 @@ async def _body(receive: Receive) -> bytes:
             raise _Disconnected
         body += part.get("body", b"")
         more = part.get("more_body", False)
-        if len(body) > BODY_MAX_BYTES:
-            raise invalid(f"Request too large: it may have {BODY_MAX_BYTES} bytes.", http_status=413)
+        if len(body) > BODY_BYTES_MAX:
+            raise invalid(f"Request too large: it may have {BODY_BYTES_MAX} bytes.", http_status=413)
     return body
 
 

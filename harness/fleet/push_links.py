@@ -10,9 +10,9 @@ from harness.fleet.fcm import Message
 from harness.fleet.mailbox import Held, Mailbox
 from harness.model.clock import RunClock
 
-LINE_MAX_BYTES = 64 * 1024 * 1024
+LINE_BYTES_MAX = 64 * 1024 * 1024
 """A hello names every phone of its cohort."""
-BUFFER_MAX_BYTES = 1024 * 1024
+BUFFER_BYTES_MAX = 1024 * 1024
 """Bytes that may wait for one link; with more, its phones count as not reachable."""
 HELLO_LIMIT_S = 10.0
 
@@ -83,7 +83,7 @@ def _write(writer: asyncio.StreamWriter, phone: int, message: Message) -> None:
 
 
 def _reachable(writer: asyncio.StreamWriter) -> bool:
-    return not writer.is_closing() and writer.transport.get_write_buffer_size() < BUFFER_MAX_BYTES
+    return not writer.is_closing() and writer.transport.get_write_buffer_size() < BUFFER_BYTES_MAX
 
 
 def _hello(line: bytes) -> tuple[str, dict[str, int]]:

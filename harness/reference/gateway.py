@@ -34,7 +34,6 @@ class Gateway:
     def __init__(self, env: Env, settings: Settings, admission: Gate, evidence: EvidenceSender) -> None:
         self._env = env
         self._settings = settings
-        self._admission = admission
         self._evidence = evidence
         self._lows = LowSender(env, settings)
         self._books = books = Books(env, settings)

@@ -154,12 +154,9 @@ def _show_s(seconds: float) -> str:
 
 
 def _capacity(scenario: Scenario, target: Target) -> Iterator[Problem]:
-    declared = getattr(target, "capacities", None)
-    if declared is None:
-        return
     for name in scenario.target.capacity:
-        if name not in declared:
-            what = f"the target {target.name!r} has no such capacity{nearest(name, declared)}"
+        if name not in target.capacities:
+            what = f"the target {target.name!r} has no such capacity{nearest(name, target.capacities)}"
             yield Problem(("target", "capacity", name), what, at_key=True)
 
 
@@ -172,7 +169,7 @@ def _places(scenario: Scenario, target: Target) -> Iterator[Problem]:
 
 
 def _misplaced(entry: Entry, scenario: Scenario, target: Target, links: Mapping[str, Link]) -> str | None:
-    place, fault, kind = entry.where, entry.fault, _kind(entry)
+    place, fault, kind = entry.where, entry.fault, entry.fault.name
     kinds: dict[str, Strikes] = {**dict.fromkeys(target.nodes, "node"), **dict.fromkeys(links, "link")}
     if any(link.leads_to == PROVIDER for link in target.links):
         kinds[PROVIDER] = "provider"
@@ -199,7 +196,3 @@ def _cohort(place: Place, scenario: Scenario, links: Mapping[str, Link]) -> str 
     if place.cohort not in cohorts:
         return f"fleet.cohorts has no {excerpt(place.cohort)}{nearest(str(place.cohort), cohorts)}"
     return None
-
-
-def _kind(entry: Entry) -> str:
-    return str(getattr(entry.fault, "kind", type(entry.fault).__name__))

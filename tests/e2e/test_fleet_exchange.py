@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from harness.fleet.exchange import Exchange, again_us, request_limit_s
-from harness.fleet.http_route import ANSWER_MAX_BYTES, HttpRoute
+from harness.fleet.http_route import ANSWER_BYTES_MAX, HttpRoute
 from harness.model.clock import Deadline, RunClock, pause
 from harness.model.environment import Address
 from harness.targets.base import Request
@@ -73,7 +73,7 @@ def stalling(connection: socket.socket) -> None:
 
 
 def flooding(connection: socket.socket) -> None:
-    connection.sendall(HEAD % (ANSWER_MAX_BYTES * 4, b""))
+    connection.sendall(HEAD % (ANSWER_BYTES_MAX * 4, b""))
     while True:
         connection.sendall(b"x" * 65_536)
 

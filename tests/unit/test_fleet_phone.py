@@ -91,11 +91,6 @@ def test_an_alarm_presented_again_is_told_again() -> None:
     assert after((ALARM,), (ALARM,))[1] == (ALARM,)
 
 
-def test_the_timer_is_kept() -> None:
-    assert after((SetTimer(5.0),))[0].timer_at_s == 5.0
-    assert after((SetTimer(5.0),), (SetTimer(None),))[0].timer_at_s is None
-
-
 @pytest.mark.parametrize(
     ("effect", "kind", "columns"),
     [

@@ -1,18 +1,15 @@
-"""The terminal's closing block, plain and as Rich markup."""
+"""The terminal's closing block."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.text import Text
 
 from harness.model.judgement import Doubt, Judgement
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Verdict
-from harness.reporting.text import COLUMNS, DOUBTS_MAX, summarise, summarise_markup
+from harness.reporting.text import COLUMNS, DOUBTS_MAX, summarise
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 
@@ -72,19 +69,9 @@ def test_many_doubts_are_counted_not_listed(folder: RunFolder, judgement: Judgem
     assert f"and {50 - DOUBTS_MAX} more doubts: see the report" in text
 
 
-def test_the_markup_shows_the_same_words_in_colour(folder: RunFolder, judgement: Judgement) -> None:
-    markup = summarise_markup(judgement, folder)
-    assert Text.from_markup(markup).plain == summarise(judgement, folder)
-    console = Console(force_terminal=True, width=200, record=True, file=Path("/dev/null").open("w"))  # noqa: SIM115
-    with console.file:
-        console.print(markup)
-    assert "\x1b[1;31mFAIL" in console.export_text(styles=True)
-
-
 @pytest.mark.parametrize("text", ["[bold red]shout[/]", "[/]", "\x1b]0;title\x07\x1b[2J", "a\r\nb\x00", "z" * 50_000])
 def test_hostile_text_is_shown_not_obeyed(folder: RunFolder, judgement: Judgement, text: str) -> None:
     changed = judgement.model_copy(update=hostile(text))
     plain = summarise(changed, folder)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", plain)
     assert len(plain) < 30_000
-    assert Text.from_markup(summarise_markup(changed, folder)).plain == plain

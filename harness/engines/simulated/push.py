@@ -12,7 +12,7 @@ from typing import Any
 from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.pings import Pings
-from harness.fleet.fcm import BODY_MAX_BYTES, Refusal, about, invalid, read_message, taken, unavailable, unregistered
+from harness.fleet.fcm import BODY_BYTES_MAX, Refusal, about, invalid, read_message, taken, unavailable, unregistered
 from harness.fleet.phone import DOWN_AFTER_S, PING_EVERY_S, push_token
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
@@ -82,8 +82,8 @@ class SimulatedPush:
             self._fleet.add(Kind.LINK, place=place, detail="down")
 
     def _answer(self, path: str, body: bytes) -> bytes:
-        if len(body) > BODY_MAX_BYTES:
-            raise invalid(f"Request too large: it may have {BODY_MAX_BYTES} bytes.", http_status=413)
+        if len(body) > BODY_BYTES_MAX:
+            raise invalid(f"Request too large: it may have {BODY_BYTES_MAX} bytes.", http_status=413)
         return self._take(body, path.split("/")[3])
 
     def _take(self, body: bytes, project: str) -> bytes:
