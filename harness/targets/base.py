@@ -215,6 +215,8 @@ class Target(Protocol):
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
     sockets: tuple[str, ...]
+    capacities: tuple[str, ...]
+    """What of it a scenario may limit, as its configuration names it."""
     defects: tuple[str, ...]
     profiles: Mapping[str, tuple[str, ...]]
 

@@ -1,7 +1,8 @@
 """The reference follow service as a target: its five nodes as processes of this machine.
 
-The only file that knows both the harness and the reference. It compresses the service's configuration by the
-scenario's speed; network time-outs and dead-after limits stay at one real second or more.
+With ``reference_app`` and ``reference_simulated`` all that knows both the harness and the reference. It compresses
+the service's configuration by the scenario's speed; network time-outs and dead-after limits stay at one real second
+or more.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Reference:
         Link("notifier→push", leads_to="push"),
         Link("sentinel→push", leads_to="push"),
     )
-    capacities = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
+    capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     defects: tuple[str, ...] = tuple(sorted(NAMES))
     profiles: Mapping[str, tuple[str, ...]] = {
         "2019": (
