@@ -206,7 +206,7 @@ def test_an_error_nobody_foresaw_is_one_line_and_a_file(
     assert "Traceback" not in told
 
 
-def test_ctrl_c_outside_a_run_is_3(runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_outside_a_run_is_3(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_arguments: object, **_options: object) -> None:
         raise KeyboardInterrupt
 

@@ -76,7 +76,7 @@ def test_being_ended_is_no_crash(crew: GeventCrew) -> None:
     assert troubles(crew) == []
 
 
-def test_far_too_much_at_once_is_refused(tmp_path: Path, crew: GeventCrew, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_far_too_much_at_once_is_refused(crew: GeventCrew, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gevent_crew, "IN_FLIGHT_MAX", 2)
     small = GeventCrew(crew.orders, crew.recorder)
     small.spawn(small.pause, 60.0)

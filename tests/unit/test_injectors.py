@@ -149,7 +149,7 @@ def test_a_killed_node_is_gone_until_it_is_started_again(tmp_path: Path) -> None
     parts.close()
 
 
-def test_an_unknown_node_cannot_be_killed(tmp_path: Path) -> None:
+def test_an_unknown_node_cannot_be_killed() -> None:
     with pytest.raises(HarnessError, match="no node ghost"):
         NodeKiller({}, lambda node: None, lambda node: True).begin(Break("processes", "kill", "ghost"))
 

@@ -153,7 +153,7 @@ def test_a_cache_that_cannot_be_made_is_told(tmp_path: Path, machine: dict[str, 
         toxiproxy_server(print, machine)
 
 
-def test_a_command_past_its_limit_is_killed_with_all_it_started(tmp_path: Path) -> None:
+def test_a_command_past_its_limit_is_killed_with_all_it_started() -> None:
     limit = Deadline.after(5)
     with pytest.raises(CommandFailed, match=r"had not ended after 0.3 s"):
         run(["/bin/sh", "-c", "sleep 30 & sleep 30"], limit_s=0.3, environ=os.environ)

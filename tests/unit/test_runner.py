@@ -36,7 +36,7 @@ def quiet(progress: Progress) -> None:
     pass
 
 
-def test_a_dry_run_shows_every_break_and_starts_nothing(scenario: Scenario, tmp_path: Path) -> None:
+def test_a_dry_run_shows_every_break_and_starts_nothing(scenario: Scenario) -> None:
     head, *lines = dry_run(scenario)
     assert "200 devices, 400 phones" in head
     assert [line.split()[1:3] for line in lines] == [
