@@ -43,7 +43,7 @@ check: $(STAMP) ## Static checks, import contracts, and whether generated files 
 test: $(STAMP) ## All tests, with those that start real processes.
 	$(BIN)/python -m pytest tests
 
-bench: $(STAMP) ## Measure what the README promises; medians, never asserted in tests.
+bench: $(STAMP) ## Measure speed and size; medians, never asserted in tests.
 	$(BIN)/python tests/bench.py
 	$(BIN)/python -m tests.bench_reference
 
@@ -59,7 +59,7 @@ seeds: $(STAMP) ## Run the flagship in virtual time under many seeds, SEEDS=3000
 crash: $(STAMP) ## Kill random nodes 5,000 times in virtual time, LIVE=1: 100 times for real.
 	$(BIN)/python -m tests.crash $(if $(LIVE),--live)
 
-docs: $(STAMP) ## Write the generated files anew: the schema and its table.
+docs: $(STAMP) ## Write the generated files anew: the schema, its table, the reference's settings.
 	$(BIN)/python docs/generate.py
 
 lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock.

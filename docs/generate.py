@@ -96,6 +96,8 @@ def _kind(field: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one return for ea
         return "such as " + ", ".join(f"`{example}`" for example in field["examples"])
     if "enum" in field.get("items", {}):
         return "a list of " + ", ".join(f"`{word}`" for word in field["items"]["enum"])
+    if "anyOf" in field:  # that, or nothing
+        return _kind(next(either for either in field["anyOf"] if either.get("type") != "null"))
     match field.get("type"):
         case "integer":
             return "a whole number"

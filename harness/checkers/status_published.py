@@ -90,5 +90,5 @@ def _read_anew(looks: Looks, limit_us: int) -> bool | None:
 
 def _say(tally: Tally) -> str:
     if not tally.violations:
-        return f"the status page told of all {tally.judged} stretches and their end in time"
+        return f"the status page told in time of all that could be judged, {tally.judged} stretches and ends"
     return "; ".join(sorted(set(tally.violated["what"].to_list())))

@@ -36,7 +36,7 @@ class Kind(StrEnum):
     """The kinds of rows. In brackets: the recorder that makes it."""
 
     # every recorder, about itself
-    HEARTBEAT = "heartbeat"  # each real second; value: real ms that the wall clock has jumped so far
+    HEARTBEAT = "heartbeat"  # each beat of environment.json; value: real ms that the wall clock has jumped so far
     CLOSED = "closed"  # the recorder's last row; a shard without one is torn
     # the runner
     PHASE = "phase"  # detail: warm_up, storm, recovery, end; the start of each

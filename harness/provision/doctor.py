@@ -1,4 +1,4 @@
-"""Looks at this machine: what a run needs, whether it is there, and the way to get it. Changes nothing."""
+"""Looks at this machine: what a run needs, whether it is there, and how to get it. Makes only the reports folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _NETLINK_SOCK_DIAG, _BY_FAMILY, _REQUEST_DUMP, _HEADER_BYTES = 4, 20, 0x301, 16
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One need. ``missing`` stops a run; ``not needed`` is absent, and only something optional wants it."""
+    """One need.
+
+    ``missing``: no run can start, or hardly be judged; ``not needed`` is absent, and only something optional wants it.
+    """
 
     need: str
     state: State
