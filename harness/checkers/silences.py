@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -142,7 +141,8 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
         before: Blind | None = None
         for stretches in _joined(evidence.blind[number], gap_us=within_us):
             silence = _whole(stretches)
-            seeing = [Pause(until_us, later.onset_us) for (_, until_us), later in pairwise(stretches) if until_us]
+            ended = (until_us for _, until_us in stretches if until_us is not None)
+            seeing = [Pause(until_us, later.onset_us) for until_us, later in zip(ended, stretches[1:], strict=False)]
             found.append(
                 Silence(
                     phone,
