@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,18 @@ from harness.reporting.write import write_reports
 from tests.unit.run_folder_builder import build, judgement_of
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a run that failed and one that passed, once; each test changes copies."""
+    root = tmp_path_factory.mktemp("runs")
+    for made in (build(root / "failed", devices=8, untold=("west",)), build(root / "passed", devices=8)):
+        write_reports(made, judgement_of(made))
+    return root
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    made = build(tmp_path / "failed", devices=8, untold=("west",))
-    write_reports(made, judgement_of(made))
-    return made
+def folder(runs: Path, tmp_path: Path) -> RunFolder:
+    return RunFolder(Path(shutil.copytree(runs / "failed", tmp_path / "failed")))
 
 
 def change(folder: RunFolder, **said: object) -> None:
@@ -39,10 +47,10 @@ def test_one_that_its_own_findings_contradict_is_not(folder: RunFolder, capsys: 
     assert "it says pass over findings that say worse; `deadair check` judges a run anew" in refusal(folder, capsys)
 
 
-def test_one_of_another_history_is_not(folder: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = build(tmp_path / "good", devices=8)
-    write_reports(good, judgement_of(good))
-    folder.verdict.write_bytes(good.verdict.read_bytes())
+def test_one_of_another_history_is_not(
+    folder: RunFolder, passed: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.verdict.write_bytes(passed.verdict.read_bytes())
     assert "it is not the verdict of the history beside it" in refusal(folder, capsys)
 
 
@@ -52,11 +60,12 @@ def test_one_of_a_later_format_is_not(folder: RunFolder, capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def passed(tmp_path: Path) -> RunFolder:
-    made = build(tmp_path / "passed", devices=8)
-    write_reports(made, judgement_of(made))
-    assert command(["report", str(made.root)]) == Exit.PASS
-    return made
+def passed(runs: Path, tmp_path: Path) -> RunFolder:
+    return RunFolder(Path(shutil.copytree(runs / "passed", tmp_path / "passed")))
+
+
+def test_a_pass_is_taken_too(passed: RunFolder) -> None:
+    assert command(["report", str(passed.root)]) == Exit.PASS
 
 
 def test_a_pass_that_no_rule_found_is_not(passed: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
