@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.e2e.fleet_fakes import serving
 from tests.e2e.fleet_stage import EVERY_US, SPEED, end, push, rows, stage, until
 
 pytestmark = pytest.mark.live
+
+STANDS_STILL_S = 1.3
 
 
 def test_a_quiet_stretch(tmp_path: Path) -> None:
@@ -101,13 +104,13 @@ def test_a_fleet_that_stands_still_shows_in_its_heartbeats(tmp_path: Path) -> No
         until(built.running, "the fleet runs", fleet)
         pause(1.0)
         fleet.send_signal(signal.SIGSTOP)
-        pause(1.5)
+        pause(STANDS_STILL_S)
         fleet.send_signal(signal.SIGCONT)
         pause(1.0)
         assert end(fleet) == 0
         beats = [row["at_us"] / SPEED / 1e6 for row in rows(built.history(), Kind.HEARTBEAT)]
     gaps = [later - earlier for earlier, later in pairwise(beats)]
-    assert [gap for gap in gaps if gap > BEATS_MISSED * WITNESS_BEAT_REAL_S] == [pytest.approx(1.7, abs=0.4)]
+    assert max(gaps) >= STANDS_STILL_S > BEATS_MISSED * WITNESS_BEAT_REAL_S > median(gaps)
 
 
 def test_a_stalled_route_delays_nobody_else(tmp_path: Path) -> None:
