@@ -11,7 +11,7 @@ from itertools import takewhile
 
 import polars as pl
 
-from harness.checkers.silences import NEVER_US, Blind, blind_stretches
+from harness.checkers.silences import NEVER_US, Blind, Pause, blind_stretches, limit_us
 from harness.checkers.tellings import ACCEPTED, PRESENTED, Telling, tellings
 from harness.history.reader import History
 from harness.history.rows import Kind
@@ -159,13 +159,8 @@ class Evidence:
         What was sent to it in that time, or just before it, comes only now.
         """
         cuts = [fault for fault in self.faults if phone is not None and fault.cuts_off(phone)]
-        for cut in sorted(cuts, key=lambda cut: -(NEVER_US if cut.heal_us is None else cut.heal_us)):
-            healed_us = at_us if cut.heal_us is None else min(at_us, cut.heal_us)
-            if cut.begin_us >= at_us or at_us - healed_us >= span_us:
-                continue
-            span_us -= at_us - healed_us
-            at_us = cut.begin_us
-        return at_us - span_us
+        backwards = [Pause(-(NEVER_US if cut.heal_us is None else cut.heal_us), -cut.begin_us) for cut in cuts]
+        return -limit_us(-at_us, span_us, backwards)
 
     @cached_property
     def last_heal_us(self) -> int | None:
