@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from harness.model.errors import DeadAirError, ReportError, ScenarioError
+from harness.model.verdict import Exit, Verdict
+
 if TYPE_CHECKING:
     from harness.scenario.model import Scenario
     from harness.verbs import Choice
@@ -58,15 +61,17 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse two scenarios of one name, as ``deadair run`` does."""
-    names = [item.name for item in items if isinstance(item, ScenarioItem)]
-    if double := next((name for name in names if names.count(name) > 1), None):
-        raise pytest.UsageError(f"{double}: two of the scenarios have this name; rename one, their folders would mix")
+    if names := [item.name for item in items if isinstance(item, ScenarioItem)]:
+        from harness.verbs import refuse_doubles  # noqa: PLC0415
+
+        try:
+            refuse_doubles(names)
+        except ScenarioError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let an aborted session exit as ``deadair run`` does: a failure is worse than the abort."""
-    from harness.model.verdict import Exit  # noqa: PLC0415
-
     if _ABORTED in session.stash:
         failed = session.testsfailed - session.stash[_ABORTED]
         session.exitstatus = Exit.VIOLATED if failed else Exit.ABORTED
@@ -112,7 +117,6 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Load the scenario, so that a bad one is a collection error and nothing is started."""
-        from harness.model.errors import ScenarioError  # noqa: PLC0415
         from harness.verbs import Choice, load_all  # noqa: PLC0415
 
         choice = Choice(
@@ -137,8 +141,6 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; whatever is not a pass fails the test. An abort ends the session: somebody wants no more of it."""
-        from harness.model.errors import DeadAirError, ReportError  # noqa: PLC0415
-        from harness.model.verdict import Verdict  # noqa: PLC0415
         from harness.verbs import heed_abort, run_one  # noqa: PLC0415
 
         reports = Path(self.config.getoption("--deadair-reports"))

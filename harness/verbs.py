@@ -60,10 +60,14 @@ def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
             scenarios.append(scenario)
     if refusals:
         raise ScenarioError("\n".join(dict.fromkeys(refusals)))
-    names = [scenario.name for scenario in scenarios]
+    refuse_doubles([scenario.name for scenario in scenarios])
+    return scenarios
+
+
+def refuse_doubles(names: Sequence[str]) -> None:
+    """Raise ScenarioError if two scenarios that are to be run together have one name."""
     if double := next((name for name in names if names.count(name) > 1), None):
         raise ScenarioError(f"{double}: two of the scenarios have this name; rename one, their folders would mix")
-    return scenarios
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
