@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,12 @@ PUSH_GATEWAY = "push-gateway"
 """The recorder of the push provider's stand-in."""
 WITNESSES = (FLEET, PUSH_GATEWAY)
 """The recorders that write down when somebody was told."""
+
+
+def recorders_of(loads: Iterable[str]) -> tuple[str, ...]:
+    """Return every recorder of a run; ``loads``: the ids of its faults that offer load from accounts of their own."""
+    return ("runner", *WITNESSES, *(f"load-{fault_id}" for fault_id in loads))
+
 
 Beat = Annotated[float, Field(gt=0, le=6000, allow_inf_nan=False)]
 """Real seconds, a real-life minute at the slowest speed at most: what never beats cannot be seen to be gone."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.engines.live.ports import Ports
 from harness.engines.order import Order, subject_of
 from harness.model.clock import RunClock
-from harness.model.environment import WITNESSES, Address, Environment
+from harness.model.environment import Address, Environment, recorders_of
 from harness.model.errors import HarnessError
 from harness.model.place import Place
 from harness.scenario.model import Scenario
@@ -90,7 +90,7 @@ def environment_of(order: Order, layout: Layout, cores: Cores, clock: RunClock, 
         defects=order.defects,
         subject=subject_of(order),
         clock=clock.as_dict(),
-        recorders=("runner", *WITNESSES, *(f"load-{fault_id}" for fault_id in loads)),
+        recorders=recorders_of(loads),
         routes=layout.routes(),
         cores={"target": cores.target, "harness": cores.harness} if cores.target else {},
         machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "

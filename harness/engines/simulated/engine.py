@@ -27,7 +27,7 @@ from harness.injectors.base import Break
 from harness.injectors.processes import Identity
 from harness.ledger import Ledger
 from harness.model.clock import Deadline
-from harness.model.environment import WITNESSES, Address, Environment
+from harness.model.environment import Address, Environment, recorders_of
 from harness.model.errors import ScenarioError
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
@@ -163,7 +163,7 @@ def _environment(plan: Plan, clock: VirtualClock, command: str, profile: str | N
         defects=plan.defects,
         subject=subject_of(plan),
         clock=clock.as_dict(),
-        recorders=("runner", *WITNESSES, *(f"load-{fault_id}" for fault_id in loads)),
+        recorders=recorders_of(loads),
         machine=f"virtual time on Python {platform.python_version()}",
         routes={"status": Address(port=0)} if "status" in plan.target.sockets else {},
         beat_real_s=max(1.0, BEAT_REAL_LIFE_S / speed),
