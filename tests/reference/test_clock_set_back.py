@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from unittest.mock import patch
 
 import pytest
 
@@ -17,13 +17,10 @@ SETTINGS = Settings()
 AHEAD_S = 86_400.0
 
 
-@contextlib.contextmanager
-def clock_ahead(virtual: VirtualEnv) -> Iterator[None]:
+def clock_ahead(virtual: VirtualEnv) -> AbstractContextManager[object]:
     """Let the machine's clock be a day ahead while inside."""
     now = virtual.now
-    virtual.now = lambda: now() + AHEAD_S  # type: ignore[method-assign]
-    yield
-    virtual.now = now  # type: ignore[method-assign]
+    return patch.object(virtual, "now", lambda: now() + AHEAD_S)
 
 
 @pytest.mark.parametrize("restarted", [False, True])

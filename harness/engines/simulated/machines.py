@@ -93,7 +93,7 @@ class NodeMachine:
         self.process = process
         self.charge = process.charge
         # Another in each life of a node: a later one would give out the same names again.
-        self.rng = random.Random(f"{process.name} {clock.wall_s()}")  # noqa: S311 - to be drawn again
+        self.rng = random.Random(f"{process.name} {clock.wall_s()}")  # noqa: S311 - keeps no secret: a run must repeat
         self._clock = clock
         self._network = network
         self._disks = disks
