@@ -18,7 +18,7 @@ TOO_EARLY_SHARE = 10
 """A run that ended by more than a tenth of ``within`` too early left somebody who is blind time to recover."""
 
 NEWEST_SHARE = 4
-"""A backlog that was not asked in the last quarter of the time is not known."""
+"""A backlog that gave no answer in the last quarter of the time is not known."""
 
 LOOKS = 3
 """Probes of the backlog that are looked at: a burst in one of them is no backlog."""
@@ -70,12 +70,12 @@ def _backlog(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
         return []
     warm_up_us, storm_us = evidence.moments.warm_up_us, evidence.moments.storm_us
     calm = probes.filter(pl.col("at_us").is_between(warm_up_us, storm_us, closed="left"))
-    after = probes.filter(pl.col("at_us").is_between(healed_us, judged_us)).tail(LOOKS)
-    highest, lowest, asked_us = calm["value"].max(), after["value"].min(), after["at_us"].max()
+    after = probes.filter(pl.col("at_us").is_between(healed_us, judged_us)).tail(LOOKS).drop_nulls("value")
+    highest, lowest, answered_us = calm["value"].max(), after["value"].min(), after["at_us"].max()
     if not isinstance(highest, int) or not isinstance(lowest, int):
         return [Case("unknown", healed_us, judged_us, judged_us, "the backlog was not asked before and after")]
-    if not isinstance(asked_us, int) or judged_us - asked_us > (judged_us - healed_us) // NEWEST_SHARE:
-        return [Case("unknown", healed_us, judged_us, judged_us, "the backlog was not asked at last")]
+    if not isinstance(answered_us, int) or judged_us - answered_us > (judged_us - healed_us) // NEWEST_SHARE:
+        return [Case("unknown", healed_us, judged_us, judged_us, "the backlog did not answer at last")]
     back = lowest <= highest + slack_readings(len(evidence.roster.devices))
     what = f"{lowest} readings still wait, {highest} at most in the warm-up"
     return [Case("held" if back else "violated", healed_us, judged_us, judged_us, what)]
