@@ -44,7 +44,7 @@ test: $(STAMP) ## All tests, with those that start real processes.
 	$(BIN)/python -m pytest tests
 
 bench: $(STAMP) ## Measure speed and size; medians, never asserted in tests.
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_reference
 
 calibrate: $(STAMP) ## Measure what the service's work costs, for the simulation: docs/calibration.md.
