@@ -1,6 +1,6 @@
 """While the machine is sealed, nothing of a run reaches for its clocks, chance, threads, processes or sockets."""
 
-# ruff: noqa: TID251, PLW0108, S605 - what is banned is what is tried here, and looked up only then
+# ruff: noqa: TID251, PLW0108, S605, S606 - what is banned is what is tried here, and looked up only then
 from __future__ import annotations
 
 import _thread
@@ -8,7 +8,9 @@ import concurrent.futures
 import logging
 import os
 import random
+import resource
 import secrets
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -19,7 +21,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.engines.simulated.guard import _TRAPS, sealed, unsealed
+from harness.engines.simulated.guard import _TRAPS, _traps, sealed, unsealed
 from harness.engines.simulated.leaks import LeakError
 from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.strands import Strands, run
@@ -35,6 +37,12 @@ LEAKS: dict[str, Callable[[], object]] = {
     "time.clock_gettime": lambda: time.clock_gettime(time.CLOCK_MONOTONIC),
     "time.clock_gettime_ns": lambda: time.clock_gettime_ns(time.CLOCK_REALTIME),
     "os.times": lambda: os.times(),
+    "time.gmtime": lambda: time.gmtime(),
+    "time.localtime": lambda: time.localtime(None),
+    "time.ctime": lambda: time.ctime(),
+    "time.strftime": lambda: time.strftime("%Y"),
+    "time.asctime": lambda: time.asctime(),
+    "resource.getrusage": lambda: resource.getrusage(resource.RUSAGE_SELF),
     "time.sleep": lambda: time.sleep(0),
     "random.random": lambda: random.random(),
     "random.randint": lambda: random.randint(1, 2),
@@ -58,6 +66,16 @@ LEAKS: dict[str, Callable[[], object]] = {
     "os.posix_spawn": lambda: os.posix_spawn(TRUE[0], TRUE, {}),
     "os.posix_spawnp": lambda: os.posix_spawnp(TRUE[0], TRUE, {}),
     "os.system": lambda: os.system(TRUE[0]),
+    "os._exit": lambda: os._exit(0),
+    "os.abort": lambda: os.abort(),
+    "os.execv": lambda: os.execl(TRUE[0], *TRUE),
+    "os.execve": lambda: os.execle(TRUE[0], *TRUE, {}),
+    "os.kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "os.killpg": lambda: os.killpg(os.getpgid(0), signal.SIGKILL),
+    "signal.alarm": lambda: signal.alarm(1),
+    "signal.setitimer": lambda: signal.setitimer(signal.ITIMER_REAL, 1.0),
+    "signal.raise_signal": lambda: signal.raise_signal(signal.SIGKILL),
+    "signal.pthread_kill": lambda: signal.pthread_kill(threading.get_ident(), signal.SIGKILL),
     "socket.socket": lambda: socket.socket(),
     "socket.create_connection": lambda: socket.create_connection(("127.0.0.1", 9)),
     "socket.getaddrinfo": lambda: socket.getaddrinfo("localhost", 9),
@@ -118,6 +136,18 @@ def test_a_seeded_generator_draws_as_always() -> None:
     expected = random.Random("5 uplink").random()
     with sealed():
         assert random.Random("5 uplink").random() == expected
+
+
+def test_a_moment_of_ones_own_may_be_put_into_words() -> None:
+    with sealed():
+        day = time.gmtime(86_400)
+        assert (time.strftime("%Y-%m-%d", day), time.asctime(day)) == ("1970-01-02", "Fri Jan  2 00:00:00 1970")
+
+
+def test_what_a_build_of_python_lacks_needs_no_trap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "getrandom")
+    lacking = [(owner, attribute) for owner, attribute, _ in _traps()]
+    assert lacking == [(owner, attribute) for owner, attribute, _ in _TRAPS if attribute != "getrandom"]
 
 
 def test_the_harness_itself_may_look_outside() -> None:

@@ -1,8 +1,8 @@
-"""Shuts the real machine out while a simulated run lasts: clocks, chance, threads, processes and sockets.
+"""Shuts the real machine out while a simulated run lasts: clocks, chance, threads, processes, signals and sockets.
 
 Who reaches for one of them gets a ``LeakError`` that names the line, and the run fails even if that error is
-swallowed. What this cannot stop: ``datetime.now()`` and ``gmtime()`` without a moment, SQL's ``CURRENT_TIMESTAMP``, a
-function that was imported by its own name (``from time import monotonic``) before, and the order of a set of strings.
+swallowed. What this cannot stop: ``datetime.now()``, SQL's ``CURRENT_TIMESTAMP``, a function that was imported by its
+own name (``from time import monotonic``) before, and the order of a set of strings.
 The linter's bans and the run's hash under two hash seeds are for those. Only the thread that sealed is held to it; it
 may log, which stamps with the real time what no run reads.
 """
@@ -13,6 +13,8 @@ import _thread
 import concurrent.futures
 import os
 import random
+import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -60,6 +62,15 @@ def _seeds_by_chance(_: object, a: object = None, version: int = 2) -> bool:
     return a is None
 
 
+def _of_now(moment_s: float | None = None) -> bool:
+    return moment_s is None
+
+
+def _of_now_in_words(*arguments: object) -> bool:
+    """Say whether ``strftime(format)`` or ``asctime()`` was given no moment."""
+    return not any(isinstance(argument, tuple) for argument in arguments)
+
+
 def _hidden_generator() -> Iterator[str]:
     """Yield the functions of the module ``random`` that draw from its hidden global instance."""
     for name in random.__all__:
@@ -72,14 +83,23 @@ def _places() -> Iterator[tuple[Any, str, str, Callable[..., bool] | None]]:
     for name in ("time", "monotonic", "perf_counter", "process_time", "thread_time", "clock_gettime"):
         yield time, name, f"time.{name}", None
         yield time, f"{name}_ns", f"time.{name}_ns", None
+    for name in ("gmtime", "localtime", "ctime"):
+        yield time, name, f"time.{name} of now", _of_now
+    for name in ("strftime", "asctime"):
+        yield time, name, f"time.{name} of now", _of_now_in_words
     yield time, "sleep", "time.sleep", None
     yield os, "times", "os.times", None
+    yield resource, "getrusage", "resource.getrusage", None
     for name in _hidden_generator():
         yield random, name, f"random.{name}", None
     yield random.Random, "seed", "random.Random without a seed", _seeds_by_chance
     yield random, "_urandom", "random.SystemRandom or secrets", None
     for name in ("urandom", "getrandom", "fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         yield os, name, f"os.{name}", None
+    for name in ("_exit", "abort", "execv", "execve", "kill", "killpg"):  # no verdict is left of what ends this process
+        yield os, name, f"os.{name}", None
+    for name in ("alarm", "setitimer", "raise_signal", "pthread_kill"):
+        yield signal, name, f"signal.{name}", None
     yield subprocess.Popen, "__init__", "subprocess.Popen", None
     yield uuid, "uuid1", "uuid.uuid1", None
     yield uuid, "uuid4", "uuid.uuid4", None
@@ -94,12 +114,16 @@ def _places() -> Iterator[tuple[Any, str, str, Callable[..., bool] | None]]:
         yield socket, name, f"socket.{name}", None
 
 
-_TRAPS = [
-    (owner, attribute, _trap(number, what, is_leak))
-    for number, (owner, attribute, what, is_leak) in enumerate(
-        place for place in _places() if place[1] in vars(place[0])  # no build of Python has all of them
-    )
-]
+def _traps() -> list[tuple[Any, str, Callable[..., Any]]]:
+    """Return the owner, the attribute and the trap of each place that this build of Python has: none has all."""
+    places = [place for place in _places() if place[1] in vars(place[0])]
+    return [
+        (owner, attribute, _trap(number, what, is_leak))
+        for number, (owner, attribute, what, is_leak) in enumerate(places)
+    ]
+
+
+_TRAPS = _traps()
 
 
 @contextmanager
