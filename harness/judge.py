@@ -178,5 +178,7 @@ def _why(verdict: Verdict, run: Run, seen: Seen, uncovered: Sequence[str]) -> st
         vague = [finding for finding in seen.findings if finding.verdict is Verdict.UNKNOWN]
         harness = [stretch.why for stretch in seen.stretches] if any(finding.suspected for finding in vague) else []
         rules = [f"{finding.rule}: {finding.why}" for finding in vague]
-        return f"nothing is proved: {[*harness, *run.wrong, *uncovered, *rules, 'there was no rule to judge by'][0]}"
+        # A shard that is torn or gone is why its recorder seems to have been silent.
+        whys = [*run.history.torn, *harness, *run.wrong, *uncovered, *rules, "there was no rule to judge by"]
+        return f"nothing is proved: {whys[0]}"
     return seen.findings[0].why

@@ -146,16 +146,21 @@ def run_folder(run: str, reports: Path) -> RunFolder:
     root = reports / "latest" if run == "latest" else Path(run)
     folder = RunFolder(root.resolve())
     if not _is(Path.is_file, folder.scenario):
-        lacking = "it has no scenario.yaml" if reports.is_dir() or run != "latest" else f"{reports} is not a folder"
-        raise ScenarioError(f"{root}: not a run folder ({lacking}); name one, or `latest`")
+        raise ScenarioError(f"{root}: not a run folder ({_lacking(run, reports, root)}); name one, or `latest`")
     return folder
+
+
+def _lacking(run: str, reports: Path, root: Path) -> str:
+    if run == "latest" and not _is(Path.is_dir, reports):
+        return f"{reports} is not a folder"
+    return "no run is there yet" if run == "latest" and not _is(Path.exists, root) else "it has no scenario.yaml"
 
 
 def stored_judgement(folder: RunFolder) -> Judgement:
     """Read a run's verdict. Raises HarnessError."""
     from harness.model.judgement import Judgement  # noqa: PLC0415
 
-    return _read(folder.verdict, Judgement)
+    return _read(folder.verdict, Judgement, "`deadair check` judges a run anew")
 
 
 def own_judgement(folder: RunFolder) -> Judgement:
@@ -193,7 +198,9 @@ def stored_choice(folder: RunFolder) -> Choice:
     """Read how a run was made, to make it again. Raises HarnessError."""
     from harness.model.environment import Environment  # noqa: PLC0415
 
-    made = _read(folder.environment, Environment)
+    made = _read(
+        folder.environment, Environment, "nobody knows how it was made: `deadair run` its scenario.yaml instead"
+    )
     # A profile stands for its defects; naming both would be naming them twice.
     return Choice(engine=made.engine, profile=made.profile, defects=() if made.profile else made.defects)
 
@@ -202,15 +209,16 @@ def stored_trace(folder: RunFolder) -> Trace:
     """Read what happened to the phone that a run followed. Raises HarnessError."""
     from harness.model.trace import Trace  # noqa: PLC0415
 
-    return _read(folder.trace, Trace)
+    return _read(folder.trace, Trace, "`deadair replay RUN --trace phone=N` follows a phone anew")
 
 
-def _read(path: Path, model: type[Part]) -> Part:
+def _read(path: Path, model: type[Part], way_out: str) -> Part:
+    from harness.scenario.stored_run import short  # noqa: PLC0415
+
     try:
         return model.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or f"it does not hold what it should: {str(error).splitlines()[0]}"
-        raise HarnessError(f"{path} cannot be read ({reason}); `deadair check` judges a run anew") from None
+        raise HarnessError(f"{path} cannot be read ({short(error)}); {way_out}") from None
 
 
 def replayed(stored: RunFolder, before: Judgement, again: RunFolder, after: Judgement) -> tuple[str, ...]:

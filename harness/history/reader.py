@@ -146,7 +146,7 @@ def _manifest(folder: Path, torn: list[str]) -> _Sealed | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        torn.append(f"{MANIFEST}: cannot be read ({str(error)[:80]})")
+        torn.append(f"{MANIFEST}: cannot be read ({getattr(error, 'strerror', None) or 'it is no text in UTF-8'})")
         return None
     try:
         said = json.loads(text)

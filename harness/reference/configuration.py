@@ -36,7 +36,7 @@ def configured(data: Path, environment: Mapping[str, str]) -> Settings:
     """Return the settings of the installation in this folder. Raises ConfigurationError."""
     kinds = get_type_hints(Settings)
     found: dict[str, Any] = {}
-    for where, name, value in _said(data, environment):
+    for where, name, value in _said(data, environment, kinds):
         if name not in kinds:
             (near,) = get_close_matches(name, kinds, n=1, cutoff=0.0)
             raise ConfigurationError(f"{where}: there is no setting {name!r}; the nearest is {near!r}")
@@ -59,7 +59,7 @@ def check_node(settings: Settings, node: str) -> None:
             )
 
 
-def _said(data: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+def _said(data: Path, environment: Mapping[str, str], kinds: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Find file or variable, name and value of whatever is configured, what holds over others last."""
     paths = [data / name for name in FILES if (data / name).exists()]
     if len(paths) > 1:
@@ -71,15 +71,16 @@ def _said(data: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, str
         yield from ((path.name, name, value) for name, value in values.items())
     for variable, text in environment.items():
         if variable.startswith(VARIABLES):
-            value = _parsed(variable, json.loads, text.encode)
-            yield variable, variable.removeprefix(VARIABLES).lower(), value
+            name = variable.removeprefix(VARIABLES).lower()
+            way = f"; {name} must be {rule(name, kinds[name])[1]}, as in JSON" if name in kinds else ""
+            yield variable, name, _parsed(variable, json.loads, text.encode, way)
 
 
-def _parsed(where: str, parse: Callable[[str], Any], read: Callable[[], bytes]) -> Any:
+def _parsed(where: str, parse: Callable[[str], Any], read: Callable[[], bytes], way: str = "") -> Any:
     try:
         return parse(read().decode())
     except (OSError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{where}: cannot be read: {error}") from error
+        raise ConfigurationError(f"{where}: cannot be read: {error}{way}") from error
 
 
 def rule(name: str, kind: Any) -> Rule:  # noqa: PLR0911 - one return for each kind of value

@@ -158,10 +158,14 @@ def addresses(settings: Settings, port: int | None) -> dict[str, tuple[str, int]
 @contextlib.contextmanager
 def _claimed(data: Path) -> Iterator[None]:
     """Keep others from running a second service on this folder. Raises CannotStart."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "up.lock").open("w") as file:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "up.lock").open("w")
+    except OSError as error:
+        raise CannotStart(f"--data {data} cannot be used ({error.strerror}); name another folder") from error
+    with lock:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise CannotStart(f"another service runs on {data}") from error
         yield

@@ -121,16 +121,16 @@ def _write(path: Path, content: bytes) -> None:
 def _refused(path: Path, error: OSError) -> HarnessError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return HarnessError(
-            f"{path}: the disk is full. Free some space, or choose another place with --reports DIR; "
+            f"{path}: the disk is full. Free some space, or run it with --reports DIR at another place; "
             "the run's history is kept, and `deadair report RUN` writes the reports again."
         )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return HarnessError(
-            f"{path}: this folder cannot be written. Make it writable, or choose another place with --reports DIR."
+            f"{path}: this folder cannot be written. Make it writable, or run it with --reports DIR at another place."
         )
     reason = error.strerror or type(error).__name__
     return HarnessError(
-        f"{path}: cannot be written ({reason}). Check the disk, or choose another place with --reports DIR."
+        f"{path}: cannot be written ({reason}). Check the disk, or run it with --reports DIR at another place."
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from harness import ledger
 from harness.checkers.conduct import Conduct
@@ -200,5 +200,11 @@ def _trouble(history: History) -> list[str]:
 
 
 def short(error: Exception) -> str:
-    """Return an error as a short line."""
+    """Return an error as a short line; what a file lacks or holds wrong goes without the error's name."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        return " ".join(f"{where}{': ' if where else ''}{first['msg']}".split())[:120]
     return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"

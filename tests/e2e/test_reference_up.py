@@ -144,6 +144,16 @@ def test_a_second_service_on_the_same_folder_is_refused(service: Up) -> None:
     assert json.loads(done.stderr)["why"] == f"another service runs on {service.data}"
 
 
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "in-the-way").write_text("")
+    data = tmp_path / "in-the-way/data"
+    done = subprocess.run(
+        [*PROGRAM, "up", "--data", str(data)], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert json.loads(done.stderr)["why"] == f"--data {data} cannot be used (Not a directory); name another folder"
+
+
 def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "accounts.sqlite").write_bytes(b"no database at all" * 100)
     done = add_account(tmp_path, "aunt", "x")

@@ -98,7 +98,9 @@ def test_a_wrong_value_is_refused_with_what_is_allowed(name: str, text: str, wor
 
 
 def test_a_variable_that_is_no_json_is_refused() -> None:
-    assert refused(Path("nowhere"), {"FOLLOW_DEAD_AFTER_S": "soon"}).startswith("FOLLOW_DEAD_AFTER_S: cannot be read")
+    said = refused(Path("nowhere"), {"FOLLOW_DEAD_AFTER_S": "soon"})
+    assert said.startswith("FOLLOW_DEAD_AFTER_S: cannot be read")
+    assert said.endswith("; dead_after_s must be a number above 0, up to 10⁹, as in JSON")
 
 
 def test_a_long_value_is_not_told_whole() -> None:

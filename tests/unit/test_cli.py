@@ -184,6 +184,8 @@ def test_a_reports_folder_that_is_named_must_be_there(
     assert command(["heal"]) == Exit.PASS
     assert command(["abort", "--reports", "typo"]) == Exit.USAGE
     assert "typo/latest: not a run folder (typo is not a folder)" in capsys.readouterr().err
+    assert command(["check", "--reports", str(tmp_path)]) == Exit.USAGE
+    assert f"{tmp_path}/latest: not a run folder (no run is there yet)" in capsys.readouterr().err
 
 
 def test_what_could_not_be_healed_is_no_success(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from harness.model.clock import Deadline
 from harness.model.errors import HarnessError
 from harness.provision.commands import CommandFailed, run
-from harness.provision.doctor import examine
+from harness.provision.doctor import Check, examine
 from harness.provision.toxiproxy import cache, toxiproxy_server
 
 SERVER = '#!/bin/sh\necho "toxiproxy-server version {version}"\n'
@@ -178,7 +178,19 @@ def test_the_doctor_says_when_reports_cannot_be_written(tmp_path: Path, machine:
     assert "--reports" in checks["a reports folder"].way
 
 
-def test_the_doctor_sees_a_damaged_cache(machine: dict[str, str]) -> None:
+def toxiproxy_check(environ: dict[str, str]) -> Check:
+    return next(check for check in examine(Path(environ["HOME"]), environ) if check.need.startswith("toxiproxy"))
+
+
+def test_the_doctor_knows_that_a_damaged_cache_is_built_anew(machine: dict[str, str]) -> None:
     executable(cache(machine), "#!/bin/sh\nexit 1\n")
-    checks = {check.need: check for check in examine(Path(machine["HOME"]), machine)}
-    assert checks["toxiproxy-server 2.12.0"].state == "missing"
+    assert toxiproxy_check(machine).state == "will be made"
+    executable(cache(machine), SERVER.format(version="2.12.0"))
+    assert toxiproxy_check(machine).state == "there"
+
+
+def test_the_doctor_says_when_the_server_that_is_named_is_none(machine: dict[str, str]) -> None:
+    executable(cache(machine), SERVER.format(version="2.12.0"))
+    check = toxiproxy_check({**machine, "DEADAIR_TOXIPROXY": "/nope"})
+    assert check.state == "missing"
+    assert "DEADAIR_TOXIPROXY is /nope, but" in check.found
