@@ -129,12 +129,18 @@ class Evidence:
 
     @cached_property
     def screens(self) -> pl.DataFrame:
-        """Return every change of a screen in the run, with ``real``: whether a device made what it shows."""
+        """Return each change of a screen in the run, with ``real``: whether a device had made by then what it shows."""
         rows = self.history.of(Kind.SCREEN, columns=["at_us", "phone", "detail", *READING])
         rows = rows.head(int((rows["at_us"] <= self.moments.end_us).sum()))
-        marked = self.measured.lazy().with_columns(real=pl.lit(value=True))
-        screens = rows.lazy().join(marked, on=READING, how="left", maintain_order="left")
-        return screens.with_columns(pl.col("real").fill_null(value=False)).collect(engine="in-memory")
+        made = (
+            self.history.of(Kind.MEASURED, columns=[*READING, "at_us"])
+            .lazy()
+            .group_by(READING)
+            .agg(made_us=pl.min("at_us"))
+        )
+        screens = rows.lazy().join(made, on=READING, how="left", maintain_order="left")
+        real = (pl.col("made_us") <= pl.col("at_us")).fill_null(value=False).alias("real")
+        return screens.with_columns(real).drop("made_us").collect(engine="in-memory")
 
     @cached_property
     def blind(self) -> dict[int, tuple[Blind, ...]]:

@@ -3,8 +3,8 @@
 ``visible(t)`` is the measured time of the newest reading that a phone has shown by t and that its device really
 made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
 silence is one or more blind stretches of one phone less than L apart; its limit is its onset and L of time in
-which the phone is blind and can be reached. A later stretch of it that lasts beyond a limit of its own must be told
-of too.
+which the phone is blind and can be reached. From the onset of each later stretch on it is counted so anew: a silence
+that lasts beyond that limit must be told of again, or still.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Pause(NamedTuple):
 
 
 class Again(NamedTuple):
-    """A later blind stretch of a silence, so long that it must be told of too: from its onset by a limit of its own."""
+    """A later blind stretch of a silence that went on until it had to be told of again: since its onset, by a limit."""
 
     onset_us: int
     limit_us: int
@@ -143,26 +143,28 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
             silence = _whole(stretches)
             ended = (until_us for _, until_us in stretches if until_us is not None)
             seeing = [Pause(until_us, later.onset_us) for until_us, later in zip(ended, stretches[1:], strict=False)]
+            pauses = [*cuts, *seeing]
             found.append(
                 Silence(
                     phone,
                     silence.onset_us,
                     silence.until_us,
-                    limit_us(silence.onset_us, within_us, [*cuts, *seeing]),
+                    limit_us(silence.onset_us, within_us, pauses),
                     tuple(t for t in presented if _counts(t, silence, before, phone.no_data_after_us)),
                     evidence.moments.end_us,
-                    tuple(_due(stretches[1:], within_us, cuts, evidence.moments.end_us)),
+                    tuple(_due(stretches, within_us, pauses, evidence.moments.end_us)),
                 )
             )
             before = silence
     return found
 
 
-def _due(later: Sequence[Blind], within_us: int, cuts: Sequence[Pause], end_us: int) -> Iterator[Again]:
-    """Return those of a silence's later stretches that lasted to their limits, within the run."""
-    for stretch in later:
-        due_us = limit_us(stretch.onset_us, within_us, cuts)
-        if due_us <= end_us and (stretch.until_us is None or stretch.until_us >= due_us):
+def _due(stretches: Sequence[Blind], within_us: int, pauses: Sequence[Pause], end_us: int) -> Iterator[Again]:
+    """Return those of a silence's later stretches by whose limits it still lasted, within the run."""
+    until_us = stretches[-1].until_us
+    for stretch in stretches[1:]:
+        due_us = limit_us(stretch.onset_us, within_us, pauses)
+        if due_us <= end_us and (until_us is None or until_us >= due_us):
             yield Again(stretch.onset_us, due_us)
 
 
@@ -206,7 +208,8 @@ def _counts(telling: Telling, silence: Blind, before: Blind | None, delay_us: in
 
     It must be presented at some moment of it, and be borne out. A notice counts whenever it came: it speaks of the
     service. An alarm from before the onset counts unless it is an earlier silence's: unless it came before that one
-    had ended, or speaks of a reading so old that the blindness it tells of began before that one had ended.
+    had ended, or speaks of a reading so old that the blindness it tells of began before that one had ended. One that
+    speaks of no reading is as old as the message that it came with.
     """
     begins_us = max(telling.from_us, silence.onset_us)
     if not telling.corroborated or (telling.until_us is not None and telling.until_us <= begins_us):
@@ -216,5 +219,6 @@ def _counts(telling: Telling, silence: Blind, before: Blind | None, delay_us: in
     if telling.what == Kind.NOTICE or telling.from_us >= silence.onset_us or before is None:
         return True
     ended_us = NEVER_US if before.until_us is None else before.until_us
-    of_then = telling.measured_us is not None and telling.measured_us + delay_us < ended_us
-    return telling.from_us >= ended_us and not of_then
+    if telling.measured_us is not None:
+        return telling.from_us >= ended_us <= telling.measured_us + delay_us
+    return telling.from_us >= ended_us and (telling.sent_us is None or telling.sent_us >= ended_us)

@@ -52,8 +52,13 @@ class Telling:
     """None: never cleared."""
     measured_us: int | None = None
     """The newest measured time that an alarm speaks of."""
-    corroborated: bool = True
-    """Whether the push gateway took what the phone says it got; what the phone does by itself needs no witness."""
+    sent_us: int | None = None
+    """When the push gateway took the newest message that bears it out; none if nothing does, or nothing need."""
+
+    @property
+    def corroborated(self) -> bool:
+        """Whether the push gateway took what the phone says it got; what the phone does by itself needs no witness."""
+        return self.path not in PUSHED or self.sent_us is not None
 
 
 def tellings(
@@ -79,7 +84,7 @@ def tellings(
                 if telling.measured_us is not None:
                     since_us = max(since_us, telling.measured_us)
                 sent = taken.get((phone, telling.path), ())
-                telling = replace(telling, corroborated=_borne_out(telling, sent, since_us, at_us + grace_us))
+                telling = replace(telling, sent_us=_borne_out(telling, sent, since_us, at_us + grace_us))
             standing.setdefault((phone, str(kind)), []).append(telling)
     for (phone, _), open_still in standing.items():
         done.setdefault(phone, []).extend(open_still)
@@ -94,12 +99,12 @@ def _taken(accepted: Iterable[tuple[Any, ...]]) -> TakenBy:
     return taken
 
 
-def _borne_out(telling: Telling, sent: Sequence[Taken], since_us: int, by_us: int) -> bool:
-    """Say whether a message that says what the telling says was taken by its presenting, and since ``since_us``.
+def _borne_out(telling: Telling, sent: Sequence[Taken], since_us: int, by_us: int) -> int | None:
+    """Return when the newest message was taken, by its presenting and since ``since_us``, that says what it says.
 
     It may be minutes old, for the app holds an early warning until the onset; but none from before the reading that
     the alarm speaks of was measured. It may speak of an older one: what a phone saw last it cannot have confirmed.
     """
     at_us = attrgetter("at_us")
     between = sent[bisect_left(sent, since_us, key=at_us) : bisect_right(sent, by_us, key=at_us)]
-    return any(not one.says or one.says == SAYS[telling.what] for one in between)
+    return max((one.at_us for one in between if not one.says or one.says == SAYS[telling.what]), default=None)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from harness.checkers.evidence import Evidence
-from harness.checkers.silences import silences
+from harness.checkers.silences import Again, silences
 from tests.histories.ops import (
     BOTH,
+    accepted,
     alarm,
     clear,
     evidence,
@@ -51,6 +52,12 @@ def test_a_reading_exactly_as_old_as_t_is_not_younger_than_t() -> None:
 def test_a_reading_that_is_old_already_does_not_end_blindness_and_does_not_move_the_onset() -> None:
     seen = evidence(reads(5), measured(6), shows(40, 6, style="old"), reads(50), end=60)
     assert blind(seen) == [(25, 50)]
+
+
+def test_a_reading_that_is_shown_before_its_device_made_it_is_not_seen() -> None:
+    foreseen = [row for of in (5, 10, 15, 20, 25) for row in (shows(of - 4, of), measured(of))]
+    assert blind(evidence(foreseen, end=40)) == [(20, None)]
+    assert blind(evidence(foreseen, shows(25, 25), end=40)) == [(20, 25)]
 
 
 def test_a_reading_that_no_device_made_counts_as_not_shown() -> None:
@@ -130,6 +137,14 @@ def test_an_early_alarm_after_an_earlier_silence_counts_for_the_later_one() -> N
     assert [silence.state(BOTH) for silence in silences(seen, us(5))] == ["held", "held"]
 
 
+def test_an_early_alarm_without_a_reading_is_as_old_as_its_message() -> None:
+    """Blind from 20 to 23, and from 30."""
+    rows = [*reads(0), measured(10), shows(23, 10)]
+    for sent, state in ((22.5, "violated"), (23.2, "held")):
+        _, later = silences(evidence(rows, alarm(23.5), sent=[accepted(sent)], end=60), us(5))
+        assert later.state(BOTH) == state, sent
+
+
 def test_a_silence_that_ends_untold_before_its_limit_is_excused() -> None:
     assert one(evidence(reads(0, 24, 40, 55, 70, 85))).state(BOTH) == "excused"
     assert one(evidence(reads(0, 25, 40, 55, 70, 85))).state(BOTH) == "violated"
@@ -200,6 +215,19 @@ def test_later_blindness_shorter_than_its_limit_or_beyond_the_run_need_not_be_to
     assert one(evidence(AGAIN, *told, reads(29, 48, 67, 86))).state(BOTH) == "violated"
     assert one(evidence(AGAIN, *told, end=28.9)).state(BOTH) == "held"
     assert one(evidence(AGAIN, *told, end=29)).state(BOTH) == "violated"
+
+
+def test_later_blindness_adds_up_until_it_is_told_of_again() -> None:
+    flickers = [*reads(0), *(row for k in range(5, 66, 5) for row in (measured(k), shows(k + 19.9, k)))]
+    """Blind from 20 to 84, but for six seconds every five minutes."""
+    told = (alarm(21), clear(24.9))
+    silence = one(evidence(flickers, *told, end=84))
+    assert silence.again[0] == Again(us(25), us(30.1))
+    assert (silence.state(BOTH), silence.missed(BOTH)) == ("violated", silence.again[0])
+    assert one(evidence(flickers, *told, alarm(30.1), end=84)).state(BOTH) == "held"
+    assert one(evidence(flickers, *told, alarm(30.2), end=84)).state(BOTH) == "violated"
+    assert one(evidence(flickers, *told, alarm(30.1), clear(34.9), end=84)).state(BOTH) == "violated"
+    assert one(evidence(flickers, *told, end=30)).state(BOTH) == "held"
 
 
 def test_l_waits_for_later_blindness_too() -> None:
