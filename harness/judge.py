@@ -107,7 +107,8 @@ def _judged(run: Run, roster: Roster, moments: Moments) -> Seen:
         beat_of=beat_of,
     )
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
-    lag_us = run.conduct.lag_p99_us or 0
+    # What the fleet was later than that is a doubt of its own, and makes nothing true that it does not touch.
+    lag_us = min(run.conduct.lag_p99_us or 0, within_us // doubts.LAG_SHARE_OF_LIMIT)
     evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)

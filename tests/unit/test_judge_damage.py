@@ -151,6 +151,18 @@ def test_a_doubtful_stretch_leaves_a_violation_outside_it_a_fail(tmp_path: Path)
     assert (doubt.from_s, doubt.until_s) == ((60 - 13) * 60, (63 - 13) * 60)
 
 
+def test_what_the_fleet_was_late_by_long_before_bears_out_no_telling(tmp_path: Path) -> None:
+    def sent_late(rows: list[Row]) -> list[Row]:
+        return [{**row, "at_us": us(39)} if row["kind"] == "accepted" else row for row in rows]
+
+    late = [poll(1, 8, phone=phone) for phone in range(1, 11)]
+    for name, change in (("punctual", sent_late), ("late", lambda rows: [*sent_late(rows), *late])):
+        judgement = judge(night(tmp_path / name, change))
+        assert judgement.verdict == "fail"
+        assert judgement.findings[0].violations == 5
+    assert "the fleet was" in told(judgement, "validity")[0]
+
+
 @pytest.mark.parametrize("at", [70, 74.5])
 def test_trouble_of_the_harness_is_never_a_pass_not_even_after_the_end(tmp_path: Path, at: float) -> None:
     judgement = judge(night(tmp_path, plus(op("runner", Kind.TROUBLE, at, detail="a node outlived its run"))))
