@@ -14,6 +14,7 @@ from harness.checkers.recovers import Recovers
 from harness.faults.backlog import Backlog
 from harness.faults.fault import Strikes
 from harness.faults.overload import Overload
+from harness.faults.refuse import Refuse
 from harness.fleet.roster import members_of
 from harness.model.duration import show
 from harness.model.place import Place
@@ -123,10 +124,27 @@ def _checks(scenario: Scenario) -> Iterator[Problem]:
             what = f"{show(rule.within)} is longer than phases.recovery, so it could not be waited for"
             yield Problem(("checks", number, "within"), f"{what}; write {show(recovery)} or less")
         if isinstance(rule, NoDataDeadline) and "phone_timer" not in rule.paths:
-            for fault_id, entry in scenario.faults():
-                if entry.fault.strikes == "provider" and entry.lasts >= rule.within:
-                    what = f"{fault_id} lasts {show(entry.lasts)}, and nothing goes through `{entry.where}` meanwhile"
+            for faults, lasts in _outages(scenario):
+                if lasts >= rule.within:
+                    what = f"{faults} {show(lasts)}, and nothing goes through `{PROVIDER}` meanwhile"
                     yield Problem(("checks", number, "paths"), f"{what}; add `phone_timer`, or let it be shorter")
+
+
+def _outages(scenario: Scenario) -> Iterator[tuple[str, timedelta]]:
+    """Yield which faults keep the provider from taking anything, and how long; those that touch are one.
+
+    Whoever was asked to wait just before the end comes again as late as that.
+    """
+    outages: list[tuple[list[str], timedelta, timedelta]] = []
+    for fault_id, entry in sorted(scenario.faults(), key=lambda fault: fault[1].at):
+        if isinstance(entry.fault, Refuse):
+            ids, begins, ends = [fault_id], entry.at, entry.at + entry.lasts + (entry.fault.retry_after or timedelta())
+            if outages and begins <= outages[-1][2]:
+                before, begins, ended = outages.pop()
+                ids, ends = [*before, *ids], max(ends, ended)
+            outages.append((ids, begins, ends))
+    for ids, begins, ends in outages:
+        yield f"{' and '.join(ids)} {'last' if len(ids) > 1 else 'lasts'}", ends - begins
 
 
 def _compression(scenario: Scenario) -> Iterator[Problem]:

@@ -173,3 +173,27 @@ def test_pushes_are_not_demanded_while_the_provider_is_down(lasts: str, paths: s
         assert f"f2 lasts {lasts}, and nothing goes through `push` meanwhile; add `phone_timer`" in line
     else:
         assert len(read(text).timeline) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("lasts: 4m", "at: 4m, lasts: 4m", "f2 and f3 last 8m, and nothing goes"),
+        ("lasts: 4m", "at: 241s, lasts: 4m", None),
+        ("lasts: 4m, retry_after: 2m", "at: 10m, lasts: 1m", "f2 lasts 6m, and nothing goes"),
+        ("lasts: 2m, retry_after: 2m", "at: 3m, lasts: 1m", None),
+        ("lasts: 2m, retry_after: 2m", "at: 3m, lasts: 2m", "f2 and f3 last 5m, and nothing goes"),
+    ],
+)
+def test_outages_of_the_provider_that_touch_are_one(first: str, second: str, said: str | None) -> None:
+    lasts, _, waits = first.partition(", ")
+    refuse = f"{{kind: refuse, {waits}}}" if waits else "{kind: refuse}"
+    down = (
+        f"  - {{at: 0m, {lasts}, where: push, fault: {refuse}}}\n"
+        f"  - {{{second}, where: push, fault: {{kind: refuse}}}}\nchecks:"
+    )
+    if said is None:
+        assert len(read(changed("checks:", down)).timeline) == 3
+    else:
+        (line,) = refusal(changed("checks:", down))
+        assert said in line
