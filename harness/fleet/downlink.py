@@ -114,10 +114,11 @@ class Downlink:
     ) -> None:
         """Do what the app wants done; a request is meant for the moment of the event that led to it."""
         crew, phone = self._crew, self._phones[number]
+        now_us = crew.clock.now_us()  # of all: what comes and goes in one step of the app was never there
         for effect in effects:
             row = row_of(effect, phone, clock=crew.clock, push=push)
             if row is not None:
-                crew.recorder.add(row[0], at_us=crew.clock.now_us(), **row[1])
+                crew.recorder.add(row[0], at_us=now_us, **row[1])
             if isinstance(effect, Send):
                 crew.spawn(self._ask, number, effect, at_us)
             elif isinstance(effect, SetTimer):

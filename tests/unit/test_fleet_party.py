@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import count
 from typing import Any, cast
 
 import pytest
 
+from harness.engines.simulated.clock import VirtualClock
 from harness.fleet.party import BEGIN_IN_REAL_S, Party
 from harness.history.rows import Kind
 from harness.model.environment import Address
@@ -80,6 +82,16 @@ def test_a_push_is_presented_and_one_for_nobody_is_lost() -> None:
     crew.play(scene)
     assert [row["phone"] for row in crew.rows(Kind.ALARM)] == [3]
     assert party.status().presenting == 1
+
+
+def test_what_an_app_does_in_one_step_is_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alarm that is dismissed in the step that presents it has told nobody, and must not seem to have."""
+    crew, party, _ = fleet()
+    real, ticks = VirtualClock.now_us, count()
+    monkeypatch.setattr(VirtualClock, "now_us", lambda clock: real(clock) + next(ticks))
+    crew.play(lambda: party.push(3, {"kind": "no_data", "path": "service_push", "patient": "device-3"}))
+    (pushed,), (alarm,) = crew.rows(Kind.PUSH), crew.rows(Kind.ALARM)
+    assert pushed["at_us"] == alarm["at_us"]
 
 
 def test_a_target_without_an_app_has_no_phones() -> None:
