@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
+from statistics import median
 from typing import Literal
 
 import polars as pl
@@ -18,7 +20,9 @@ TOO_EARLY_SHARE = 10
 """A run that ended by more than a tenth of ``within`` too early left somebody who is blind time to recover."""
 
 NEWEST_SHARE = 4
-"""A backlog that gave no answer in the last quarter of the time is not known."""
+"""A backlog that gave no answer in the last quarter of the time is not known, unless it is asked more seldom."""
+PROBES_APART = 1.5
+"""So many times the usual time between two probes may have passed since the last that was answered."""
 
 LOOKS = 3
 """Probes of the backlog that are looked at: a burst in one of them is no backlog."""
@@ -74,7 +78,10 @@ def _backlog(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
     highest, lowest, answered_us = calm["value"].max(), after["value"].min(), after["at_us"].max()
     if not isinstance(highest, int) or not isinstance(lowest, int):
         return [Case("unknown", healed_us, judged_us, judged_us, "the backlog was not asked before and after")]
-    if not isinstance(answered_us, int) or judged_us - answered_us > (judged_us - healed_us) // NEWEST_SHARE:
+    asked_us = probes["at_us"].to_list()
+    apart_us = PROBES_APART * median([later - earlier for earlier, later in pairwise(asked_us)] or [0])
+    old_us = max((judged_us - healed_us) // NEWEST_SHARE, apart_us)
+    if not isinstance(answered_us, int) or judged_us - answered_us > old_us:
         return [Case("unknown", healed_us, judged_us, judged_us, "the backlog did not answer at last")]
     back = lowest <= highest + slack_readings(len(evidence.roster.devices))
     what = f"{lowest} readings still wait, {highest} at most in the warm-up"

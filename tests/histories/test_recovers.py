@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -69,6 +70,16 @@ def test_a_backlog_that_was_last_asked_at_the_heal_is_in_doubt() -> None:
         found = Recovers().judge(evidence(ALWAYS_FRESH, grows, *asked, faults=CUT))
         assert found.verdict == expected
         assert ("the backlog did not answer at last" in found.why) == (expected == "unknown")
+
+
+def test_a_backlog_that_is_asked_seldom_is_known_by_its_newest_probe() -> None:
+    """At speed 300 a probe each second is one every five minutes."""
+    seldom = [backlog(at, 2) for at in (2, 7, 12, 51, 56)]
+    judge = Recovers(within=timedelta(minutes=10)).judge
+    assert judge(evidence(ALWAYS_FRESH, seldom, faults=CUT)).verdict == "pass"
+    unanswered = [*seldom, backlog(59, None)]
+    assert judge(evidence(ALWAYS_FRESH, unanswered, faults=CUT)).verdict == "pass"
+    assert judge(evidence(ALWAYS_FRESH, seldom[:-1], faults=CUT)).verdict == "unknown"
 
 
 @pytest.mark.parametrize("rule", [Recovers, StatusPublished, NoDataDeadline])
