@@ -184,7 +184,7 @@ def test_a_reports_folder_that_is_named_must_be_there(
     assert command(["heal"]) == Exit.PASS
     assert command(["abort", "--reports", "typo"]) == Exit.USAGE
     assert "typo/latest: not a run folder (typo is not a folder)" in capsys.readouterr().err
-    assert command(["check", "--reports", str(tmp_path)]) == Exit.USAGE
+    assert command(["check", "latest", "--reports", str(tmp_path)]) == Exit.USAGE
     assert f"{tmp_path}/latest: not a run folder (no run is there yet)" in capsys.readouterr().err
 
 
