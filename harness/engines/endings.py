@@ -24,11 +24,16 @@ class WallLimitError(HarnessError):
 
 
 @contextmanager
-def signals_as_requests(folder: RunFolder) -> Iterator[None]:
-    """While inside, Ctrl-C and SIGTERM ask for an abort, as anybody else would."""
+def signals_as_requests(folder: RunFolder, *, insistent: bool = False) -> Iterator[None]:
+    """While inside, Ctrl-C and SIGTERM ask for an abort, as anybody else would.
+
+    With ``insistent``, where nothing has to be healed, a second one ends the run as it would end any program.
+    """
 
     def ask(number: int, frame: FrameType | None) -> None:
         request_abort(folder, "Ctrl-C" if number == signal.SIGINT else "the runner was told to end (SIGTERM)")
+        if insistent:
+            signal.signal(number, before[signal.Signals(number)])
 
     before: dict[signal.Signals, Callable[..., object] | int | None] = {}
     try:

@@ -226,3 +226,10 @@ def test_signals_become_requests(parts: RunParts, number: signal.Signals, said: 
         os.kill(os.getpid(), number)
         assert said in parts.folder.abort_request.read_text()
     assert signal.getsignal(number) == before
+
+
+def test_where_nothing_has_to_be_healed_a_second_ctrl_c_ends_the_run_at_once(parts: RunParts) -> None:
+    with pytest.raises(KeyboardInterrupt), signals_as_requests(parts.folder, insistent=True):
+        signal.raise_signal(signal.SIGINT)
+        assert parts.folder.abort_request.read_text() == "Ctrl-C"
+        signal.raise_signal(signal.SIGINT)

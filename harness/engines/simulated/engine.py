@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from harness.engines.simulated.guard import sealed, unsealed
 from harness.engines.simulated.injectors import unknown_breaks
 from harness.engines.simulated.loop import VirtualLoop
 from harness.engines.simulated.machines import Note
+from harness.engines.simulated.overtime import ended_at_last
 from harness.engines.simulated.simulation import Simulation, Surroundings
 from harness.engines.simulated.strands import Strands
 from harness.engines.simulated.strands import run as run_strand
@@ -33,9 +34,9 @@ from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
 
 WALL_LIMIT_S = 3600.0
+OVERTIME_S = 60.0
+"""Real seconds that a run has to end in once its hard limit is over."""
 BEAT_REAL_LIFE_S = 60.0
-YOUNG = 50_000
-"""Objects made before the collector looks at them."""
 
 
 def refuse_unknown(plan: Plan) -> None:
@@ -58,14 +59,13 @@ def run(order: Order, show: Show) -> History:
     folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
     ledger = Ledger(folder.ledger, by="runner", clock=clock)
     ledger.write("runner", **as_said(Identity.of(os.getpid())), run_id=environment.run_id)
-    wall = Deadline.after(WALL_LIMIT_S)
+    in_time = _wall_limit()
 
     def check() -> None:
+        in_time()
         with unsealed():
             if folder.abort_request.exists():
                 raise AbortedError(folder.abort_request.read_text("utf-8", errors="replace").strip()[:500])
-            if wall.passed():
-                raise TroubleError(f"the run took longer than {WALL_LIMIT_S:g} real s and was ended")
 
     def recorder(who: str) -> Recorder:
         return Recorder(folder.history, who, clock, beat_real_s=environment.beat_real_s)
@@ -74,7 +74,7 @@ def run(order: Order, show: Show) -> History:
     ear = None if followed is None else Ear(followed, clock)
     around = Surroundings(environment, folder, recorder, ledger, _shown(show), check, ear)
     try:
-        with signals_as_requests(folder):
+        with signals_as_requests(folder, insistent=True):
             _carry_out(order, loop, clock, around)
         ledger.write("end", reason="virtual time ended, and everything in it")
     finally:
@@ -98,7 +98,7 @@ def run_in_memory(plan: Plan, note: Note | None = None) -> tuple[History, Enviro
         return recorders[who]
 
     nowhere = RunFolder(Path(os.devnull))
-    around = Surroundings(environment, nowhere, recorder, _NoBook(), _nothing, _nothing_to_check, note)
+    around = Surroundings(environment, nowhere, recorder, _NoBook(), _nothing, _wall_limit(), note)
     _carry_out(plan, loop, clock, around)
     return of_memory({who: kept.table() for who, kept in recorders.items()}), environment
 
@@ -118,38 +118,40 @@ def _time(plan: Plan) -> tuple[VirtualLoop, VirtualClock]:
 
 def _carry_out(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
     """Run the simulation on its loop. An abort and trouble are in the history; anything else is raised."""
-    with _collecting_seldom():
+    with ended_at_last(WALL_LIMIT_S + OVERTIME_S, plan.scenario.name), _left_to_the_loop():
         _simulate(plan, loop, clock, around)
 
 
 def _simulate(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
     """Hold the simulation in no other frame than this one, so that all of it can be collected once this returns."""
-    with sealed():
+    with sealed() as leaks:
         simulation = Simulation(plan, clock, around)
         try:
             run_strand(loop, simulation.run, strands=clock.strands)
         except (AbortedError, TroubleError) as ending:
             around.show(Progress("ending", note=str(ending)))
         finally:
-            simulation.close()
+            simulation.close(leaks)
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let the garbage collector look at the young only while inside: at every look at all there is, most of it stays.
+def _left_to_the_loop() -> Iterator[None]:
+    """Let the loop alone say when garbage is collected, at steps of its own: a ``__del__`` must repeat, too.
 
-    Measured: with Python's own habits two fifths of a run's time went into such looks. At the end it looks once at what
-    was made inside: a night that is over is a knot of callbacks that hold each other, with all that was recorded.
+    Python's own habits depend on all that the process has made before, and two fifths of a run's time went into its
+    looks at all there is, most of which stays. At the end it looks once at what was made inside: a night that is over
+    is a knot of callbacks that hold each other, with all that was recorded.
     """
-    before = gc.get_threshold()
+    collects = gc.isenabled()
     gc.freeze()
-    gc.set_threshold(YOUNG, 1_000_000, 1_000_000)
+    gc.disable()
     try:
         yield
     finally:
         gc.collect()
-        gc.set_threshold(*before)
         gc.unfreeze()
+        if collects:
+            gc.enable()
 
 
 def _environment(plan: Plan, clock: VirtualClock, command: str, profile: str | None) -> Environment:
@@ -183,5 +185,13 @@ def _nothing(progress: Progress) -> None:
     """Show nothing."""
 
 
-def _nothing_to_check() -> None:
-    """Let it run to its end."""
+def _wall_limit() -> Callable[[], None]:
+    """Return what raises TroubleError once the hard limit, from now on, is over."""
+    wall = Deadline.after(WALL_LIMIT_S)
+
+    def check() -> None:
+        with unsealed():
+            if wall.passed():
+                raise TroubleError(f"the run took longer than {WALL_LIMIT_S:g} real s and was ended")
+
+    return check

@@ -1,27 +1,30 @@
 """Shuts the real machine out while a simulated run lasts: clocks, chance, threads, processes, signals and sockets.
 
 Who reaches for one of them gets a ``LeakError`` that names the line, and the run fails even if that error is
-swallowed. What this cannot stop: ``datetime.now()``, SQL's ``CURRENT_TIMESTAMP``, a function that was imported by its
-own name (``from time import monotonic``) before, and the order of a set of strings.
+swallowed. What this cannot stop: ``datetime.now()``, SQL's ``CURRENT_TIMESTAMP`` and ``random()``, a function that was
+imported by its own name (``from time import monotonic``) before, and the order of a set of strings.
 The linter's bans and the run's hash under two hash seeds are for those. Only the thread that sealed is held to it; it
 may log, which stamps with the real time what no run reads.
 """
 
 from __future__ import annotations
 
+import _posixsubprocess
 import _thread
 import concurrent.futures
 import os
 import random
 import resource
+import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -101,6 +104,10 @@ def _places() -> Iterator[tuple[Any, str, str, Callable[..., bool] | None]]:
     for name in ("alarm", "setitimer", "raise_signal", "pthread_kill"):
         yield signal, name, f"signal.{name}", None
     yield subprocess.Popen, "__init__", "subprocess.Popen", None
+    yield _posixsubprocess, "fork_exec", "a process of its own", None
+    yield ssl, "RAND_bytes", "ssl.RAND_bytes", None
+    yield select, "select", "select.select", None
+    yield threading.Condition, "wait", "threading.Condition.wait", None
     yield uuid, "uuid1", "uuid.uuid1", None
     yield uuid, "uuid4", "uuid.uuid4", None
     yield _thread, "start_new_thread", "_thread.start_new_thread", None
@@ -127,10 +134,10 @@ _TRAPS = _traps()
 
 
 @contextmanager
-def sealed() -> Iterator[None]:
-    """Shut the real machine out. Raises LeakError at the first leak, and again at the end if it was swallowed.
+def sealed() -> Iterator[Sequence[LeakError]]:
+    """Shut the real machine out; yield the leaks, of which there are none yet.
 
-    Raises RuntimeError if it is shut out already.
+    Raises LeakError at the first, and again at the end if it was swallowed; RuntimeError if it is shut out already.
     """
     if _seal.thread is not None:
         raise RuntimeError("the machine is sealed already: one simulated run at a time")
@@ -141,7 +148,7 @@ def sealed() -> Iterator[None]:
     try:
         for owner, attribute, trap in _TRAPS:
             setattr(owner, attribute, trap)
-        yield
+        yield _seal.leaks
     finally:
         for (owner, attribute, _), original in zip(_TRAPS, _seal.originals, strict=True):
             setattr(owner, attribute, original)

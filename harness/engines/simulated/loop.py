@@ -9,6 +9,7 @@ network nor blocking code.
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 import math
 import threading
@@ -22,13 +23,15 @@ from typing import Any, NoReturn, TypeVar, TypeVarTuple
 from harness.engines.simulated.handle import Handle
 from harness.engines.simulated.leaks import REFUSED, LeakError, culprit
 from harness.engines.simulated.process import NOBODY, PROCESS, current
-from harness.engines.simulated.tasks import Roll, VirtualTask, name_of
+from harness.engines.simulated.tasks import Roll, VirtualTask, name_of, unasked
 from harness.model.errors import HarnessError
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 STEPS_AT_ONCE_MAX = 5_000_000
+COLLECTS_EVERY_STEPS = 200_000
+"""So many callbacks lie between two looks for garbage among the young, for whoever leaves that to the loop."""
 SWEPT_FROM = 2000
 NAMED_MAX = 8
 
@@ -69,6 +72,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.now_s = start_s
         """The virtual time, which only this loop moves; the same as ``time()``, for those who ask all the time."""
         self._steps_at_once_max = steps_at_once_max
+        self._collects_at = COLLECTS_EVERY_STEPS
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[float, int, Handle]] = []
         self._timers_set = 0
@@ -177,6 +181,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """End the run: take down the last crashes, leave all that is unfinished undone, and close the loop."""
         for task in list(self._roll.failed()):
             self.look_at(task)
+        for future in unasked(self, [argument for handle in self._ready for argument in handle._args]):
+            self.note(future.exception() or RuntimeError("no error"), "an error that nobody asked for")
         self.close()
         self._roll.abandon()
         self._ready.clear()
@@ -245,6 +251,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if self._pass_time():
                 self.steps += steps
                 steps = 0
+                if self.steps >= self._collects_at:
+                    self._collects_at = self.steps + COLLECTS_EVERY_STEPS
+                    gc.collect(0)
 
     def _pass_time(self) -> bool:
         """Make the next timers ready, and say whether time moved for it. Raises DeadlockError if there is none."""

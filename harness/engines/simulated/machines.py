@@ -108,12 +108,17 @@ class NodeMachine:
     async def ask(self, link: str, request: Request, *, limit_s: float) -> Answer | None:
         """Send over an inner link; the limit holds for the wait for a connection too."""
         answered: asyncio.Future[Answer | None] = self._clock.loop.create_future()
+
+        def done(answer: Answer | None, _: object) -> None:
+            if not answered.done():  # whoever asked may have been cancelled
+                answered.set_result(answer)
+
         self._network.exchange(
             link,
             self._sockets[link],
             request,
             limit_s=limit_s,
-            done=lambda answer, _: answered.set_result(answer),
+            done=done,
             connections=self._connections,
         )
         return await answered

@@ -239,7 +239,8 @@ class _Call:
             self.read = True
             return {"type": "http.request", "body": self.request.body, "more_body": False}
         if not self.served:
-            self.blocked = self.blocked or self.network.loop.create_future()
+            if self.blocked is None or self.blocked.done():
+                self.blocked = self.network.loop.create_future()
             await self.blocked
         return {"type": "http.disconnect"}
 
@@ -265,7 +266,7 @@ class _Call:
     def _end_service(self) -> None:
         self.served = True
         del self.listener.serving[self]
-        if self.blocked is not None:
+        if self.blocked is not None and not self.blocked.done():  # who waited for the end may have been cancelled
             self.blocked.set_result(None)
 
 

@@ -6,7 +6,7 @@ whatever crashed, of the service, the fleet or the harness, is trouble in the hi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.engines.damage import Book, Damage
@@ -19,6 +19,7 @@ from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.crew import LoadSwitch, SimulatedCrew
 from harness.engines.simulated.injectors import Freezer, Killer, Loader, Pauser, Refuser
 from harness.engines.simulated.installation import Installation
+from harness.engines.simulated.leaks import LeakError
 from harness.engines.simulated.machines import Note
 from harness.engines.simulated.network import Network
 from harness.engines.simulated.process import Process
@@ -131,11 +132,12 @@ class Simulation:
             if crew.trouble is not None:
                 raise TroubleError(crew.trouble)
 
-    def close(self) -> None:
-        """Close every recorder and database, once the loop has ended: only then are all crashes known."""
-        for crash in self._clock.loop.crashes[:CRASHES_TOLD]:
-            said = f"{crash.process or 'the harness'}: {crash.what}: {crash.error!r}"
-            self._runner.add(Kind.TROUBLE, detail=said[:1000])
+    def close(self, leaks: Sequence[LeakError]) -> None:
+        """Close every recorder and database, once the loop has ended: only then are all crashes and leaks known."""
+        crashes = self._clock.loop.crashes[:CRASHES_TOLD]
+        said = [f"{crash.process or 'the harness'}: {crash.what}: {crash.error!r}" for crash in crashes]
+        for trouble in [*said, *map(str, leaks[:CRASHES_TOLD])]:
+            self._runner.add(Kind.TROUBLE, detail=trouble[:1000])
         for recorder in self._recorders.values():
             recorder.close()
         self.installation.close()

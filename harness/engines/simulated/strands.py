@@ -8,6 +8,7 @@ knows the loop, and nothing of what strands do.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
@@ -149,9 +150,11 @@ class Strands:
         while True:
             try:
                 work(*arguments)
-            except (GreenletExit, SystemExit, KeyboardInterrupt):
+            except (SystemExit, KeyboardInterrupt):
                 raise
-            except BaseException as error:  # noqa: BLE001 - a crash of any kind must be noticed
+            except BaseException as error:
+                if worker.strand.ending and isinstance(error, GreenletExit):
+                    raise
                 self.loop.note(error, worker.strand.name)
             finally:
                 del self._unfinished[worker.strand]
@@ -249,7 +252,8 @@ def run(loop: VirtualLoop, work: Callable[[], Result], *, strands: Strands | Non
     """Run something as the main strand until it returns, and return that; what it raises is raised.
 
     Then everything else ends: strands are killed, tasks abandoned, and the loop is closed. ``loop.crashes`` is
-    complete then. Raises DeadlockError or StuckError if it cannot get to its end.
+    complete then, also of errors that nobody can raise, as in a ``__del__``. Raises DeadlockError or StuckError if it
+    cannot get to its end, and HarnessError if somebody stops the loop before it.
     """
     strands = strands or Strands(loop)
     results: list[Result] = []
@@ -263,14 +267,19 @@ def run(loop: VirtualLoop, work: Callable[[], Result], *, strands: Strands | Non
         finally:
             loop.stop()
 
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda lost: loop.note(lost.exc_value or RuntimeError(lost.err_msg), name_of(lost.object))
     try:
         strands.spawn(main, name="main")
         loop.run_forever()
         if errors:
             raise errors[0]
+        if not results:
+            raise HarnessError(f"at {loop.now_s} s somebody stopped the loop before the run was over")
         return results[0]
     except DeadlockError as error:
         raise DeadlockError(f"{error}; strands that wait: {strands.names()}") from error
     finally:
         strands.kill_all()
         loop.abandon()
+        sys.unraisablehook = before

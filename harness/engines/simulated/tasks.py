@@ -7,8 +7,9 @@ memory addresses, which differ from run to run. This file knows nothing of time.
 from __future__ import annotations
 
 import asyncio
+import gc
 import warnings
-from collections.abc import Coroutine, Generator, Iterator
+from collections.abc import Coroutine, Generator, Iterable, Iterator
 from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -81,6 +82,17 @@ class Roll:
                 task = self._tasks.pop()
                 if not task.done():
                     _close(task.get_coro())
+
+
+def unasked(loop: asyncio.AbstractEventLoop, heard: Iterable[object]) -> list[asyncio.Future[Any]]:
+    """Return a loop's futures that failed with nobody asking, but for those whose failure is about to be ``heard``.
+
+    Somebody may hold them fast, so that none of them is ever collected and complains.
+    """
+    due = {id(thing) for thing in heard}
+    futures = [thing for thing in gc.get_objects() if issubclass(type(thing), asyncio.Future)]
+    mine = [future for future in futures if future.get_loop() is loop and future.done()]
+    return [future for future in mine if future._log_traceback and id(future) not in due]
 
 
 def _close(coroutine: Any) -> None:
