@@ -105,8 +105,9 @@ def replay(
 ) -> Exit:
     """Run a stored plan again and compare.
 
-    A simulated run must come again bit for bit. A live replay repeats the plan, not the timing: it ends by saying:
-    same verdict and same violated rules, same verdict, or differs. The exit code is that of the new run.
+    A simulated run must come again bit for bit: it ends by saying whether it did, or where it parted. A live replay
+    repeats the plan, not the timing: it says whether verdict and violated rules are the same. The exit code is that of
+    the new run.
     """
     from harness.model.trace import wish_of  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
 """Undoes what a run broke when its runner cannot: a process of its own, ``python -m harness.guardian RUN_FOLDER``.
 
 It knows the ledger and the injectors, and no scenario. It is started before anything else, in a session of its own,
-so that neither a terminal's Ctrl-C nor a dead runner takes it along. It acts on three events:
+so that neither a terminal's Ctrl-C nor a dead runner takes it along. It acts on four events:
 
 - somebody asks for an abort (the file ``control/abort``): it heals every open break, then tells the runner, which
   ends the run and keeps its history;

@@ -3,7 +3,7 @@
 JSON lines, only ever appended, each synced before the deed it announces. Runner and guardian both write to it; a
 line goes out in one write, so lines never mix. Words in ``what``:
 
-- ``runner``: who runs (pid, start_ticks, run_id) and until when at the most (wall_limit_s, real seconds);
+- ``runner``: who runs (pid, start_ticks, run_id);
 - ``guardian``: it watches (pid, start_ticks);  ``control``: where an injector is controlled (injector, address);
 - ``process``: a process is about to be started (name, command), and has been (name, pid, start_ticks);
 - ``break``, ``heal``, ``healed``: a break is about to be made, about to be undone, and known to be undone (fault,

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from harness import judge, ledger
@@ -126,7 +127,7 @@ def dry_run(scenario: Scenario) -> tuple[str, ...]:
         for broken in step.entry.fault.breaks(step.entry.where, setting):
             (recording.begin if step.verb == "begin" else recording.heal)(broken)
             knobs = "".join(f" {name}={value:g}" for name, value in broken.knobs.items() if not isinstance(value, str))
-            at = f"{step.at_us / 60e6:6.1f}m"
+            at = f"{show_duration(timedelta(microseconds=step.at_us)):>7}"
             lines.append(f"{at}  {step.verb:<5}  {step.fault_id:<4} {broken.action} {broken.subject}{knobs}")
     if recording.broken:
         raise HarnessError(f"{len(recording.broken)} breaks of {scenario.name} would never be healed")

@@ -225,15 +225,16 @@ def replayed(stored: RunFolder, before: Judgement, again: RunFolder, after: Judg
     """Say how a run came again, a line each. In virtual time it must come again to the last bit."""
     if {before.engine, after.engine} != {"simulated"}:
         return (compared(before, after),)
-    if before.history_sha256 == after.history_sha256:
-        return (f"replay: identical, bit for bit (sha256 {after.history_sha256[:12]}…)",)
     from harness.history.compare import parting  # noqa: PLC0415
     from harness.history.reader import read  # noqa: PLC0415
     from harness.reporting.wording import clock_time  # noqa: PLC0415
 
-    found = parting(read(stored.history), read(again.history))
-    if found is None:
+    kept = read(stored.history)
+    if kept.sha256() != before.history_sha256:
         return ("replay: differs: the stored verdict is not that of the stored history; `deadair check` judges it",)
+    found = parting(kept, read(again.history))
+    if found is None:
+        return (f"replay: identical, bit for bit (sha256 {after.history_sha256[:12]}…)",)
     kinds = " and then ".join(dict.fromkeys(kind or "nothing" for kind in (found.before, found.after)))
     first = f"at {clock_time(found.at_s)}, {found.who}, {kinds}"
     return (f"replay: differs: the first row that is not the same: {first}", compared(before, after))

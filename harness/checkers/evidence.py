@@ -11,7 +11,7 @@ from itertools import takewhile
 
 import polars as pl
 
-from harness.checkers.silences import NEVER_US, Blind, Pause, blind_stretches, limit_us
+from harness.checkers.silences import NEVER_US, Blind, Standstill, blind_stretches, limit_us
 from harness.checkers.tellings import ACCEPTED, PRESENTED, Telling, tellings
 from harness.history.reader import History
 from harness.history.rows import Kind
@@ -23,6 +23,9 @@ MINUTE_US = 60 * SECOND_US
 
 READING = ["patient", "measured_us", "value"]
 """The columns that make a reading."""
+
+MANY_PERCENT = 5
+"""So many phones blind at once are a matter for everybody: of a notice and of the status page."""
 
 OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone"})
 """Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
@@ -165,7 +168,7 @@ class Evidence:
         What was sent to it in that time, or just before it, comes only now.
         """
         cuts = [fault for fault in self.faults if phone is not None and fault.cuts_off(phone)]
-        backwards = [Pause(-(NEVER_US if cut.heal_us is None else cut.heal_us), -cut.begin_us) for cut in cuts]
+        backwards = [Standstill(-(NEVER_US if cut.heal_us is None else cut.heal_us), -cut.begin_us) for cut in cuts]
         return -limit_us(-at_us, span_us, backwards)
 
     @cached_property
@@ -176,15 +179,15 @@ class Evidence:
             return None
         return max([heal for heal in heals if heal is not None], default=self.moments.recovery_us)
 
-    def many_blind(self, percent: int) -> list[Blind]:
-        """Return the stretches in which at least this share of the judged phones is blind."""
+    def many_blind(self) -> list[Blind]:
+        """Return the stretches in which at least ``MANY_PERCENT`` of the judged phones are blind."""
         steps: dict[int, int] = {}
         for stretches in self.blind.values():
             for stretch in stretches:
                 steps[stretch.onset_us] = steps.get(stretch.onset_us, 0) + 1
                 if stretch.until_us is not None:
                     steps[stretch.until_us] = steps.get(stretch.until_us, 0) - 1
-        enough = percent * len(self.phones)
+        enough = MANY_PERCENT * len(self.phones)
         found: list[Blind] = []
         blind, onset_us = 0, None
         for at_us, step in sorted(steps.items()):

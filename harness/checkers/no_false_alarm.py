@@ -17,7 +17,6 @@ from harness.model.roster import Phone
 
 HOUR_US = 60 * MINUTE_US
 NOTICE_LOOKS_BACK_US = 10 * MINUTE_US
-MANY_PERCENT = 5
 
 
 class NoFalseAlarm(Rule):
@@ -27,7 +26,7 @@ class NoFalseAlarm(Rule):
 
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each alarm and notice, and each hour of a phone without one."""
-        many = evidence.many_blind(MANY_PERCENT)
+        many = evidence.many_blind()
         cases = chain.from_iterable(_phone(phone, evidence, many) for phone in evidence.phones.values())
         return finding(self.kind, evidence, table(cases), _say)
 

@@ -1,4 +1,4 @@
-"""What blind means, and what a silence is: DESIGN §2 to the letter.
+"""What blind means, and what a silence is: the definitions of docs/rules.md, to the letter.
 
 ``visible(t)`` is the measured time of the newest reading that a phone has shown by t and that its device really
 made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -41,7 +42,7 @@ class Blind(NamedTuple):
         return self.onset_us <= until_us and (self.until_us is None or self.until_us > from_us)
 
 
-class Pause(NamedTuple):
+class Standstill(NamedTuple):
     """Time in which a limit stands still: the phone cannot be reached, or sees. ``until_us``: none: for ever."""
 
     from_us: int
@@ -136,13 +137,12 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
     """Return every silence of every judged phone, for the limit L, phone by phone in order of time."""
     found = []
     for number, phone in evidence.phones.items():
-        cuts = [Pause(fault.begin_us, fault.heal_us) for fault in evidence.faults if fault.cuts_off(phone)]
+        cuts = [Standstill(fault.begin_us, fault.heal_us) for fault in evidence.faults if fault.cuts_off(phone)]
         presented = evidence.tellings.get(number, ())
         before: Blind | None = None
         for stretches in _joined(evidence.blind[number], gap_us=within_us):
             silence = _whole(stretches)
-            ended = (until_us for _, until_us in stretches if until_us is not None)
-            seeing = [Pause(until_us, later.onset_us) for until_us, later in zip(ended, stretches[1:], strict=False)]
+            seeing = [Standstill(one.until_us or NEVER_US, later.onset_us) for one, later in pairwise(stretches)]
             pauses = [*cuts, *seeing]
             found.append(
                 Silence(
@@ -159,7 +159,7 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
     return found
 
 
-def _due(stretches: Sequence[Blind], within_us: int, pauses: Sequence[Pause], end_us: int) -> Iterator[Again]:
+def _due(stretches: Sequence[Blind], within_us: int, pauses: Sequence[Standstill], end_us: int) -> Iterator[Again]:
     """Return those of a silence's later stretches by whose limits it still lasted, within the run."""
     until_us = stretches[-1].until_us
     for stretch in stretches[1:]:
@@ -168,7 +168,7 @@ def _due(stretches: Sequence[Blind], within_us: int, pauses: Sequence[Pause], en
             yield Again(stretch.onset_us, due_us)
 
 
-def limit_us(onset_us: int, within_us: int, pauses: Iterable[Pause]) -> int:
+def limit_us(onset_us: int, within_us: int, pauses: Iterable[Standstill]) -> int:
     """Return when L has passed since the onset, these pauses not counted."""
     at_us, left_us = onset_us, within_us
     for from_us, until_us in sorted(pauses, key=attrgetter("from_us")):

@@ -11,6 +11,9 @@ from harness.model.duration import in_us
 from harness.scenario.model import Entry
 from harness.scenario.sense import deadline
 
+LOAD_READY_LIMIT_S = 75.0
+"""Real seconds that a load may need to log all of its accounts in."""
+
 
 def fleet_plan(order: Plan) -> FleetPlan:
     """Return the plan of devices, phones and every load fault."""

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.fleet.status import FleetStatus
+from harness.model.duration import in_us
+from harness.scenario.sense import STEADY_FOR
 
-STEADY_FOR_US = 120_000_000
-"""Two minutes of real life."""
+STEADY_FOR_US = in_us(STEADY_FOR)
 
 
 @dataclass(slots=True)

@@ -193,8 +193,8 @@ class Crew(Protocol):
         """Return a new signal, not set."""
         ...
 
-    def turnstile(self, value: int = 0) -> Turnstile:
-        """Return a new turnstile that lets ``value`` pass."""
+    def turnstile(self) -> Turnstile:
+        """Return a new turnstile, which lets nobody pass yet."""
         ...
 
     def clockwork(self, until: Signal) -> Clockwork[Any]:

@@ -67,9 +67,9 @@ class GeventCrew:
         event: Signal = Event()
         return event
 
-    def turnstile(self, value: int = 0) -> Turnstile:
-        """Return a new turnstile that lets ``value`` pass."""
-        semaphore: Turnstile = Semaphore(value)
+    def turnstile(self) -> Turnstile:
+        """Return a new turnstile, which lets nobody pass yet."""
+        semaphore: Turnstile = Semaphore(0)
         return semaphore
 
     def clockwork(self, until: Signal) -> WaitingAgenda[Any]:

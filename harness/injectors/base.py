@@ -20,7 +20,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a break's signature: counters and facts by name, e.g. ``{"up_bytes": 812, "down_bytes": 0}``.
+    """One look at a break's signature: counters and facts by name, e.g. ``{"asked_bytes": 812, "sent_bytes": 0}``.
 
     Counters only grow while nothing restarts; what they mean is the fault's business.
     """

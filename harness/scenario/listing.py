@@ -12,6 +12,7 @@ from harness.faults.catalogue import FAULTS
 from harness.model.errors import ScenarioError
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
+from harness.scenario.sense import PROVIDER
 from harness.scenario.wording import excerpt, nearest
 from harness.targets.base import Target
 from harness.targets.catalogue import TARGETS
@@ -62,7 +63,7 @@ def _kind(model: type[BaseModel]) -> str:
 
 
 def _sentence(model: type[BaseModel]) -> str:
-    return (model.__doc__ or "").splitlines()[0]
+    return (model.__doc__ or "").splitlines()[0].replace("``", "")
 
 
 def _knobs(model: type[BaseModel]) -> str:
@@ -75,6 +76,9 @@ def _target(target: Target) -> Iterator[str]:
     yield f"    nodes     {', '.join(target.nodes)}"
     outer = [f"{link.name}, {link.name}[cohort]" for link in target.links if link.outer]
     yield f"    links     {', '.join(outer + [link.name for link in target.links if not link.outer])}"
+    if any(link.leads_to == PROVIDER for link in target.links):
+        yield f"    provider  {PROVIDER}"
+    yield f"    capacity  {', '.join(target.capacities) or 'none'}"
     yield f"    defects   {', '.join(target.defects) or 'none'}"
     for profile, defects in target.profiles.items():
         yield f"    profile   {profile}: {', '.join(defects)}"
@@ -89,4 +93,6 @@ def _scenarios(folder: Path) -> Iterator[str]:
             continue
         phases = scenario.phases
         real_s = (phases.warm_up + phases.storm + phases.recovery).total_seconds() / scenario.speed
-        yield f"{path}: {len(scenario.timeline)} faults, {len(scenario.checks)} checks, {real_s:.0f} s of real time"
+        faults, checks = len(scenario.timeline), len(scenario.checks)
+        parts = f"{faults} fault{'s' * (faults != 1)}, {checks} check{'s' * (checks != 1)}"
+        yield f"{path}: {parts}, {real_s:.0f} s of real time"

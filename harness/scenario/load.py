@@ -1,4 +1,4 @@
-"""Scenario files: strict YAML to the model, and back.
+"""Scenario files: strict YAML to the model.
 
 Whatever is wrong, and wherever it came from, is a ScenarioError whose lines read
 ``file:line:column: field: what is wrong; what to write``. Nothing in a file can run code.

@@ -29,6 +29,7 @@ UPLINK = "uplink"
 PROVIDER = "push"
 """The push provider's place, where the target sends pushes at all."""
 STEADY_FOR = timedelta(minutes=2)
+"""How long all must have been well before a storm may begin."""
 SILENCES_PER_PHONE_MAX = 10
 """No storm that fits into a run blinds a phone anew more often."""
 

@@ -1,4 +1,4 @@
-"""What blind means: each line of DESIGN §2's definition."""
+"""What blind means: each line of its definition in docs/rules.md."""
 
 from __future__ import annotations
 

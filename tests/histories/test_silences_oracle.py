@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.checkers.silences import NEVER_US, Pause, Silence, limit_us, silences
+from harness.checkers.silences import NEVER_US, Silence, Standstill, limit_us, silences
 from tests.histories.ops import BOTH, Row, alarm, clear, evidence, measured, shows, us
 
 END = 240
@@ -115,7 +115,7 @@ def test_silences_are_apart_and_each_is_held_violated_or_excused_for_a_reason(
 def test_the_limit_is_when_l_reachable_seconds_have_passed(
     onset: int, within: int, cuts: list[tuple[int, int]]
 ) -> None:
-    pauses = [Pause(us(begin), us(begin + lasts)) for begin, lasts in cuts]
+    pauses = [Standstill(us(begin), us(begin + lasts)) for begin, lasts in cuts]
     at, left = onset, within
     while left:
         left -= not any(begin <= at < begin + lasts for begin, lasts in cuts)

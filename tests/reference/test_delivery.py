@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from harness.model.clock import Deadline
 from harness.reference.alarms import OPERATORS, WATCH_DOWN, Alarms, Push
 from harness.reference.env import Answer
 from harness.reference.evidence import EvidenceSender
@@ -251,8 +252,9 @@ def test_whatever_tokens_phones_have_a_part_of_the_evidence_is_taken_whole(env: 
         )  # fmt: skip
 
     async def scene() -> None:
-        working = asyncio.create_task(sender.run())
-        await asyncio.sleep(0.05)
+        working, limit = asyncio.create_task(sender.run()), Deadline.after(10.0)
+        while len(env.posts) < 2 and not limit.passed():
+            await asyncio.sleep(0)
         working.cancel()
 
     asyncio.run(scene())

@@ -26,7 +26,8 @@ from harness.model.judgement import Doubt, Example, FaultReport, Finding, Health
 from harness.model.roster import REST, Device, Phone, Roster
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Verdict, worst
-from harness.scenario.load import dump, load
+from harness.scenario.dump import dump
+from harness.scenario.load import load
 from harness.scenario.model import Scenario
 
 FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "gate" / "thanksgiving-2019.yaml"

@@ -18,7 +18,7 @@ from harness.model.judgement import Finding, Judgement, Subject
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit, Verdict
-from harness.scenario.load import dump
+from harness.scenario.dump import dump
 from harness.scenario.model import Scenario
 
 REPOSITORY = Path(__file__).parents[2]

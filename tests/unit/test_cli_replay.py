@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from harness.cli import command
+from harness.history.reader import read
 from harness.history.recorder import Recorder
 from harness.history.rows import Kind
 from harness.model.clock import RunClock
@@ -65,12 +67,22 @@ def simulated(verdict: Verdict, sha256: str) -> Judgement:
 
 def test_a_simulated_run_comes_again_bit_for_bit_or_the_first_other_row_is_named(tmp_path: Path) -> None:
     one, two = recorded(tmp_path / "1", 3), recorded(tmp_path / "2", 4)
-    before, after = simulated(Verdict.PASS, "a" * 64), simulated(Verdict.PASS, "b" * 64)
-    assert replayed(one, before, two, before) == ("replay: identical, bit for bit (sha256 aaaaaaaaaaaa…)",)
+    before, after = (simulated(Verdict.PASS, read(folder.history).sha256()) for folder in (one, two))
+    identical = f"replay: identical, bit for bit (sha256 {before.history_sha256[:12]}…)"
+    assert replayed(one, before, RunFolder(shutil.copytree(one.root, tmp_path / "3")), before) == (identical,)
     said, verdict = replayed(one, before, two, after)
     assert said.startswith("replay: differs: the first row that is not the same: at 00:")
     assert ", fleet, " in said
     assert verdict == "replay: same verdict, same violated rules"
+
+
+def test_a_run_whose_history_is_no_longer_its_own_does_not_come_again(tmp_path: Path) -> None:
+    one = recorded(tmp_path / "1", 3)
+    before = simulated(Verdict.PASS, read(one.history).sha256())
+    again = RunFolder(shutil.copytree(one.root, tmp_path / "2"))
+    (one.history / "fleet.arrow").unlink()
+    (said,) = replayed(one, before, again, before)
+    assert said.startswith("replay: differs: the stored verdict is not that of the stored history")
 
 
 def test_a_live_run_is_compared_with_a_simulated_one_by_its_verdict(tmp_path: Path) -> None:

@@ -144,7 +144,8 @@ def test_an_agenda_hands_out_what_is_sooner_first_and_ends_with_its_signal(crew:
 
 
 def test_a_turnstile_lets_as_many_pass_as_were_let(crew: GeventCrew) -> None:
-    turnstile, passed = crew.turnstile(1), crew.turnstile()
+    turnstile, passed = crew.turnstile(), crew.turnstile()
+    turnstile.release()
 
     def go_through() -> None:
         turnstile.acquire()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from harness.model.clock import Deadline
 from harness.model.errors import ScenarioError
 from harness.model.place import Place
-from harness.scenario.load import BYTES_MAX, dump, load, loads
+from harness.scenario.dump import dump
+from harness.scenario.load import BYTES_MAX, load, loads
 from harness.scenario.model import Scenario
 from tests.unit.scenario_texts import FLAGSHIP, PLAIN, REPOSITORY, changed, read
 

@@ -26,7 +26,11 @@ from harness.model.errors import ScenarioError
 from harness.model.place import Place
 from harness.model.progress import Progress
 from harness.model.run_folder import RunFolder
+from harness.targets.base import Site
+from harness.targets.reference import Reference
+from harness.targets.simulated import Machine, Program
 from tests.e2e.small_night import plan
+from tests.unit import planted_night
 
 
 class Flood(Fault):
@@ -89,3 +93,16 @@ def test_a_night_that_is_over_leaves_nothing_in_memory() -> None:
     run_in_memory(plan(seed=3))
     # Asked of the objects themselves: the collector that runs now and then would free them too, sooner or later.
     assert [one for one in gc.get_objects() if isinstance(one, (Wire, MemoryRecorder, VirtualTask))] == []
+
+
+def test_a_node_may_have_a_clock_that_is_wrong() -> None:
+    clocks: dict[str, float] = {}
+
+    class Ahead(Reference):
+        def program(self, node: str, machine: Machine, site: Site) -> Program | None:
+            machine.process.skew_s = {"gateway": 20.0}.get(node, 0.0)  # type: ignore[attr-defined]
+            clocks[node] = machine.now()
+            return super().program(node, machine, site)
+
+    run_in_memory(planted_night.plan(Ahead()))
+    assert clocks["gateway"] - clocks["processor"] == pytest.approx(20.0, abs=1.0)

@@ -79,7 +79,9 @@ def test_waiting_for_no_time_still_lets_the_others_have_their_turn(strands: Stra
 
 
 def test_a_turnstile_lets_one_through_for_each_release_first_come_first_served(strands: Strands) -> None:
-    turnstile = Turnstile(strands, 2)
+    turnstile = Turnstile(strands)
+    turnstile.release()
+    turnstile.release()
     through: list[int] = []
 
     def work(number: int) -> None:

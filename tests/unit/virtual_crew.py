@@ -109,7 +109,7 @@ class VirtualCrew:
         return CountingSignal(self._strands)
 
     def turnstile(self, value: int = 0) -> Turnstile:
-        return Turnstile(self._strands, value)
+        return Turnstile(self._strands)
 
     def clockwork(self, until: Any) -> SimulatedClockwork[Any]:
         return SimulatedClockwork(self.clock, until)

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.engines.endings import TroubleError
-from harness.engines.fleet_plan import fleet_plan
+from harness.engines.fleet_plan import LOAD_READY_LIMIT_S, fleet_plan
 from harness.engines.live.layout import Cores, Layout
 from harness.engines.live.oversight import Oversight, last_words
 from harness.engines.live.ports import Ports
@@ -47,7 +47,6 @@ from harness.targets.admin_http import ask
 from harness.targets.base import Site
 
 READY_LIMIT_S = 30.0
-LOG_IN_LIMIT_S = 75.0
 STOP_LIMIT_S = 5.0
 POLL_S = 0.02
 
@@ -177,7 +176,7 @@ class Stage:
         note("starting the fleet")
         for load in plan.load:
             ready = partial(_load_ready, load_status_path(folder, load.fault_id))
-            self._wait(f"the load process of {load.fault_id} is not ready", ready, limit_s=LOG_IN_LIMIT_S)
+            self._wait(f"the load process of {load.fault_id} is not ready", ready, limit_s=LOAD_READY_LIMIT_S)
         self._spawn("fleet", fleet_argv(folder), secret)
         self._wait("the fleet does not run", partial(_fleet_runs, folder.fleet_status))
 

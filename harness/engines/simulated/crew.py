@@ -146,9 +146,9 @@ class SimulatedCrew:
         """Return a new signal."""
         return Signal(self._strands)
 
-    def turnstile(self, value: int = 0) -> Turnstile:
-        """Return a new turnstile that lets so many through."""
-        return Turnstile(self._strands, value)
+    def turnstile(self) -> Turnstile:
+        """Return a new turnstile, which lets nobody pass yet."""
+        return Turnstile(self._strands)
 
     def clockwork(self, until: AnySignal) -> SimulatedClockwork[Any]:
         """Return an agenda that waits, until the signal is set."""

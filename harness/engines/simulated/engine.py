@@ -15,7 +15,6 @@ from harness.engines.simulated.clock import VirtualClock
 from harness.engines.simulated.guard import sealed, unsealed
 from harness.engines.simulated.injectors import unknown_breaks
 from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.machines import Note
 from harness.engines.simulated.overtime import ended_at_last
 from harness.engines.simulated.simulation import Simulation, Surroundings
 from harness.engines.simulated.strands import Strands
@@ -86,7 +85,7 @@ def run(order: Order, show: Show) -> History:
     return history
 
 
-def run_in_memory(plan: Plan, note: Note | None = None) -> tuple[History, Environment]:
+def run_in_memory(plan: Plan) -> tuple[History, Environment]:
     """Run it and return its history and environment; nothing is written anywhere. Raises as ``run`` does."""
     refuse_unknown(plan)
     loop, clock = _time(plan)
@@ -98,7 +97,7 @@ def run_in_memory(plan: Plan, note: Note | None = None) -> tuple[History, Enviro
         return recorders[who]
 
     nowhere = RunFolder(Path(os.devnull))
-    around = Surroundings(environment, nowhere, recorder, _NoBook(), _nothing, _wall_limit(), note)
+    around = Surroundings(environment, nowhere, recorder, _NoBook(), _nothing, _wall_limit())
     _carry_out(plan, loop, clock, around)
     return of_memory({who: kept.table() for who, kept in recorders.items()}), environment
 

@@ -124,7 +124,7 @@ class Pauser:
 
     def _stands_still(self, broken: Break) -> bool:
         process = self._installation.process(broken.subject)
-        return process.alive and process.stopped
+        return process.alive and process.stopped and process.busy  # the last is what keeps the loop from running it
 
 
 class Refuser:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from harness.engines.damage import Book, Damage
 from harness.engines.endings import AbortedError, TroubleError
-from harness.engines.fleet_plan import fleet_plan
+from harness.engines.fleet_plan import LOAD_READY_LIMIT_S, fleet_plan
 from harness.engines.night import Night, Pace, Parts
 from harness.engines.order import Plan, Show
 from harness.engines.probes import Probes
@@ -42,7 +42,6 @@ from harness.model.run_folder import RunFolder
 LINK_DELAY_S = 0.0001
 LINK_JITTER_S = 0.0001
 """Of each direction, in real seconds: loopback takes 8 µs, and the proxy between is a process that must be woken."""
-LOG_IN_LIMIT_S = 75.0
 DISBAND_S = 1.0
 PASSWORD = "virtual"  # noqa: S105 - nobody can log in to a simulation from outside
 CRASHES_TOLD = 10
@@ -163,7 +162,7 @@ class Simulation:
         target, around = self._plan.target, self._around
         for node in target.nodes:
             self.installation.start(node)
-        limit_us = self._clock.later_us(LOG_IN_LIMIT_S)
+        limit_us = self._clock.later_us(LOAD_READY_LIMIT_S)
         for node in target.nodes:
             while not self.probes.ask_node(node):
                 self._in_time(limit_us, f"the node {node} is not ready")
@@ -180,7 +179,7 @@ class Simulation:
     def _in_time(self, limit_us: int, problem: str) -> None:
         self.check()
         if self._clock.now_us() > limit_us:
-            raise TroubleError(f"{problem} within {LOG_IN_LIMIT_S:g} s")
+            raise TroubleError(f"{problem} within {LOAD_READY_LIMIT_S:g} s")
         self._clock.pause(0.02)
 
     def _party(self) -> Party:

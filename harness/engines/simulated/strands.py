@@ -218,9 +218,9 @@ class Turnstile:
 
     __slots__ = ("_strands", "_value", "_waiting")
 
-    def __init__(self, strands: Strands, value: int = 0) -> None:
+    def __init__(self, strands: Strands) -> None:
         self._strands = strands
-        self._value = value
+        self._value = 0
         self._waiting: deque[Worker] = deque()
 
     def acquire(self) -> bool:

@@ -97,14 +97,14 @@ def data(values: Values) -> alt.InlineData:
     return alt.InlineData(values=values)
 
 
-def rows_y(field: str, bottom: float, *, top: float = 0.0) -> alt.Y:
-    """Return a vertical encoding without an axis that counts downwards from ``top`` to ``bottom``."""
-    return alt.Y(f"{field}:Q", axis=None, scale=alt.Scale(domain=[bottom, top], nice=False, zero=False))
+def rows_y(field: str, bottom: float) -> alt.Y:
+    """Return a vertical encoding without an axis that counts downwards from 0 to ``bottom``."""
+    return alt.Y(f"{field}:Q", axis=None, scale=alt.Scale(domain=[bottom, 0.0], nice=False, zero=False))
 
 
-def own_colour(field: str = "colour") -> alt.Color:
-    """Return an encoding for values that carry their own colour."""
-    return alt.Color(f"{field}:N", scale=None, legend=None)
+def own_colour() -> alt.Color:
+    """Return an encoding for values that carry their own ``colour``."""
+    return alt.Color("colour:N", scale=None, legend=None)
 
 
 def finished(
