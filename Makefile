@@ -41,7 +41,7 @@ check: $(STAMP) ## Static checks, import contracts, and whether generated files 
 	$(BIN)/python docs/generate.py --check
 
 test: $(STAMP) ## All tests, with those that start real processes.
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --numprocesses 2
 
 bench: $(STAMP) ## Measure speed and size; medians, never asserted in tests.
 	$(BIN)/python -m tests.bench

@@ -16,6 +16,8 @@ from harness.model.environment import Address
 from harness.targets.base import Request
 from tests.e2e.reference_service import free_ports
 
+pytestmark = pytest.mark.live
+
 Talk = Callable[[socket.socket], None]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%s\r\n"
 

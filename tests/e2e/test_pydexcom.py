@@ -15,6 +15,8 @@ from harness.targets.base import Answer, Reading, Request, Site
 from harness.targets.reference import Reference
 from tests.e2e.reference_service import running
 
+pytestmark = pytest.mark.live
+
 PASSWORD = "made for this test"
 
 

@@ -14,6 +14,8 @@ from harness.reporting.palette import COLOURS
 from harness.reporting.write import write_reports
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
+pytestmark = pytest.mark.live
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 

@@ -15,6 +15,8 @@ from harness.model.roster import Device, Roster
 from harness.targets.base import Answer, Reading, Request
 from tests.e2e.reference_service import Service, started
 
+pytestmark = pytest.mark.live
+
 PASSWORD = "made for this test"
 READ = "/ShareWebServices/Services/Publisher/ReadPublisherLatestGlucoseValues"
 

@@ -14,6 +14,8 @@ from harness.reference.inbox import Inbox, Waiting
 from harness.reference.live import LiveEnv
 from harness.reference.settings import Settings
 
+pytestmark = pytest.mark.live
+
 
 @pytest.fixture
 def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveEnv:

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import socket
 
+import pytest
 import uvloop
 from starlette.responses import PlainTextResponse
 
 from harness.reference.connection import Hall
 from harness.reference.serve import _handles, _server
+
+pytestmark = pytest.mark.live
 
 CALLERS = 64
 LIMIT_S = 20.0

@@ -138,6 +138,7 @@ def test_every_dependency_is_used() -> None:
         "vl-convert-python": "vl_convert",
         "import-linter": "lint-imports",
         "pip-tools": "pip-compile",
+        "pytest-xdist": "xdist",
         "coverage": "tool.coverage",
         "setuptools": "setuptools.build_meta",
         "wheel": "--no-build-isolation",

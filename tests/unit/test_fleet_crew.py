@@ -29,6 +29,8 @@ from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit
 from harness.targets.base import Target
 
+pytestmark = pytest.mark.live
+
 FOREIGN = ("gevent", "geventhttpclient", "locust")
 DRIVERS = ("uplink", "downlink", "load", "backlog", "overload", "party", "status_observer", "crew", "exchange")
 OTHERS = ("fcm", "launch", "mailbox", "phone", "roster")

@@ -16,6 +16,8 @@ from harness.injectors.processes import find
 from harness.model.errors import HarnessError
 from tests.unit.run_parts import RunParts, bystander
 
+pytestmark = pytest.mark.live
+
 FLOOD = Break("load", "overload", "gateway", {"wanted_per_s": 1.0})
 KILL = Break("processes", "kill", "watchdog")
 ENDS_WHEN_HEALED = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.01)"

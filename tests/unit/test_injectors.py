@@ -21,6 +21,8 @@ from harness.model.environment import Address
 from harness.model.errors import HarnessError
 from tests.unit.run_parts import SLEEP, RunParts
 
+pytestmark = pytest.mark.live
+
 KILL = Break("processes", "kill", "watchdog")
 FLOOD = Break("load", "overload", "gateway", {"wanted_per_s": 5.0})
 

@@ -13,6 +13,8 @@ from harness.injectors.processes import find, kill_all
 from harness.model.errors import HarnessError
 from tests.unit.run_parts import RunParts
 
+pytestmark = pytest.mark.live
+
 STOP = Break("pauses", "stop", "processor")
 
 

@@ -21,6 +21,8 @@ from harness.model.clock import Deadline, RunClock
 from tests.unit.run_parts import SLEEP
 from tests.unit.trial import Trial
 
+pytestmark = pytest.mark.live
+
 
 @pytest.fixture
 def trial(tmp_path: Path) -> Iterator[Trial]:

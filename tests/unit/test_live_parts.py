@@ -27,6 +27,8 @@ from harness.targets.base import Reading, Site, Target
 from tests.unit.fleets import well
 from tests.unit.run_parts import RunParts
 
+pytestmark = pytest.mark.live
+
 WELL = well(10)
 READY = {"gateway": True}
 

@@ -19,6 +19,8 @@ from harness.model.progress import Progress
 from tests.unit.fleets import well
 from tests.unit.trial import Trial
 
+pytestmark = pytest.mark.live
+
 SPEED = 600
 WELL = well(8)
 

@@ -1,0 +1,38 @@
+"""In which order the tests run, one or two at a time: those that live in real time have the machine to themselves."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+REPOSITORY = Path(__file__).parents[1]
+LIVE = "pytestmark = pytest.mark.live"
+"""The line by which a file says that its tests start real processes, or live in real time."""
+
+
+@cache
+def is_live(file: str) -> bool:
+    """Say whether a file of tests, named from the repository on, lives in real time."""
+    return LIVE in (REPOSITORY / file).read_text("utf-8").splitlines()
+
+
+class QuietAtLast(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives out one test at a time, and those that live in real time all to one process, which ends alone."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "live" if is_live(nodeid.split("::", maxsplit=1)[0]) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> QuietAtLast:
+    """Take it for several processes; ``make test`` has two."""
+    config.option.loadscopereorder = False
+    return QuietAtLast(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put them last: the other process is through with all the others by then."""
+    items.sort(key=lambda item: item.get_closest_marker("live") is not None)
