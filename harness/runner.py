@@ -5,7 +5,6 @@ Each stage reads what the one before wrote into the run folder, so a crash never
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -27,7 +26,7 @@ from harness.ledger import Ledger
 from harness.model.clock import Deadline, pause, utc_stamp
 from harness.model.duration import show as show_duration
 from harness.model.environment import Environment
-from harness.model.errors import HarnessError, ScenarioError
+from harness.model.errors import HarnessError, ScenarioError, of_disk
 from harness.model.judgement import Judgement
 from harness.model.progress import Progress
 from harness.model.roster import Roster
@@ -96,7 +95,7 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
         )
         engine(order, show)
     except OSError as error:
-        raise _disk(options.reports, error) from error
+        raise of_disk(error.filename or options.reports, error) from error
     with signals_as_requests(folder):
         show(Progress("judging"))
         judgement = judge.judge(folder)
@@ -255,13 +254,3 @@ def _refuse_trace(options: RunOptions, roster: Roster) -> None:
     if options.trace.phone not in phones:
         known = f"{min(phones)} to {max(phones)}" if phones else "none"
         raise ScenarioError(f"--trace: there is no phone {options.trace.phone}; the roster's phones are {known}")
-
-
-def _disk(reports: Path, error: OSError) -> HarnessError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        what = "the disk is full: free some space"
-    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        what = "this folder cannot be written: make it writable"
-    else:
-        what = f"{error.strerror or error}: check the disk"
-    return HarnessError(f"{error.filename or reports}: {what}, or choose another place with --reports DIR")

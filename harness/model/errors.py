@@ -9,6 +9,7 @@ DeadAirError
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from harness.model.verdict import Exit
@@ -45,3 +46,14 @@ class ReportError(HarnessError):
         super().__init__(text)
         self.folder = folder
         self.judgement = judgement
+
+
+def of_disk(path: object, error: OSError) -> HarnessError:
+    """Return what a disk's refusal means, where it was, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what = "the disk is full: free some space"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        what = "this folder cannot be written: make it writable"
+    else:
+        what = f"{error.strerror or type(error).__name__}: check the disk"
+    return HarnessError(f"{path}: {what}, or choose another place for runs with --reports DIR")

@@ -6,7 +6,6 @@ the file, and not the exit code either.
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.clock import utc_stamp
-from harness.model.errors import HarnessError, ReportError
+from harness.model.errors import HarnessError, ReportError, of_disk
 from harness.model.judgement import Judgement, Subject
 from harness.model.run_folder import RunFolder
 from harness.model.verdict import Exit, Verdict, least_verdict, worst
@@ -98,7 +97,7 @@ def _new_folder(gates: Path) -> Path:
                 continue
             return folder
     except OSError as error:
-        raise _refused(gates, error) from None
+        raise of_disk(gates, error) from None
     raise HarnessError(f"{gates}: {GATES_MAX} gates began in one second. Clear this folder and run again.")
 
 
@@ -115,23 +114,8 @@ def _write(path: Path, content: bytes) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise _refused(path, error) from None
-
-
-def _refused(path: Path, error: OSError) -> HarnessError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return HarnessError(
-            f"{path}: the disk is full. Free some space, or run it with --reports DIR at another place; "
-            "the run's history is kept, and `deadair report RUN` writes the reports again."
-        )
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return HarnessError(
-            f"{path}: this folder cannot be written. Make it writable, or run it with --reports DIR at another place."
-        )
-    reason = error.strerror or type(error).__name__
-    return HarnessError(
-        f"{path}: cannot be written ({reason}). Check the disk, or run it with --reports DIR at another place."
-    )
+        kept = "the run's history is kept, and `deadair report RUN` writes the reports again"
+        raise HarnessError(f"{of_disk(path, error)}; {kept}") from None
 
 
 def _json(value: Any) -> bytes:

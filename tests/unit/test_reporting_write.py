@@ -58,9 +58,9 @@ def _refusing(number: int) -> Any:
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (errno.ENOSPC, "the disk is full. Free some space"),
-        (errno.EROFS, "cannot be written. Make it writable"),
-        (errno.EIO, "Check the disk"),
+        (errno.ENOSPC, "the disk is full: free some space"),
+        (errno.EROFS, "cannot be written: make it writable"),
+        (errno.EIO, "check the disk"),
     ],
 )
 def test_a_disk_that_refuses_is_told_with_what_to_do(
