@@ -127,21 +127,16 @@ class Evidence:
 
     @cached_property
     def measured(self) -> pl.DataFrame:
-        """Return what the devices themselves recorded: patient, measured_us, value, each once."""
-        return self.history.of(Kind.MEASURED, columns=READING).unique()
+        """Return what the devices themselves recorded: patient, measured_us, value, each once; made_us: when first."""
+        rows = self.history.of(Kind.MEASURED, columns=[*READING, "at_us"])
+        return rows.group_by(READING).agg(made_us=pl.min("at_us"))
 
     @cached_property
     def screens(self) -> pl.DataFrame:
         """Return each change of a screen in the run, with ``real``: whether a device had made by then what it shows."""
         rows = self.history.of(Kind.SCREEN, columns=["at_us", "phone", "detail", *READING])
         rows = rows.head(int((rows["at_us"] <= self.moments.end_us).sum()))
-        made = (
-            self.history.of(Kind.MEASURED, columns=[*READING, "at_us"])
-            .lazy()
-            .group_by(READING)
-            .agg(made_us=pl.min("at_us"))
-        )
-        screens = rows.lazy().join(made, on=READING, how="left", maintain_order="left")
+        screens = rows.lazy().join(self.measured.lazy(), on=READING, how="left", maintain_order="left")
         real = (pl.col("made_us") <= pl.col("at_us")).fill_null(value=False).alias("real")
         return screens.with_columns(real).drop("made_us").collect(engine="in-memory")
 
@@ -179,6 +174,7 @@ class Evidence:
             return None
         return max([heal for heal in heals if heal is not None], default=self.moments.recovery_us)
 
+    @cached_property
     def many_blind(self) -> list[Blind]:
         """Return the stretches in which at least ``MANY_PERCENT`` of the judged phones are blind."""
         steps: dict[int, int] = {}

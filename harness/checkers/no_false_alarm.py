@@ -26,7 +26,7 @@ class NoFalseAlarm(Rule):
 
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each alarm and notice, and each hour of a phone without one."""
-        many = evidence.many_blind()
+        many = evidence.many_blind
         cases = chain.from_iterable(_phone(phone, evidence, many) for phone in evidence.phones.values())
         return finding(self.kind, evidence, table(cases), _say)
 

@@ -29,7 +29,7 @@ class StatusPublished(Rule):
         """Judge each stretch with at least 5 % of the phones blind, and the closing of the incident after the last."""
         rows = evidence.history.each(Kind.STATUS, columns=["at_us", "outcome", "detail"])
         looks = [(at_us, detail == "incident" if outcome == "ok" else None) for at_us, outcome, detail in rows]
-        stretches = evidence.many_blind()
+        stretches = evidence.many_blind
         within_us, end_us = in_us(self.within), evidence.moments.end_us
         cases = [_shown(stretch, looks, within_us, end_us) for stretch in stretches]
         if stretches and any(incident for at_us, incident in looks if at_us >= stretches[0].onset_us):

@@ -12,7 +12,7 @@ from harness.faults.catalogue import FAULTS
 from harness.model.errors import ScenarioError
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
-from harness.scenario.sense import PROVIDER
+from harness.scenario.sense import PROVIDER, has_provider
 from harness.scenario.wording import excerpt, nearest
 from harness.targets.base import Target
 from harness.targets.catalogue import TARGETS
@@ -76,7 +76,7 @@ def _target(target: Target) -> Iterator[str]:
     yield f"    nodes     {', '.join(target.nodes)}"
     outer = [f"{link.name}, {link.name}[cohort]" for link in target.links if link.outer]
     yield f"    links     {', '.join(outer + [link.name for link in target.links if not link.outer])}"
-    if any(link.leads_to == PROVIDER for link in target.links):
+    if has_provider(target):
         yield f"    provider  {PROVIDER}"
     yield f"    capacity  {', '.join(target.capacities) or 'none'}"
     yield f"    defects   {', '.join(target.defects) or 'none'}"

@@ -51,6 +51,11 @@ def problems(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem
     return (*found, *_capacity(scenario, target), *_budget(scenario, target), *_places(scenario, target))
 
 
+def has_provider(target: Target) -> bool:
+    """Say whether a target sends pushes, so that ``PROVIDER`` is a place of it."""
+    return any(link.leads_to == PROVIDER for link in target.links)
+
+
 def deadline(scenario: Scenario) -> timedelta:
     """Return L: the limit of the first ``no_data_deadline`` check, else that rule's default."""
     rules = [rule for rule in scenario.checks if isinstance(rule, NoDataDeadline)]
@@ -190,7 +195,7 @@ def _places(scenario: Scenario, target: Target) -> Iterator[Problem]:
 def _misplaced(entry: Entry, scenario: Scenario, target: Target, links: Mapping[str, Link]) -> str | None:
     place, fault, kind = entry.where, entry.fault, entry.fault.name
     kinds: dict[str, Strikes] = {**dict.fromkeys(target.nodes, "node"), **dict.fromkeys(links, "link")}
-    if any(link.leads_to == PROVIDER for link in target.links):
+    if has_provider(target):
         kinds[PROVIDER] = "provider"
     if place.name not in kinds:
         return f"the target {target.name!r} has no place {excerpt(place.name)}{nearest(place.name, tuple(kinds))}"

@@ -85,5 +85,5 @@ class LiveMachine(Machine):
 
 TestLiveGateway = LiveMachine.TestCase
 TestLiveGateway.settings = settings(
-    max_examples=5, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ class Planted:
     """A node of the service in which something is planted."""
 
     apps: Mapping[str, Any]
-    run: Callable[[], Awaitable[None]]
+    run: Callable[[], Coroutine[Any, Any, None]]
 
 
 class PlantedReference(Reference):
@@ -63,7 +63,20 @@ class PlantedReference(Reference):
 
     def program(self, node: str, machine: Machine, site: Site) -> Program | None:
         good = super().program(node, machine, site)
-        return self._plant(good) if good is not None and node == self._node else good  # type: ignore[return-value]
+        return self._plant(good) if good is not None and node == self._node else good
+
+
+def beside(make: Callable[[], object], kept: list[object]) -> Callable[[Program], Planted]:
+    """Return what makes something beside a node's own work, and keeps hold of it."""
+
+    def plant(good: Program) -> Planted:
+        async def run() -> None:
+            kept.append(make())
+            await good.run()
+
+        return Planted(good.apps, run)
+
+    return plant
 
 
 def plan(target: Reference | None = None) -> Plan:

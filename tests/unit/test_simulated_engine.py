@@ -14,6 +14,7 @@ import pytest
 from harness.engines.endings import request_abort
 from harness.engines.order import Order
 from harness.engines.simulated.engine import run, run_in_memory
+from harness.engines.simulated.machines import NodeMachine
 from harness.engines.simulated.tasks import VirtualTask
 from harness.engines.simulated.wire import Wire
 from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
@@ -100,7 +101,8 @@ def test_a_node_may_have_a_clock_that_is_wrong() -> None:
 
     class Ahead(Reference):
         def program(self, node: str, machine: Machine, site: Site) -> Program | None:
-            machine.process.skew_s = {"gateway": 20.0}.get(node, 0.0)  # type: ignore[attr-defined]
+            assert isinstance(machine, NodeMachine)
+            machine.process.skew_s = {"gateway": 20.0}.get(node, 0.0)
             clocks[node] = machine.now()
             return super().program(node, machine, site)
 

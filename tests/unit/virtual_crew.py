@@ -108,7 +108,7 @@ class VirtualCrew:
     def signal(self) -> CountingSignal:
         return CountingSignal(self._strands)
 
-    def turnstile(self, value: int = 0) -> Turnstile:
+    def turnstile(self) -> Turnstile:
         return Turnstile(self._strands)
 
     def clockwork(self, until: Any) -> SimulatedClockwork[Any]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any, TypeVar, TypeVarTuple
 
-from greenlet import GreenletExit, getcurrent, greenlet  # type: ignore[import-untyped]
+from greenlet import GreenletExit, getcurrent, greenlet
 
 from harness.engines.simulated.handle import Handle
 from harness.engines.simulated.loop import NAMED_MAX, DeadlockError, VirtualLoop
