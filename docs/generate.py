@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from harness.reference import settings
-from harness.reference.configuration import rule
-from harness.scenario.schema import schema, schema_text
+from deadair.reference import settings
+from deadair.reference.configuration import rule
+from deadair.scenario.schema import schema, schema_text
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = REPOSITORY / "scenarios/schema.json"

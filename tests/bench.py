@@ -13,14 +13,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from harness.model.clock import Deadline, pause
-from harness.model.judgement import Judgement
-from harness.model.run_folder import RunFolder
+from deadair.model.clock import Deadline, pause
+from deadair.model.judgement import Judgement
+from deadair.model.run_folder import RunFolder
+
 from tests.bench_history import write_history
 
 REPOSITORY = Path(__file__).parents[1]
 FLAGSHIP = REPOSITORY / "scenarios/gate/thanksgiving-2019.yaml"
-DEADAIR = [sys.executable, "-c", "from harness.cli import main; main()"]
+DEADAIR = [sys.executable, "-c", "from deadair.cli import main; main()"]
 LIMIT_S = 600.0
 PEAK_MB = """
 from pathlib import Path
@@ -31,9 +32,9 @@ def peak_mb():
 """Of the process itself: ``ru_maxrss`` begins with the memory of the one that started it."""
 JUDGING = f"""{PEAK_MB}
 import sys
-from harness.judge import judge
-from harness.model.clock import Deadline
-from harness.model.run_folder import RunFolder
+from deadair.judge import judge
+from deadair.model.clock import Deadline
+from deadair.model.run_folder import RunFolder
 limit = Deadline.after(600)
 judgement = judge(RunFolder(Path(sys.argv[1])))
 took_s = 600 - limit.left_s()
@@ -42,10 +43,10 @@ print(took_s, peak_mb(), judgement.health.operations)
 SIMULATING = """
 import resource, sys
 from pathlib import Path
-from harness.engines.order import Plan
-from harness.runner import try_out
-from harness.scenario.load import load
-from harness.targets.catalogue import TARGETS
+from deadair.engines.order import Plan
+from deadair.runner import try_out
+from deadair.scenario.load import load
+from deadair.targets.catalogue import TARGETS
 scenario, times = load(Path(sys.argv[1])), int(sys.argv[2])
 def once(seed):
     drawn = scenario.model_copy(update={"seed": seed})
@@ -58,12 +59,12 @@ print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 """
 IN_A_FOLDER = f"""{PEAK_MB}
 import resource, sys
-from harness.engines.order import Order
-from harness.engines.simulated.engine import run
-from harness.fleet.roster import draw
-from harness.model.run_folder import RunFolder
-from harness.scenario.load import load
-from harness.targets.catalogue import TARGETS
+from deadair.engines.order import Order
+from deadair.engines.simulated.engine import run
+from deadair.fleet.roster import draw
+from deadair.model.run_folder import RunFolder
+from deadair.scenario.load import load
+from deadair.targets.catalogue import TARGETS
 scenario, folder = load(Path(sys.argv[1])), RunFolder(Path(sys.argv[2]) / "run")
 folder.create()
 roster = draw(scenario.fleet, seed=scenario.seed)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import cast
 
 import uvloop
+from deadair.model.clock import Deadline, RunClock
+from deadair.model.roster import Device, Phone, Roster
+from deadair.targets.base import Request
 
-from harness.model.clock import Deadline, RunClock
-from harness.model.roster import Device, Phone, Roster
-from harness.targets.base import Request
 from tests.e2e.reference_service import Service
 
 STREAMS = 48

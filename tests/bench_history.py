@@ -7,17 +7,16 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-
-from harness.fleet.roster import draw
-from harness.history.reader import seal
-from harness.history.rows import FORMAT, SCHEMA
-from harness.model.duration import in_us
-from harness.model.environment import Environment
-from harness.model.judgement import Subject
-from harness.model.run_folder import RunFolder
-from harness.scenario.dump import dump
-from harness.scenario.load import load
-from harness.scenario.model import Scenario
+from deadair.fleet.roster import draw
+from deadair.history.reader import seal
+from deadair.history.rows import FORMAT, SCHEMA
+from deadair.model.duration import in_us
+from deadair.model.environment import Environment
+from deadair.model.judgement import Subject
+from deadair.model.run_folder import RunFolder
+from deadair.scenario.dump import dump
+from deadair.scenario.load import load
+from deadair.scenario.model import Scenario
 
 ROWS = 1_000_000
 

@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import uvloop
+from deadair.model.clock import Deadline, pause
 
-from harness.model.clock import Deadline, pause
 from tests.bench import machine
 from tests.bench_crowd import CALM_S, LIMIT_S, Crowd, Rate, Stream, clock_s, http, pour, rate
 from tests.bench_stage import bare, memory_mb, service

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uvloop
+from deadair.model.clock import Deadline, pause
 
-from harness.model.clock import Deadline, pause
 from tests.bench_crowd import pour
 from tests.e2e.reference_service import START_LIMIT_S, Service, free_ports, started
 

@@ -1,7 +1,8 @@
 """Measures what the reference service's work costs its live processes: ``make calibrate``. Asserts nothing.
 
-Prints each figure beside the one in ``harness/reference/costs.py``, and lines to paste there; some two minutes. CPU
-time is what counts, so other work on the machine disturbs only the last lines, which are times by the clock.
+Prints each figure beside the one in ``harness/deadair/reference/costs.py``, and lines to paste there; some two
+minutes. CPU time is what counts, so other work on the machine disturbs only the last lines, which are times by the
+clock.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Address
-from harness.reference import costs
-from harness.targets.base import Request
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
+from deadair.reference import costs
+from deadair.targets.base import Request
+
 from tests.calibrate_meters import LIMIT_S, REPEATS, SETTLED_S, Meters, cpu_s, took_s
 from tests.calibrate_party import CONNECTIONS, Party, drive, json_request, now_s
 from tests.e2e.reference_service import Service, free_ports, started

@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.model.clock import Deadline, pause
+from deadair.model.clock import Deadline, pause
+
 from tests.e2e.reference_service import Service
 
 REPEATS = 3

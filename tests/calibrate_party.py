@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.model.clock import RunClock, pause
-from harness.model.environment import Address
-from harness.model.roster import Device, Phone, Roster
-from harness.targets.base import Answer, Reading, Request
+from deadair.model.clock import RunClock, pause
+from deadair.model.environment import Address
+from deadair.model.roster import Device, Phone, Roster
+from deadair.targets.base import Answer, Reading, Request
+
 from tests.e2e.reference_service import Service
 
 CONNECTIONS = 4

@@ -27,20 +27,21 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from harness import judge
-from harness.engines.order import Plan
-from harness.engines.simulated.engine import run_in_memory
-from harness.faults.kill import Kill
-from harness.model.clock import Deadline
-from harness.model.errors import HarnessError
-from harness.model.judgement import Judgement
-from harness.model.progress import Progress
-from harness.model.verdict import Verdict, worst
-from harness.runner import RunOptions, run_scenario
-from harness.scenario.model import Scenario
-from harness.scenario.stored_run import Run, examine, read_run
-from harness.targets.catalogue import TARGETS
-from harness.targets.reference import REALARM_EVERY_S
+from deadair import judge
+from deadair.engines.order import Plan
+from deadair.engines.simulated.engine import run_in_memory
+from deadair.faults.kill import Kill
+from deadair.model.clock import Deadline
+from deadair.model.errors import HarnessError
+from deadair.model.judgement import Judgement
+from deadair.model.progress import Progress
+from deadair.model.verdict import Verdict, worst
+from deadair.runner import RunOptions, run_scenario
+from deadair.scenario.model import Scenario
+from deadair.scenario.stored_run import Run, examine, read_run
+from deadair.targets.catalogue import TARGETS
+from deadair.targets.reference import REALARM_EVERY_S
+
 from tests.crash_alarms import Alarms, alarms_of, pushes
 from tests.crash_night import aimed, night
 from tests.seeds import DOUBTS_SHOWN, LIMIT_S, PROCESSES, spread

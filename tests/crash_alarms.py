@@ -23,9 +23,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from harness.history.reader import History
-from harness.history.rows import Kind
-from harness.scenario.stored_run import Run
+from deadair.history.reader import History
+from deadair.history.rows import Kind
+from deadair.scenario.stored_run import Run
 
 SERVICE_PUSH = "service_push"
 NO_DATA, URGENT_LOW = "no_data", "urgent_low"

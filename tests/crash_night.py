@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from harness.scenario.model import Entry, Scenario
+from deadair.scenario.model import Entry, Scenario
 
 NODES = ("gateway", "processor", "watchdog", "notifier", "sentinel")
 COHORTS = ("north", "south", "east", "west")

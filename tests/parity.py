@@ -15,16 +15,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deadair.model.environment import Environment
+from deadair.model.errors import ScenarioError
+from deadair.model.judgement import Judgement
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict
+from deadair.scenario.load import load
+from deadair.scenario.model import Scenario
+from deadair.targets.catalogue import TARGETS
 from pydantic import ValidationError
 
-from harness.model.environment import Environment
-from harness.model.errors import ScenarioError
-from harness.model.judgement import Judgement
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict
-from harness.scenario.load import load
-from harness.scenario.model import Scenario
-from harness.targets.catalogue import TARGETS
 from tests.catches import CATCHES, SCENARIOS, Catch
 from tests.seeds import judged
 
@@ -58,9 +58,9 @@ shown and not compared: live, it has the noise of the machine in it.
 
 CAUGHT = """## The planted defects
 
-Each is a part put in place of a good one (`harness/reference/defects/`, where it says in which real service it was
-seen). It is caught where the verdict is *fail* and its own rule is violated and no other. Two more, `no-sentinel` and
-`app-without-timer`, are parts of the profile 2019.
+Each is a part put in place of a good one (`harness/deadair/reference/defects/`, where it says in which real service it
+was seen). It is caught where the verdict is *fail* and its own rule is violated and no other. Two more,
+`no-sentinel` and `app-without-timer`, are parts of the profile 2019.
 """
 
 

@@ -25,15 +25,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from harness.engines.order import Plan
-from harness.model.clock import Deadline
-from harness.model.errors import HarnessError, ScenarioError
-from harness.model.judgement import Judgement
-from harness.model.verdict import Verdict
-from harness.runner import try_out
-from harness.scenario.load import load
-from harness.scenario.model import Scenario
-from harness.targets.catalogue import TARGETS
+from deadair.engines.order import Plan
+from deadair.model.clock import Deadline
+from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.judgement import Judgement
+from deadair.model.verdict import Verdict
+from deadair.runner import try_out
+from deadair.scenario.load import load
+from deadair.scenario.model import Scenario
+from deadair.targets.catalogue import TARGETS
 
 FLAGSHIP = Path(__file__).parents[1] / "scenarios/gate/thanksgiving-2019.yaml"
 SEEDS = 3000

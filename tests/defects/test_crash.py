@@ -6,16 +6,16 @@ import asyncio
 from typing import Any
 
 import pytest
+from deadair.engines.simulated.installation import Installation
+from deadair.engines.simulated.push import SimulatedPush
+from deadair.model.verdict import Verdict
+from deadair.reference import wiring
+from deadair.reference.alarms import Push
+from deadair.reference.inbox import Inbox, Waiting
+from deadair.reference.notifier import Notifier
+from deadair.reference.phone_app import PhoneApp
+from deadair.reference.phone_state import AppState, Step
 
-from harness.engines.simulated.installation import Installation
-from harness.engines.simulated.push import SimulatedPush
-from harness.model.verdict import Verdict
-from harness.reference import wiring
-from harness.reference.alarms import Push
-from harness.reference.inbox import Inbox, Waiting
-from harness.reference.notifier import Notifier
-from harness.reference.phone_app import PhoneApp
-from harness.reference.phone_state import AppState, Step
 from tests.crash import KILLS_PER_NIGHT, Outcome, simulated
 
 SEED = 1
@@ -83,7 +83,7 @@ def test_an_inbox_that_acknowledges_before_it_commits_is_caught(monkeypatch: pyt
 def test_a_store_without_uniqueness_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was handed in twice, for an acknowledgement was lost with the gateway or on its way, is stored twice."""
     columns = "patient INTEGER, ahead INTEGER, measured_s INTEGER, value INTEGER NOT NULL, trend INTEGER NOT NULL"
-    monkeypatch.setattr("harness.reference.store.SCHEMA", f"CREATE TABLE IF NOT EXISTS reading ({columns});")
+    monkeypatch.setattr("deadair.reference.store.SCHEMA", f"CREATE TABLE IF NOT EXISTS reading ({columns});")
     found = tonight()
     assert found.verdict is Verdict.FAIL
     assert found.violations["nothing_lost"] > 0

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from deadair.reference import app_wiring, outage, watchdog
+from deadair.reference.alarms import Watched
+from deadair.reference.decision import watched_of
+from deadair.reference.outage import Heard
+from deadair.reference.phone_app import PhoneApp
+from deadair.reference.phone_state import AppState, PushTaken, Ring, Step
+from deadair.reference.settings import Settings
+from deadair.scenario.load import load
 
-from harness.reference import app_wiring, outage, watchdog
-from harness.reference.alarms import Watched
-from harness.reference.decision import watched_of
-from harness.reference.outage import Heard
-from harness.reference.phone_app import PhoneApp
-from harness.reference.phone_state import AppState, PushTaken, Ring, Step
-from harness.reference.settings import Settings
-from harness.scenario.load import load
 from tests.catches import SCENARIOS
 from tests.seeds import judged, scaled
 

@@ -7,27 +7,27 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from deadair.reference import wiring
+from deadair.reference.admission import Kind
+from deadair.reference.alarms import NO_DATA, URGENT_LOW, Alarms, Push
+from deadair.reference.app_wiring import APP_DEFECTS, phone_app
+from deadair.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
+from deadair.reference.defects.arrival_time import ArrivalTime
+from deadair.reference.defects.disarmed_by_stored import DisarmedByStored
+from deadair.reference.defects.fifo import FifoInbox, QueueingAdmission
+from deadair.reference.defects.gives_up import GivesUp
+from deadair.reference.defects.hibernation_guard import HibernationGuard
+from deadair.reference.defects.masked_by_another import MaskedByAnother
+from deadair.reference.evidence import EvidenceSender
+from deadair.reference.follows import Follow
+from deadair.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
+from deadair.reference.notifier import Notifier
+from deadair.reference.phone_app import PhoneApp
+from deadair.reference.phone_state import Follower, Ring, Screen, Timer
+from deadair.reference.settings import Settings
+from deadair.reference.watchdog import Watchdog
+from deadair.targets.reference import Reference
 
-from harness.reference import wiring
-from harness.reference.admission import Kind
-from harness.reference.alarms import NO_DATA, URGENT_LOW, Alarms, Push
-from harness.reference.app_wiring import APP_DEFECTS, phone_app
-from harness.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
-from harness.reference.defects.arrival_time import ArrivalTime
-from harness.reference.defects.disarmed_by_stored import DisarmedByStored
-from harness.reference.defects.fifo import FifoInbox, QueueingAdmission
-from harness.reference.defects.gives_up import GivesUp
-from harness.reference.defects.hibernation_guard import HibernationGuard
-from harness.reference.defects.masked_by_another import MaskedByAnother
-from harness.reference.evidence import EvidenceSender
-from harness.reference.follows import Follow
-from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
-from harness.reference.notifier import Notifier
-from harness.reference.phone_app import PhoneApp
-from harness.reference.phone_state import Follower, Ring, Screen, Timer
-from harness.reference.settings import Settings
-from harness.reference.watchdog import Watchdog
-from harness.targets.reference import Reference
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import T_S, entry, tell, tell_lows
 from tests.reference.fake_env import FakeEnv
@@ -171,7 +171,7 @@ def test_fifo_serves_the_oldest_arrival_first(env: FakeEnv) -> None:
 
 
 def test_fifo_with_a_full_queue_asks_people_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.reference.defects.fifo.QUEUE_MAX", 0)
+    monkeypatch.setattr("deadair.reference.defects.fifo.QUEUE_MAX", 0)
     gate = QueueingAdmission(Settings(gateway_requests_per_s=1.0, queue_full_for_s=7.0), 0.0)
     assert asyncio.run(gate.enter("anybody", Kind.POLL, 0.0)) == 7.0
 

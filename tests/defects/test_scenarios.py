@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from deadair.scenario.load import load
+from deadair.targets.reference import Reference
 
-from harness.scenario.load import load
-from harness.targets.reference import Reference
 from tests.catches import CATCHES, SCENARIOS
 from tests.seeds import judged, scaled
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, cast
 
-from harness.model.clock import pause
-from harness.model.environment import Address
-from harness.model.roster import Phone
-from harness.targets.base import (
+from deadair.model.clock import pause
+from deadair.model.environment import Address
+from deadair.model.roster import Phone
+from deadair.targets.base import (
     Answer,
     Answered,
     Dismiss,
@@ -209,6 +209,6 @@ def serving() -> Iterator[FakeService]:
 TARGETS = {"fake": cast(Target, FakeTarget())}
 
 if __name__ == "__main__":
-    from harness.fleet.locustfile import main
+    from deadair.fleet.locustfile import main
 
     sys.exit(main(sys.argv[1:], TARGETS))

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.engines.live.layout import WITNESS_BEAT_REAL_S
-from harness.engines.live.stage import STOP_LIMIT_S
-from harness.fleet.launch import (
+from deadair.engines.live.layout import WITNESS_BEAT_REAL_S
+from deadair.engines.live.stage import STOP_LIMIT_S
+from deadair.fleet.launch import (
     PASSWORD_VARIABLE,
     FleetPlan,
     LoadPlan,
@@ -25,14 +25,15 @@ from harness.fleet.launch import (
     read_status,
     write_plan,
 )
-from harness.fleet.status import load_go_path, load_status_path
-from harness.history.reader import History, read, seal
-from harness.history.rows import Kind
-from harness.model.clock import Deadline, RunClock, pause
-from harness.model.environment import Address, Environment
-from harness.model.judgement import Subject
-from harness.model.roster import Device, Phone, Roster
-from harness.model.run_folder import RunFolder
+from deadair.fleet.status import load_go_path, load_status_path
+from deadair.history.reader import History, read, seal
+from deadair.history.rows import Kind
+from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.environment import Address, Environment
+from deadair.model.judgement import Subject
+from deadair.model.roster import Device, Phone, Roster
+from deadair.model.run_folder import RunFolder
+
 from tests.e2e.fleet_fakes import PASSWORD
 from tests.e2e.reference_service import free_ports
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Address
-from harness.model.roster import Device, Roster
-from harness.targets.admin_http import ask
-from harness.targets.base import Answer, Request, Site
-from harness.targets.reference import Reference
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
+from deadair.model.roster import Device, Roster
+from deadair.targets.admin_http import ask
+from deadair.targets.base import Answer, Request, Site
+from deadair.targets.reference import Reference
+
 from tests.e2e.reference_service import START_LIMIT_S, free_ports
 
 PASSWORD = "made for this test"
@@ -123,7 +124,7 @@ def lone_gateway(data: Path, **settings: object) -> Iterator[Gateway]:
     file.write_text(json.dumps(json.loads(file.read_text()) | settings))
     with (data / "log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "harness.reference", "gateway", "--data", str(data)], stdout=log, stderr=log
+            [sys.executable, "-m", "deadair.reference", "gateway", "--data", str(data)], stdout=log, stderr=log
         )
     try:
         limit = Deadline.after(START_LIMIT_S)

@@ -8,15 +8,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.engines.live.ports import Ports
-from harness.faults.fault import Sighting
-from harness.faults.partition import Partition
-from harness.injectors.base import Break
-from harness.injectors.processes import Spawned, spawn, stop
-from harness.injectors.toxiproxy import Toxiproxy, server_argv
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Address
-from harness.provision.toxiproxy import toxiproxy_server
+from deadair.engines.live.ports import Ports
+from deadair.faults.fault import Sighting
+from deadair.faults.partition import Partition
+from deadair.injectors.base import Break
+from deadair.injectors.processes import Spawned, spawn, stop
+from deadair.injectors.toxiproxy import Toxiproxy, server_argv
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
+from deadair.provision.toxiproxy import toxiproxy_server
 
 PLACE = "uplink[south]"
 FREEZE = Break("toxiproxy", "freeze", PLACE)

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Address
-from harness.targets.admin_http import ask
-from harness.targets.base import Answer, Request, Site
-from harness.targets.reference import Reference
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
+from deadair.targets.admin_http import ask
+from deadair.targets.base import Answer, Request, Site
+from deadair.targets.reference import Reference
 
 START_LIMIT_S = 30.0
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Address
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
 
 
 class Sink:

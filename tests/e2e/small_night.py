@@ -8,15 +8,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from harness.engines.order import Plan
-from harness.engines.simulated.engine import run_in_memory
-from harness.history.reader import History
-from harness.reference import wiring
-from harness.reference.env import Env
-from harness.reference.sentinel import Sentinel
-from harness.reference.settings import Settings
-from harness.scenario.load import loads
-from harness.targets.catalogue import TARGETS
+from deadair.engines.order import Plan
+from deadair.engines.simulated.engine import run_in_memory
+from deadair.history.reader import History
+from deadair.reference import wiring
+from deadair.reference.env import Env
+from deadair.reference.sentinel import Sentinel
+from deadair.reference.settings import Settings
+from deadair.scenario.load import loads
+from deadair.targets.catalogue import TARGETS
 
 SCENARIO = """
 name: small-night

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from deadair.fleet.exchange import Exchange, again_us, request_limit_s
+from deadair.fleet.http_route import ANSWER_BYTES_MAX, HttpRoute
+from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.environment import Address
+from deadair.targets.base import Request
 
-from harness.fleet.exchange import Exchange, again_us, request_limit_s
-from harness.fleet.http_route import ANSWER_BYTES_MAX, HttpRoute
-from harness.model.clock import Deadline, RunClock, pause
-from harness.model.environment import Address
-from harness.targets.base import Request
 from tests.e2e.reference_service import free_ports
 
 pytestmark = pytest.mark.live

@@ -8,14 +8,14 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from deadair.checkers.doubts import BEATS_MISSED
+from deadair.engines.live.layout import WITNESS_BEAT_REAL_S
+from deadair.fleet.launch import fleet_argv, push_gateway_argv, read_status
+from deadair.fleet.plan import plan_path
+from deadair.history.reader import History
+from deadair.history.rows import Kind
+from deadair.model.clock import pause
 
-from harness.checkers.doubts import BEATS_MISSED
-from harness.engines.live.layout import WITNESS_BEAT_REAL_S
-from harness.fleet.launch import fleet_argv, push_gateway_argv, read_status
-from harness.fleet.plan import plan_path
-from harness.history.reader import History
-from harness.history.rows import Kind
-from harness.model.clock import pause
 from tests.e2e.fleet_fakes import serving
 from tests.e2e.fleet_stage import EVERY_US, SPEED, end, push, rows, stage, until
 

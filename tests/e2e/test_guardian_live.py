@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadair import ledger
+from deadair.engines.live.ports import Ports
+from deadair.guardian import healed_path
+from deadair.injectors.processes import find, stop
+from deadair.model.clock import Deadline, pause
+from deadair.model.errors import HarnessError, ScenarioError
+from deadair.runner import abort, heal
 
-from harness import ledger
-from harness.engines.live.ports import Ports
-from harness.guardian import healed_path
-from harness.injectors.processes import find, stop
-from harness.model.clock import Deadline, pause
-from harness.model.errors import HarnessError, ScenarioError
-from harness.runner import abort, heal
 from tests.e2e.proxied_echo import FREEZE, PLACE, start
 from tests.unit.run_parts import RunParts, bystander
 
@@ -31,7 +31,7 @@ def parts(tmp_path: Path) -> Iterator[RunParts]:
 
 
 def start_guardian(parts: RunParts) -> None:
-    parts.spawn("guardian", [sys.executable, "-m", "harness.guardian", str(parts.folder.root)])
+    parts.spawn("guardian", [sys.executable, "-m", "deadair.guardian", str(parts.folder.root)])
     limit = Deadline.after(15)
     while ledger.newest(ledger.read(parts.folder.ledger), "guardian") is None:
         assert not limit.passed(), (parts.folder.logs / "guardian.log").read_text()
@@ -64,7 +64,7 @@ def test_a_killed_runner_leaves_no_process_and_no_guardian(parts: RunParts) -> N
 def test_a_runner_killed_before_its_guardian_is_up_leaves_nothing(parts: RunParts) -> None:
     with bystander() as runner:
         parts.runner_is(runner)
-        parts.spawn("guardian", [sys.executable, "-m", "harness.guardian", str(parts.folder.root)])
+        parts.spawn("guardian", [sys.executable, "-m", "deadair.guardian", str(parts.folder.root)])
         parts.spawn()
         runner.kill()
         assert wait_for_nothing(parts) <= LEFT_LIMIT_S

@@ -6,13 +6,13 @@ import math
 from pathlib import Path
 
 import pytest
+from deadair.fleet.launch import LoadPlan, read_load_status
+from deadair.fleet.roster import load_accounts
+from deadair.fleet.status import load_status_path, load_stop_path
+from deadair.history.rows import Kind
+from deadair.model.clock import pause
+from deadair.model.environment import Address
 
-from harness.fleet.launch import LoadPlan, read_load_status
-from harness.fleet.roster import load_accounts
-from harness.fleet.status import load_status_path, load_stop_path
-from harness.history.rows import Kind
-from harness.model.clock import pause
-from harness.model.environment import Address
 from tests.e2e.fleet_fakes import serving
 from tests.e2e.fleet_stage import SPEED, end, rows, stage, until
 from tests.e2e.reference_service import free_ports

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from deadair.model.clock import Deadline, pause
+from deadair.targets.base import Reading
+from deadair.targets.reference import Reference
 
-from harness.model.clock import Deadline, pause
-from harness.targets.base import Reading
-from harness.targets.reference import Reference
 from tests.e2e.lone_gateway import LIMIT_S, PASSWORD, Gateway, heard, lone_gateway, status
 from tests.e2e.reference_service import free_ports
 
@@ -69,7 +69,7 @@ def test_whoever_does_not_finish_is_not_waited_for(tmp_path: Path) -> None:
 def tried(*arguments: object, data: Path, variables: dict[str, str] | None = None) -> tuple[int, str]:
     """Run the program; return its exit code and what it said on standard error."""
     done = subprocess.run(
-        [sys.executable, "-m", "harness.reference", *map(str, arguments), "--data", str(data)],
+        [sys.executable, "-m", "deadair.reference", *map(str, arguments), "--data", str(data)],
         env={"PATH": "/bin", **(variables or {})}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=LIMIT_S, check=False,
     )  # fmt: skip

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadair.faults.partition import Partition
+from deadair.injectors.toxiproxy import Toxiproxy
+from deadair.model.environment import Address
+from deadair.model.errors import HarnessError, InjectorLocked
 
-from harness.faults.partition import Partition
-from harness.injectors.toxiproxy import Toxiproxy
-from harness.model.environment import Address
-from harness.model.errors import HarnessError, InjectorLocked
 from tests.e2e.proxied_echo import FREEZE, Link, came, echoed, link
 
 pytestmark = pytest.mark.live
@@ -100,7 +100,7 @@ def test_a_port_in_use_is_told(frozen: Link) -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"])
 def test_a_control_that_hangs_is_locked(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.injectors.toxiproxy.LIMITS_S", (0.2, 0.2))
+    monkeypatch.setattr("deadair.injectors.toxiproxy.LIMITS_S", (0.2, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as server:
         accepted: list[socket.socket] = []
 

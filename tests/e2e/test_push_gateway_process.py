@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from deadair.fleet.launch import push_gateway_argv, read_status
+from deadair.history.rows import Kind
+from deadair.injectors.base import Break
+from deadair.injectors.provider import Provider
 
-from harness.fleet.launch import push_gateway_argv, read_status
-from harness.history.rows import Kind
-from harness.injectors.base import Break
-from harness.injectors.provider import Provider
 from tests.e2e.fleet_fakes import serving
 from tests.e2e.fleet_stage import end, push, rows, stage, until
 

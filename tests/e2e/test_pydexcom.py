@@ -8,11 +8,11 @@ from typing import Any
 import pydexcom
 import pydexcom.dexcom
 import pytest
+from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.roster import Device, Roster
+from deadair.targets.base import Answer, Reading, Request, Site
+from deadair.targets.reference import Reference
 
-from harness.model.clock import Deadline, RunClock, pause
-from harness.model.roster import Device, Roster
-from harness.targets.base import Answer, Reading, Request, Site
-from harness.targets.reference import Reference
 from tests.e2e.reference_service import running
 
 pytestmark = pytest.mark.live

@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
+from deadair.targets.admin_http import ask
+from deadair.targets.base import Request
+from deadair.targets.reference import Reference
 
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Address
-from harness.targets.admin_http import ask
-from harness.targets.base import Request
-from harness.targets.reference import Reference
 from tests.e2e.lone_gateway import LIMIT_S
 
 pytestmark = pytest.mark.live
 
 READY_LIMIT_S = 40.0
 CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
-PROGRAM = [sys.executable, "-m", "harness.reference"]
+PROGRAM = [sys.executable, "-m", "deadair.reference"]
 
 
 @dataclass(frozen=True, slots=True)

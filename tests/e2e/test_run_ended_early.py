@@ -11,25 +11,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from harness import ledger
-from harness.history.reader import read
-from harness.history.rows import Kind
-from harness.injectors.processes import find
-from harness.judge import judge
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Environment
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict
-from harness.runner import abort, heal
+from deadair import ledger
+from deadair.history.reader import read
+from deadair.history.rows import Kind
+from deadair.injectors.processes import find
+from deadair.judge import judge
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Environment
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict
+from deadair.runner import abort, heal
 
 pytestmark = pytest.mark.live
 
 RUN = """
 import sys
 from pathlib import Path
-from harness.runner import RunOptions, run_scenario
-from harness.scenario.load import load
+from deadair.runner import RunOptions, run_scenario
+from deadair.scenario.load import load
 scenario = load(Path("scenarios/smoke/partition.yaml"))
 run_scenario(scenario, RunOptions(reports=Path(sys.argv[1])), lambda progress: None)
 """

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.roster import Device, Roster
+from deadair.targets.base import Answer, Reading, Request
 
-from harness.model.clock import Deadline, RunClock, pause
-from harness.model.roster import Device, Roster
-from harness.targets.base import Answer, Reading, Request
 from tests.e2e.reference_service import Service, started
 
 pytestmark = pytest.mark.live

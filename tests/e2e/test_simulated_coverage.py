@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.engines.order import Plan
-from harness.model.verdict import Verdict
-from harness.runner import try_out
-from harness.scenario.load import loads
-from harness.targets.catalogue import TARGETS
+from deadair.engines.order import Plan
+from deadair.model.verdict import Verdict
+from deadair.runner import try_out
+from deadair.scenario.load import loads
+from deadair.targets.catalogue import TARGETS
 
 CUT_BEFORE_A_DEAD_NODE = """
 name: cut-before-a-dead-node

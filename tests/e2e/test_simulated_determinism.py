@@ -14,11 +14,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deadair.engines.simulated.leaks import LeakError
+from deadair.history.compare import parting
+from deadair.history.reader import History
+from deadair.reference.notifier import Notifier
 
-from harness.engines.simulated.leaks import LeakError
-from harness.history.compare import parting
-from harness.history.reader import History
-from harness.reference.notifier import Notifier
 from tests.e2e.small_night import history_of
 
 REPOSITORY = Path(__file__).parents[2]

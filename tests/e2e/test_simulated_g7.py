@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.engines.order import Plan
-from harness.runner import try_out
-from harness.scenario.load import load
-from harness.targets.catalogue import TARGETS
+from deadair.engines.order import Plan
+from deadair.runner import try_out
+from deadair.scenario.load import load
+from deadair.targets.catalogue import TARGETS
 
 NIGHT = """
 name: g7

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness.cli import command
-from harness.model.run_folder import RunFolder
-from harness.model.trace import Trace
-from harness.model.verdict import Exit
-from harness.reporting import charts
+from deadair.cli import command
+from deadair.model.run_folder import RunFolder
+from deadair.model.trace import Trace
+from deadair.model.verdict import Exit
+from deadair.reporting import charts
 
 SCENARIO = Path(__file__).parents[2] / "scenarios/smoke/partition.yaml"
 CUT_OFF = 2

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from deadair.engines.order import Plan
+from deadair.model.judgement import Judgement
+from deadair.runner import try_out
+from deadair.scenario.load import load
+from deadair.targets.catalogue import TARGETS
 
-from harness.engines.order import Plan
-from harness.model.judgement import Judgement
-from harness.runner import try_out
-from harness.scenario.load import load
-from harness.targets.catalogue import TARGETS
 from tests.catches import CATCHES, Catch
 
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.roster import Device, Roster
+from deadair.targets.admin_http import ask
+from deadair.targets.base import Reading, Request
 
-from harness.model.clock import Deadline, RunClock, pause
-from harness.model.roster import Device, Roster
-from harness.targets.admin_http import ask
-from harness.targets.base import Reading, Request
 from tests.e2e.reference_service import Service, started
 from tests.e2e.sink import Sink
 

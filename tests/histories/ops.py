@@ -13,14 +13,13 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-
-from harness.checkers.evidence import Evidence, FaultWindow, Moments, Stretch
-from harness.checkers.silences import Silence, silences
-from harness.history.reader import History, no_rows
-from harness.history.rows import SCHEMA, Kind
-from harness.model.judgement import Finding
-from harness.model.place import Place
-from harness.model.roster import Device, Phone, Roster
+from deadair.checkers.evidence import Evidence, FaultWindow, Moments, Stretch
+from deadair.checkers.silences import Silence, silences
+from deadair.history.reader import History, no_rows
+from deadair.history.rows import SCHEMA, Kind
+from deadair.model.judgement import Finding
+from deadair.model.place import Place
+from deadair.model.roster import Device, Phone, Roster
 
 Row = dict[str, Any]
 T = 20

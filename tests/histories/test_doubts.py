@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from deadair.checkers.conduct import Conduct
+from deadair.checkers.doubts import clock_jumps_of, health, heartbeat_gaps, stretches, unmade
+from deadair.checkers.evidence import Moments
+from deadair.history.rows import Kind
+from deadair.model.environment import WITNESSES, Environment
+from deadair.model.judgement import Subject
 
-from harness.checkers.conduct import Conduct
-from harness.checkers.doubts import clock_jumps_of, health, heartbeat_gaps, stretches, unmade
-from harness.checkers.evidence import Moments
-from harness.history.rows import Kind
-from harness.model.environment import WITNESSES, Environment
-from harness.model.judgement import Subject
 from tests.histories.ops import Row, beat, history, measured, op, poll, upload, us
 
 CLOCK = {"epoch_wall_ns": 0, "epoch_mono_ns": 0, "speed": 60}

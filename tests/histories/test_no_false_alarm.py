@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from harness.checkers.evidence import Evidence
-from harness.checkers.no_false_alarm import NoFalseAlarm
+from deadair.checkers.evidence import Evidence
+from deadair.checkers.no_false_alarm import NoFalseAlarm
+
 from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, alarm, clear, counts, evidence, fault, notice, reads, us
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from deadair.checkers.catalogue import RULES
+from deadair.checkers.no_false_alarm import NoFalseAlarm
+from deadair.checkers.rule import Rule
 
-from harness.checkers.catalogue import RULES
-from harness.checkers.no_false_alarm import NoFalseAlarm
-from harness.checkers.rule import Rule
 from tests.histories.ops import evidence
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from harness.checkers.evidence import Evidence
-from harness.checkers.silences import Again, silences
+from deadair.checkers.evidence import Evidence
+from deadair.checkers.silences import Again, silences
+
 from tests.histories.ops import (
     BOTH,
     accepted,

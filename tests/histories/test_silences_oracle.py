@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from deadair.checkers.silences import NEVER_US, Silence, Standstill, limit_us, silences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.checkers.silences import NEVER_US, Silence, Standstill, limit_us, silences
 from tests.histories.ops import BOTH, Row, alarm, clear, evidence, measured, shows, us
 
 END = 240

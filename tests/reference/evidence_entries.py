@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harness.reference.alarms import Alarms, Push, Watched
-from harness.reference.watchdog import Watchdog
+from deadair.reference.alarms import Alarms, Push, Watched
+from deadair.reference.watchdog import Watchdog
+
 from tests.reference.asgi import ask
 from tests.reference.fake_env import FakeEnv
 

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from random import Random
 
-from harness.reference.env import Answer, Unreachable
+from deadair.reference.env import Answer, Unreachable
 
 UNREGISTERED = Answer(404, b'{"error": {"details": [{"errorCode": "UNREGISTERED"}]}}')
 """What the provider says of a token that no phone has any more."""

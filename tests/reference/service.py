@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 import httpx
+from deadair.reference.admission import Admission
+from deadair.reference.env import Env
+from deadair.reference.evidence import EvidenceSender
+from deadair.reference.gateway import Gateway
+from deadair.reference.processor import Processor
+from deadair.reference.settings import Settings
 
-from harness.reference.admission import Admission
-from harness.reference.env import Env
-from harness.reference.evidence import EvidenceSender
-from harness.reference.gateway import Gateway
-from harness.reference.processor import Processor
-from harness.reference.settings import Settings
 from tests.reference.asgi import ask
 
 SERVICES = "/ShareWebServices/Services"

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from deadair.reference.admission import Admission, Kind
+from deadair.reference.capacity import Bucket, dearness
+from deadair.reference.defects.fifo import QueueingAdmission
+from deadair.reference.live import LiveEnv
+from deadair.reference.room import Room
+from deadair.reference.settings import Settings
+from deadair.reference.wiring import NODES, dearness_of
+from deadair.targets.reference_simulated import SimulatedEnv
+from deadair.targets.simulated import Machine
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness.reference.admission import Admission, Kind
-from harness.reference.capacity import Bucket, dearness
-from harness.reference.defects.fifo import QueueingAdmission
-from harness.reference.live import LiveEnv
-from harness.reference.room import Room
-from harness.reference.settings import Settings
-from harness.reference.wiring import NODES, dearness_of
-from harness.targets.reference_simulated import SimulatedEnv
-from harness.targets.simulated import Machine
 
 
 class Meter:
@@ -124,7 +123,7 @@ def test_one_who_hammers_leaves_the_others_their_share() -> None:
 
 
 def test_one_who_hammers_is_not_forgotten_for_others_who_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.reference.admission.ACCOUNTS_TRACKED_MAX", 100)
+    monkeypatch.setattr("deadair.reference.admission.ACCOUNTS_TRACKED_MAX", 100)
 
     async def served() -> int:
         admission = Admission(Settings(account_requests_burst=10.0), 0.0)

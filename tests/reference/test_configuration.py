@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-
-from harness.reference.configuration import ConfigurationError, check_node, configured, rule
-from harness.reference.layout import LAYOUT, address
-from harness.reference.settings import Settings
+from deadair.reference.configuration import ConfigurationError, check_node, configured, rule
+from deadair.reference.layout import LAYOUT, address
+from deadair.reference.settings import Settings
 
 
 def refused(data: Path, environment: dict[str, str] | None = None) -> str:

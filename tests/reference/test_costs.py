@@ -7,14 +7,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from deadair.reference import costs
+from deadair.reference.admission import Kind
+from deadair.reference.alarms import Push
+from deadair.reference.notifier import Notifier
+from deadair.reference.sentinel import Sentinel
+from deadair.reference.settings import Settings
+from deadair.reference.watchdog import Watchdog
 
-from harness.reference import costs
-from harness.reference.admission import Kind
-from harness.reference.alarms import Push
-from harness.reference.notifier import Notifier
-from harness.reference.sentinel import Sentinel
-from harness.reference.settings import Settings
-from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service

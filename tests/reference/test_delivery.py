@@ -6,18 +6,19 @@ import asyncio
 import json
 from typing import Any
 
-from harness.model.clock import Deadline
-from harness.reference.alarms import OPERATORS, WATCH_DOWN, Alarms, Push
-from harness.reference.env import Answer
-from harness.reference.evidence import EvidenceSender
-from harness.reference.follows import Follow
-from harness.reference.group_commit import GroupCommit
-from harness.reference.notifier import AT_ONCE_MAX, Notifier, message_of
-from harness.reference.outage import State
-from harness.reference.sentinel import Sentinel
-from harness.reference.settings import Settings
-from harness.reference.teller import ENTRIES_MAX
-from harness.reference.watchdog import Watchdog
+from deadair.model.clock import Deadline
+from deadair.reference.alarms import OPERATORS, WATCH_DOWN, Alarms, Push
+from deadair.reference.env import Answer
+from deadair.reference.evidence import EvidenceSender
+from deadair.reference.follows import Follow
+from deadair.reference.group_commit import GroupCommit
+from deadair.reference.notifier import AT_ONCE_MAX, Notifier, message_of
+from deadair.reference.outage import State
+from deadair.reference.sentinel import Sentinel
+from deadair.reference.settings import Settings
+from deadair.reference.teller import ENTRIES_MAX
+from deadair.reference.watchdog import Watchdog
+
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import watched
 from tests.reference.fake_env import UNREGISTERED, FakeEnv

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
+from deadair.reference.door import QUERIES_KEPT, QUERY_BYTES_MAX, QUERY_FIELDS_MAX, Door, Reply, query_of, reply
 from starlette.requests import Request
 
-from harness.reference.door import QUERIES_KEPT, QUERY_BYTES_MAX, QUERY_FIELDS_MAX, Door, Reply, query_of, reply
 from tests.reference.asgi import ask
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from deadair.fleet.device import Device, begin_try, errand, measure, settle
+from deadair.reference.settings import Settings
+from deadair.targets.base import Answer, Request
+from deadair.targets.share_uploader import ShareUploader
 
-from harness.fleet.device import Device, begin_try, errand, measure, settle
-from harness.reference.settings import Settings
-from harness.targets.base import Answer, Request
-from harness.targets.share_uploader import ShareUploader
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from harness.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
-from harness.reference.store import Store
+from deadair.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
+from deadair.reference.store import Store
+
 from tests.reference.fake_env import FakeEnv
 
 

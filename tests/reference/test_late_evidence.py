@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from deadair.reference.accounts import Accounts
+from deadair.reference.alarms import Alarms
+from deadair.reference.alert_settings import NoDataAlert
+from deadair.reference.evidence import EvidenceSender
+from deadair.reference.follows import Follow, Follows
+from deadair.reference.settings import Settings
+from deadair.reference.watchdog import Watchdog
 
-from harness.reference.accounts import Accounts
-from harness.reference.alarms import Alarms
-from harness.reference.alert_settings import NoDataAlert
-from harness.reference.evidence import EvidenceSender
-from harness.reference.follows import Follow, Follows
-from harness.reference.settings import Settings
-from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import T_S, tell_lows
 from tests.reference.virtual_env import VirtualEnv

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from deadair.reference.layout import LAYOUT, PUSH, leads_to
+from deadair.reference.settings import Settings
+from deadair.reference.wiring import NODES
+from deadair.targets.reference import Reference
 
-from harness.reference.layout import LAYOUT, PUSH, leads_to
-from harness.reference.settings import Settings
-from harness.reference.wiring import NODES
-from harness.targets.reference import Reference
 from tests.reference.fake_env import FakeEnv
 
 

@@ -6,10 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-
-from harness.reference.layout import LOOPBACK
-from harness.reference.live import LiveEnv, _seconds
-from harness.reference.settings import Settings
+from deadair.reference.layout import LOOPBACK
+from deadair.reference.live import LiveEnv, _seconds
+from deadair.reference.settings import Settings
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,11 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-
-from harness.reference import live
-from harness.reference.alarms import Alarms
-from harness.reference.format import FORMAT, WrongFormat
-from harness.reference.live import LiveEnv
-from harness.reference.settings import Settings
+from deadair.reference import live
+from deadair.reference.alarms import Alarms
+from deadair.reference.format import FORMAT, WrongFormat
+from deadair.reference.live import LiveEnv
+from deadair.reference.settings import Settings
 
 NODES = 4
 TIMES = 60

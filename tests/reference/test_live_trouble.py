@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-
-from harness.reference import live
-from harness.reference.inbox import Inbox, Waiting
-from harness.reference.live import LiveEnv
-from harness.reference.settings import Settings
+from deadair.reference import live
+from deadair.reference.inbox import Inbox, Waiting
+from deadair.reference.live import LiveEnv
+from deadair.reference.settings import Settings
 
 pytestmark = pytest.mark.live
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadair.model.clock import Deadline, pause
+from deadair.reference.door import Door
+from deadair.reference.log import LINES_WAITING_MAX, Log
+from deadair.reference.serve import _told
 
-from harness.model.clock import Deadline, pause
-from harness.reference.door import Door
-from harness.reference.log import LINES_WAITING_MAX, Log
-from harness.reference.serve import _told
 from tests.reference.asgi import ask
 
 

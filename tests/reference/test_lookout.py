@@ -7,12 +7,12 @@ import json
 from typing import Any
 
 import pytest
+from deadair.reference.alarms import Alarms
+from deadair.reference.notifier import Notifier
+from deadair.reference.settings import Settings
+from deadair.reference.share_api import BODY_BYTES_MAX
+from deadair.reference.watchdog import Watchdog
 
-from harness.reference.alarms import Alarms
-from harness.reference.notifier import Notifier
-from harness.reference.settings import Settings
-from harness.reference.share_api import BODY_BYTES_MAX
-from harness.reference.watchdog import Watchdog
 from tests.reference.broken_disk import full
 from tests.reference.evidence_entries import entry, tell
 from tests.reference.fake_env import FakeEnv

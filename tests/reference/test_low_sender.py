@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from deadair.reference.inbox import Inbox
+from deadair.reference.settings import Settings
+from deadair.reference.store import Store
 
-from harness.reference.inbox import Inbox
-from harness.reference.settings import Settings
-from harness.reference.store import Store
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 

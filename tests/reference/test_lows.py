@@ -6,11 +6,11 @@ import asyncio
 import json
 
 import pytest
+from deadair.reference.alarms import Alarms, Push
+from deadair.reference.notifier import Notifier
+from deadair.reference.settings import Settings
+from deadair.reference.watchdog import Watchdog
 
-from harness.reference.alarms import Alarms, Push
-from harness.reference.notifier import Notifier
-from harness.reference.settings import Settings
-from harness.reference.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import entry, tell, tell_lows
 from tests.reference.fake_env import FakeEnv

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from harness.reference.alarms import Alarms, Watched
-from harness.reference.decision import merge, watched_of
-from harness.reference.settings import Settings
+from deadair.reference.alarms import Alarms, Watched
+from deadair.reference.decision import merge, watched_of
+from deadair.reference.settings import Settings
+
 from tests.reference.evidence_entries import entry, watched
 from tests.reference.fake_env import FakeEnv
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.reference.outage import Heard, State, assess, hear
-from harness.reference.settings import Settings
+from deadair.reference.outage import Heard, State, assess, hear
+from deadair.reference.settings import Settings
 
 SETTINGS = Settings()
 WELL = Heard(watchdog_s=1000.0, notifier_s=1000.0)

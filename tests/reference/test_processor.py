@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 
-from harness.reference.inbox import FRESH, Inbox, Waiting
-from harness.reference.processor import Processor
-from harness.reference.settings import Settings
-from harness.reference.store import Store
+from deadair.reference.inbox import FRESH, Inbox, Waiting
+from deadair.reference.processor import Processor
+from deadair.reference.settings import Settings
+from deadair.reference.store import Store
+
 from tests.reference.fake_env import FakeEnv
 
 

@@ -7,11 +7,11 @@ import json
 from collections import Counter
 
 import pytest
+from deadair.reference.alarms import Alarms, Push
+from deadair.reference.env import Answer
+from deadair.reference.notifier import AT_ONCE_MAX, OWN_TROUBLE_MAX, PAGE, Notifier
+from deadair.reference.settings import Settings
 
-from harness.reference.alarms import Alarms, Push
-from harness.reference.env import Answer
-from harness.reference.notifier import AT_ONCE_MAX, OWN_TROUBLE_MAX, PAGE, Notifier
-from harness.reference.settings import Settings
 from tests.reference.broken_disk import full, gone
 from tests.reference.fake_env import FakeEnv
 from tests.reference.virtual_env import VirtualEnv

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-REFERENCE = Path(__file__).parents[2] / "harness" / "reference"
+REFERENCE = Path(__file__).parents[2] / "harness" / "deadair" / "reference"
 WORLDLY = {
     "aiohttp", "concurrent", "datetime", "httpx",
     "multiprocessing", "os", "random", "requests", "secrets", "signal", "socket",
-    "ssl", "subprocess", "threading", "time", "urllib.request", "uvicorn", "harness.model", "harness.history", "argon2",
+    "ssl", "subprocess", "threading", "time", "urllib.request", "uvicorn", "deadair.model", "deadair.history", "argon2",
 }  # fmt: skip
 RIM = {
     "live.py": WORLDLY,
@@ -48,7 +48,7 @@ def leaks(source: str, name: str) -> list[str]:
         module
         for module in imported(tree)
         if any(module == bad or module.startswith(bad + ".") for bad in WORLDLY - allowed)
-        or (module.startswith("harness") and not module.startswith("harness.reference"))
+        or (module.startswith("deadair") and not module.startswith("deadair.reference"))
     ]
     if name in RIM:
         return found
@@ -69,7 +69,7 @@ def test_no_file_but_those_of_the_rim_touches_the_world(path: Path) -> None:
     "source",
     ["import time", "import os", "from random import random", "import socket", "import uuid\nuuid.uuid4()",
      "import threading", "import asyncio\nasyncio.to_thread(print)", "open('x')",
-     "from harness.model.clock import RunClock"],
+     "from deadair.model.clock import RunClock"],
 )  # fmt: skip
 def test_each_kind_of_leak_is_noticed(source: str) -> None:
     assert leaks(source, "watchdog.py") != []
@@ -77,6 +77,6 @@ def test_each_kind_of_leak_is_noticed(source: str) -> None:
 
 def test_no_node_knows_the_rim() -> None:
     """Then the same nodes run in virtual time."""
-    rim = {f"harness.reference.{name.removesuffix('.py')}" for name in RIM}
+    rim = {f"deadair.reference.{name.removesuffix('.py')}" for name in RIM}
     inner = [path for path in files() if path.name not in RIM]
     assert [path.name for path in inner if imported(ast.parse(path.read_text())) & rim] == []

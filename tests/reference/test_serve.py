@@ -8,10 +8,9 @@ import socket
 
 import pytest
 import uvloop
+from deadair.reference.connection import Hall
+from deadair.reference.serve import _handles, _server
 from starlette.responses import PlainTextResponse
-
-from harness.reference.connection import Hall
-from harness.reference.serve import _handles, _server
 
 pytestmark = pytest.mark.live
 

@@ -12,11 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-from harness.reference import up
-from harness.reference.layout import LAYOUT, PUSH
-from harness.reference.settings import Settings
-from harness.reference.up import REST_MAX_S, REST_S, CannotStart, addresses, rest_s
+from deadair.reference import up
+from deadair.reference.layout import LAYOUT, PUSH
+from deadair.reference.settings import Settings
+from deadair.reference.up import REST_MAX_S, REST_S, CannotStart, addresses, rest_s
 
 SOCKETS = [name for place in LAYOUT.values() for name in place.sockets]
 

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from harness.engines.simulated.loop import VirtualLoop
-from harness.reference.env import Answer
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.reference.env import Answer
+
 from tests.reference.fake_env import FakeEnv
 
 

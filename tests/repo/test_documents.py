@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from harness.cli import app
-from harness.scenario.load import load
+from deadair.cli import app
+from deadair.scenario.load import load
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -53,7 +52,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_the_map_is_complete() -> None:
     mapped = README[README.index("## The map") :]
-    top = {path.name for path in (REPOSITORY / "harness").iterdir() if not path.name.startswith("_")} - {"py.typed"}
+    top = {path.name for path in (REPOSITORY / "harness/deadair").iterdir() if not path.name.startswith("_")} - {
+        "py.typed",
+        "shipped",
+    }
     shown = {path.rstrip("/").rsplit("/", 1)[-1] for path in re.findall(r"\]\(([\w/.]+)\)", mapped)}
     assert top - shown == set()
     assert {"scenarios", "tests", "docs"} <= shown
@@ -72,7 +74,8 @@ def test_the_layers_in_the_architecture_are_those_that_are_checked() -> None:
 def test_what_is_generated_is_fresh() -> None:
     done = subprocess.run(
         [sys.executable, "docs/generate.py", "--check"],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False, env={"PYTHONPATH": str(REPOSITORY)},
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False,
+        env={"PYTHONPATH": str(REPOSITORY / "harness")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -90,7 +93,8 @@ def test_a_stale_page_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "scenarios/schema.json").write_text(schema, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(copy / "generate.py"), "--check"],
-        capture_output=True, text=True, timeout=60, check=False, env={"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True, text=True, timeout=60, check=False,
+        env={"PYTHONPATH": str(REPOSITORY / "harness")},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "stale: docs/scenarios.md; run `make docs`\n")
 

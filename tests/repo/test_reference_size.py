@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-REFERENCE = Path(__file__).parents[2] / "harness/reference"
+REFERENCE = Path(__file__).parents[2] / "harness/deadair/reference"
 LINES_MAX = 2500
 RUNS_IT = {
     "__main__", "configuration", "connection", "format", "health", "layout", "live", "log", "serve", "up",

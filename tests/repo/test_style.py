@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[2]
 SOURCES = sorted((REPOSITORY / "harness").rglob("*.py"))
 PYTHON = [*SOURCES, *sorted((REPOSITORY / "tests").rglob("*.py")), *sorted((REPOSITORY / "docs").rglob("*.py"))]
 LINES_MAX = 300
-READS_TIME = {"harness/model/clock.py", "harness/reference/live.py"}
+READS_TIME = {"harness/deadair/model/clock.py", "harness/deadair/reference/live.py"}
 BANNED = {
     "time": {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep"},
     "random": {
@@ -80,7 +80,7 @@ def banned(tree: ast.AST) -> Iterator[str]:
 
 
 def test_only_two_files_read_time_and_none_draws_unseeded_numbers() -> None:
-    """Use ``harness.model.clock`` (the reference: its Env), and a seeded ``random.Random`` passed by argument."""
+    """Use ``deadair.model.clock`` (the reference: its Env), and a seeded ``random.Random`` passed by argument."""
     found = [
         f"{name(path)}:{what}" for path in SOURCES if name(path) not in READS_TIME for what in banned(parsed(path))
     ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.strands import Strands
+from deadair.faults.fault import Proof, Sighting
+from deadair.faults.partition import Partition
+from deadair.reporting import charts
 
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.strands import Strands
-from harness.faults.fault import Proof, Sighting
-from harness.faults.partition import Partition
-from harness.reporting import charts
 from tests.unit.runner_stand_in import Runner, standing_in
 from tests.unit.simulated_world import World
 

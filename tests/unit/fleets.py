@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.fleet.status import FleetStatus
+from deadair.fleet.status import FleetStatus
 
 
 def well(phones: int) -> FleetStatus:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.history.reader import seal
-from harness.history.rows import Kind
-from harness.model.environment import Environment
-from harness.model.judgement import Judgement, Subject
-from harness.model.roster import Device, Phone, Roster
-from harness.model.run_folder import RunFolder
+from deadair.history.reader import seal
+from deadair.history.rows import Kind
+from deadair.model.environment import Environment
+from deadair.model.judgement import Judgement, Subject
+from deadair.model.roster import Device, Phone, Roster
+from deadair.model.run_folder import RunFolder
+
 from tests.histories.ops import (
     Row,
     accepted,

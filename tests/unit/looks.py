@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from harness.faults.fault import Sighting
-from harness.injectors.base import Look
+from deadair.faults.fault import Sighting
+from deadair.injectors.base import Look
 
 When = Literal["before", "during", "after"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.engines.simulated.strands import Strands, run
+from deadair.engines.simulated.strands import Strands, run
 
 
 def run_on(strands: Strands, work: Callable[[], object]) -> object:

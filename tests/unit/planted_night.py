@@ -6,12 +6,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.engines.order import Plan
-from harness.model.judgement import Judgement
-from harness.scenario.load import loads
-from harness.targets.base import Site
-from harness.targets.reference import Reference
-from harness.targets.simulated import Machine, Program
+from deadair.engines.order import Plan
+from deadair.model.judgement import Judgement
+from deadair.scenario.load import loads
+from deadair.targets.base import Site
+from deadair.targets.reference import Reference
+from deadair.targets.simulated import Machine, Program
 
 SCENARIO = loads(
     """

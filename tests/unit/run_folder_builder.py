@@ -12,23 +12,23 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from harness.checkers.evidence import Evidence, Moments
-from harness.checkers.no_data_deadline import NoDataDeadline
-from harness.checkers.silences import silences
-from harness.checkers.tally import by_path, judged, totals
-from harness.history.reader import read, seal
-from harness.history.recorder import Recorder
-from harness.history.rows import Kind
-from harness.model.clock import RunClock
-from harness.model.duration import in_us
-from harness.model.environment import Environment
-from harness.model.judgement import Doubt, Example, FaultReport, Finding, Health, Judgement, PathTally, Subject
-from harness.model.roster import REST, Device, Phone, Roster
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict, worst
-from harness.scenario.dump import dump
-from harness.scenario.load import load
-from harness.scenario.model import Scenario
+from deadair.checkers.evidence import Evidence, Moments
+from deadair.checkers.no_data_deadline import NoDataDeadline
+from deadair.checkers.silences import silences
+from deadair.checkers.tally import by_path, judged, totals
+from deadair.history.reader import read, seal
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.model.clock import RunClock
+from deadair.model.duration import in_us
+from deadair.model.environment import Environment
+from deadair.model.judgement import Doubt, Example, FaultReport, Finding, Health, Judgement, PathTally, Subject
+from deadair.model.roster import REST, Device, Phone, Roster
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict, worst
+from deadair.scenario.dump import dump
+from deadair.scenario.load import load
+from deadair.scenario.model import Scenario
 
 FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "gate" / "thanksgiving-2019.yaml"
 SECOND_US = 1_000_000
@@ -38,7 +38,7 @@ LEDGER = """\
 """
 """What a run leaves that began and ended, and has nothing to undo."""
 SUBJECT = Subject(
-    version="reference 1.4.0 (2f9c1e7)", command="python -m harness.reference", configuration_sha256="9d" * 32
+    version="reference 1.4.0 (2f9c1e7)", command="python -m deadair.reference", configuration_sha256="9d" * 32
 )
 
 

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.guardian import as_said
-from harness.injectors.processes import Identity, Spawned, spawn, stop
-from harness.ledger import Ledger
-from harness.model.clock import RunClock
-from harness.model.environment import Environment
-from harness.model.judgement import Subject
-from harness.model.run_folder import RunFolder
+from deadair.guardian import as_said
+from deadair.injectors.processes import Identity, Spawned, spawn, stop
+from deadair.ledger import Ledger
+from deadair.model.clock import RunClock
+from deadair.model.environment import Environment
+from deadair.model.judgement import Subject
+from deadair.model.run_folder import RunFolder
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 

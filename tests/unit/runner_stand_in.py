@@ -10,16 +10,15 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-
-from harness.history.reader import read
-from harness.model.clock import RunClock
-from harness.model.environment import Environment
-from harness.model.judgement import Finding, Judgement, Subject
-from harness.model.progress import Progress
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Exit, Verdict
-from harness.scenario.dump import dump
-from harness.scenario.model import Scenario
+from deadair.history.reader import read
+from deadair.model.clock import RunClock
+from deadair.model.environment import Environment
+from deadair.model.judgement import Finding, Judgement, Subject
+from deadair.model.progress import Progress
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Exit, Verdict
+from deadair.scenario.dump import dump
+from deadair.scenario.model import Scenario
 
 REPOSITORY = Path(__file__).parents[2]
 SMOKE = REPOSITORY / "scenarios/smoke"
@@ -37,7 +36,7 @@ def judgement(name: str, verdict: Verdict, *violated: str) -> Judgement:
 
 @dataclass
 class Runner:
-    """Stands in for ``harness.runner``: runs nothing, and ends as the test tells it to."""
+    """Stands in for ``deadair.runner``: runs nothing, and ends as the test tells it to."""
 
     ends: dict[str, Verdict | BaseException]
     ran: list[Any]
@@ -83,18 +82,18 @@ class Runner:
 def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
     """Stand in for the runner and for who writes reports."""
     fake = Runner({}, [])
-    module: Any = ModuleType("harness.runner")
+    module: Any = ModuleType("deadair.runner")
     module.run_scenario = fake.run_scenario
     module.RunOptions = lambda **options: type("RunOptions", (), options)()
     module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
     module.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
     module.abort = fake.abort
-    writer: Any = ModuleType("harness.reporting.write")
+    writer: Any = ModuleType("deadair.reporting.write")
 
     writer.report_run = fake.report_run
     writer.write_gate = fake.write_gate
-    monkeypatch.setitem(sys.modules, "harness.runner", module)
-    monkeypatch.setitem(sys.modules, "harness.reporting.write", writer)
+    monkeypatch.setitem(sys.modules, "deadair.runner", module)
+    monkeypatch.setitem(sys.modules, "deadair.reporting.write", writer)
     return fake
 
 

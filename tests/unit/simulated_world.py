@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Literal
 
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.process import Process
+from deadair.targets.base import Answer, Request
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
-
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.network import Network
-from harness.engines.simulated.process import Process
-from harness.targets.base import Answer, Request
 
 PLACE = "uplink[south]"
 PING = Request("/ping", b"{}")

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from deadair.cli import command
+from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.verdict import Exit, Verdict
 
-from harness.cli import command
-from harness.model.errors import HarnessError, ScenarioError
-from harness.model.verdict import Exit, Verdict
 from tests.unit.runner_stand_in import NAMES, REPOSITORY, SMOKE, Runner, smoke
 
 
@@ -190,7 +190,7 @@ def test_a_reports_folder_that_is_named_must_be_there(
 
 def test_what_could_not_be_healed_is_no_success(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     left = SimpleNamespace(lines=("reports/a/1: could not be cleaned up: no ledger",), whole=False)
-    monkeypatch.setattr(sys.modules["harness.runner"], "heal", lambda reports: left)
+    monkeypatch.setattr(sys.modules["deadair.runner"], "heal", lambda reports: left)
     assert command(["heal"]) == Exit.HARNESS
 
 
@@ -212,7 +212,7 @@ def test_ctrl_c_outside_a_run_is_3(runner: Runner, monkeypatch: pytest.MonkeyPat
     def interrupted(_arguments: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("harness.cli.app", interrupted)
+    monkeypatch.setattr("deadair.cli.app", interrupted)
     assert command(["heal"]) == Exit.ABORTED
 
 
@@ -245,13 +245,13 @@ def test_schema_prints_the_schema_that_is_kept(capsys: pytest.CaptureFixture[str
 
 
 def test_help_imports_nothing_heavy() -> None:
-    script = "import sys; from harness.cli import command; command(['--help']); print(*sys.modules)"
+    script = "import sys; from deadair.cli import command; command(['--help']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
     heavy = {"pydantic", "polars", "pyarrow", "altair", "locust", "ruamel.yaml", "rich", "httpx", "jinja2"}
     assert heavy.isdisjoint(done.stdout.split())
 
 
 def test_a_real_shell_gets_the_exit_code() -> None:
-    script = "from harness.cli import main; main()"
+    script = "from deadair.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", script, "runn"], capture_output=True, timeout=30, check=False)
     assert done.returncode == Exit.USAGE

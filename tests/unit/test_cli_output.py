@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from deadair.cli import command
+from deadair.judge import judge
+from deadair.model.verdict import Exit
+from deadair.reporting.write import write_reports
 
-from harness.cli import command
-from harness.judge import judge
-from harness.model.verdict import Exit
-from harness.reporting.write import write_reports
 from tests.unit.judged_nights import night, without
 
-MAIN = "from harness.cli import main; main()"
+MAIN = "from deadair.cli import main; main()"
 
 
 def without_a_reader(*arguments: str, stream: str = "stdout") -> tuple[int, bytes]:
@@ -72,7 +72,7 @@ def test_whatever_ends_the_program_is_not_taken_for_a_violated_rule(
     def leave(_arguments: object, **_options: object) -> None:
         sys.exit(1)
 
-    monkeypatch.setattr("harness.cli.app", leave)
+    monkeypatch.setattr("deadair.cli.app", leave)
     assert command(["list"]) == Exit.HARNESS
     told = capsys.readouterr().err
     assert "an error of the harness itself (SystemExit: 1)" in told

@@ -6,12 +6,12 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from deadair.faults.kill import Kill
+from deadair.history.rows import Kind
+from deadair.model.verdict import Verdict
+from deadair.scenario.dump import dump
+from deadair.scenario.load import loads
 
-from harness.faults.kill import Kill
-from harness.history.rows import Kind
-from harness.model.verdict import Verdict
-from harness.scenario.dump import dump
-from harness.scenario.load import loads
 from tests.crash import Outcome, summary
 from tests.crash_alarms import Alarms, Death, Push, Repeat, _silence, pushes
 from tests.crash_night import APART_S, NODES, aimed, night

@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from deadair.model.clock import RunClock
+from deadair.model.environment import Environment
+from deadair.model.judgement import Subject
 from pydantic import ValidationError
-
-from harness.model.clock import RunClock
-from harness.model.environment import Environment
-from harness.model.judgement import Subject
 
 
 def test_every_process_gets_the_very_same_clock() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from harness.faults.backlog import Backlog
-from harness.faults.fault import Setting, Sighting
-from harness.faults.overload import Overload
-from harness.model.place import Place
+from deadair.faults.backlog import Backlog
+from deadair.faults.fault import Setting, Sighting
+from deadair.faults.overload import Overload
+from deadair.model.place import Place
+
 from tests.unit.looks import When, seen
 
 SETTING = Setting((), frozenset(), 2.0, 600.0)

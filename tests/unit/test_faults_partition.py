@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.faults.fault import Setting, Sighting
-from harness.faults.partition import Partition
-from harness.model.place import Place
+from deadair.faults.fault import Setting, Sighting
+from deadair.faults.partition import Partition
+from deadair.model.place import Place
+
 from tests.unit.looks import When, seen
 
 SETTING = Setting(("south", "rest"), frozenset({"uplink"}), 1.0, 60.0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
-from harness.fleet.census import Census, Count, Sight
+from deadair.fleet.census import Census, Count, Sight
 
 MINUTE = 60_000_000
 NOBODY = frozenset[str]()

@@ -9,25 +9,24 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from deadair.fleet import gevent_crew
+from deadair.fleet.clockwork import WaitingAgenda
+from deadair.fleet.crew import Lag, Orders
+from deadair.fleet.exchange import Exchange
+from deadair.fleet.gevent_crew import ControlFiles, GeventCrew
+from deadair.fleet.launch import read_load_status
+from deadair.fleet.plan import FleetPlan
+from deadair.fleet.status import LoadStatus, load_go_path, load_status_path, load_stop_path
+from deadair.history.recorder import MemoryRecorder
+from deadair.history.rows import Kind
+from deadair.model.clock import RunClock
+from deadair.model.environment import Environment
+from deadair.model.errors import HarnessError
+from deadair.model.roster import Roster
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Exit
+from deadair.targets.base import Target
 from gevent import GreenletExit
-
-from harness.fleet import gevent_crew
-from harness.fleet.clockwork import WaitingAgenda
-from harness.fleet.crew import Lag, Orders
-from harness.fleet.exchange import Exchange
-from harness.fleet.gevent_crew import ControlFiles, GeventCrew
-from harness.fleet.launch import read_load_status
-from harness.fleet.plan import FleetPlan
-from harness.fleet.status import LoadStatus, load_go_path, load_status_path, load_stop_path
-from harness.history.recorder import MemoryRecorder
-from harness.history.rows import Kind
-from harness.model.clock import RunClock
-from harness.model.environment import Environment
-from harness.model.errors import HarnessError
-from harness.model.roster import Roster
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Exit
-from harness.targets.base import Target
 
 pytestmark = pytest.mark.live
 
@@ -52,7 +51,7 @@ def troubles(crew: GeventCrew) -> list[str]:
 
 
 def test_neither_a_driver_nor_who_starts_the_fleet_loads_greenlets_or_patches_the_interpreter() -> None:
-    modules = ", ".join(f"harness.fleet.{module}" for module in (*DRIVERS, *OTHERS))
+    modules = ", ".join(f"deadair.fleet.{module}" for module in (*DRIVERS, *OTHERS))
     look = f"import sys, {modules}; sys.exit(any(name in sys.modules for name in {FOREIGN}))"
     assert subprocess.run([sys.executable, "-c", look], check=False, timeout=60).returncode == 0
 

@@ -6,10 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Literal
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from harness.fleet.device import (
+from deadair.fleet.device import (
     REMEDIES_PER_TRY,
     SESSION_REDOS,
     Device,
@@ -23,7 +20,9 @@ from harness.fleet.device import (
     measure,
     settle,
 )
-from harness.targets.base import Answer, Reading, Request
+from deadair.targets.base import Answer, Reading, Request
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 class Spoken:

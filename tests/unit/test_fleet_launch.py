@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness.fleet.launch import (
+from deadair.fleet.launch import (
     FleetPlan,
     FleetStatus,
     LoadPlan,
@@ -20,10 +19,10 @@ from harness.fleet.launch import (
     read_status,
     write_plan,
 )
-from harness.fleet.plan import read_plan
-from harness.fleet.status import write_status
-from harness.model.errors import HarnessError
-from harness.model.run_folder import RunFolder
+from deadair.fleet.plan import read_plan
+from deadair.fleet.status import write_status
+from deadair.model.errors import HarnessError
+from deadair.model.run_folder import RunFolder
 
 LOAD = LoadPlan(
     fault_id="f2",
@@ -97,6 +96,6 @@ def test_a_status_that_is_none_reads_as_none(folder: RunFolder, content: bytes) 
 
 def test_command_lines_name_the_folder(folder: RunFolder) -> None:
     root = str(folder.root)
-    assert fleet_argv(folder)[1:] == ["-m", "harness.fleet.locustfile", root]
-    assert load_argv(folder, "f2")[1:] == ["-m", "harness.fleet.locustfile", root, "--load", "f2"]
-    assert push_gateway_argv(folder)[1:] == ["-m", "harness.fleet.push_gateway", root]
+    assert fleet_argv(folder)[1:] == ["-m", "deadair.fleet.locustfile", root]
+    assert load_argv(folder, "f2")[1:] == ["-m", "deadair.fleet.locustfile", root, "--load", "f2"]
+    assert push_gateway_argv(folder)[1:] == ["-m", "deadair.fleet.push_gateway", root]

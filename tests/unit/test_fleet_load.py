@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
+from deadair.fleet import load as loads
+from deadair.fleet.backlog import BacklogLoad
+from deadair.fleet.load import LOG_IN_LIMIT_S, LOG_INS_AT_ONCE, Load
+from deadair.fleet.overload import OverloadLoad
+from deadair.fleet.plan import LoadPlan
+from deadair.history.rows import Kind
+from deadair.model.errors import HarnessError
+from deadair.targets.base import Answer, Request
 
-from harness.fleet import load as loads
-from harness.fleet.backlog import BacklogLoad
-from harness.fleet.load import LOG_IN_LIMIT_S, LOG_INS_AT_ONCE, Load
-from harness.fleet.overload import OverloadLoad
-from harness.fleet.plan import LoadPlan
-from harness.history.rows import Kind
-from harness.model.errors import HarnessError
-from harness.targets.base import Answer, Request
 from tests.unit.virtual_crew import CountingSignal, Service, VirtualCrew
 
 HOUR_US = 3_600_000_000

@@ -8,13 +8,13 @@ from itertools import count
 from typing import Any, cast
 
 import pytest
+from deadair.engines.simulated.clock import VirtualClock
+from deadair.fleet.party import BEGIN_IN_REAL_S, Party
+from deadair.history.rows import Kind
+from deadair.model.environment import Address
+from deadair.model.roster import Device, Phone, Roster
+from deadair.targets.base import Answer, Request, Target
 
-from harness.engines.simulated.clock import VirtualClock
-from harness.fleet.party import BEGIN_IN_REAL_S, Party
-from harness.history.rows import Kind
-from harness.model.environment import Address
-from harness.model.roster import Device, Phone, Roster
-from harness.targets.base import Answer, Request, Target
 from tests.e2e.fleet_fakes import FakeApp, FakeService, FakeTarget
 from tests.unit.virtual_crew import EVERY_US, VirtualCrew
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from harness.fleet.phone import Handset, push_token, row_of, switch_on, tell
-from harness.history.rows import Kind
-from harness.model.clock import RunClock
-from harness.model.roster import Phone
-from harness.targets.base import (
+from deadair.fleet.phone import Handset, push_token, row_of, switch_on, tell
+from deadair.history.rows import Kind
+from deadair.model.clock import RunClock
+from deadair.model.roster import Phone
+from deadair.targets.base import (
     Dismiss,
     Effect,
     Event,

@@ -6,12 +6,12 @@ import json
 from typing import cast
 
 import pytest
+from deadair.fleet.profile import PROFILES, ProfileName
+from deadair.fleet.uplink import Uplink
+from deadair.history.rows import Kind
+from deadair.model.roster import Device, Roster
+from deadair.targets.base import Answer, Request, Target
 
-from harness.fleet.profile import PROFILES, ProfileName
-from harness.fleet.uplink import Uplink
-from harness.history.rows import Kind
-from harness.model.roster import Device, Roster
-from harness.targets.base import Answer, Request, Target
 from tests.e2e.fleet_fakes import FakeTarget
 from tests.unit.virtual_crew import EVERY_US, VirtualCrew
 

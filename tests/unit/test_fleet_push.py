@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadair.fleet.fcm import TTL_MAX_S, Message, Refusal, about, read_message, taken, unregistered
+from deadair.fleet.mailbox import HELD_PER_PHONE_MAX, Held, Mailbox
+from deadair.fleet.push_gateway import PushGateway
+from deadair.history.reader import read
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.model.clock import RunClock
+from deadair.model.environment import Environment
+from deadair.model.judgement import Subject
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness.fleet.fcm import TTL_MAX_S, Message, Refusal, about, read_message, taken, unregistered
-from harness.fleet.mailbox import HELD_PER_PHONE_MAX, Held, Mailbox
-from harness.fleet.push_gateway import PushGateway
-from harness.history.reader import read
-from harness.history.recorder import Recorder
-from harness.history.rows import Kind
-from harness.model.clock import RunClock
-from harness.model.environment import Environment
-from harness.model.judgement import Subject
 
 
 def body(**message: Any) -> bytes:

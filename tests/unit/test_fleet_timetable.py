@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 
+from deadair.fleet.timetable import JITTER_MAX_REAL_S, Agenda, jitter_us, round_us
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness.fleet.timetable import JITTER_MAX_REAL_S, Agenda, jitter_us, round_us
 
 moments = st.integers(0, 10**12)
 periods = st.integers(1_000_000, 10**10)

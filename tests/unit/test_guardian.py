@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadair import ledger
+from deadair.guardian import Guardian, HealersLedger, healed_path
+from deadair.injectors.base import Break, Look
+from deadair.injectors.processes import find
+from deadair.model.errors import HarnessError
 
-from harness import ledger
-from harness.guardian import Guardian, HealersLedger, healed_path
-from harness.injectors.base import Break, Look
-from harness.injectors.processes import find
-from harness.model.errors import HarnessError
 from tests.unit.run_parts import RunParts, bystander
 
 pytestmark = pytest.mark.live
@@ -147,8 +147,8 @@ def test_a_break_that_cannot_be_healed_for_whatever_reason_ends_everything(parts
 def test_a_run_beyond_its_wall_limit_is_ended_and_its_runner_too(
     parts: RunParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.guardian.WALL_SLACK_S", -60.0)
-    monkeypatch.setattr("harness.guardian.RUNNER_ENDS_S", 0.3)
+    monkeypatch.setattr("deadair.guardian.WALL_SLACK_S", -60.0)
+    monkeypatch.setattr("deadair.guardian.RUNNER_ENDS_S", 0.3)
     node = parts.spawn()
     with bystander() as runner:
         parts.runner_is(runner)
@@ -198,7 +198,7 @@ def test_a_full_disk_keeps_no_abort_from_being_healed_and_told(
         parts.ledger.write_break("break", "f1", FLOOD)
         parts.folder.abort_request.write_text("enough")
         node = parts.spawn()
-        monkeypatch.setattr("harness.ledger.os.write", refuse)
+        monkeypatch.setattr("deadair.ledger.os.write", refuse)
         lines = guard(parts)
         assert runner.wait(5) == 0
     assert (parts.folder.abort_request.parent / "f1.stop").exists()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-
-from harness.history.compare import Parting, parting
-from harness.history.reader import History, of_memory
-from harness.history.rows import SCHEMA, Kind
+from deadair.history.compare import Parting, parting
+from deadair.history.reader import History, of_memory
+from deadair.history.rows import SCHEMA, Kind
 
 STORM = {"at_us": 100_000_000, "kind": str(Kind.PHASE), "detail": "storm"}
 POLL = {"at_us": 160_000_000, "kind": str(Kind.POLL), "phone": 3, "outcome": "ok"}

@@ -9,16 +9,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from deadair.injectors.base import Break
+from deadair.injectors.load import Load
+from deadair.injectors.processes import Identity, NodeKiller, Spawned, find, kill_all, spawn, stop
+from deadair.injectors.recording import Recording
+from deadair.injectors.sockets import SocketCounters, Traffic
+from deadair.injectors.toxiproxy import Toxiproxy, proxy_name
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
+from deadair.model.errors import HarnessError
 
-from harness.injectors.base import Break
-from harness.injectors.load import Load
-from harness.injectors.processes import Identity, NodeKiller, Spawned, find, kill_all, spawn, stop
-from harness.injectors.recording import Recording
-from harness.injectors.sockets import SocketCounters, Traffic
-from harness.injectors.toxiproxy import Toxiproxy, proxy_name
-from harness.model.clock import Deadline, pause
-from harness.model.environment import Address
-from harness.model.errors import HarnessError
 from tests.unit.run_parts import SLEEP, RunParts
 
 pytestmark = pytest.mark.live
@@ -183,7 +183,7 @@ def test_load_does_not_begin_before_its_process_is_ready(tmp_path: Path, text: s
 
 
 def test_load_that_does_not_stop_is_not_healed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.injectors.load.TAKE_LIMIT_S", 0.05)
+    monkeypatch.setattr("deadair.injectors.load.TAKE_LIMIT_S", 0.05)
     load = Load(tmp_path, "f1", speed=60)
     tell(tmp_path)
     load.begin(FLOOD)

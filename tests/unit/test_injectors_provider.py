@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from harness.injectors.base import Break
-from harness.injectors.provider import Outage, Provider, Told, order_path, read_order, told_path, write_told
-from harness.model.errors import HarnessError
+from deadair.injectors.base import Break
+from deadair.injectors.provider import Outage, Provider, Told, order_path, read_order, told_path, write_told
+from deadair.model.errors import HarnessError
 
 REFUSE = Break("provider", "refuse", "push", {"status": 503, "retry_after_s": 30.0})
 
@@ -48,7 +47,7 @@ def test_the_provider_refuses_until_it_is_told_otherwise(tmp_path: Path) -> None
 
 
 def test_a_provider_that_does_not_obey_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.injectors.provider.TAKE_LIMIT_S", 0.05)
+    monkeypatch.setattr("deadair.injectors.provider.TAKE_LIMIT_S", 0.05)
     with pytest.raises(HarnessError, match="does not say that it refuses"):
         Provider(tmp_path).begin(REFUSE)
     write_told(tmp_path, Told(refusing=True, refused=1))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness import ledger
-from harness.injectors.base import Break
-from harness.ledger import Ledger
-from harness.model.clock import RunClock
+from deadair import ledger
+from deadair.injectors.base import Break
+from deadair.ledger import Ledger
+from deadair.model.clock import RunClock
 
 SOUTH = Break("toxiproxy", "freeze", "uplink[south]", {"rate": 0})
 EAST = Break("toxiproxy", "freeze", "uplink[east]")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadair import ledger
+from deadair.engines import damage as module
+from deadair.faults.reports import courses, report
+from deadair.history.reader import read
+from deadair.injectors.base import Break
+from deadair.model.errors import HarnessError
 
-from harness import ledger
-from harness.engines import damage as module
-from harness.faults.reports import courses, report
-from harness.history.reader import read
-from harness.injectors.base import Break
-from harness.model.errors import HarnessError
 from tests.unit.trial import Staged, Trial
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from deadair import ledger
+from deadair.engines.live import engine
+from deadair.engines.live.layout import Cores, Layout
+from deadair.engines.live.oversight import Oversight
+from deadair.engines.live.ports import Ports
+from deadair.engines.live.stage import Stage
+from deadair.injectors.processes import Identity, Spawned, kill_all, spawn
+from deadair.model.clock import Deadline, RunClock
 
-from harness import ledger
-from harness.engines.live import engine
-from harness.engines.live.layout import Cores, Layout
-from harness.engines.live.oversight import Oversight
-from harness.engines.live.ports import Ports
-from harness.engines.live.stage import Stage
-from harness.injectors.processes import Identity, Spawned, kill_all, spawn
-from harness.model.clock import Deadline, RunClock
 from tests.unit.run_parts import SLEEP
 from tests.unit.trial import Trial
 

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from deadair.engines.endings import AbortedError, TroubleError, WallLimitError, request_abort, signals_as_requests
+from deadair.engines.live.oversight import Oversight
+from deadair.engines.live.ports import Ports, candidates
+from deadair.engines.probes import Probes
+from deadair.engines.steady import STEADY_FOR_US, Calm
+from deadair.fleet.status import FleetStatus
+from deadair.history.reader import read
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.model.clock import Deadline, RunClock
+from deadair.model.errors import HarnessError
+from deadair.model.roster import Device, Roster
+from deadair.targets.base import Reading, Site, Target
 
-from harness.engines.endings import AbortedError, TroubleError, WallLimitError, request_abort, signals_as_requests
-from harness.engines.live.oversight import Oversight
-from harness.engines.live.ports import Ports, candidates
-from harness.engines.probes import Probes
-from harness.engines.steady import STEADY_FOR_US, Calm
-from harness.fleet.status import FleetStatus
-from harness.history.reader import read
-from harness.history.recorder import Recorder
-from harness.history.rows import Kind
-from harness.model.clock import Deadline, RunClock
-from harness.model.errors import HarnessError
-from harness.model.roster import Device, Roster
-from harness.targets.base import Reading, Site, Target
 from tests.unit.fleets import well
 from tests.unit.run_parts import RunParts
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from deadair.engines.endings import AbortedError
+from deadair.engines.live.oversight import Oversight
+from deadair.engines.night import Night, Parts
+from deadair.engines.probes import Probes
+from deadair.fleet.status import FleetStatus
+from deadair.history.reader import read
+from deadair.history.rows import Kind
+from deadair.model.progress import Progress
 
-from harness.engines.endings import AbortedError
-from harness.engines.live.oversight import Oversight
-from harness.engines.night import Night, Parts
-from harness.engines.probes import Probes
-from harness.fleet.status import FleetStatus
-from harness.history.reader import read
-from harness.history.rows import Kind
-from harness.model.progress import Progress
 from tests.unit.fleets import well
 from tests.unit.trial import Trial
 
@@ -69,7 +69,7 @@ def test_the_warm_up_began_when_the_fleet_did_however_late_one_noticed(trial: Tr
 
 
 def test_a_calm_warm_up_leads_to_storm_recovery_and_end(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.damage.AFTER_REAL_S", 0.1)
+    monkeypatch.setattr("deadair.engines.damage.AFTER_REAL_S", 0.1)
     calm, told = Calm(), list[Progress]()
     assert night(trial, calm, told).run()
     trial.recorder.flush()
@@ -90,7 +90,7 @@ def test_a_calm_warm_up_leads_to_storm_recovery_and_end(trial: Trial, monkeypatc
 
 
 def test_no_step_is_early(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.damage.AFTER_REAL_S", 0.1)
+    monkeypatch.setattr("deadair.engines.damage.AFTER_REAL_S", 0.1)
     night(trial, Calm(), []).run()
     trial.recorder.flush()
     history = read(trial.folder.history)

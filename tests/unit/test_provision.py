@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from harness.model.clock import Deadline
-from harness.model.errors import HarnessError
-from harness.provision.commands import CommandFailed, run
-from harness.provision.doctor import Check, examine
-from harness.provision.toxiproxy import cache, toxiproxy_server
+from deadair.model.clock import Deadline
+from deadair.model.errors import HarnessError
+from deadair.provision.commands import CommandFailed, run
+from deadair.provision.doctor import Check, examine
+from deadair.provision.toxiproxy import cache, toxiproxy_server
 
 SERVER = '#!/bin/sh\necho "toxiproxy-server version {version}"\n'
 GO = """#!/bin/sh
@@ -109,7 +108,7 @@ def test_a_damaged_cache_is_built_anew(tmp_path: Path, machine: dict[str, str]) 
 
 def test_two_at_once_build_once(tmp_path: Path, machine: dict[str, str]) -> None:
     count = with_go(tmp_path)
-    script = "from harness.provision.toxiproxy import toxiproxy_server as t; print(t(lambda line: None))"
+    script = "from deadair.provision.toxiproxy import toxiproxy_server as t; print(t(lambda line: None))"
     command = [sys.executable, "-c", script]
     both = [
         subprocess.Popen(command, env=machine, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from harness import runner, verbs
-from harness.engines.order import Show
-from harness.model.errors import HarnessError, ReportError
-from harness.model.judgement import Judgement, Subject
-from harness.model.progress import Progress
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict
-from harness.pytest_plugin import _is_scenario
-from harness.scenario import listing, load
-from harness.scenario.model import Scenario
-from harness.verbs import Choice
+from deadair import runner, verbs
+from deadair.engines.order import Show
+from deadair.model.errors import HarnessError, ReportError
+from deadair.model.judgement import Judgement, Subject
+from deadair.model.progress import Progress
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict
+from deadair.pytest_plugin import _is_scenario
+from deadair.scenario import listing, load
+from deadair.scenario.model import Scenario
+from deadair.verbs import Choice
 
 pytest_plugins = ["pytester"]
 
@@ -26,7 +25,7 @@ IMPORTED_BEFORE = (runner, listing, load)
 
 # By name and not by its entry point, so that it is the same whether or not the package is installed; and without
 # Hypothesis's plug-in, which loads all of Hypothesis anew for each pytest inside this one.
-PLUGIN = ("-p", "no:deadair", "-p", "no:hypothesispytest", "-p", "harness.pytest_plugin")
+PLUGIN = ("-p", "no:deadair", "-p", "no:hypothesispytest", "-p", "deadair.pytest_plugin")
 REPOSITORY = Path(__file__).parents[2]
 SCENARIO = (REPOSITORY / "scenarios/smoke/kill.yaml").read_text(encoding="utf-8")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from harness.model.roster import Phone
-from harness.targets.base import Effect, Noted, Present, Pushed
-from harness.targets.reference_app import ReferenceApp
+from deadair.model.roster import Phone
+from deadair.targets.base import Effect, Noted, Present, Pushed
+from deadair.targets.reference_app import ReferenceApp
 
 PHONE = Phone(17, 8, "south", "phone-17", 0.5, 1_200_000_000)
 

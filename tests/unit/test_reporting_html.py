@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from deadair.model.judgement import Doubt, Judgement
+from deadair.model.run_folder import RunFolder
+from deadair.model.trace import Step, Trace
+from deadair.model.verdict import Verdict
+from deadair.reporting import charts
+from deadair.reporting.html import render
+from deadair.reporting.reading import read_story
+from deadair.reporting.story import Outcome, Story
 
-from harness.model.judgement import Doubt, Judgement
-from harness.model.run_folder import RunFolder
-from harness.model.trace import Step, Trace
-from harness.model.verdict import Verdict
-from harness.reporting import charts
-from harness.reporting.html import render
-from harness.reporting.reading import read_story
-from harness.reporting.story import Outcome, Story
 from tests.unit.html_page import Page
 from tests.unit.run_folder_builder import build, judgement_of
 
@@ -176,7 +176,7 @@ def test_the_phone_that_a_run_followed_is_drawn_as_a_message_sequence(tmp_path: 
 
 def test_nobody_pays_for_charts_before_one_is_drawn() -> None:
     code = (
-        "import sys, harness.reporting.write, harness.reporting.text, harness.reporting.progress\n"
+        "import sys, deadair.reporting.write, deadair.reporting.text, deadair.reporting.progress\n"
         "print(sorted({'altair', 'vl_convert', 'jinja2', 'polars'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

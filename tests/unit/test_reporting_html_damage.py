@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from deadair.history.reader import seal
+from deadair.model.run_folder import RunFolder
+from deadair.model.trace import Trace
+from deadair.reporting.html import render
 
-from harness.history.reader import seal
-from harness.model.run_folder import RunFolder
-from harness.model.trace import Trace
-from harness.reporting.html import render
 from tests.unit.html_page import Page
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 

@@ -6,16 +6,15 @@ from typing import Any
 
 import altair
 import pytest
-
-from harness.model.judgement import FaultReport
-from harness.reporting.palette import COLOURS, light
-from harness.reporting.plots.blind import STEPS_MAX, TOTAL, blind, blind_steps
-from harness.reporting.plots.canvas import NARROW, WIDE, Sheet, Time
-from harness.reporting.plots.every_silence import LINES_MAX, every_silence, lines_shown, segments
-from harness.reporting.plots.lane import lane
-from harness.reporting.plots.latency import latencies, latency
-from harness.reporting.plots.timeline import timeline
-from harness.reporting.story import Lane, Outcome, Phase, Silence, Story, Telling
+from deadair.model.judgement import FaultReport
+from deadair.reporting.palette import COLOURS, light
+from deadair.reporting.plots.blind import STEPS_MAX, TOTAL, blind, blind_steps
+from deadair.reporting.plots.canvas import NARROW, WIDE, Sheet, Time
+from deadair.reporting.plots.every_silence import LINES_MAX, every_silence, lines_shown, segments
+from deadair.reporting.plots.lane import lane
+from deadair.reporting.plots.latency import latencies, latency
+from deadair.reporting.plots.timeline import timeline
+from deadair.reporting.story import Lane, Outcome, Phase, Silence, Story, Telling
 
 PHASES = (Phase("warm_up", -720, 0), Phase("storm", 0, 3000), Phase("recovery", 3000, 4500))
 FAULT = FaultReport(

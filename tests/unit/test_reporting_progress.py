@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-
-from harness.model.clock import Deadline, pause
-from harness.model.progress import Progress
-from harness.reporting import progress as progress_module
-from harness.reporting.progress import watch
+from deadair.model.clock import Deadline, pause
+from deadair.model.progress import Progress
+from deadair.reporting import progress as progress_module
+from deadair.reporting.progress import watch
 
 STORM = Progress(
     phase="storm", at_s=720, lasts_s=3000, faults_active=("partition uplink[south]",), phones=400, blind=34,

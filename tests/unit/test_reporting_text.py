@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from deadair.model.judgement import Doubt, Judgement
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict
+from deadair.reporting.text import COLUMNS, DOUBTS_MAX, summarise
 
-from harness.model.judgement import Doubt, Judgement
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict
-from harness.reporting.text import COLUMNS, DOUBTS_MAX, summarise
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 

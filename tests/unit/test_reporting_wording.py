@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.model.judgement import Doubt, FaultReport, Finding, Judgement, Silences, Subject
-from harness.model.verdict import Verdict
-from harness.reporting import facts
-from harness.reporting.wording import clean, clock_time, duration, milliseconds, moment, one_line
+from deadair.model.judgement import Doubt, FaultReport, Finding, Judgement, Silences, Subject
+from deadair.model.verdict import Verdict
+from deadair.reporting import facts
+from deadair.reporting.wording import clean, clock_time, duration, milliseconds, moment, one_line
 
 
 @pytest.mark.parametrize(

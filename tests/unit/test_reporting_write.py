@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from deadair.model.errors import HarnessError
+from deadair.model.judgement import Judgement, Latency, Silences
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Exit, Verdict
+from deadair.reporting import html, write
+from deadair.reporting.write import write_gate, write_reports
 
-from harness.model.errors import HarnessError
-from harness.model.judgement import Judgement, Latency, Silences
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Exit, Verdict
-from harness.reporting import html, write
-from harness.reporting.write import write_gate, write_reports
 from tests.unit.run_folder_builder import build, judgement_of
 
 pytestmark = pytest.mark.usefixtures("_quick_drawing")

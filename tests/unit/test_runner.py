@@ -9,18 +9,18 @@ import signal
 from pathlib import Path
 
 import pytest
+from deadair import judge, runner
+from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.judgement import Judgement
+from deadair.model.progress import Progress
+from deadair.model.run_folder import RunFolder
+from deadair.model.trace import Wish
+from deadair.model.verdict import Verdict
+from deadair.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
+from deadair.scenario.load import load
+from deadair.scenario.model import Scenario
+from deadair.verbs import heed_abort
 
-from harness import judge, runner
-from harness.model.errors import HarnessError, ScenarioError
-from harness.model.judgement import Judgement
-from harness.model.progress import Progress
-from harness.model.run_folder import RunFolder
-from harness.model.trace import Wish
-from harness.model.verdict import Verdict
-from harness.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
-from harness.scenario.load import load
-from harness.scenario.model import Scenario
-from harness.verbs import heed_abort
 from tests.unit.run_parts import RunParts
 from tests.unit.runner_stand_in import judgement
 

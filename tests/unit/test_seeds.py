@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from deadair.scenario.load import load
 
-from harness.scenario.load import load
 from tests.seeds import FLAGSHIP, Outcome, main, scaled, seeds_of, summary
 
 

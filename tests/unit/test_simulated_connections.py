@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.engines.simulated.process import Process
-from harness.engines.simulated.wire import Connections
-from harness.targets.base import Request
+from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.wire import Connections
+from deadair.targets.base import Request
+
 from tests.unit.simulated_world import PING, PLACE, World
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.process import Process
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.process import Process
 
 
 async def fail(after_s: float) -> None:

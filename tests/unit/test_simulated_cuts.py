@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.pings import PONG_BYTES, Pings
+from deadair.engines.simulated.strands import Strands, run
+from deadair.engines.simulated.wire import Wire
+from deadair.faults.fault import Proof, Sighting
+from deadair.faults.partition import Partition
+from deadair.injectors.base import Look
+from deadair.targets.base import Answer, Request
 
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.pings import PONG_BYTES, Pings
-from harness.engines.simulated.strands import Strands, run
-from harness.engines.simulated.wire import Wire
-from harness.faults.fault import Proof, Sighting
-from harness.faults.partition import Partition
-from harness.injectors.base import Look
-from harness.targets.base import Answer, Request
 from tests.unit.looks import When
 from tests.unit.simulated_world import PLACE, World
 

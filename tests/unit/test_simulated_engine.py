@@ -10,26 +10,26 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import pytest
+from deadair.engines.endings import request_abort
+from deadair.engines.order import Order
+from deadair.engines.simulated.engine import run, run_in_memory
+from deadair.engines.simulated.machines import NodeMachine
+from deadair.engines.simulated.tasks import VirtualTask
+from deadair.engines.simulated.wire import Wire
+from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
+from deadair.faults.overload import Overload
+from deadair.fleet.overload import OverloadLoad
+from deadair.history.recorder import MemoryRecorder
+from deadair.history.rows import Kind
+from deadair.injectors.base import Break
+from deadair.model.errors import ScenarioError
+from deadair.model.place import Place
+from deadair.model.progress import Progress
+from deadair.model.run_folder import RunFolder
+from deadair.targets.base import Site
+from deadair.targets.reference import Reference
+from deadair.targets.simulated import Machine, Program
 
-from harness.engines.endings import request_abort
-from harness.engines.order import Order
-from harness.engines.simulated.engine import run, run_in_memory
-from harness.engines.simulated.machines import NodeMachine
-from harness.engines.simulated.tasks import VirtualTask
-from harness.engines.simulated.wire import Wire
-from harness.faults.fault import Fault, Proof, Setting, Sighting, Strikes
-from harness.faults.overload import Overload
-from harness.fleet.overload import OverloadLoad
-from harness.history.recorder import MemoryRecorder
-from harness.history.rows import Kind
-from harness.injectors.base import Break
-from harness.model.errors import ScenarioError
-from harness.model.place import Place
-from harness.model.progress import Progress
-from harness.model.run_folder import RunFolder
-from harness.targets.base import Site
-from harness.targets.reference import Reference
-from harness.targets.simulated import Machine, Program
 from tests.e2e.small_night import plan
 from tests.unit import planted_night
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from deadair.engines.order import Plan
+from deadair.engines.simulated.wire import Link
+from deadair.model.judgement import Judgement
+from deadair.model.verdict import Verdict
+from deadair.runner import try_out
+from deadair.scenario.load import loads
+from deadair.targets.catalogue import TARGETS
 
-from harness.engines.order import Plan
-from harness.engines.simulated.wire import Link
-from harness.model.judgement import Judgement
-from harness.model.verdict import Verdict
-from harness.runner import try_out
-from harness.scenario.load import loads
-from harness.targets.catalogue import TARGETS
 from tests.e2e.small_night import SCENARIO
 
 

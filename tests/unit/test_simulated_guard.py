@@ -23,11 +23,10 @@ from collections.abc import Callable
 from multiprocessing.util import spawnv_passfds
 
 import pytest
-
-from harness.engines.simulated.guard import _TRAPS, _traps, sealed, unsealed
-from harness.engines.simulated.leaks import LeakError
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.strands import Strands, run
+from deadair.engines.simulated.guard import _TRAPS, _traps, sealed, unsealed
+from deadair.engines.simulated.leaks import LeakError
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.strands import Strands, run
 
 TRUE = ["/bin/true"]
 LEAKS: dict[str, Callable[[], object]] = {

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from deadair.checkers.no_false_alarm import NoFalseAlarm
+from deadair.engines.simulated.push import SimulatedPush
+from deadair.history.recorder import MemoryRecorder
+from deadair.history.rows import Kind
+from deadair.model.verdict import Verdict
+from deadair.runner import try_out
+from deadair.targets.base import App
+from deadair.targets.reference import Reference
+from deadair.targets.reference_app import ReferenceApp
 from greenlet import GreenletExit
 
-from harness.checkers.no_false_alarm import NoFalseAlarm
-from harness.engines.simulated.push import SimulatedPush
-from harness.history.recorder import MemoryRecorder
-from harness.history.rows import Kind
-from harness.model.verdict import Verdict
-from harness.runner import try_out
-from harness.targets.base import App
-from harness.targets.reference import Reference
-from harness.targets.reference_app import ReferenceApp
 from tests.unit.planted_night import PLANTED, PlantedError, plan, told
 
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from harness.engines.simulated.leaks import REFUSED, LeakError
-from harness.engines.simulated.loop import DeadlockError, StuckError, VirtualLoop
+from deadair.engines.simulated.leaks import REFUSED, LeakError
+from deadair.engines.simulated.loop import DeadlockError, StuckError, VirtualLoop
 
 CANCEL_ORDER = """
 import asyncio, sys
-from harness.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.loop import VirtualLoop
 
 async def waits(number, order):
     try:

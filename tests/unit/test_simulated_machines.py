@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.engines.simulated.clock import VirtualClock
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.machines import Disks, NodeMachine
-from harness.engines.simulated.network import Network
-from harness.engines.simulated.process import Process
-from harness.engines.simulated.strands import Strands
+from deadair.engines.simulated.clock import VirtualClock
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.machines import Disks, NodeMachine
+from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.strands import Strands
 
 
 def drawn(node: str, at_s: float, *, seed: int = 7) -> int:

@@ -8,14 +8,13 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from harness.engines.simulated.overtime import ended_at_last
-from harness.model.verdict import Exit
+from deadair.engines.simulated.overtime import ended_at_last
+from deadair.model.verdict import Exit
 
 SPINS = """
 import sys
-from harness.engines.simulated import engine
-from harness.runner import try_out
+from deadair.engines.simulated import engine
+from deadair.runner import try_out
 from tests.unit.planted_night import Planted, PlantedReference, plan
 
 engine.WALL_LIMIT_S, engine.OVERTIME_S = 0.2, 0.3

@@ -7,9 +7,8 @@ import gc
 import random
 
 import pytest
-
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.process import Process, charge, current
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.process import Process, charge, current
 
 
 async def beat(every_s: float, beats: list[float]) -> None:

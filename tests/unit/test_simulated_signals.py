@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.engines.simulated.strands import Signal, Strands, Turnstile
+from deadair.engines.simulated.strands import Signal, Strands, Turnstile
+
 from tests.unit.main_strand import run_on
 
 

@@ -8,10 +8,10 @@ from contextlib import suppress
 from contextvars import ContextVar
 
 import pytest
+from deadair.engines.simulated.loop import Crash, VirtualLoop
+from deadair.engines.simulated.process import Process, charge, current
+from deadair.engines.simulated.strands import OutsideStrandError, Signal, Strands, Turnstile, run
 
-from harness.engines.simulated.loop import Crash, VirtualLoop
-from harness.engines.simulated.process import Process, charge, current
-from harness.engines.simulated.strands import OutsideStrandError, Signal, Strands, Turnstile, run
 from tests.unit.main_strand import run_on
 
 

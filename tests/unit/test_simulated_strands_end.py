@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from deadair.engines.simulated.loop import DeadlockError
+from deadair.engines.simulated.strands import Signal, Strands, Turnstile
 
-from harness.engines.simulated.loop import DeadlockError
-from harness.engines.simulated.strands import Signal, Strands, Turnstile
 from tests.unit.main_strand import run_on
 
 

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadair.engines.order import Order
+from deadair.engines.simulated import loop
+from deadair.engines.simulated.engine import run, run_in_memory
+from deadair.engines.simulated.leaks import LeakError
+from deadair.history.reader import read
+from deadair.history.rows import Kind
+from deadair.model.errors import HarnessError
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict
+from deadair.runner import try_out
+from deadair.targets.simulated import Program
 
-from harness.engines.order import Order
-from harness.engines.simulated import loop
-from harness.engines.simulated.engine import run, run_in_memory
-from harness.engines.simulated.leaks import LeakError
-from harness.history.reader import read
-from harness.history.rows import Kind
-from harness.model.errors import HarnessError
-from harness.model.run_folder import RunFolder
-from harness.model.verdict import Verdict
-from harness.runner import try_out
-from harness.targets.simulated import Program
 from tests.unit.planted_night import PLANTED, PLANTED_AT_S, Planted, PlantedError, PlantedReference, beside, plan, told
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.wire import Link
-from harness.targets.base import Request
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.wire import Link
+from deadair.targets.base import Request
+
 from tests.unit.simulated_world import World
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.scenario.timeline import steps
+from deadair.scenario.timeline import steps
+
 from tests.unit.scenario_texts import FLAGSHIP, changed, read
 
 MINUTE_US = 60_000_000

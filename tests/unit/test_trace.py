@@ -8,17 +8,16 @@ from typing import Any
 import altair
 import pyarrow as pa
 import pytest
-
-from harness.engines.simulated.trace import Ear, Followed, Heard, join
-from harness.history.reader import History, of_memory
-from harness.history.rows import SCHEMA, Kind
-from harness.model.clock import RunClock
-from harness.model.errors import ScenarioError
-from harness.model.roster import Phone
-from harness.model.trace import Step, Trace, Wish, wish_of
-from harness.reporting.plots.canvas import NARROW, WIDE, Sheet
-from harness.reporting.plots.sequence import sequence
-from harness.reporting.trace import STEPS_MAX, left_out, print_trace, trace_rows
+from deadair.engines.simulated.trace import Ear, Followed, Heard, join
+from deadair.history.reader import History, of_memory
+from deadair.history.rows import SCHEMA, Kind
+from deadair.model.clock import RunClock
+from deadair.model.errors import ScenarioError
+from deadair.model.roster import Phone
+from deadair.model.trace import Step, Trace, Wish, wish_of
+from deadair.reporting.plots.canvas import NARROW, WIDE, Sheet
+from deadair.reporting.plots.sequence import sequence
+from deadair.reporting.trace import STEPS_MAX, left_out, print_trace, trace_rows
 
 CLOCK = RunClock(epoch_wall_ns=1000 * 10**9, epoch_mono_ns=0, speed=1.0)
 PHONE = Phone(17, 8, "south", "phone-17", 0.5, 600_000_000)

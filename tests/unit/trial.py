@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from harness.engines.damage import Damage
-from harness.engines.order import Order
-from harness.fleet.roster import draw
-from harness.history.reader import read
-from harness.history.recorder import Recorder
-from harness.history.rows import Kind
-from harness.injectors.base import Break, Look
-from harness.injectors.recording import Recording
-from harness.ledger import Ledger
-from harness.model.clock import RunClock
-from harness.model.run_folder import RunFolder
-from harness.scenario.load import loads
-from harness.targets.base import Target
+from deadair.engines.damage import Damage
+from deadair.engines.order import Order
+from deadair.fleet.roster import draw
+from deadair.history.reader import read
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.injectors.base import Break, Look
+from deadair.injectors.recording import Recording
+from deadair.ledger import Ledger
+from deadair.model.clock import RunClock
+from deadair.model.run_folder import RunFolder
+from deadair.scenario.load import loads
+from deadair.targets.base import Target
+
 from tests.unit.targets import Described
 
 TEXT = """

@@ -6,21 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from harness.engines.simulated.clock import VirtualClock
-from harness.engines.simulated.crew import LoadSwitch, SimulatedClockwork
-from harness.engines.simulated.loop import VirtualLoop
-from harness.engines.simulated.strands import Signal, Strands, Turnstile, run
-from harness.fleet.crew import Lag, Orders
-from harness.fleet.exchange import Exchange
-from harness.fleet.plan import FleetPlan
-from harness.fleet.profile import ProfileName
-from harness.history.recorder import MemoryRecorder
-from harness.history.rows import Kind
-from harness.model.environment import Environment
-from harness.model.roster import Roster
-from harness.model.run_folder import RunFolder
-from harness.targets.base import Answer, Request, Target
-from harness.targets.catalogue import TARGETS
+from deadair.engines.simulated.clock import VirtualClock
+from deadair.engines.simulated.crew import LoadSwitch, SimulatedClockwork
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.strands import Signal, Strands, Turnstile, run
+from deadair.fleet.crew import Lag, Orders
+from deadair.fleet.exchange import Exchange
+from deadair.fleet.plan import FleetPlan
+from deadair.fleet.profile import ProfileName
+from deadair.history.recorder import MemoryRecorder
+from deadair.history.rows import Kind
+from deadair.model.environment import Environment
+from deadair.model.roster import Roster
+from deadair.model.run_folder import RunFolder
+from deadair.targets.base import Answer, Request, Target
+from deadair.targets.catalogue import TARGETS
+
 from tests.e2e.fleet_fakes import PASSWORD
 
 EVERY_US = 300_000_000

@@ -1,0 +1,291 @@
+"""The command line: a table of verbs. Each imports what it needs when it is called, so that help is quick.
+
+Exit codes are those of ``deadair.model.verdict.Exit``. Errors are one sentence on stderr, never a traceback.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deadair.model.errors import ReportError, ScenarioError
+from deadair.model.verdict import Exit, Verdict, exit_of, worst_exit
+from deadair.reporting.terminal import explain, in_a_line, say, with_lasting_output
+from deadair.verbs import (
+    Choice,
+    heed_abort,
+    load_all,
+    not_judged,
+    own_judgement,
+    replayed,
+    run_folder,
+    run_one,
+    stored_choice,
+    stored_judgement,
+    stored_trace,
+)
+
+if TYPE_CHECKING:
+    from deadair.model.judgement import Judgement
+    from deadair.model.run_folder import RunFolder
+    from deadair.scenario.model import Scenario
+
+ABORT_LIMIT_S = 10.0
+
+app = typer.Typer(
+    name="deadair",
+    help="Proves that silence is noticed: breaks a follow service on a timeline and judges who was told in time.",
+    epilog="Exit codes: 0 pass, 1 a rule is violated, 2 unknown, 3 aborted, 4 the harness failed, 64 bad usage.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
+REPORTS = Path("reports")
+
+
+@app.command()
+def run(  # noqa: PLR0913 - one parameter for each option
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")],
+    *,
+    engine: Annotated[str, typer.Option(help="What runs it: `live` or `simulated`.")] = "live",
+    profile: Annotated[str | None, typer.Option(help="A named set of the target's planted defects.")] = None,
+    defect: Annotated[list[str] | None, typer.Option(help="One planted defect; may be repeated.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Instead of the scenario's own.")] = None,
+    reports: Reports = REPORTS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; start nothing.")] = False,
+) -> Exit:
+    """Run scenarios and judge them."""
+    choice = Choice(engine, profile, tuple(defect or ()), seed, speed)
+    scenarios = load_all(paths, choice)
+    if dry_run:
+        from deadair.runner import dry_run as steps_of  # noqa: PLC0415
+
+        for scenario in scenarios:
+            say(*steps_of(scenario))
+        return Exit.PASS
+    code, _ = _run_all(scenarios, choice, reports)
+    return code
+
+
+@app.command()
+def check(run: Run, *, reports: Reports = REPORTS) -> Exit:
+    """Judge a stored history again."""
+    folder = run_folder(run, reports)
+    from deadair.judge import judge  # noqa: PLC0415
+
+    return _rewrite(folder, judge(folder))
+
+
+@app.command()
+def report(run: Run, *, reports: Reports = REPORTS) -> Exit:
+    """Write a run's reports anew from its verdict."""
+    folder = run_folder(run, reports)
+    return _rewrite(folder, own_judgement(folder))
+
+
+@app.command()
+def replay(
+    run: Run,
+    *,
+    engine: Annotated[str | None, typer.Option(help="`live` or `simulated`, instead of the run's own.")] = None,
+    trace: Annotated[str | None, typer.Option(help="Follow one phone: `phone=17`. In virtual time only.")] = None,
+    until: Annotated[str | None, typer.Option(help="Where the trace ends: `02:13` of the storm, or `133m`.")] = None,
+    reports: Reports = REPORTS,
+) -> Exit:
+    """Run a stored plan again and compare.
+
+    A simulated run must come again bit for bit: it ends by saying whether it did, or where it parted. A live replay
+    repeats the plan, not the timing: it says whether verdict and violated rules are the same. The exit code is that of
+    the new run.
+    """
+    from deadair.model.trace import wish_of  # noqa: PLC0415
+
+    wish = wish_of(trace, until)
+    folder = run_folder(run, reports)
+    before, made = stored_judgement(folder), stored_choice(folder)
+    choice = replace(made, engine=engine or made.engine, trace=wish)
+    code, ended = _run_all(load_all([folder.scenario], choice), choice, reports)
+    for again, after in ended:
+        try:
+            if wish is not None:
+                from deadair.reporting.trace import print_trace  # noqa: PLC0415
+
+                print_trace(stored_trace(again), sys.stdout)
+            say(*replayed(folder, before, again, after))
+        except Exception as error:  # noqa: BLE001 - the new run's verdict counts, however the two compare
+            return worst_exit([code, explain(error)])
+    return code
+
+
+@app.command()
+def abort(run: Run = "latest", *, reports: Reports = REPORTS) -> Exit:
+    """Stop a run, heal everything, keep its history."""
+    folder = run_folder(run, reports)
+    from deadair.runner import abort as stop  # noqa: PLC0415
+
+    say(stop(folder, "asked for by `deadair abort`", limit_s=ABORT_LIMIT_S))
+    return Exit.PASS
+
+
+@app.command()
+def heal(
+    *, reports: Annotated[Path | None, typer.Option(help="Where run folders are kept, if not in `reports`.")] = None
+) -> Exit:
+    """Heal and end whatever dead runs left."""
+    from deadair.runner import heal as heal_all  # noqa: PLC0415
+
+    if reports is not None and not reports.exists():
+        # Where nothing ever ran there is no folder `reports`; one that somebody names is meant to be there.
+        raise ScenarioError(f"--reports: there is no {reports}; name the folder that the runs are kept in")
+    healing = heal_all(REPORTS if reports is None else reports)
+    say(*healing.lines)
+    return Exit.PASS if healing.whole else Exit.HARNESS
+
+
+@app.command()
+def doctor(*, reports: Reports = REPORTS) -> Exit:
+    """Look at what a run needs, and how to get it."""
+    from deadair.provision.doctor import examine  # noqa: PLC0415
+    from deadair.scenario.listing import budgets  # noqa: PLC0415
+
+    checks = examine(reports)
+    for each in checks:
+        say(f"{each.state:<13} {each.need:<25} {each.found}")
+        if each.state in ("missing", "not needed") and each.way:
+            say(f"{'':<13} {'':<25} → {each.way}")
+    say("", "Detection budget: how long, in real life, a target may need to notice a dead or stuck part", *budgets())
+    return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
+
+
+@app.command("list")
+def list_() -> Exit:
+    """List faults, rules, targets and scenarios."""
+    from deadair.scenario.listing import everything  # noqa: PLC0415
+
+    say(*everything(Path("scenarios")))
+    return Exit.PASS
+
+
+@app.command()
+def schema() -> Exit:
+    """Print the JSON schema of a scenario file."""
+    from deadair.scenario.schema import schema_text  # noqa: PLC0415
+
+    say(schema_text().rstrip())
+    return Exit.PASS
+
+
+# --- beneath the verbs ---------------------------------------------------------------------------------------------
+
+
+def _run_all(
+    scenarios: Sequence[Scenario], choice: Choice, reports: Path
+) -> tuple[Exit, list[tuple[RunFolder, Judgement]]]:
+    """Run one after the other; an abort ends them all. Of several, also write what they come to together.
+
+    Whatever goes wrong with one of them, the others are run, their verdicts count, and the gate is written.
+    """
+    command = shlex.join(["deadair", *sys.argv[1:]])
+    exits: list[Exit] = []
+    runs: list[tuple[RunFolder, Judgement]] = []
+    unjudged: list[Judgement] = []
+    for number, scenario in enumerate(scenarios):
+        try:
+            folder, judgement, asked = _run_one(scenario, choice, reports, command)
+        except ReportError as error:
+            exits.append(explain(error, scenario.name))
+            folder, asked = error.folder, error.folder.abort_request.exists()
+            judgement = error.judgement.at_least(Verdict.UNKNOWN, f"no rule was seen violated, but {error}")
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it hides nothing that other runs came to
+            exits.append(explain(error, scenario.name))
+            unjudged.append(not_judged(scenario, choice, in_a_line(error)))
+            if exits[-1] is Exit.ABORTED:
+                unjudged += _not_run(scenarios[number + 1 :], choice)
+                break
+            continue
+        runs.append((folder, judgement))
+        exits.append(_tell(folder, judgement))
+        if asked:
+            # Whatever the run itself came to, somebody wants no more of it: the rest is not run, and not green.
+            exits.append(Exit.ABORTED)
+            unjudged += _not_run(scenarios[number + 1 :], choice)
+            break
+    code = worst_exit(exits)
+    return (_gate(reports, runs, unjudged, code) if len(scenarios) > 1 else code), runs
+
+
+def _run_one(scenario: Scenario, choice: Choice, reports: Path, command: str) -> tuple[RunFolder, Judgement, bool]:
+    """Run one and show it; say whether somebody asked for an abort."""
+    from deadair.reporting.progress import watch  # noqa: PLC0415
+
+    with watch(sys.stderr) as show:
+        folder, judgement = run_one(scenario, choice, reports, command, show)
+    return folder, *heed_abort(folder, judgement)
+
+
+def _not_run(scenarios: Sequence[Scenario], choice: Choice) -> list[Judgement]:
+    return [not_judged(each, choice, "an abort ended everything before it was run") for each in scenarios]
+
+
+def _gate(
+    reports: Path, runs: Sequence[tuple[RunFolder, Judgement]], unjudged: Sequence[Judgement], code: Exit
+) -> Exit:
+    """Write what several runs come to; return the exit code, which no trouble with that makes milder."""
+    try:
+        from deadair.reporting.write import write_gate  # noqa: PLC0415
+
+        say(f"all of them: {write_gate(reports, runs, unjudged, code)}")
+    except Exception as error:  # noqa: BLE001 - the verdicts count, whatever can be written of them
+        return worst_exit([code, explain(error, "the gate's files")])
+    return code
+
+
+def _rewrite(folder: RunFolder, judgement: Judgement) -> Exit:
+    from deadair.reporting.write import report_run  # noqa: PLC0415
+
+    try:
+        report_run(folder, judgement)
+    except ReportError as error:
+        return worst_exit([explain(error), _tell(folder, judgement)])
+    return _tell(folder, judgement)
+
+
+def _tell(folder: RunFolder, judgement: Judgement) -> Exit:
+    """End the terminal with the verdict."""
+    code = exit_of(judgement.verdict)
+    try:
+        from deadair.reporting.text import summarise  # noqa: PLC0415
+
+        say(summarise(judgement, folder))
+    except Exception as error:  # noqa: BLE001 - the verdict counts, whatever can be said of it
+        return worst_exit([code, explain(error, judgement.scenario)])
+    return code
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out a command line and return its exit code. Nothing escapes: no traceback, and no code but ours."""
+    # Typer keeps click's UsageError to itself; it is what its public BadParameter derives from.
+    usage_error = typer.BadParameter.__mro__[1]
+    try:
+        return int(app(list(arguments), prog_name="deadair", standalone_mode=False) or 0)
+    except BaseException as error:  # noqa: BLE001 - the last line of defence: told in one line, kept in full
+        if isinstance(error, usage_error):
+            error.show()  # type: ignore[attr-defined]
+            return Exit.USAGE
+        return explain(error)
+
+
+def main() -> None:
+    """Enter from the shell."""
+    sys.exit(with_lasting_output(lambda: command(sys.argv[1:])))

@@ -1,0 +1,231 @@
+"""One run, live: from an order to a sealed history. Whatever happens, it is healed, ended, written down and sealed."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from deadair import ledger as ledgers
+from deadair.engines.damage import Damage
+from deadair.engines.endings import AbortedError, TroubleError, signals_as_requests
+from deadair.engines.live.layout import Cores, Layout, environment_of
+from deadair.engines.live.oversight import Oversight, last_words
+from deadair.engines.live.ports import Ports
+from deadair.engines.live.stage import PortsTakenError, Stage
+from deadair.engines.night import Night, Parts
+from deadair.engines.order import Order, Show
+from deadair.fleet.launch import read_status
+from deadair.guardian import as_said
+from deadair.history.reader import History, read, seal
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.injectors.processes import Identity, Spawned, kill_all, spawn, stop
+from deadair.ledger import Ledger
+from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.environment import Environment
+from deadair.model.errors import HarnessError, InjectorLocked
+from deadair.model.progress import Progress
+
+TRIES = 3
+"""How often a run is set up, should somebody take a port of it."""
+GUARDIAN_LIMIT_S = 15.0
+LEFT_LIMIT_S = 3.0
+GUARDIAN_ENDS_S = 5.0
+"""How long the guardian may take to end; it may have to try what the runner could not."""
+
+
+def run(order: Order, show: Show) -> History:
+    """Run it. Raises HarnessError if it could not be set up or outlived its limit; its history is kept then too."""
+    clock = RunClock.starting_now(speed=order.scenario.speed)
+    cores = Cores.of_this_machine()
+    with signals_as_requests(order.folder), _kept_to(cores.harness), _all_descriptors():
+        live = _Live(order, show, clock, cores)
+        try:
+            with ExitStack() as undo:
+                live.go(undo)
+        finally:
+            seal(order.folder.history)
+        return read(order.folder.history)
+
+
+class _Live:
+    """The parts of one run. ``go`` leaves every ending to ``undo``, which its caller unwinds whatever happens."""
+
+    def __init__(self, order: Order, show: Show, clock: RunClock, cores: Cores) -> None:
+        self._order = order
+        self._show = show
+        self._clock = clock
+        self._cores = cores
+        self._run_id = f"{order.scenario.name}-{order.folder.root.name}-{os.getpid()}-{clock.epoch_mono_ns}"
+
+    def go(self, undo: ExitStack) -> None:
+        """Do the whole run."""
+        folder = self._order.folder
+        ports = Ports()
+        undo.callback(ports.close)
+        layout, environment = self._lay_out(ports)
+        ledger = Ledger(folder.ledger, by="runner", clock=self._clock)
+        undo.callback(ledger.close)
+        ledger.write("runner", **as_said(Identity.of(os.getpid())), run_id=self._run_id)
+        guardian = self._start_guardian()
+        undo.callback(self._end, ledger, guardian)
+        recorder = undo.enter_context(Recorder(folder.history, "runner", self._clock))
+        oversight = Oversight(folder, recorder, guardian, wall=Deadline.after(environment.wall_limit_s))
+        try:
+            with self._written_down(recorder, oversight):
+                self._wait_for_guardian(oversight)
+            for tries_left in reversed(range(TRIES)):
+                try:
+                    self._on_stage(layout, ports, ledger, recorder, oversight)
+                except PortsTakenError:
+                    if not tries_left:
+                        raise
+                    layout, environment = self._lay_out(ports)
+                else:
+                    return
+        except AbortedError as reason:
+            self._tell(f"aborted: {reason}")
+        except TroubleError as trouble:
+            self._tell(str(trouble))
+
+    def _on_stage(self, layout: Layout, ports: Ports, ledger: Ledger, recorder: Recorder, oversight: Oversight) -> None:
+        """Set everything up, go through the phases, and take everything down again."""
+        stage = Stage(
+            self._order,
+            layout,
+            cores=self._cores,
+            ports=ports,
+            run_id=self._run_id,
+            ledger=ledger,
+            recorder=recorder,
+            oversight=oversight,
+        )
+        damage = Damage(self._order, recorder, ledger, stage.injector_of)
+        status = self._order.folder.fleet_status
+        parts = Parts(recorder, oversight, damage, stage.probes, lambda: read_status(status), self._show)
+        try:
+            with self._written_down(recorder, oversight):
+                stage.up(self._tell)
+                stormed = Night(self._order.scenario, parts).run()
+                for trouble in stage.end_fleet():
+                    self._trouble(recorder, trouble)
+                if stormed:
+                    self._tell("asking for every stored reading")
+                    stage.probes.ask_stored(self._order.roster, oversight.check)
+        except InjectorLocked as error:
+            stage.kill_proxies()
+            raise TroubleError(str(error)) from error
+        finally:
+            for trouble in self._wind_down(stage, damage):
+                self._trouble(recorder, trouble)
+
+    @contextmanager
+    def _written_down(self, recorder: Recorder, oversight: Oversight) -> Iterator[None]:
+        """Write down whatever ends the run inside, at that moment: winding down takes seconds more.
+
+        While an abort is carried out, the guardian heals what the runner may just be breaking: an error then is the
+        abort's, not the harness's.
+        """
+        try:
+            yield
+        except PortsTakenError:
+            raise
+        except AbortedError as reason:
+            recorder.add(Kind.ABORT, detail=str(reason))
+            raise
+        except Exception as error:
+            if (asked := oversight.asked_to_end()) is not None:
+                recorder.add(Kind.ABORT, detail=str(asked))
+                raise asked from error
+            said = str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
+            recorder.add(Kind.TROUBLE, detail=said[:1000])
+            raise
+
+    def _wind_down(self, stage: Stage, damage: Damage) -> list[str]:
+        """Heal what is still broken and end every process; return what went wrong in doing so."""
+        wrong = []
+        try:
+            damage.heal_all()
+        except (HarnessError, OSError) as error:
+            wrong.append(f"not everything could be healed: {error}")
+            stage.kill_proxies()
+        return [*wrong, *stage.down()]
+
+    def _lay_out(self, ports: Ports) -> tuple[Layout, Environment]:
+        """Find addresses for everything and write ``environment.json``."""
+        layout = Layout.reserve(self._order, ports)
+        environment = environment_of(self._order, layout, self._cores, self._clock, self._run_id)
+        self._order.folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
+        return layout, environment
+
+    def _start_guardian(self) -> Spawned:
+        folder = self._order.folder
+        return spawn(
+            "guardian",
+            [sys.executable, "-m", "deadair.guardian", str(folder.root)],
+            run_id=self._run_id,
+            log=folder.logs / "guardian.log",
+            cores=self._cores.harness,
+        )
+
+    def _wait_for_guardian(self, oversight: Oversight) -> None:
+        """Wait until the guardian watches: nothing may be started before."""
+        limit = Deadline.after(GUARDIAN_LIMIT_S)
+        while ledgers.newest(ledgers.read(self._order.folder.ledger), "guardian") is None:
+            oversight.check()
+            if limit.passed():
+                words = last_words(self._order.folder.logs, "guardian")
+                raise HarnessError(f"the guardian did not start within {GUARDIAN_LIMIT_S:g} s{words}")
+            pause(0.02)
+
+    def _end(self, ledger: Ledger, guardian: Spawned) -> None:
+        """Make sure that nothing of the run is left, say so, and let the guardian go.
+
+        What will not go is no end: the guardian tries once more, and after it ``deadair heal`` still finds the run.
+        """
+        left = kill_all(self._run_id, limit_s=LEFT_LIMIT_S, spare=[guardian.identity])
+        pids = [identity.pid for identity in left]
+        try:
+            if pids:
+                ledger.write("left", reason="the runner could not end these processes", pids=pids)
+                self._tell(f"processes that will not end: {', '.join(map(str, pids))}; `deadair heal` tries again")
+            else:
+                ledger.write("end", reason="the runner ended")
+        finally:
+            limit = Deadline.after(GUARDIAN_ENDS_S)
+            while guardian.ended() is None and not limit.passed():
+                pause(0.01)
+            stop([guardian], limit_s=LEFT_LIMIT_S)
+
+    def _trouble(self, recorder: Recorder, sentence: str) -> None:
+        recorder.add(Kind.TROUBLE, detail=sentence[:1000])
+        self._tell(sentence)
+
+    def _tell(self, note: str) -> None:
+        self._show(Progress("setting up" if note.startswith(("starting", "enrolling")) else "ending", note=note))
+
+
+@contextmanager
+def _all_descriptors() -> Iterator[None]:
+    """Let this process and its children open as many sockets as the machine allows while inside."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@contextmanager
+def _kept_to(cores: tuple[int, ...]) -> Iterator[None]:
+    """Keep this process to some cores while inside."""
+    before = os.sched_getaffinity(0)
+    try:
+        if cores:
+            os.sched_setaffinity(0, cores)
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

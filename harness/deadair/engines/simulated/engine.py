@@ -1,0 +1,196 @@
+"""Runs in virtual time: into a run folder as a live run's, or in memory, for those who make thousands."""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deadair.engines.endings import AbortedError, TroubleError, signals_as_requests
+from deadair.engines.order import Order, Plan, Show, subject_of
+from deadair.engines.simulated.clock import VirtualClock
+from deadair.engines.simulated.guard import sealed, unsealed
+from deadair.engines.simulated.injectors import unknown_breaks
+from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.overtime import ended_at_last
+from deadair.engines.simulated.simulation import Simulation, Surroundings
+from deadair.engines.simulated.strands import Strands
+from deadair.engines.simulated.strands import run as run_strand
+from deadair.engines.simulated.trace import Ear, Followed
+from deadair.guardian import as_said
+from deadair.history.reader import History, of_memory, read, seal
+from deadair.history.recorder import MemoryRecorder, Recorder
+from deadair.injectors.base import Break
+from deadair.injectors.processes import Identity
+from deadair.ledger import Ledger
+from deadair.model.clock import Deadline
+from deadair.model.environment import Address, Environment, recorders_of
+from deadair.model.errors import ScenarioError
+from deadair.model.progress import Progress
+from deadair.model.run_folder import RunFolder
+
+WALL_LIMIT_S = 3600.0
+OVERTIME_S = 60.0
+"""Real seconds that a run has to end in once its hard limit is over."""
+BEAT_REAL_LIFE_S = 60.0
+
+
+def refuse_unknown(plan: Plan) -> None:
+    """Raise ScenarioError if the target, or a fault of the plan, has no form in virtual time."""
+    if not plan.target.simulated:
+        raise ScenarioError(f"the target {plan.target.name} cannot be simulated: run it with --engine live")
+    if unknown := unknown_breaks(plan):
+        raise ScenarioError("\n".join(unknown))
+
+
+def run(order: Order, show: Show) -> History:
+    """Run it into its folder. Raises HarnessError if it cannot be brought to its end; its history is kept then too.
+
+    Raises ScenarioError, before anything happens, for a fault that has no form in virtual time.
+    """
+    refuse_unknown(order)
+    folder = order.folder
+    loop, clock = _time(order)
+    environment = _environment(order, clock, order.command, order.profile)
+    folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
+    ledger = Ledger(folder.ledger, by="runner", clock=clock)
+    ledger.write("runner", **as_said(Identity.of(os.getpid())), run_id=environment.run_id)
+    in_time = _wall_limit()
+
+    def check() -> None:
+        in_time()
+        with unsealed():
+            if folder.abort_request.exists():
+                raise AbortedError(folder.abort_request.read_text("utf-8", errors="replace").strip()[:500])
+
+    def recorder(who: str) -> Recorder:
+        return Recorder(folder.history, who, clock, beat_real_s=environment.beat_real_s)
+
+    followed = Followed.of(order)
+    ear = None if followed is None else Ear(followed, clock)
+    around = Surroundings(environment, folder, recorder, ledger, _shown(show), check, ear)
+    try:
+        with signals_as_requests(folder, insistent=True):
+            _carry_out(order, loop, clock, around)
+        ledger.write("end", reason="virtual time ended, and everything in it")
+    finally:
+        ledger.close()
+        seal(folder.history)
+    history = read(folder.history)
+    if ear is not None:
+        folder.trace.write_text(ear.trace(history).model_dump_json(indent=1), "utf-8")
+    return history
+
+
+def run_in_memory(plan: Plan) -> tuple[History, Environment]:
+    """Run it and return its history and environment; nothing is written anywhere. Raises as ``run`` does."""
+    refuse_unknown(plan)
+    loop, clock = _time(plan)
+    environment = _environment(plan, clock, "in memory", None)
+    recorders: dict[str, MemoryRecorder] = {}
+
+    def recorder(who: str) -> Recorder:
+        recorders[who] = MemoryRecorder(who, clock, beat_real_s=environment.beat_real_s)
+        return recorders[who]
+
+    nowhere = RunFolder(Path(os.devnull))
+    around = Surroundings(environment, nowhere, recorder, _NoBook(), _nothing, _wall_limit())
+    _carry_out(plan, loop, clock, around)
+    return of_memory({who: kept.table() for who, kept in recorders.items()}), environment
+
+
+class _NoBook:
+    """Writes nothing down: nothing that is broken in virtual time outlives it."""
+
+    def write_break(self, what: str, fault_id: str, broken: Break) -> None:
+        """Write nothing."""
+
+
+def _time(plan: Plan) -> tuple[VirtualLoop, VirtualClock]:
+    loop = VirtualLoop()
+    strands = Strands(loop)
+    return loop, VirtualClock.of(loop, strands, speed=plan.scenario.speed, seed=plan.scenario.seed)
+
+
+def _carry_out(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
+    """Run the simulation on its loop. An abort and trouble are in the history; anything else is raised."""
+    with ended_at_last(WALL_LIMIT_S + OVERTIME_S, plan.scenario.name), _left_to_the_loop():
+        _simulate(plan, loop, clock, around)
+
+
+def _simulate(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
+    """Hold the simulation in no other frame than this one, so that all of it can be collected once this returns."""
+    with sealed() as leaks:
+        simulation = Simulation(plan, clock, around)
+        try:
+            run_strand(loop, simulation.run, strands=clock.strands)
+        except (AbortedError, TroubleError) as ending:
+            around.show(Progress("ending", note=str(ending)))
+        finally:
+            simulation.close(leaks)
+
+
+@contextmanager
+def _left_to_the_loop() -> Iterator[None]:
+    """Let the loop alone say when garbage is collected, at steps of its own: a ``__del__`` must repeat, too.
+
+    Python's own habits depend on all that the process has made before, and two fifths of a run's time went into its
+    looks at all there is, most of which stays. At the end it looks once at what was made inside: a night that is over
+    is a knot of callbacks that hold each other, with all that was recorded.
+    """
+    collects = gc.isenabled()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
+        if collects:
+            gc.enable()
+
+
+def _environment(plan: Plan, clock: VirtualClock, command: str, profile: str | None) -> Environment:
+    speed = plan.scenario.speed
+    loads = [fault_id for fault_id, entry in plan.scenario.faults() if entry.fault.accounts_needed]
+    return Environment(
+        run_id=f"{plan.scenario.name}-{plan.scenario.seed}",
+        engine="simulated",
+        command=command,
+        profile=profile,
+        defects=plan.defects,
+        subject=subject_of(plan),
+        clock=clock.as_dict(),
+        recorders=recorders_of(loads),
+        machine=f"virtual time on Python {platform.python_version()}",
+        routes={"status": Address(port=0)} if "status" in plan.target.sockets else {},
+        beat_real_s=max(1.0, BEAT_REAL_LIFE_S / speed),
+        wall_limit_s=WALL_LIMIT_S,
+    )
+
+
+def _shown(show: Show) -> Show:
+    def outside(progress: Progress) -> None:
+        with unsealed():
+            show(progress)
+
+    return outside
+
+
+def _nothing(progress: Progress) -> None:
+    """Show nothing."""
+
+
+def _wall_limit() -> Callable[[], None]:
+    """Return what raises TroubleError once the hard limit, from now on, is over."""
+    wall = Deadline.after(WALL_LIMIT_S)
+
+    def check() -> None:
+        with unsealed():
+            if wall.passed():
+                raise TroubleError(f"the run took longer than {WALL_LIMIT_S:g} real s and was ended")
+
+    return check

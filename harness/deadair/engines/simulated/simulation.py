@@ -1,0 +1,242 @@
+"""One run in virtual time, from a plan to closed recorders. Knows no file: where rows go is handed in.
+
+The night, the damage and the probes are those of a live run; only what they stand on is simulated. It fails closed:
+whatever crashed, of the service, the fleet or the harness, is trouble in the history, and no trouble passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from deadair.engines.damage import Book, Damage
+from deadair.engines.endings import AbortedError, TroubleError
+from deadair.engines.fleet_plan import LOAD_READY_LIMIT_S, fleet_plan
+from deadair.engines.night import Night, Pace, Parts
+from deadair.engines.order import Plan, Show
+from deadair.engines.probes import Probes
+from deadair.engines.simulated.clock import VirtualClock
+from deadair.engines.simulated.crew import LoadSwitch, SimulatedCrew
+from deadair.engines.simulated.injectors import Freezer, Killer, Loader, Pauser, Refuser
+from deadair.engines.simulated.installation import Installation
+from deadair.engines.simulated.leaks import LeakError
+from deadair.engines.simulated.machines import Note
+from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.push import SimulatedPush
+from deadair.fleet.backlog import BacklogLoad
+from deadair.fleet.crew import Orders
+from deadair.fleet.load import Load
+from deadair.fleet.overload import OverloadLoad
+from deadair.fleet.party import Party
+from deadair.fleet.plan import LoadPlan
+from deadair.fleet.status import FleetStatus
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.injectors.base import Break, Injector
+from deadair.model.environment import Environment
+from deadair.model.errors import HarnessError
+from deadair.model.place import Place
+from deadair.model.run_folder import RunFolder
+
+LINK_DELAY_S = 0.0001
+LINK_JITTER_S = 0.0001
+"""Of each direction, in real seconds: loopback takes 8 µs, and the proxy between is a process that must be woken."""
+DISBAND_S = 1.0
+PASSWORD = "virtual"  # noqa: S105 - nobody can log in to a simulation from outside
+CRASHES_TOLD = 10
+SHOWN = 50
+"""How often progress is looked at, at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run in virtual time gets from outside. ``check`` raises what must end it; ``note`` traces it."""
+
+    environment: Environment
+    folder: RunFolder
+    recorder: Callable[[str], Recorder]
+    book: Book
+    show: Show
+    check: Callable[[], None]
+    note: Note | None = None
+
+
+class Simulation:
+    """The parts of one run. ``run`` is the work of its main strand."""
+
+    def __init__(self, plan: Plan, clock: VirtualClock, around: Surroundings) -> None:
+        scenario = plan.scenario
+        self.expected_dead: set[str] = set()
+        """Nodes that a fault keeps dead now."""
+        self._plan = plan
+        self._clock = clock
+        self._around = around
+        self._fleet_plan = fleet_plan(plan)
+        self.network = Network(clock.loop, scenario.seed, delay_s=LINK_DELAY_S, jitter_s=LINK_JITTER_S)
+        self.installation = Installation(plan, clock, self.network, around.folder, around.note)
+        self._recorders = {who: around.recorder(who) for who in around.environment.recorders}
+        self._runner = self._recorders["runner"]
+        self._push = SimulatedPush(plan.roster, self._recorders["push-gateway"], clock, self.network)
+        self.network.listen("push", Process(clock.loop, "push-gateway"), self._push)
+        self._switches = {load.fault_id: LoadSwitch(clock) for load in self._fleet_plan.load}
+        orders = Orders(around.folder, around.environment, self._fleet_plan, plan.roster, plan.target, PASSWORD)
+        self._crews = {who: self._crew(orders, who) for who in self._recorders if who not in ("runner", "push-gateway")}
+        self.probes = Probes(plan.target, self.installation.site, self._runner)
+        self._injectors: dict[str, Injector] = {
+            "toxiproxy": Freezer(self.network, self._push.link_changed),
+            "processes": Killer(self.installation, self.probes.ask_node),
+            "pauses": Pauser(self.installation, self.probes.ask_node),
+            "provider": Refuser(self._push),
+        }
+        self._status: tuple[int, FleetStatus] | None = None
+
+    def run(self) -> None:
+        """Do the whole run. Whatever ends it early is written down and raised."""
+        self._clock.strands.spawn(self._beat, name="heartbeats")
+        damage = Damage(self._plan, self._runner, self._around.book, self._injector_of)
+        try:
+            self._up()
+            party = self._party()
+            show = self._around.show
+            parts = Parts(self._runner, self, damage, self.probes, lambda: self._look(party), show, self._pace())
+            stormed = Night(self._plan.scenario, parts).run()
+            self._disband()
+            if stormed:
+                self.probes.ask_stored(self._plan.roster, self.check)
+            self.check()
+        except AbortedError as reason:
+            self._runner.add(Kind.ABORT, detail=str(reason))
+            raise
+        except Exception as error:
+            said = str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
+            self._runner.add(Kind.TROUBLE, detail=said[:1000])
+            raise
+        finally:
+            self._heal_all(damage)
+
+    def check(self) -> None:
+        """Raise what must end the run: TroubleError if a part of it has crashed."""
+        self._around.check()
+        loop = self._clock.loop
+        if loop.crashes:
+            crash = loop.crashes[0]
+            raise TroubleError(f"{crash.process or 'the harness'}: {crash.what} crashed: {crash.error!r}")
+        if self.network.errors:
+            socket, error = self.network.errors[0]
+            raise TroubleError(f"the application at {socket} failed to answer: {error!r}")
+        if (node := self.installation.ended()) is not None and node not in self.expected_dead:
+            raise TroubleError(f"{node} ended by itself")
+        for crew in self._crews.values():
+            if crew.trouble is not None:
+                raise TroubleError(crew.trouble)
+
+    def close(self, leaks: Sequence[LeakError]) -> None:
+        """Close every recorder and database, once the loop has ended: only then are all crashes and leaks known."""
+        crashes = self._clock.loop.crashes[:CRASHES_TOLD]
+        said = [f"{crash.process or 'the harness'}: {crash.what}: {crash.error!r}" for crash in crashes]
+        for trouble in [*said, *map(str, leaks[:CRASHES_TOLD])]:
+            self._runner.add(Kind.TROUBLE, detail=trouble[:1000])
+        for recorder in self._recorders.values():
+            recorder.close()
+        self.installation.close()
+
+    def _heal_all(self, damage: Damage) -> None:
+        try:
+            damage.heal_all()
+        except HarnessError as error:
+            self._runner.add(Kind.TROUBLE, detail=f"not everything could be healed: {error}"[:1000])
+
+    def _crew(self, orders: Orders, who: str) -> SimulatedCrew:
+        return SimulatedCrew(
+            orders,
+            self._recorders[who],
+            self._clock,
+            network=self.network,
+            socket_of=self._socket_of,
+            switches=self._switches,
+        )
+
+    def _up(self) -> None:
+        """Start every node, enrol everybody, and let the loads log in."""
+        target, around = self._plan.target, self._around
+        for node in target.nodes:
+            self.installation.start(node)
+        limit_us = self._clock.later_us(LOAD_READY_LIMIT_S)
+        for node in target.nodes:
+            while not self.probes.ask_node(node):
+                self._in_time(limit_us, f"the node {node} is not ready")
+        accounts = [account for load in self._fleet_plan.load for account in load.accounts]
+        target.enroll(self._plan.roster, accounts, self.installation.site, password=PASSWORD)
+        for plan in self._fleet_plan.load:
+            crew = self._crews[f"load-{plan.fault_id}"]
+            crew.spawn(_load(crew, plan).run)
+        for load in self._fleet_plan.load:
+            while not self._switches[load.fault_id].ready.wait(DISBAND_S):
+                self._in_time(limit_us, f"the load of {load.fault_id} is not ready")
+        around.check()
+
+    def _in_time(self, limit_us: int, problem: str) -> None:
+        self.check()
+        if self._clock.now_us() > limit_us:
+            raise TroubleError(f"{problem} within {LOAD_READY_LIMIT_S:g} s")
+        self._clock.pause(0.02)
+
+    def _party(self) -> Party:
+        """Let the fleet begin, and return once it runs."""
+        crew = self._crews["fleet"]
+        party = Party(crew)
+        self._push.begin(self._recorders["fleet"], self._plan.roster, lambda *push: crew.spawn(party.push, *push))
+        for work in (party.run_devices, party.run_phones, party.run_observer):
+            crew.spawn(work)
+        while (wait_s := self._clock.wait_s(party.begin_us)) > 0:
+            self._clock.pause(wait_s)
+        return party
+
+    def _disband(self) -> None:
+        """Let what is under way in the fleet end, as the live one does."""
+        for crew in self._crews.values():
+            crew.stopping.set()
+        self._clock.pause(DISBAND_S)
+
+    def _beat(self) -> None:
+        while True:
+            self._clock.pause(self._around.environment.beat_real_s)
+            for recorder in self._recorders.values():
+                recorder.tick()
+
+    def _pace(self) -> Pace:
+        """Look once a minute of real life, but several times at the shortest fault; never oftener than live."""
+        lasts_s = [entry.lasts.total_seconds() for _, entry in self._plan.scenario.faults()]
+        look_real_s = max(0.2, min(60.0, min(lasts_s, default=60.0) / 4) / self._plan.scenario.speed)
+        return Pace(look_real_s, look_real_s / 2)
+
+    def _look(self, party: Party) -> FleetStatus:
+        """Return how the fleet is; looked at anew while it warms up, then now and then."""
+        phases, now_us = self._plan.scenario.phases, self._clock.now_us()
+        every_us = (phases.storm + phases.recovery).total_seconds() * 1e6 / SHOWN
+        warm_us = 2 * phases.warm_up.total_seconds() * 1e6
+        if self._status is None or now_us < party.begin_us + warm_us or now_us > self._status[0] + every_us:
+            self._status = (now_us, party.status())
+        return self._status[1]
+
+    def _injector_of(self, fault_id: str, broken: Break) -> Injector:
+        if broken.injector == "load":
+            return Loader(self._switches[fault_id], speed=self._clock.speed)
+        return self._injectors[broken.injector]
+
+    def _socket_of(self, route: str) -> str:
+        """Return the socket that a route of the fleet leads to; see ``Environment.routes``."""
+        target = self._plan.target
+        leads_to = {link.name: link.leads_to for link in target.links}
+        if route == "load":
+            self.network.link(route).proxied = False
+            return next(link.leads_to for link in target.links if link.outer)
+        if route == "status":
+            self.network.link(route).proxied = False
+            return route
+        return leads_to[Place.parse(route).name]
+
+
+def _load(crew: SimulatedCrew, plan: LoadPlan) -> Load:
+    return BacklogLoad(crew, plan) if plan.kind == "backlog" else OverloadLoad(crew, plan)

@@ -1,0 +1,74 @@
+"""What a fault is: knobs, the breaks it is made of, and the signature that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from deadair.injectors.base import Break, Look
+from deadair.model.place import Place
+
+Strikes = Literal["node", "link", "provider"]
+"""What a fault can strike: a node of the target, a link, or the push provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a fault may know about the run it is in."""
+
+    cohorts: tuple[str, ...]
+    outer_links: frozenset[str]
+    base_requests_per_s: float
+    """What the fleet's own devices and phones send, per real-life second."""
+    lasts_s: float
+    """Real-life seconds the fault is to last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A look at one break: before it, during it or after it was healed."""
+
+    at_us: int
+    when: Literal["before", "during", "after"]
+    subject: str
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the sightings show. ``proved``: it bit; ``gone``: it bites no more; ``why`` says what was (not) seen."""
+
+    proved: bool
+    gone: bool
+    why: str
+
+
+class Fault(BaseModel):
+    """Base of all faults. A subclass adds ``kind``, its knobs, and says where it can strike."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    strikes: ClassVar[Strikes]
+    silences: ClassVar[bool]
+    """Whether it is meant to silence somebody: then it must overlap a judged window, or the pass is unknown."""
+
+    @property
+    def name(self) -> str:
+        """Return its kind, as scenarios write it."""
+        return str(getattr(self, "kind", type(self).__name__))
+
+    @property
+    def accounts_needed(self) -> int:
+        """How many accounts of its own it sends from; they are enrolled before the warm-up."""
+        return 0
+
+    def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
+        """Return what must be broken. Pure."""
+        raise NotImplementedError
+
+    def prove(self, sightings: Sequence[Sighting]) -> Proof:
+        """Judge the signature from what was seen of all its breaks, in order of time. Pure."""
+        raise NotImplementedError

@@ -1,0 +1,48 @@
+"""The push provider refuses every message for a while, as it does when it is overloaded or down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
+from deadair.injectors.base import Break
+from deadair.model.duration import Duration
+from deadair.model.place import Place
+
+
+class Refuse(Fault):
+    """The push provider refuses every message: it answers at once, and what it answers is no.
+
+    Facts of a look: ``refusing``: whether the provider says that it refuses now; ``refused``: messages refused so far.
+
+    Proved: it refused all the time, and at least one message. Gone: it takes messages again.
+    """
+
+    kind: Literal["refuse"] = "refuse"
+    strikes: ClassVar[Strikes] = "provider"
+    silences: ClassVar[bool] = False
+    status: Literal[429, 500, 503] = 503
+    """The HTTP status it answers: too many, broken, or not available."""
+    retry_after: Duration | None = None
+    """How long it asks senders to wait, in a ``Retry-After``; it says nothing unless set."""
+
+    def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
+        """Return the one outage; ``retry_after_s`` is real-life seconds, 0 for none."""
+        wait_s = self.retry_after.total_seconds() if self.retry_after else 0.0
+        return (Break("provider", "refuse", where.name, {"status": self.status, "retry_after_s": wait_s}),)
+
+    def prove(self, sightings: Sequence[Sighting]) -> Proof:
+        """Judge by what the provider says before, during and after."""
+        before = [sighting.look.facts for sighting in sightings if sighting.when == "before"]
+        during = [sighting.look.facts for sighting in sightings if sighting.when == "during"]
+        gone = any(not sighting.look.facts["refusing"] for sighting in sightings if sighting.when == "after")
+        end = "it took messages again after it" if gone else "it still refused after it"
+        if not before or before[-1]["refusing"]:
+            return Proof(False, gone, f"the provider was not seen taking messages before; {end}")
+        if not during or not all(facts["refusing"] for facts in during):
+            return Proof(False, gone, f"the provider did not refuse all the time; {end}")
+        refused = during[-1]["refused"] - before[-1]["refused"]
+        if refused <= 0:
+            return Proof(False, gone, f"nobody sent anything that could be refused; {end}")
+        return Proof(True, gone, f"{refused:g} messages were refused; {end}")

@@ -1,0 +1,213 @@
+"""Starts, finds, kills and stops the processes of a run. Knows no target and no fault's meaning.
+
+A process is known by its id *and* its start time, for ids are used again. Every process of a run carries the run's
+marker in its environment, and so do its children: whoever cleans up finds them all, written down or not.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from deadair.injectors.base import Break, Look
+from deadair.model.clock import Deadline, pause
+from deadair.model.errors import HarnessError
+
+MARKER = "DEADAIR_RUN"
+KILL_LIMIT_S = 2.0
+POLL_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One process and no other: its id, and its start in clock ticks since the machine's boot."""
+
+    pid: int
+    start_ticks: int
+
+    @classmethod
+    def of(cls, pid: int) -> Identity | None:
+        """Return the identity of the process that has this id now; none if there is none, or only its remains."""
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_bytes()
+        except OSError:
+            return None
+        fields = stat.rpartition(b")")[2].split()
+        return None if fields[0] in (b"Z", b"X") else cls(pid, int(fields[19]))
+
+    def alive(self) -> bool:
+        """Say whether it still runs."""
+        return Identity.of(self.pid) == self
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal it, if it is still there."""
+        if self.alive():
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, number)
+
+    def send_group(self, number: signal.Signals) -> None:
+        """Signal it and all of its session's first group, if it is still there."""
+        if self.alive():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send(signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A process that we started, under the name its log has."""
+
+    name: str
+    identity: Identity
+    handle: subprocess.Popen[bytes]
+
+    def ended(self) -> int | None:
+        """Return its exit code if it has ended (and take it off the system's list), else none."""
+        return self.handle.poll()
+
+
+def spawn(  # noqa: PLR0913 - each is named at the call site
+    name: str,
+    command: Sequence[str],
+    *,
+    run_id: str,
+    log: Path,
+    cores: Iterable[int] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Spawned:
+    """Start a process in a session of its own, marked, pinned, its output appended to ``log``.
+
+    Raises HarnessError if the system refuses. The pinning is inherited: our own affinity is set around the start.
+    """
+    ours = os.sched_getaffinity(0)
+    environment = {**os.environ, **(variables or {}), MARKER: run_id}
+    try:
+        with log.open("ab") as output:
+            _pin(cores)
+            try:
+                handle = subprocess.Popen(
+                    list(command),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    start_new_session=True,
+                )
+            finally:
+                os.sched_setaffinity(0, ours)
+    except OSError as error:
+        raise HarnessError(f"{name} cannot be started ({error}); look at {log} and the disk") from error
+    identity = Identity.of(handle.pid)
+    return Spawned(name, identity or Identity(handle.pid, -1), handle)
+
+
+def find(run_id: str) -> tuple[Identity, ...]:
+    """Return every living process that carries a run's marker, ourselves left out.
+
+    Who it is comes first, and is confirmed after the marker was read: an id may pass to a stranger in between.
+    """
+    marker = f"{MARKER}={run_id}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
+            continue
+        identity = Identity.of(int(entry.name))
+        try:
+            marked = marker in (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if identity is not None and marked and identity.alive():
+            found.append(identity)
+    return tuple(found)
+
+
+def kill_all(run_id: str, *, limit_s: float, spare: Iterable[Identity] = ()) -> tuple[Identity, ...]:
+    """End every process of a run by SIGKILL, again and again until none is left; return those that stay."""
+    limit = Deadline.after(limit_s)
+    spared = frozenset(spare)
+    while True:
+        left = tuple(identity for identity in find(run_id) if identity not in spared)
+        if not left or limit.passed():
+            return left
+        for identity in left:
+            identity.kill()
+        pause(POLL_S)
+
+
+def stop(several: Iterable[Spawned], *, limit_s: float) -> tuple[str, ...]:
+    """End our own processes: SIGTERM, a limit, SIGKILL. Returns the names of those that had to be killed."""
+    left = [one for one in several if one.ended() is None]
+    for one in left:
+        one.identity.send(signal.SIGTERM)
+    limit = Deadline.after(limit_s)
+    while (left := [one for one in left if one.ended() is None]) and not limit.passed():
+        pause(POLL_S)
+    for one in left:
+        with suppress(ProcessLookupError):
+            os.killpg(one.handle.pid, signal.SIGKILL)
+    for one in left:
+        with suppress(subprocess.TimeoutExpired):
+            one.handle.wait(KILL_LIMIT_S)
+    return tuple(one.name for one in left)
+
+
+def _pin(cores: Iterable[int]) -> None:
+    """Keep this process to some cores; a machine that has not got them keeps it where it is."""
+    if wanted := set(cores):
+        with suppress(OSError):
+            os.sched_setaffinity(0, wanted)
+
+
+class NodeKiller:
+    """The injector of ``kill``. ``nodes`` holds each node's newest process; ``start`` starts a node again."""
+
+    def __init__(
+        self, nodes: Mapping[str, Spawned], start: Callable[[str], None], ready: Callable[[str], bool]
+    ) -> None:
+        self._nodes = nodes
+        self._start = start
+        self._ready = ready
+        self._victims: dict[str, Identity] = {}
+
+    def begin(self, broken: Break) -> None:
+        """Kill the node and everything in its session, and check that it is gone."""
+        node = self._of(broken)
+        self._victims[broken.subject] = node.identity
+        with suppress(ProcessLookupError):
+            os.killpg(node.handle.pid, signal.SIGKILL)
+        limit = Deadline.after(KILL_LIMIT_S)
+        while node.ended() is None:
+            if limit.passed():
+                raise HarnessError(f"the node {broken.subject} is still there {KILL_LIMIT_S:g} s after SIGKILL")
+            pause(POLL_S)
+
+    def look(self, broken: Break) -> Look:
+        """Say whether the process is there and, once it was started again, whether the node answers."""
+        victim = self._victims.get(broken.subject)
+        node = self._of(broken)
+        restarted = victim is not None and node.identity != victim
+        alive = victim.alive() if victim and not restarted else node.identity.alive()
+        return Look({"alive": alive, "ready": restarted and alive and self._ready(broken.subject)})
+
+    def heal(self, broken: Break) -> None:
+        """Start the node again, unless it runs."""
+        if not self.healed(broken):
+            self._start(broken.subject)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether the node's process runs."""
+        node = self._of(broken)
+        return node.ended() is None and node.identity.alive()
+
+    def _of(self, broken: Break) -> Spawned:
+        if broken.action != "kill" or broken.subject not in self._nodes:
+            raise HarnessError(f"there is no node {broken.subject} to {broken.action}")
+        return self._nodes[broken.subject]

@@ -1,0 +1,164 @@
+"""Breaks links with Toxiproxy. The only file that knows its client library; knows proxies, not what they carry.
+
+Toxiproxy's control API can lock up for ever beside a stalled reader, and its Python client has no limits on a wait,
+keeps the server's address in a class and reads only some errors. So every call here names the server anew, has a
+limit, and is read back; a server that does not answer in time is ``InjectorLocked`` and can only be killed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import quote
+
+import requests
+from toxiproxy.api import APIConsumer
+from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
+from toxiproxy.proxy import Proxy
+from toxiproxy.server import Toxiproxy as Server
+from toxiproxy.toxic import Toxic
+
+from deadair.injectors.base import Break, Look
+from deadair.injectors.sockets import SocketCounters
+from deadair.model.environment import Address
+from deadair.model.errors import HarnessError, InjectorLocked
+
+LIMITS_S = (0.5, 1.5)
+"""To connect, and to be answered: together the limit of a control call."""
+STREAMS = ("upstream", "downstream")
+FROZEN = {"rate": 0}
+"""A bandwidth of nothing: bytes stall in both directions, connections stay, and all of it arrives after healing."""
+SERVER_VARIABLES = {"LOG_LEVEL": "warn"}
+"""Its default is a line for each packet."""
+DIRECT = {"http": None, "https": None, "all": None}
+"""Whatever proxy the machine's environment names is not for calls to ourselves."""
+
+
+def server_argv(binary: Path, control: Address) -> list[str]:
+    """Return the command line of a server of our own."""
+    return [str(binary), "-host", control.host, "-port", str(control.port)]
+
+
+def proxy_name(place: str) -> str:
+    """Return the name of a place's proxy, in plain ASCII: ``uplink.south``, ``notifier-to-push``."""
+    return re.sub(r"[^\w.-]", "", place.replace("→", "-to-").replace("[", ".").replace("]", ""), flags=re.ASCII)
+
+
+class Toxiproxy:
+    """One server's control, and the injector of ``freeze``. Every call ends within two real seconds."""
+
+    def __init__(self, control: Address) -> None:
+        self.control = control
+        self._ports: dict[str, int] = {}
+        self._counters: SocketCounters | None = None
+
+    def answers(self) -> bool:
+        """Say whether the server answers. Raises InjectorLocked if it takes the call and says nothing."""
+        try:
+            self._call("get", "/version")
+        except InjectorLocked:
+            raise
+        except HarnessError:
+            return False
+        return True
+
+    def create(self, place: str, *, listen: Address, upstream: Address) -> None:
+        """Put a proxy before ``upstream`` and check that it listens where it should."""
+        name = proxy_name(place)
+        body = {"name": name, "listen": str(listen), "upstream": str(upstream), "enabled": True}
+        try:
+            made = Proxy(**self._call("post", "/proxies", json=body).json())
+        except (KeyError, TypeError, ValueError) as error:
+            raise HarnessError(f"toxiproxy-server answered nonsense about its proxy {name}: {error}") from error
+        if not made.enabled or made.name != name or not str(made.listen).endswith(f":{listen.port}"):
+            raise HarnessError(f"toxiproxy-server made another proxy than {name} on {listen}")
+        self._ports[place] = listen.port
+
+    def watch(self) -> None:
+        """Count the bytes of all proxies made so far, from now on."""
+        self.close()
+        self._counters = SocketCounters(self._ports.values())
+
+    def close(self) -> None:
+        """Stop counting."""
+        if self._counters is not None:
+            self._counters.close()
+            self._counters = None
+
+    def begin(self, broken: Break) -> None:
+        """Freeze a link in both directions."""
+        _known(broken)
+        for stream in STREAMS:
+            body = {"name": f"freeze_{stream}", "type": "bandwidth", "stream": stream, "toxicity": 1.0}
+            self._call("post", _toxics(broken), json={**body, "attributes": FROZEN})
+        if self._frozen(broken) != set(STREAMS):
+            raise HarnessError(f"toxiproxy-server did not take the freeze of {broken.subject}")
+
+    def look(self, broken: Break) -> Look:
+        """Return the byte counters of the proxy's side that faces its clients; see the fault ``partition``."""
+        if self._counters is None:
+            raise HarnessError("nobody counts the bytes of these proxies: call watch first")
+        traffic = self._counters.look()[self._ports[broken.subject]]
+        return Look({**asdict(traffic), "missed": self._counters.missed})
+
+    def heal(self, broken: Break) -> None:
+        """Let the link flow again; what was stalled arrives now."""
+        _known(broken)
+        for stream in STREAMS:
+            try:
+                self._call("delete", f"{_toxics(broken)}/freeze_{stream}")
+            except _NotThereError:
+                continue
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether the server has no toxic left on this proxy."""
+        return not self._frozen(broken)
+
+    def _frozen(self, broken: Break) -> set[str]:
+        """Return the streams of a proxy that stand still."""
+        try:
+            toxics = [Toxic(**toxic) for toxic in self._call("get", _toxics(broken)).json()]
+        except (KeyError, TypeError, ValueError) as error:
+            raise HarnessError(f"toxiproxy-server answered nonsense about {broken.subject}: {error}") from error
+        return {toxic.stream for toxic in toxics if toxic.type == "bandwidth" and toxic.attributes == FROZEN}
+
+    def _call(self, verb: str, path: str, **body: object) -> requests.Response:
+        Server().update_api_consumer(self.control.host, self.control.port)
+        what = f"toxiproxy-server on {self.control}, asked to {verb.upper()} {path},"
+        try:
+            answer: requests.Response = getattr(APIConsumer, verb)(
+                path, timeout=LIMITS_S, proxies=DIRECT, allow_redirects=False, **body
+            )
+        except NotFound as error:
+            raise _NotThereError(f"{what} knows no such thing") from error
+        except (ProxyExists, InvalidToxic) as error:
+            raise HarnessError(f"{what} refused: {_plain(error)}") from error
+        except requests.Timeout as error:
+            raise InjectorLocked(f"{what} did not answer within {sum(LIMITS_S):g} s: it has locked up") from error
+        except requests.RequestException as error:
+            raise HarnessError(f"{what} cannot be reached") from error
+        if answer.status_code == 503:
+            raise InjectorLocked(f"{what} gave up after its own limit: it has locked up")
+        if answer.status_code >= 400:
+            raise HarnessError(f"{what} failed with {answer.status_code}: {answer.text[:200]}")
+        return answer
+
+
+class _NotThereError(HarnessError):
+    """The server has no such proxy or toxic."""
+
+
+def _toxics(broken: Break) -> str:
+    return f"/proxies/{quote(proxy_name(broken.subject), safe='')}/toxics"
+
+
+def _known(broken: Break) -> None:
+    if broken.action != "freeze":
+        raise HarnessError(f"toxiproxy cannot {broken.action}: the fault and the injector disagree")
+
+
+def _plain(error: Exception) -> str:
+    """Return the text of a client error, which the library keeps as bytes."""
+    content = error.args[0] if error.args else b""
+    return content.decode(errors="replace")[:200] if isinstance(content, bytes) else str(content)[:200]

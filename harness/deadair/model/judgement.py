@@ -1,0 +1,143 @@
+"""What ``verdict.json`` says (format 1): fields may be added, never renamed. Times are real-life seconds.
+
+Moments (``*_at_s``) count from the start of the storm, so that they read as the scenario's timeline does.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+
+from deadair.model.verdict import Verdict, worst
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Example(_Value):
+    """One case that a finding points at, with what is needed to find it in the history."""
+
+    what: str
+    phone: int | None = None
+    patient: int | None = None
+    cohort: str | None = None
+    at_s: float | None = None
+    """The case's moment: the onset of a silence, the presenting of an alarm, the change of a screen."""
+    late_s: float | None = None
+    """How long after the onset (or the limit's start) it came; none: never."""
+
+
+class Finding(_Value):
+    """What one rule found. ``violations`` + held cases = ``judged``; ``excused`` and ``suspected`` come on top."""
+
+    rule: str
+    verdict: Verdict
+    judged: NonNegativeInt
+    violations: NonNegativeInt
+    excused: NonNegativeInt = 0
+    suspected: NonNegativeInt = 0
+    """Cases that would have been judged, had no doubt of validity touched their window."""
+    why: str
+    """One sentence for people, also when all is well."""
+    examples: tuple[Example, ...] = ()
+
+
+class Doubt(_Value):
+    """A reason not to believe. ``coverage`` turns pass into unknown; ``validity`` takes cases out of judgement."""
+
+    kind: str
+    """coverage or validity."""
+    what: str
+    from_s: float | None = None
+    until_s: float | None = None
+    """The stretch a validity doubt touches; none: all of the run."""
+
+
+class FaultReport(_Value):
+    """How one fault of the timeline went, by its own signature."""
+
+    id: str
+    kind: str
+    where: str
+    begun_at_s: float | None
+    healed_at_s: float | None
+    begun: bool
+    proved: bool
+    healed: bool
+    heal_proved: bool
+    why: str = ""
+    harm: str = ""
+
+
+class Latency(_Value):
+    """Seconds from the onset to being told, of the silences told."""
+
+    p50: float | None = None
+    p99: float | None = None
+    max: float | None = None
+
+
+class Silences(_Value):
+    """All silences of the run."""
+
+    count: int = 0
+    told_in_time: int = 0
+    excused: int = 0
+    latency_s: Latency = Latency()
+
+
+class PathTally(_Value):
+    """How many judged silences this path told in time, and for how many it came first among the demanded paths."""
+
+    told_in_time: int = 0
+    told_first: int = 0
+
+
+class Health(_Value):
+    """How the harness itself was."""
+
+    fleet_lag_ms_p99: float | None = None
+    """Real milliseconds between the intended and the actual start of the fleet's operations."""
+    fleet_lag_allowance_ms: float | None = None
+    clock_jumps: int = 0
+    recorders_alive: bool = True
+    operations: int = 0
+
+
+class Subject(_Value):
+    """Which build was judged."""
+
+    version: str
+    command: str
+    configuration_sha256: str
+
+
+class Judgement(_Value):
+    """One run's judgement: all of ``verdict.json``."""
+
+    format: Literal[1] = 1
+    scenario: str
+    target: str
+    engine: str
+    seed: int
+    speed: float
+    verdict: Verdict
+    why: str
+    """The verdict in one sentence."""
+    subject: Subject
+    findings: tuple[Finding, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    silences: Silences = Silences()
+    paths: dict[str, PathTally] = Field(default_factory=dict)
+    faults: tuple[FaultReport, ...] = ()
+    health: Health = Health()
+    history_sha256: str
+    replay: str
+
+    def at_least(self, verdict: Verdict, why: str) -> Judgement:
+        """Return this judgement, or if it is milder than ``verdict``, what it has become and why."""
+        if worst((self.verdict, verdict)) is self.verdict:
+            return self
+        return self.model_copy(update={"verdict": verdict, "why": why})

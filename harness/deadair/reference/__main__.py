@@ -1,0 +1,119 @@
+"""``python -m deadair.reference``: the whole service (``up``), one node of it, or a new account.
+
+Configuration: ``settings.json`` or ``settings.toml`` in the data folder, variables ``FOLLOW_<NAME>`` over it.
+Exit codes: 0 ended as asked; 1 crashed, or could not start; 2 wrong configuration or arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from pathlib import Path
+
+import uvloop
+
+from deadair.reference.accounts import Accounts, Newcomer
+from deadair.reference.configuration import ConfigurationError, check_node, configured
+from deadair.reference.format import WrongFormat
+from deadair.reference.live import LiveEnv, end_with_standard_input, unix_s
+from deadair.reference.log import Log
+from deadair.reference.serve import serve
+from deadair.reference.settings import Settings
+from deadair.reference.share_api import ShareError, text_of
+from deadair.reference.up import CannotStart, up
+from deadair.reference.wiring import NODES, dearness_of
+
+
+async def _run(name: str, data: Path, settings: Settings, log: Log) -> None:
+    env = LiveEnv(data, settings, log, dearness=dearness_of(name, settings))
+    try:
+        await serve(NODES[name](env, settings), settings, env, log)
+    finally:
+        await env.close()
+
+
+async def _add_account(name: str, password: str, data: Path, settings: Settings) -> str:
+    """Create an account in the database, whether the service runs or not; return its id."""
+    env = LiveEnv(data, settings)
+    try:
+        accounts = Accounts(env)
+        if accounts.named(name) is not None:
+            raise ShareError("AccountExists", f"there is an account {name!r} already")
+        (made,) = await accounts.add([Newcomer(name, password)])
+        return made.public
+    finally:
+        await env.close()
+
+
+def _password() -> str:
+    """Read the password: the first line of standard input, unseen on a terminal."""
+    if sys.stdin.isatty():
+        return getpass.getpass()
+    return sys.stdin.buffer.readline().rstrip(b"\r\n").decode()
+
+
+def _account(arguments: argparse.Namespace, settings: Settings) -> int:
+    try:
+        given = {"NAME": arguments.name, "the password": _password()}
+        name, password = (text_of(given, field) for field in given)
+        public = asyncio.run(_add_account(name, password, arguments.data, settings))
+    except (ShareError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"account add: {error}\n")
+        return 2
+    sys.stdout.write(public + "\n")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deadair.reference", description=(__doc__ or "").split("\n\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    whole = commands.add_parser("up", help="all nodes, each a process of its own, until SIGTERM")
+    whole.add_argument("--port", type=int, help="the first of eight ports; free ones without it")
+    account = commands.add_parser("account", help="accounts, whether the service runs or not")
+    add = account.add_subparsers(dest="deed", required=True).add_parser(
+        "add", help="create an account; its password is read from standard input, its id printed"
+    )
+    add.add_argument("name", metavar="NAME")
+    nodes = [commands.add_parser(name, help=f"only the {name}") for name in sorted(NODES)]
+    for node in nodes:
+        node.add_argument("--tied", action="store_true", help="end at once when standard input ends")
+    for one in (whole, add, *nodes):
+        one.add_argument("--data", type=Path, required=True, help="folder of configuration and databases")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Do what is asked and return an exit code; a log takes the place of tracebacks."""
+    arguments = _arguments()
+    command, data = arguments.command, arguments.data
+    log = Log(command, unix_s)
+    try:
+        settings = configured(data, os.environ)
+        if command == "account":
+            return _account(arguments, settings)
+        if command == "up":
+            asyncio.run(up(data, settings, log, port=arguments.port))
+            return 0
+        check_node(settings, command)
+        if arguments.tied:
+            end_with_standard_input()
+        uvloop.run(_run(command, data, settings, log))
+    except ConfigurationError as error:
+        log.say("wrong configuration", why=str(error))
+        return 2
+    except (CannotStart, WrongFormat) as error:
+        log.say("cannot start", why=str(error))
+        return 1
+    except Exception as error:  # noqa: BLE001 - nobody sees a traceback
+        log.failed("crashed", error)
+        return 1
+    finally:
+        log.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

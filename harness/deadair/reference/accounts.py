@@ -1,0 +1,106 @@
+"""Accounts, and whose receiver is monitored. Durable, and all of it kept in memory too.
+
+Knows no HTTP, no sessions, no follows and no readings. The gateway opens it, and for a moment whoever adds an account
+by hand.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from deadair.reference.env import Env
+
+ACCOUNTS = "accounts"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, public TEXT UNIQUE NOT NULL,
+  password TEXT NOT NULL, serial TEXT, monitored INTEGER NOT NULL);
+"""
+
+
+def new_id(env: Env) -> str:
+    """Return a UUID that nobody can guess."""
+    return str(uuid.UUID(int=env.rng.getrandbits(128), version=4))
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An account to be created. With the serial number of a receiver it is set up: readings may come at once."""
+
+    name: str
+    password: str
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A publisher's or follower's account. ``public`` is the UUID that clients know it by.
+
+    ``serial`` is that of its receiver. No other account is hindered by naming the same: that opens nothing.
+    """
+
+    number: int
+    name: str
+    public: str
+    password: str
+    serial: str | None
+    monitored: bool
+
+
+class Accounts:
+    """The directory of the installation."""
+
+    def __init__(self, env: Env) -> None:
+        self._env = env
+        self._db = env.database(ACCOUNTS)
+        self._db.executescript(SCHEMA)
+        self._by_number: dict[int, Account] = {}
+        self._by_name: dict[str, Account] = {}
+        self._by_public: dict[str, Account] = {}
+        for row in self._db.execute("SELECT * FROM account"):
+            self._keep(row)
+
+    async def add(self, newcomers: list[Newcomer]) -> list[Account]:
+        """Create accounts, all or none, and return them; one that is there already is left as it is."""
+        hashed = {
+            one.name: await self._env.hash_password(one.password) for one in newcomers if not self.named(one.name)
+        }
+        with self._db:
+            for one in {one.name: one for one in newcomers if not self.named(one.name)}.values():
+                public, monitored = new_id(self._env), one.serial is not None
+                row = (one.name, public, hashed[one.name], one.serial, monitored)
+                self._db.execute("INSERT INTO account VALUES (NULL, ?, ?, ?, ?, ?)", row)
+        return [account for one in newcomers if (account := self.named(one.name)) is not None]
+
+    def monitor(self, account: Account, *, serial: str | None, monitored: bool) -> None:
+        """Note which receiver is an account's, and whether its readings may come."""
+        with self._db:
+            row = self._db.execute(
+                "UPDATE account SET serial=?, monitored=? WHERE id=? RETURNING *", (serial, monitored, account.number)
+            ).fetchone()
+        self._keep(row)
+
+    def numbered(self, number: int) -> Account:
+        """Return the account of this number. Raises KeyError."""
+        return self._by_number[number]
+
+    def named(self, name: str) -> Account | None:
+        """Return the account of this name."""
+        return self._by_name.get(name) or self._added("SELECT * FROM account WHERE name=?", name)
+
+    def known_as(self, public: str) -> Account | None:
+        """Return the account of this public id."""
+        public = public.lower()
+        return self._by_public.get(public) or self._added("SELECT * FROM account WHERE public=?", public)
+
+    def _added(self, query: str, value: str) -> Account | None:
+        """Return an account that is not in memory yet, such as one that another process added."""
+        row = self._db.execute(query, (value,)).fetchone()
+        return None if row is None else self._keep(row)
+
+    def _keep(self, row: tuple[Any, ...]) -> Account:
+        number, name, public, password, serial, monitored = row
+        account = Account(number, name, public, password, serial, bool(monitored))
+        self._by_number[account.number] = self._by_name[account.name] = self._by_public[account.public] = account
+        return account

@@ -1,0 +1,30 @@
+"""The check for missing readings waits its turn behind the readings themselves.
+
+Seen in the wild: Thanksgiving 2019, where the alert made for silence drowned in the backlog that caused it; and
+Nightscout, whose stale-data check runs only after the database has answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from deadair.reference.env import Env
+from deadair.reference.inbox import Inbox
+from deadair.reference.settings import Settings
+from deadair.reference.watchdog import Watchdog
+
+QUEUE_SHORT = 500
+"""Readings that may wait while the check is still served: what normal traffic leaves there."""
+
+
+class BehindBacklog(Watchdog):
+    """A watchdog that decides only once the queue of readings is worked off."""
+
+    def __init__(self, env: Env, settings: Settings) -> None:
+        super().__init__(env, settings)
+        self._inbox = Inbox(env)
+
+    async def may_decide(self) -> None:
+        """Wait for the queue."""
+        while self._inbox.longer_than(QUEUE_SHORT):
+            await asyncio.sleep(self._settings.drain_every_s)

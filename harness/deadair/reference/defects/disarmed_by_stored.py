@@ -1,0 +1,18 @@
+"""Takes a reading that the service has for one that the follower sees.
+
+Seen in the wild: services that watch their own intake; Thanksgiving 2019 had sensors reading and uploading all night.
+"""
+
+from __future__ import annotations
+
+from deadair.reference.evidence import EvidenceSender
+from deadair.reference.follows import Follow
+
+
+class DisarmedByStored(EvidenceSender):
+    """Disarms every follower's timer as soon as the reading is acknowledged, whether or not it is stored yet."""
+
+    def uploaded(self, follows: tuple[Follow, ...], newest_measured_s: float) -> None:
+        """Count having as seeing."""
+        for follow in follows:
+            self._tell(follow, newest_measured_s)

@@ -1,0 +1,21 @@
+"""The incident is published by a person, ten hours late; and nobody but that person watches.
+
+Seen in the wild: Thanksgiving 2019, where the first public word came about ten hours after followers went blind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from deadair.reference.defects.no_sentinel import NoSentinel
+from deadair.reference.outage import State
+
+
+class IncidentByHand(NoSentinel):
+    """A status page that somebody updates once the telephone has rung long enough."""
+
+    async def run(self) -> None:
+        """Publish after ten hours of trouble."""
+        await asyncio.sleep(self.settings.published_by_hand_after_s)
+        self.state = State(incident_s=self.env.now(), words=("We are aware of an issue and are working on it.",))
+        await asyncio.Event().wait()

@@ -1,0 +1,40 @@
+"""Nobody outside the cloud watches it: the status page always says that all is well.
+
+Seen in the wild: every service whose alarm about the service runs on the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from deadair.reference.door import Door, Reply, reply
+from deadair.reference.env import Env
+from deadair.reference.health import health_route
+from deadair.reference.outage import State
+from deadair.reference.settings import Settings
+from deadair.reference.status_page import status_routes
+
+
+async def _ignore(_: Request) -> Reply:
+    return reply({"heard": True})
+
+
+class NoSentinel:
+    """Takes heartbeats, so that nobody complains, and does nothing with them."""
+
+    def __init__(self, env: Env, settings: Settings) -> None:
+        self.env = env
+        self.settings = settings
+        self.state = State()
+        routes = {("POST", "/heartbeat"): _ignore, **health_route("sentinel", env)}
+        self.apps: dict[str, ASGIApp] = {
+            "sentinel": Door(routes),
+            "status": Door(status_routes(lambda: self.state)),
+        }
+
+    async def run(self) -> None:
+        """Do nothing for ever."""
+        await asyncio.Event().wait()

@@ -1,0 +1,41 @@
+"""Whether somebody is to be alarmed is looked at by whatever stores readings, after each batch.
+
+Seen in the wild: Nightscout, whose plug-ins run when data was loaded; and every service whose check for silence is a
+step of the work that falls silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from deadair.reference.alarms import Alarms
+from deadair.reference.decision import decide
+from deadair.reference.env import Env
+from deadair.reference.processor import Processor
+from deadair.reference.settings import Settings
+from deadair.reference.watchdog import Watchdog
+
+
+class OnlyHears(Watchdog):
+    """Takes evidence and tells the sentinel that all is well; decides nothing."""
+
+    async def may_decide(self) -> None:
+        """Leave it to the processor."""
+        await asyncio.Event().wait()
+
+
+class StoresAndWatches(Processor):
+    """A processor with another duty."""
+
+    def __init__(self, env: Env, settings: Settings) -> None:
+        super().__init__(env, settings)
+        self._alarms = Alarms(env)
+
+    def store_some(self, room: int) -> int:
+        """Store a batch, then see who is to be alarmed."""
+        stored = super().store_some(room)
+        decided = [decide(watched, self._settings, self._env.now()) for watched in self._alarms.watched()]
+        pushes = [push for _, push, _ in decided if push]
+        if pushes:
+            self._alarms.save([after for after, push, _ in decided if push], pushes, [])
+        return stored

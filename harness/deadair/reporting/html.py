@@ -1,0 +1,164 @@
+"""``report.html``: one page for people that carries everything it needs and asks the network for nothing.
+
+Puts the story, the charts and the judgement into the template, which escapes whatever it is given; only the
+drawings of ``charts`` go in as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from deadair.model.judgement import Judgement
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict
+from deadair.reporting import facts, palette
+from deadair.reporting.charts import Figure, draw
+from deadair.reporting.reading import read_story
+from deadair.reporting.story import Lane, Outcome, Silence, Story
+from deadair.reporting.tables import blind_table, by_cohort, lane_events, latency_table
+from deadair.reporting.trace import HEADS, left_out, trace_rows, trace_title
+from deadair.reporting.wording import (
+    VERDICT_MEANINGS,
+    VERDICT_WORDS,
+    clean,
+    count,
+    duration,
+    milliseconds,
+    moment,
+    one_line,
+    path_name,
+)
+
+EXAMPLES_MAX = 20
+DOUBTS_MAX = 200
+FINDINGS_MAX = 100
+FAULTS_MAX = 200
+SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✕", Verdict.UNKNOWN: "?", Verdict.ABORTED: "■"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure of the page's head; ``tone`` colours it, ``note`` says what it means."""
+
+    label: str
+    value: str
+    note: str
+    tone: str = ""
+
+
+def render(folder: RunFolder, judgement: Judgement) -> str:
+    """Return the report of a run. A damaged history leaves charts out, each with a sentence in its place."""
+    story = read_story(folder, judgement)
+    charts = draw(story, judgement)
+    environment = Environment(
+        loader=PackageLoader("deadair.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        clean=clean, line=one_line, duration=duration, moment=moment, milliseconds=milliseconds, path_name=path_name
+    )
+    page = environment.get_template("report.html.j2").render(
+        judgement=judgement,
+        facts=facts,
+        story=story,
+        charts=charts,
+        drawing=_drawing,
+        count=count,
+        word=VERDICT_WORDS[judgement.verdict],
+        meaning=VERDICT_MEANINGS[judgement.verdict],
+        signs=SIGNS,
+        tiles=_tiles(judgement),
+        findings=facts.worst_first(judgement)[:FINDINGS_MAX],
+        doubts=judgement.doubts[:DOUBTS_MAX],
+        faults=judgement.faults[:FAULTS_MAX],
+        examples_max=EXAMPLES_MAX,
+        suspected=sum(silence.suspected for silence in story.silences),
+        cohort_colours=_cohort_colours(story),
+        cohorts=by_cohort(story),
+        blind_rows=blind_table(story),
+        latency_rows=latency_table(story),
+        lanes=tuple(zip(story.lanes, charts.lanes, strict=True)),
+        lane_title=_lane_title,
+        lane_events=lane_events,
+        trace_title=trace_title,
+        trace_heads=HEADS,
+        trace_rows=trace_rows,
+        left_out=left_out,
+        path_colour=palette.path_colour,
+        told_max=max([1, *(tally.told_in_time for tally in judgement.paths.values())]),
+        light=Markup(palette.style_variables(dark=False)),  # noqa: S704 - our own palette
+        dark=Markup(palette.style_variables(dark=True)),  # noqa: S704
+        dark_charts=Markup(palette.dark_chart_rules()),  # noqa: S704
+    )
+    return page + "\n"
+
+
+def _drawing(figure: Figure) -> Markup:
+    """Return both sheets of a figure; the style sheet shows the one that fits."""
+    # The drawing engine has escaped the texts in it, and charts.svg its label.
+    return Markup(f'<div class="wide">{figure.wide}</div><div class="narrow">{figure.narrow}</div>')  # noqa: S704
+
+
+def _tiles(judgement: Judgement) -> tuple[Tile, ...]:
+    silences, latency, health = judgement.silences, judgement.silences.latency_s, judgement.health
+    untold = facts.untold(judgement)
+    excused = f"{silences.excused:,} excused" if silences.excused else "none excused"
+    half = "nobody was told" if latency.p50 is None else f"half were told within {duration(latency.p50)}"
+    if latency.p50 == 0:
+        half = "half were told at once"
+    sound = sum(facts.fault_is_sound(fault) for fault in judgement.faults)
+    all_sound = sound == len(judgement.faults)
+    lag_ms, allowed_ms = health.fleet_lag_ms_p99, health.fleet_lag_allowance_ms
+    slow = lag_ms is None or (allowed_ms is not None and lag_ms > allowed_ms)
+    allowed = "of the harness itself" if allowed_ms is None else f"{milliseconds(allowed_ms)} allowed"
+    return (
+        Tile("Silences", f"{silences.count:,}", f"times a phone went blind; {excused}"),
+        Tile(
+            "Told in time",
+            f"{silences.told_in_time:,}",
+            "by a path that the rule accepts",
+            "pass" if silences.told_in_time else "",
+        ),
+        Tile("Not told in time", f"{untold:,}", "late, or never", "fail" if untold else ""),
+        Tile("Slowest telling", "–" if latency.max is None else duration(latency.max), half),
+        Tile(
+            "Faults proved",
+            f"{sound} of {len(judgement.faults)}",
+            "seen to bite, healed, and seen to be gone",
+            "" if all_sound else "unknown",
+        ),
+        Tile("Fleet lag p99", milliseconds(lag_ms), allowed, "unknown" if slow else ""),
+    )
+
+
+def _cohort_colours(story: Story) -> tuple[tuple[str, str], ...]:
+    """Return the legend of the blind phones: cohort and CSS variable."""
+    if 0 < len(story.cohorts) <= len(palette.COHORT_COLOURS):
+        return tuple(zip(story.cohorts, palette.COHORT_COLOURS, strict=False))
+    return (("all phones", palette.COHORT_COLOURS[0]),)
+
+
+def _lane_title(lane: Lane) -> dict[str, Any]:
+    """Return a lane's heading: who, how long, and what became of it, in words."""
+    silence = lane.silence
+    return {
+        "who": f"Phone {silence.phone}, following patient {silence.patient}, {silence.cohort}",
+        "blind": f"blind for {duration(silence.until_s - silence.onset_s)} from {moment(silence.onset_s)}",
+        "said": _said(silence),
+        "tone": {Outcome.NEVER: "fail", Outcome.LATE: "unknown"}.get(silence.outcome, "pass"),
+    }
+
+
+def _said(silence: Silence) -> str:
+    doubt = " (in doubt, not judged)" if silence.suspected else ""
+    if silence.told is None or silence.outcome is Outcome.NEVER:
+        return f"NEVER TOLD{doubt}"
+    late = "TOLD LATE" if silence.outcome is Outcome.LATE else "told in time"
+    return f"{late}, after {duration(silence.latency_s)}, by the {path_name(silence.told.path)}{doubt}"

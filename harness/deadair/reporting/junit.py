@@ -1,0 +1,112 @@
+"""``junit.xml``: each scenario a test suite, each rule a test case, for dashboards that know nothing else.
+
+The file is green exactly if every run passed: unknown and aborted are ``<error>``, never green, never skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from deadair.model.judgement import Finding, Judgement
+from deadair.model.verdict import Verdict
+from deadair.reporting import facts
+from deadair.reporting.wording import clean, one_line
+
+EVIDENCE_CASE = "evidence"
+"""The test case that says whether the run can be believed: its doubts of coverage and validity."""
+
+Problem = tuple[str, str, str]
+"""failure or error, its type, its text."""
+
+
+def junit_xml(judgements: Sequence[Judgement]) -> bytes:
+    """Return the XML of one or several runs."""
+    root = ElementTree.Element("testsuites", name="deadair")
+    for judgement in judgements:
+        root.append(_suite(judgement))
+    for total in ("tests", "failures", "errors"):
+        root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
+    ElementTree.indent(root)
+    # Whatever is no character of XML has been taken out before; a lone surrogate is the last that could break this.
+    body: str = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode("utf-8", "replace")
+
+
+def _suite(judgement: Judgement) -> ElementTree.Element:
+    name = one_line(judgement.scenario, 200) or "scenario"
+    cases = [
+        (finding.rule, _rule_problem(finding, judgement), facts.cases_line(finding)) for finding in judgement.findings
+    ]
+    told = "\n".join(facts.doubt_line(doubt) for doubt in judgement.doubts)
+    cases.append((EVIDENCE_CASE, _evidence_problem(judgement), told or "no doubt"))
+    problems = [problem for _, problem, _ in cases if problem is not None]
+    suite = ElementTree.Element(
+        "testsuite",
+        name=name,
+        tests=str(len(cases)),
+        failures=str(sum(problem[0] == "failure" for problem in problems)),
+        errors=str(sum(problem[0] == "error" for problem in problems)),
+        skipped="0",
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    for key, value in _properties(judgement).items():
+        ElementTree.SubElement(properties, "property", name=key, value=one_line(value))
+    for rule, problem, output in cases:
+        case = ElementTree.SubElement(suite, "testcase", classname=name, name=one_line(rule, 100), time="0")
+        if problem is not None:
+            tag, kind, text = problem
+            element = ElementTree.SubElement(case, tag, message=one_line(text.splitlines()[0], 500), type=kind)
+            element.text = clean(text, 20_000)
+        ElementTree.SubElement(case, "system-out").text = clean(output, 20_000)
+    return suite
+
+
+def _rule_problem(finding: Finding, judgement: Judgement) -> Problem | None:
+    if finding.verdict is Verdict.PASS:
+        return None
+    lines = [one_line(finding.why) or finding.verdict.value]
+    example = facts.shortest_example(finding)
+    if example is not None:
+        lines.append(f"shortest counter-example: {facts.example_line(example)}")
+    lines.append(f"replay: {one_line(judgement.replay, 4000)}")
+    return ("failure" if finding.verdict is Verdict.FAIL else "error", finding.verdict.value, "\n".join(lines))
+
+
+def _evidence_problem(judgement: Judgement) -> Problem | None:
+    """Return what is wrong with the run as evidence; also whatever makes a run red that no rule's case shows."""
+    if judgement.verdict is Verdict.PASS:
+        return None
+    shown = any(finding.verdict is Verdict.FAIL for finding in judgement.findings)
+    if judgement.verdict is Verdict.FAIL and shown and not judgement.doubts:
+        return None
+    lines = [one_line(judgement.why) or judgement.verdict.value]
+    lines += [facts.doubt_line(doubt) for doubt in judgement.doubts]
+    lines.append(f"replay: {one_line(judgement.replay, 4000)}")
+    failed = judgement.verdict is Verdict.FAIL and not shown
+    return ("failure" if failed else "error", judgement.verdict.value, "\n".join(lines))
+
+
+def _properties(judgement: Judgement) -> dict[str, str]:
+    latency = judgement.silences.latency_s
+    return {
+        "verdict": judgement.verdict.value,
+        "why": judgement.why,
+        "target": judgement.target,
+        "engine": judgement.engine,
+        "seed": str(judgement.seed),
+        "speed": f"{judgement.speed:g}",
+        "history_sha256": judgement.history_sha256,
+        "subject_version": judgement.subject.version,
+        "subject_configuration_sha256": judgement.subject.configuration_sha256,
+        "silences": str(judgement.silences.count),
+        "silences_told_in_time": str(judgement.silences.told_in_time),
+        "detection_p50_s": _figure(latency.p50),
+        "detection_p99_s": _figure(latency.p99),
+        "detection_max_s": _figure(latency.max),
+        "replay": judgement.replay,
+    }
+
+
+def _figure(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:g}"

@@ -1,0 +1,138 @@
+"""``summary.md``: one screen for a pipeline's page. Never longer than such a page takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, zip_longest
+
+from deadair.model.judgement import Finding, Judgement
+from deadair.model.verdict import Verdict, worst
+from deadair.reporting import facts
+from deadair.reporting.wording import clean, count, one_line, path_name
+
+BYTES_MAX = 256 * 1024
+"""A GitHub step summary takes 1 MiB for all steps together."""
+VIOLATIONS_MAX = 10
+ROWS_MAX = 200
+SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.UNKNOWN: "❔", Verdict.ABORTED: "⏹️"}
+
+
+def escaped(text: object, limit: int = 600) -> str:
+    """Return a text on one line that Markdown shows as it is: no markup, no HTML, no table cell, no link."""
+    plain = one_line(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))", r"\\\1", plain).replace("://", "&#58;//")
+
+
+def summary_md(judgement: Judgement) -> str:
+    """Return one run's summary."""
+    return _capped([*_run(judgement, level=2), "", "The whole story, with charts: [report.html](report.html)"])
+
+
+def gate_md(runs: Sequence[tuple[str, Judgement]]) -> str:
+    """Return the summary over several runs, each with the (relative) path of its folder."""
+    return _capped(_gate(runs))
+
+
+def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
+    verdict = worst(judgement.verdict for _, judgement in runs)
+    yield f"## {SIGNS[verdict]} {verdict.value}: {count(len(runs), 'scenario')}"
+    yield ""
+    yield "| verdict | scenario | silences | told in time | why | report |"
+    yield "|---|---|---:|---:|---|---|"
+    for folder, judgement in runs[:ROWS_MAX]:
+        silences = judgement.silences
+        word = f"{SIGNS[judgement.verdict]} {judgement.verdict.value}"
+        told = (f"{silences.count:,}", f"{silences.told_in_time:,}")
+        report = f"[report]({_link(folder)}/report.html)" if folder else "none"
+        yield _cells(word, escaped(judgement.scenario, 100), *told, escaped(judgement.why, 300), report)
+    if len(runs) > ROWS_MAX:
+        yield f"\n{len(runs) - ROWS_MAX} more runs are in verdict.json."
+    for _, judgement in runs:
+        if judgement.verdict is not Verdict.PASS:
+            yield ""
+            yield from _run(judgement, level=3)
+
+
+def _run(judgement: Judgement, *, level: int) -> Iterator[str]:
+    sign = SIGNS[judgement.verdict]
+    yield f"{'#' * level} {sign} {judgement.verdict.value}: {escaped(judgement.scenario, 200)}"
+    yield ""
+    yield escaped(judgement.why, 2000)
+    yield ""
+    yield f"{escaped(facts.silences_line(judgement))}; {escaped(facts.latency_line(judgement.silences))}."
+    yield ""
+    if judgement.findings:
+        yield "| verdict | rule | judged | violated | excused | suspected | why |"
+        yield "|---|---|---:|---:|---:|---:|---|"
+        for finding in facts.worst_first(judgement)[:ROWS_MAX]:
+            word = f"{SIGNS[finding.verdict]} {finding.verdict.value}"
+            counts = (finding.judged, finding.violations, finding.excused, finding.suspected)
+            yield _cells(word, escaped(finding.rule, 100), *(f"{n:,}" for n in counts), escaped(finding.why))
+        yield ""
+    yield from _section("Violations", tuple(islice(_violations(judgement.findings), VIOLATIONS_MAX)))
+    yield from _section("Doubts", [escaped(facts.doubt_line(doubt)) for doubt in judgement.doubts[:ROWS_MAX]])
+    yield from _section(
+        "Told by",
+        [
+            f"{escaped(path_name(path))}: {tally.told_in_time:,} in time, first for {tally.told_first:,}"
+            for path, tally in judgement.paths.items()
+        ],
+    )
+    unsound = [fault for fault in judgement.faults if not facts.fault_is_sound(fault)]
+    yield from _section(
+        "Faults that are not fully proved",
+        [escaped(f"{f.id} {f.kind} {f.where}: {facts.fault_state(f)}; {f.why}") for f in unsound[:ROWS_MAX]],
+    )
+    yield f"Harness: {escaped(facts.health_line(judgement.health))}."
+    yield ""
+    subject = f"{escaped(judgement.target, 100)} {escaped(judgement.subject.version, 200)}"
+    yield f"Judged: {subject}, seed {judgement.seed}, history {escaped(judgement.history_sha256, 100)}. To replay:"
+    yield ""
+    yield from _code(judgement.replay)
+
+
+def _violations(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the counter-examples of all violated rules, one of each rule in turn."""
+    failed = [finding for finding in findings if finding.verdict is Verdict.FAIL]
+    for turn in zip_longest(*([(f.rule, e) for e in f.examples] for f in failed)):
+        for each in turn:
+            if each is not None:
+                yield f"{escaped(each[0], 100)}: {escaped(facts.example_line(each[1]))}"
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _section(title: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield f"**{title}**"
+        yield ""
+        yield from (f"- {item}" for item in items)
+        yield ""
+
+
+def _code(text: str) -> Iterator[str]:
+    body = clean(text, 4000)
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", body)), default=0))
+    yield from (fence, body, fence)
+
+
+def _link(folder: str) -> str:
+    """Return a relative path as a link target that cannot end the link early."""
+    return re.sub(
+        r"[^\w./-]", lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode("utf-8", "replace")), folder
+    )
+
+
+def _capped(lines: Iterable[str]) -> str:
+    """Join the lines, leaving out the last ones that would make the file too long."""
+    kept, size = [], 0
+    for line in lines:
+        size += len(line.encode("utf-8", "replace")) + 1
+        if size > BYTES_MAX:
+            kept.append("\n…cut here: the rest is in verdict.json and report.html.")
+            break
+        kept.append(line)
+    return "\n".join(kept) + "\n"

@@ -1,0 +1,136 @@
+"""Writes the files of a run folder and of a gate, each whole or not at all.
+
+What machines need is written first, so that nothing that goes wrong with a chart can cost a pipeline its verdict: not
+the file, and not the exit code either.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from deadair.model.clock import utc_stamp
+from deadair.model.errors import HarnessError, ReportError, of_disk
+from deadair.model.judgement import Judgement, Subject
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Exit, Verdict, least_verdict, worst
+from deadair.reporting.junit import junit_xml
+from deadair.reporting.markdown import gate_md, summary_md
+
+GATES_MAX = 1000
+"""Gate folders of one and the same second, before something else must be wrong."""
+
+
+def report_run(folder: RunFolder, judgement: Judgement) -> None:
+    """Write a run's reports. Raises ReportError, which carries the judgement, whatever goes wrong with them."""
+    try:
+        write_reports(folder, judgement)
+    except HarnessError as error:
+        raise ReportError(str(error), folder, judgement) from error
+    except Exception as error:
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        text = f"not all reports could be written ({said}); `deadair report {folder.shown}` tries again"
+        raise ReportError(text, folder, judgement) from error
+
+
+def write_reports(folder: RunFolder, judgement: Judgement) -> None:
+    """Write verdict.json, junit.xml, summary.md and report.html. Raises HarnessError if the disk refuses."""
+    _write(folder.verdict, _json(_plain(judgement.model_dump(mode="json"))))
+    _write(folder.junit, junit_xml([judgement]))
+    _write(folder.summary, _utf8(summary_md(judgement)))
+    # The page brings the template engine and the charts with it: only who writes one pays for them.
+    from deadair.reporting.html import render  # noqa: PLC0415
+
+    _write(folder.report, _utf8(render(folder, judgement)))
+
+
+def write_gate(
+    reports: Path, runs: Sequence[tuple[RunFolder, Judgement]], unjudged: Sequence[Judgement], code: Exit
+) -> Path:
+    """Write ``reports/_gate/<UTC>/`` over all runs and return it. Raises HarnessError if the disk refuses.
+
+    ``unjudged`` stand for scenarios that were asked for and have no run: without them a gate would look green. No file
+    of a gate is milder than its exit code.
+    """
+    folder = _new_folder(reports / "_gate")
+    placed = [(os.path.relpath(run.root, folder), judgement) for run, judgement in runs]
+    placed += [("", judgement) for judgement in unjudged]
+    verdict = worst(judgement.verdict for _, judgement in placed)
+    least = least_verdict(code)
+    if worst((verdict, least)) is not verdict:
+        placed.append(("", _all_of_them(least, code)))
+        verdict = least
+    gate = {
+        "format": 1,
+        "verdict": verdict.value,
+        "exit": int(code),
+        "runs": [{"run": where, **_plain(judgement.model_dump(mode="json"))} for where, judgement in placed],
+    }
+    _write(folder / "verdict.json", _json(gate))
+    _write(folder / "junit.xml", junit_xml([judgement for _, judgement in placed]))
+    _write(folder / "summary.md", _utf8(gate_md(placed)))
+    return folder
+
+
+def _all_of_them(verdict: Verdict, code: Exit) -> Judgement:
+    """Return what stands in a gate for trouble that none of its runs tells of."""
+    why = f"the runs ended with exit code {int(code)}, and the verdict of none of them says so: read what was printed"
+    nobody = Subject(version="unknown", command="unknown", configuration_sha256="")
+    return Judgement(
+        scenario="all-of-them", target="unknown", engine="unknown", seed=0, speed=1, verdict=verdict, why=why,
+        subject=nobody, history_sha256="", replay="",
+    )  # fmt: skip
+
+
+def _new_folder(gates: Path) -> Path:
+    stamp = utc_stamp()
+    try:
+        for number in range(1, GATES_MAX):
+            folder = gates / (stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                folder.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise of_disk(gates, error) from None
+    raise HarnessError(f"{gates}: {GATES_MAX} gates began in one second. Clear this folder and run again.")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a whole file in place: a reader sees the old one or the new one, never half of one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        kept = "the run's history is kept, and `deadair report RUN` writes the reports again"
+        raise HarnessError(f"{of_disk(path, error)}; {kept}") from None
+
+
+def _json(value: Any) -> bytes:
+    # A lone surrogate becomes its JSON escape instead of an error.
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in which what JSON cannot say (infinity, not a number) is null."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,256 @@
+"""One scenario from plan to verdict: folder, engine, judge, reports. Also what is done to runs from outside.
+
+Each stage reads what the one before wrote into the run folder, so a crash never loses an earlier stage's files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from deadair import judge, ledger
+from deadair.engines.endings import request_abort, signals_as_requests
+from deadair.engines.live import engine as live
+from deadair.engines.order import Order, Plan, Show, setting_of
+from deadair.engines.simulated import engine as simulated
+from deadair.fleet.roster import draw
+from deadair.guardian import identity_in, stop_everything
+from deadair.history.reader import History
+from deadair.injectors.processes import find
+from deadair.injectors.recording import Recording
+from deadair.ledger import Ledger
+from deadair.model.clock import Deadline, pause, utc_stamp
+from deadair.model.duration import show as show_duration
+from deadair.model.environment import Environment
+from deadair.model.errors import HarnessError, ScenarioError, of_disk
+from deadair.model.judgement import Judgement
+from deadair.model.progress import Progress
+from deadair.model.roster import Roster
+from deadair.model.run_folder import RunFolder
+from deadair.model.trace import Wish
+from deadair.provision.toxiproxy import toxiproxy_server
+from deadair.reporting.write import report_run
+from deadair.scenario.dump import dump
+from deadair.scenario.model import Scenario
+from deadair.scenario.stored_run import examine, short
+from deadair.scenario.timeline import steps
+from deadair.targets.base import Target
+from deadair.targets.catalogue import TARGETS
+
+ENGINES: dict[str, Callable[[Order, Show], History]] = {"live": live.run, "simulated": simulated.run}
+FOLDERS_MAX = 1000
+"""Runs of one scenario and seed that may begin in one second."""
+BYTES_NEEDED = 50_000_000
+POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a scenario is to be run."""
+
+    engine: str = "live"
+    profile: str | None = None
+    defects: tuple[str, ...] = ()
+    reports: Path = Path("reports")
+    command: str = ""
+    trace: Wish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Healing:
+    """What cleaning up came to: a line for each run, and whether nothing is left of any."""
+
+    lines: tuple[str, ...]
+    whole: bool
+
+
+def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[RunFolder, Judgement]:
+    """Run it, judge it, report it. Raises ScenarioError before anything starts, HarnessError, and once it is judged
+    nothing but ReportError. Whoever wants it ended while it is judged is heard too: see ``verbs.heed_abort``.
+    """
+    target = _target(scenario)
+    defects = _defects(target, options)
+    engine = ENGINES.get(options.engine)
+    if engine is None:
+        raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
+    plan = Plan.drawn(scenario, target, defects)
+    roster = plan.roster
+    if options.engine == "simulated":
+        simulated.refuse_unknown(plan)
+    _refuse_trace(options, roster)
+    toxiproxy = None
+    if options.engine == "live":
+        toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
+    try:
+        folder = new_folder(options.reports, scenario)
+        folder.scenario.write_text(dump(scenario), "utf-8")
+        folder.roster.write_text(roster.to_json(), "utf-8")
+        point_latest(options.reports, folder)
+        order = Order(
+            scenario, target, roster, defects, folder, options.command, options.profile, toxiproxy, options.trace
+        )
+        engine(order, show)
+    except OSError as error:
+        raise of_disk(error.filename or options.reports, error) from error
+    with signals_as_requests(folder):
+        show(Progress("judging"))
+        judgement = judge.judge(folder)
+        report_run(folder, judgement)
+    return folder, judgement
+
+
+def try_out(plan: Plan, *, replay: str = "") -> Judgement:
+    """Run a plan in virtual time and judge it; nothing is kept of it. Raises as the simulated engine does."""
+    history, environment = simulated.run_in_memory(plan)
+    return judge.judge_run(examine(plan.scenario, history, environment, plan.roster), replay=replay)
+
+
+def dry_run(scenario: Scenario) -> tuple[str, ...]:
+    """Go through the timeline with an injector that does nothing; return what would be done, a line each."""
+    target = _target(scenario)
+    cohorts = draw(scenario.fleet, seed=scenario.seed).cohorts
+    recording = Recording()
+    phases = scenario.phases
+    lines = [
+        f"{scenario.name}: {scenario.fleet.devices} devices, "
+        f"{scenario.fleet.devices * scenario.fleet.followers_per_device} phones, speed {scenario.speed:g}, "
+        f"seed {scenario.seed}; warm-up {show_duration(phases.warm_up)}, storm {show_duration(phases.storm)}, "
+        f"recovery {show_duration(phases.recovery)}"
+    ]
+    for step in steps(scenario):
+        setting = setting_of(step.entry, scenario, target, cohorts)
+        for broken in step.entry.fault.breaks(step.entry.where, setting):
+            (recording.begin if step.verb == "begin" else recording.heal)(broken)
+            knobs = "".join(f" {name}={value:g}" for name, value in broken.knobs.items() if not isinstance(value, str))
+            at = f"{show_duration(timedelta(microseconds=step.at_us)):>7}"
+            lines.append(f"{at}  {step.verb:<5}  {step.fault_id:<4} {broken.action} {broken.subject}{knobs}")
+    if recording.broken:
+        raise HarnessError(f"{len(recording.broken)} breaks of {scenario.name} would never be healed")
+    return tuple(lines)
+
+
+def abort(folder: RunFolder, reason: str, *, limit_s: float) -> str:
+    """Ask a run to end and wait until everything is healed; return a sentence. Raises HarnessError, ScenarioError."""
+    try:
+        lines = ledger.read(folder.ledger)
+        if ledger.newest(lines, "end") is not None:
+            raise ScenarioError(f"{folder.root}: this run has ended; there is nothing to abort")
+        runner = ledger.newest(lines, "runner")
+        if runner is None or not identity_in(runner).alive():
+            raise HarnessError(f"{folder.root}: nobody runs this any more; `deadair heal` cleans up after it")
+        request_abort(folder, reason)
+        limit = Deadline.after(limit_s)
+        while True:
+            lines = ledger.read(folder.ledger)
+            done = ledger.newest(lines, "abort") or ledger.newest(lines, "end")
+            if done is not None:
+                return f"{done.said.get('breaks', 0)} healed in {limit_s - limit.left_s():.2f} s"
+            if limit.passed():
+                raise HarnessError(f"{folder.root}: not healed within {limit_s:g} s; `deadair heal` tries by force")
+            pause(POLL_S)
+    except OSError as error:
+        raise HarnessError(f"{folder.root}: the run cannot be asked to end ({error})") from error
+
+
+def heal(reports: Path) -> Healing:
+    """Clean up after every dead run in a reports folder that never said that it ended; one alone holds up no other.
+
+    Where there is no folder at all, nothing ever ran. Raises ScenarioError if it is something else than a folder.
+    """
+    if reports.exists() and not reports.is_dir():
+        raise ScenarioError(f"{reports}: not a folder, so no runs are kept in it; name another with --reports DIR")
+    lines, left = [], []
+    for path in sorted(reports.glob("*/*/ledger.jsonl")):
+        try:
+            if ledger.newest(ledger.read(path), "end") is None:
+                lines += _heal_one(RunFolder(path.parent.resolve()))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one run, the others are cleaned up
+            reason = error if isinstance(error, HarnessError | OSError) else short(error)
+            left.append(f"{path.parent}: could not be cleaned up: {reason}")
+    return Healing((*lines, *left) or ("nothing is left to heal",), whole=not left)
+
+
+def new_folder(reports: Path, scenario: Scenario) -> RunFolder:
+    """Make a run folder that nobody else has. Raises OSError, and HarnessError if the disk is nearly full."""
+    parent = reports / scenario.name
+    parent.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(parent).free
+    if free < BYTES_NEEDED:
+        raise HarnessError(
+            f"{parent}: only {free // 1_000_000} MB are free, and a run may need {BYTES_NEEDED // 1_000_000}: "
+            "free some space, or choose another place with --reports DIR"
+        )
+    stamp = f"{utc_stamp()}-{scenario.seed}"
+    for number in range(1, FOLDERS_MAX):
+        root = parent / (stamp if number == 1 else f"{stamp}-{number}")
+        try:
+            root.mkdir()
+        except FileExistsError:
+            continue
+        folder = RunFolder(root.resolve())
+        folder.create()
+        return folder
+    raise HarnessError(f"{parent}: {FOLDERS_MAX} runs began in one second; clear this folder and run again")
+
+
+def point_latest(reports: Path, folder: RunFolder) -> None:
+    """Let ``reports/latest`` lead to a run: always to one or the other, never to none."""
+    fresh = reports / f".latest-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.path.relpath(folder.root, reports.resolve()), target_is_directory=True)
+    fresh.replace(reports / "latest")
+
+
+def _heal_one(folder: RunFolder) -> list[str]:
+    """Clean up after one run, unless its runner lives."""
+    lines = ledger.read(folder.ledger)
+    runner = ledger.newest(lines, "runner")
+    if runner is not None and identity_in(runner).alive():
+        return [f"{folder.root}: still running; `deadair abort` ends it"]
+    environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
+    breaks = ledger.open_breaks(lines)
+    left = find(environment.run_id)
+    writing = Ledger(folder.ledger, by="heal", clock=environment.run_clock)
+    try:
+        stop_everything(environment.run_id, writing, [line for line in lines if line.what != "guardian"])
+        writing.write("end", reason="healed after its runner died")
+    finally:
+        writing.close()
+    if not breaks and not left:
+        return []
+    return [f"{folder.root}: {len(breaks)} breaks undone, {len(left)} processes ended"]
+
+
+def _target(scenario: Scenario) -> Target:
+    target = TARGETS.get(scenario.target.name)
+    if target is None:
+        raise ScenarioError(f"there is no target {scenario.target.name!r}; write one of {', '.join(TARGETS)}")
+    return target
+
+
+def _defects(target: Target, options: RunOptions) -> tuple[str, ...]:
+    """Return all defects to plant, those of the profile too."""
+    if options.profile is not None and options.profile not in target.profiles:
+        known = ", ".join(target.profiles) or "none"
+        raise ScenarioError(f"{target.name} has no profile {options.profile!r}; it has {known}")
+    profile = target.profiles[options.profile] if options.profile else ()
+    for defect in options.defects:
+        if defect not in target.defects:
+            raise ScenarioError(f"{target.name} has no defect {defect!r}; it has {', '.join(target.defects)}")
+    return tuple(sorted({*profile, *options.defects}))
+
+
+def _refuse_trace(options: RunOptions, roster: Roster) -> None:
+    """Refuse to follow who cannot be followed. Raises ScenarioError."""
+    if options.trace is None:
+        return
+    if options.engine != "simulated":
+        raise ScenarioError("--trace: what a live service does inside is not seen; add --engine simulated")
+    phones = [phone.phone for phone in roster.phones]
+    if options.trace.phone not in phones:
+        known = f"{min(phones)} to {max(phones)}" if phones else "none"
+        raise ScenarioError(f"--trace: there is no phone {options.trace.phone}; the roster's phones are {known}")

@@ -1,0 +1,201 @@
+"""Scenario files: strict YAML to the model.
+
+Whatever is wrong, and wherever it came from, is a ScenarioError whose lines read
+``file:line:column: field: what is wrong; what to write``. Nothing in a file can run code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from deadair.checkers.catalogue import RULES
+from deadair.faults.catalogue import FAULTS
+from deadair.model.errors import ScenarioError
+from deadair.scenario import document
+from deadair.scenario.document import DocumentError, Items, Mark, Node, Pairs, Text
+from deadair.scenario.dump import dump
+from deadair.scenario.model import UNCLEAR, Entry, FleetSpec, Phases, Promises, Scenario, TargetSpec
+from deadair.scenario.sense import problems
+from deadair.scenario.wording import Path, Problem, field, of_pydantic
+from deadair.targets.base import Target
+
+__all__ = ["adjusted", "dump", "load", "loads"]
+
+BYTES_MAX = 1024 * 1024
+PROBLEMS_SHOWN_MAX = 20
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,29})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,29})\.[0-9]{1,30}")
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "target": TargetSpec, "fleet": FleetSpec, "phases": Phases, "promises": Promises
+}  # fmt: skip
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+def load(path: FilePath) -> Scenario:
+    """Read a scenario file. Raises ScenarioError for anything that cannot be taken."""
+    try:
+        if path.is_dir():
+            raise ScenarioError(f"{path}:1:1: file: this is a folder; name the scenario files in it")
+        with path.open("rb") as stream:
+            data = stream.read(BYTES_MAX + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(f"{path}:1:1: file: it cannot be read ({reason}); check the path") from None
+    if len(data) > BYTES_MAX:
+        raise ScenarioError(f"{path}:1:1: file: larger than {BYTES_MAX} bytes: no scenario is that long; split it")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
+        raise ScenarioError(
+            f"{path}:{line}:{column}: file: byte {error.start} is not UTF-8 text; save the file as UTF-8"
+        ) from None
+    return loads(text, str(path))
+
+
+def loads(text: str, name: str, targets: Mapping[str, Target] | None = None) -> Scenario:
+    """Read a scenario's text. ``name`` is its name in errors; ``targets`` are by default the catalogue's."""
+    if len(text) > BYTES_MAX:
+        raise ScenarioError(f"{name}:1:1: file: larger than {BYTES_MAX} characters: no scenario is that long; split it")
+    try:
+        root = document.read(text)
+    except DocumentError as error:
+        raise ScenarioError(_line(name, error.mark, "file", error.what)) from None
+    if not isinstance(root, Pairs):
+        raise ScenarioError(_line(name, root.mark, "file", "this is not a scenario; start with `name: …`"))
+    found = list(_structure(root, ()))
+    try:
+        scenario = Scenario.model_validate(_value(root), strict=True)
+    except ValidationError as error:
+        found += [(_locate(root, problem), problem) for problem in _of_model(error)]
+        raise _refusal(name, found) from None
+    known = _catalogue() if targets is None else targets
+    found += [(_locate(root, problem), problem) for problem in problems(scenario, known)]
+    if found:
+        raise _refusal(name, found)
+    return scenario
+
+
+def adjusted(scenario: Scenario, *, seed: int | None, speed: float | None) -> Scenario:
+    """Return the scenario with another seed or speed, judged anew. Raises ScenarioError."""
+    plain = scenario.model_dump(mode="json")
+    plain |= {key: value for key, value in (("seed", seed), ("speed", speed)) if value is not None}
+    try:
+        changed = Scenario.model_validate(plain)
+    except ValidationError as error:
+        found = list(_of_model(error))
+    else:
+        found = list(problems(changed, _catalogue()))
+    if found:
+        raise ScenarioError("\n".join(f"--{field(problem.path)}: {problem.what}" for problem in found))
+    return changed
+
+
+def _catalogue() -> Mapping[str, Target]:
+    from deadair.targets.catalogue import TARGETS  # noqa: PLC0415 - heavy, and only needed once a file is well-formed
+
+    return TARGETS
+
+
+def _refusal(name: str, found: list[tuple[Mark, Problem]]) -> ScenarioError:
+    found.sort(key=lambda pair: (pair[0].line, pair[0].column))
+    lines = dict.fromkeys(_line(name, mark, field(problem.path), problem.what) for mark, problem in found)
+    shown = list(lines)[:PROBLEMS_SHOWN_MAX]
+    if len(lines) > len(shown):
+        shown.append(f"{name}: and {len(lines) - len(shown)} more; mend these first")
+    return ScenarioError("\n".join(shown))
+
+
+def _line(name: str, mark: Mark, where: str, what: str) -> str:
+    return f"{name}:{mark.line}:{mark.column}: {where}: {what}"
+
+
+def _structure(node: Node, path: Path) -> Iterator[tuple[Mark, Problem]]:
+    """Find what plain values no longer show: keys said twice, and bare words that mean truth values."""
+    if isinstance(node, Text) and node.plain and node.text.lower() in UNCLEAR - {"null"}:
+        what = f"YAML readers take a bare {node.text} for a truth value; put it in quotes or write another word"
+        yield node.mark, Problem(path, what)
+    elif isinstance(node, Items):
+        for number, item in enumerate(node.items):
+            yield from _structure(item, (*path, number))
+    elif isinstance(node, Pairs):
+        first: dict[str, Mark] = {}
+        for key, value in node.pairs:
+            if key.text in first:
+                what = f"said twice; line {first[key.text].line} has it already: keep one"
+                yield key.mark, Problem((*path, key.text), what)
+            first.setdefault(key.text, key.mark)
+            yield from _structure(value, (*path, key.text))
+
+
+def _value(node: Node) -> Any:
+    """Return plain values: text, None, and numbers where there are no quotes and only decimal digits."""
+    if isinstance(node, Items):
+        return tuple(_value(item) for item in node.items)
+    if isinstance(node, Pairs):
+        values: dict[str, Any] = {}
+        for key, value in node.pairs:
+            values.setdefault(key.text, _value(value))
+        return values
+    if not node.plain:
+        return node.text
+    if node.text in _NOTHING:
+        return None
+    if _WHOLE.fullmatch(node.text):
+        return int(node.text)
+    return float(node.text) if _DECIMAL.fullmatch(node.text) else node.text
+
+
+def _of_model(error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False):
+        location = detail["loc"]
+        at_key = location[-1:] == ("[key]",)
+        path, tag = _untagged(location[:-1] if at_key else location)
+        problem = of_pydantic(detail, path, _keys_beside(path, tag))
+        yield Problem(problem.path, problem.what, at_key or problem.at_key)
+
+
+def _untagged(location: Path) -> tuple[Path, str | None]:
+    """Take out the kind that pydantic puts into the path of a fault's or a rule's own fields."""
+    depth = {"timeline": 3, "checks": 2}.get(str(location[0])) if location else None
+    if depth is None or len(location) <= depth or (depth == 3 and location[2] != "fault"):
+        return location, None
+    return (*location[:depth], *location[depth + 1 :]), str(location[depth])
+
+
+def _keys_beside(path: Path, tag: str | None) -> tuple[str, ...]:
+    """Return the keys that may stand where the last of ``path`` stands."""
+    if tag is not None:
+        kinds = {model.model_fields["kind"].default: model for model in (*FAULTS, *RULES)}
+        return tuple(kinds[tag].model_fields)
+    model: type[BaseModel] = Entry if path[:1] == ("timeline",) and len(path) == 3 else Scenario
+    if len(path) == 2 and path[0] in _PARTS:
+        model = _PARTS[str(path[0])]
+    return tuple(model.model_fields)
+
+
+def _child(node: Node | None, part: int | str) -> Node | None:
+    if isinstance(node, Items) and isinstance(part, int) and part < len(node.items):
+        return node.items[part]
+    if isinstance(node, Pairs):
+        return next((value for key, value in node.pairs if key.text == part), None)
+    return None
+
+
+def _locate(root: Node, problem: Problem) -> Mark:
+    """Return where a path stands: its value, or its key; what is not there stands where its parent does."""
+    mark, node = root.mark, root
+    for number, part in enumerate(problem.path, start=1):
+        below = _child(node, part)
+        if below is None:
+            return mark
+        mark = below.mark
+        if problem.at_key and number == len(problem.path) and isinstance(node, Pairs):
+            mark = next(key.mark for key, _ in node.pairs if key.text == part)
+        node = below
+    return mark

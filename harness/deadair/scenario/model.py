@@ -1,0 +1,186 @@
+"""A scenario, as frozen values: who takes part, what breaks when and where, what must hold.
+
+Each field's sentence goes into the JSON schema and docs/scenarios.md. What needs two fields at once, or the
+target, is judged in ``sense.py``. This file knows no YAML.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Union
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from deadair.checkers.catalogue import RULES
+from deadair.checkers.rule import Rule
+from deadair.faults.catalogue import FAULTS
+from deadair.faults.fault import Fault
+from deadair.model.duration import Duration, Lasting
+from deadair.model.place import Place
+
+NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
+COHORT = r"^[a-z][a-z0-9_-]{0,29}$"
+RESERVED = frozenset({"latest", "sample"})
+UNCLEAR = frozenset({"on", "off", "yes", "no", "true", "false", "null"})
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _share(text: object) -> float:
+    """Read ``25%``. Raises ValueError for anything else."""
+    if isinstance(text, str) and text.endswith("%") and text[:-1].replace(".", "", 1).isdecimal() and text.isascii():
+        share = round(float(text[:-1]) / 100, 6)
+        if 0 < share <= 1:
+            return share
+    raise ValueError(f"{str(text)[:40]!r} is not a share: write a percentage above 0% and up to 100%, such as 25%")
+
+
+def _place(text: object) -> Place:
+    """Read a place. Raises ValueError for anything that has not that form."""
+    if isinstance(text, Place):
+        return text
+    if not isinstance(text, str):
+        raise ValueError("this is not a place: write gateway, notifier→push or uplink[south]")
+    return Place.parse(text)
+
+
+def _folder_name(name: str) -> str:
+    if name in RESERVED or name in UNCLEAR:
+        raise ValueError(f"{name!r} cannot name a scenario: the reports folder or YAML means something else by it")
+    return name
+
+
+def _cohort_name(name: str) -> str:
+    if name in UNCLEAR:
+        raise ValueError(f"YAML reads {name!r} as a truth value; choose another name")
+    if name == "rest":
+        raise ValueError("'rest' is the name of the devices in no cohort; choose another name")
+    return name
+
+
+Share = Annotated[
+    float,
+    BeforeValidator(_share),
+    PlainSerializer(lambda share: f"{share * 100:.4f}".rstrip("0").rstrip(".") + "%"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$", "examples": ["25%"]}),
+]
+Where = Annotated[
+    Place,
+    BeforeValidator(_place),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "examples": ["gateway", "notifier→push", "uplink[south]"]}),
+]
+ScenarioName = Annotated[str, StringConstraints(pattern=NAME), AfterValidator(_folder_name)]
+CohortName = Annotated[str, StringConstraints(pattern=COHORT), AfterValidator(_cohort_name)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Number = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+if TYPE_CHECKING:
+    AnyFault = Fault
+    AnyRule = Rule
+else:
+    AnyFault = Annotated[Union[FAULTS], Field(discriminator="kind")]  # noqa: UP007 - made from the one list
+    AnyRule = Annotated[Union[RULES], Field(discriminator="kind")]  # noqa: UP007
+
+
+class TargetSpec(_Part):
+    """Which service is tested, and how much capacity it is given."""
+
+    name: str
+    """One of the targets that `deadair list` shows."""
+    capacity: dict[str, Number] = {}
+    """Provisioned capacity by name, per real-life second; what is not named is unlimited."""
+
+
+class FleetSpec(_Part):
+    """Who takes part."""
+
+    devices: int = Field(ge=1, le=1_000_000)
+    """How many devices; each belongs to one patient."""
+    followers_per_device: int = Field(ge=1, le=10)
+    """How many phones follow each patient."""
+    reading_every: Lasting
+    """How often a device measures and uploads."""
+    poll_every: Lasting
+    """How often a phone polls, in the background, day and night."""
+    no_data_after: Lasting
+    """T: a phone is blind when the newest reading it has shown is older than this."""
+    device_profile: Literal["usual", "g7"] = "usual"
+    """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
+    glucose: Literal["usual", "low"] = "usual"
+    """What devices measure; `low`: everybody is urgently low (40 to 55 mg/dL) all the time."""
+    cohorts: dict[CohortName, Share] = {}
+    """Named shares of the devices; a device's followers share its cohort. Whoever is in none is in `rest`."""
+
+
+class Phases(_Part):
+    """How long each phase lasts, in real-life time."""
+
+    warm_up: Lasting
+    """Before the storm. The storm waits for a steady state, at most twice as long as this."""
+    storm: Lasting
+    """The timeline runs in it."""
+    recovery: Lasting
+    """After the storm, with everything healed."""
+
+
+class Promises(_Part):
+    """What a run must have seen for its pass to count."""
+
+    silences: int = Field(default=1, ge=0, le=100_000_000)
+    """At least so many silences must have been judged."""
+    told_by: tuple[Literal["service_push", "sentinel_push", "phone_timer"], ...] = ()
+    """Each of these paths must have told somebody."""
+
+
+class Entry(_Part):
+    """One line of the timeline."""
+
+    at: Duration
+    """When it begins, counted from the start of the storm."""
+    lasts: Lasting
+    """How long it lasts; it must end within the storm."""
+    where: Where
+    """The node or link it strikes, or `push`; an outer link may be narrowed to one cohort."""
+    fault: AnyFault
+    """What goes wrong."""
+
+
+class Scenario(_Part):
+    """All of it. The fault of ``timeline[i]`` has the id ``f<i+1>`` everywhere."""
+
+    name: ScenarioName
+    """Names the run's folder: small letters, digits and hyphens."""
+    why: Sentence
+    """What this scenario is for, in a sentence or two."""
+    target: TargetSpec
+    """Which service is tested."""
+    seed: int = Field(ge=0, lt=2**63)
+    """Every random number of the run comes from it."""
+    speed: float = Field(ge=0.01, le=1000, allow_inf_nan=False)
+    """Real-life seconds for each real second: at 60 an hour takes a minute. The least is 0.01, at which an
+    hour takes four days: nobody waits for a slower run, and its moments would not fit into their columns."""
+    fleet: FleetSpec
+    """Who takes part."""
+    phases: Phases
+    """How long each phase lasts."""
+    promises: Promises = Promises()
+    """What a run must have seen for its pass to count."""
+    timeline: tuple[Entry, ...] = Field(max_length=200)
+    """What breaks, when and where."""
+    checks: tuple[AnyRule, ...] = Field(min_length=1, max_length=100)
+    """What must hold, one rule each."""
+
+    def faults(self) -> tuple[tuple[str, Entry], ...]:
+        """Return the timeline with each entry's fault id."""
+        return tuple((f"f{number}", entry) for number, entry in enumerate(self.timeline, start=1))

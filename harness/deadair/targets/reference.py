@@ -1,0 +1,195 @@
+"""The reference follow service as a target: its five nodes as processes of this machine.
+
+With ``reference_app`` and ``reference_simulated`` all that knows both the harness and the reference. It compresses
+the service's configuration by the scenario's speed; network time-outs and dead-after limits stay at one real second
+or more.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+import deadair
+from deadair.model.errors import HarnessError
+from deadair.model.roster import Roster
+from deadair.reference.defects import NAMES
+from deadair.targets.base import Answer, App, Link, Reading, Request, Site, Uploader
+from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
+from deadair.targets.reference_simulated import simulated_node
+from deadair.targets.share_uploader import SERIAL_NUMBER, ShareUploader
+from deadair.targets.simulated import Machine, Program
+
+HEARTBEAT_EVERY_S = 30.0
+DEAD_AFTER_S = 150.0
+PUSH_STUCK_AFTER_S = 90.0
+REALARM_EVERY_S = 900.0
+REQUEST_TIMEOUT_S = 10.0
+READY_LIMIT_S = 1.0
+ASK_LIMIT_S = 5.0
+BACKLOG_LIMIT_S = 1.0
+"""Whoever asks for the backlog does so each second, and has other things to do when a node hangs."""
+ENROLL_LIMIT_S = 60.0
+"""Real seconds that an administrator waits."""
+LEAST_REAL_S = 1.0
+"""No time-out is compressed below this: a busy machine is not a dead one."""
+
+PROBED = {"gateway": "gateway-admin"}
+"""The socket that says how a node is, where it is not the one named like it."""
+
+
+class Reference:
+    """The target named ``reference``."""
+
+    name = "reference"
+    simulated = True
+    nodes: tuple[str, ...] = ("sentinel", "watchdog", "notifier", "processor", "gateway")
+    sockets: tuple[str, ...] = ("gateway", "gateway-admin", "processor", "watchdog", "notifier", "sentinel", "status")
+    links: tuple[Link, ...] = (
+        Link("uplink", leads_to="gateway", outer=True),
+        Link("downlink", leads_to="gateway", outer=True),
+        Link("last_mile", leads_to="push_links", outer=True),
+        Link("gateway→watchdog", leads_to="watchdog"),
+        Link("watchdog→sentinel", leads_to="sentinel"),
+        Link("notifier→sentinel", leads_to="sentinel"),
+        Link("notifier→push", leads_to="push"),
+        Link("sentinel→push", leads_to="push"),
+    )
+    capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
+    defects: tuple[str, ...] = tuple(sorted(NAMES))
+    profiles: Mapping[str, tuple[str, ...]] = {
+        "2019": (
+            "alerts-behind-backlog",
+            "app-blank-screen",
+            "app-without-timer",
+            "arrival-time",
+            "fifo",
+            "incident-by-hand",
+            "no-sentinel",
+        )
+    }
+
+    def uploader(self) -> Uploader:
+        """Return the Share API's uploader."""
+        return ShareUploader()
+
+    def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
+        """Return the reference app."""
+        return ReferenceApp(defects, realarm_every_s=REALARM_EVERY_S, speed=speed)
+
+    def version(self) -> str:
+        """Return this distribution's version: the service is part of it."""
+        return deadair.__version__
+
+    def detection_budget_s(self, speed: float) -> float:
+        """Return the longer of: a dead node noticed, a stuck push noticed and reported by the next heartbeat."""
+        least_s = LEAST_REAL_S * speed
+        return max(DEAD_AFTER_S, least_s, max(PUSH_STUCK_AFTER_S, least_s) + HEARTBEAT_EVERY_S)
+
+    def build(self, site: Site) -> None:
+        """Write ``settings.json``."""
+        site.data.mkdir(parents=True, exist_ok=True)
+        (site.data / "settings.json").write_text(json.dumps(self._settings(site), indent=1), "utf-8")
+
+    def command(self, node: str, site: Site) -> Sequence[str]:
+        """Start a node's process; its databases survive from an earlier life."""
+        return [sys.executable, "-m", "deadair.reference", node, "--data", str(site.data)]
+
+    def program(self, node: str, machine: Machine, site: Site) -> Program | None:
+        """Build a node on a machine in virtual time, configured as its process would be."""
+        return simulated_node(node, machine, self._settings(site))
+
+    def _settings(self, site: Site) -> dict[str, Any]:
+        speed = site.speed
+        rates = {name: per_s * speed for name, per_s in site.capacity.items()}
+        return {
+            "sockets": {socket: address.port for socket, address in site.sockets.items()},
+            "routes": {link: str(address) for link, address in site.routes.items()},
+            "defects": list(site.defects),
+            **rates,
+            "capacity_burst_s": 60.0 / speed,
+            # Where nothing is provisioned, nothing is limited: that is how its speed is measured.
+            "account_requests_per_s": speed / 30.0 if "gateway_requests_per_s" in rates else None,
+            "account_requests_burst": 10.0,
+            "fresh_within_s": LOW_CURRENT_S / speed,
+            "ahead_max_s": max(LEAST_REAL_S, 300.0 / speed),
+            "drain_every_s": 2.0 / speed,
+            "no_data_after_s": 1200.0 / speed,
+            "realarm_every_s": REALARM_EVERY_S / speed,
+            "snooze_max_s": SNOOZE_MAX_S / speed,
+            "push_lifetime_s": 1800.0 / speed,
+            "push_retry_s": 5.0 / speed,
+            "push_retry_max_s": 60.0 / speed,
+            "request_timeout_s": max(LEAST_REAL_S, REQUEST_TIMEOUT_S / speed),
+            "heartbeat_every_s": HEARTBEAT_EVERY_S / speed,
+            "dead_after_s": max(LEAST_REAL_S, DEAD_AFTER_S / speed),
+            "push_stuck_after_s": max(LEAST_REAL_S, PUSH_STUCK_AFTER_S / speed),
+            "calm_for_s": 60.0 / speed,
+            "queue_full_for_s": 60.0 / speed,
+            "published_by_hand_after_s": 36_000.0 / speed,
+            "password_memory_kib": 8,
+            "password_passes": 1,
+            "lockout_s": 600.0 / speed,
+            "session_lifetime_s": 86_400.0 / speed,
+        }
+
+    def ready(self, node: str, site: Site) -> bool:
+        """Ask ``/readyz``, which strangers do not reach."""
+        try:
+            return site.ask(PROBED.get(node, node), Request("/readyz", method="GET"), READY_LIMIT_S).status == 200
+        except HarnessError:
+            return False
+
+    def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
+        """Create all accounts and the invitations of all followers, in bulk; whatever may upload has its receiver."""
+        patients = {device.patient: device.account for device in roster.devices}
+        body = {
+            "accounts": [
+                *([name, password, SERIAL_NUMBER] for name in (*patients.values(), *extra_accounts)),
+                *([phone.account, password] for phone in roster.phones),
+            ],
+            "invitations": [[phone.account, patients[phone.patient]] for phone in roster.phones],
+        }
+        _admin(site, Request("/accounts", orjson.dumps(body)), ENROLL_LIMIT_S)
+
+    def status_request(self) -> Request:
+        """Return the JSON form of the status page."""
+        return Request("/status.json", method="GET")
+
+    def incident(self, answer: Answer) -> bool | None:
+        """Read the JSON form of the status page."""
+        try:
+            incident = orjson.loads(answer.body)["incident"] if answer.status == 200 else None
+        except (ValueError, KeyError, TypeError):
+            return None
+        return incident if isinstance(incident, bool) else None
+
+    def stored(self, patient: int, site: Site) -> tuple[Reading, ...]:
+        """Ask the administrator's socket."""
+        rows = _admin(site, Request(f"/stored?account=device-{patient}", method="GET"), ASK_LIMIT_S)
+        try:
+            return tuple(Reading(int(measured_s), int(value)) for measured_s, value in rows)
+        except (TypeError, ValueError) as error:
+            raise HarnessError(f"the reference answered no list of readings for patient {patient}") from error
+
+    def backlog(self, site: Site) -> int:
+        """Ask the administrator's socket."""
+        try:
+            return int(_admin(site, Request("/backlog", method="GET"), BACKLOG_LIMIT_S)["waiting"])
+        except (TypeError, ValueError, KeyError) as error:
+            raise HarnessError("the reference answered no backlog") from error
+
+
+def _admin(site: Site, request: Request, limit_s: float) -> Any:
+    """Return the JSON that the administrator's socket answers. Raises HarnessError if there is none."""
+    answer = site.ask("gateway-admin", request, limit_s)
+    try:
+        if answer.status == 200:
+            return orjson.loads(answer.body)
+    except ValueError as error:
+        raise HarnessError(f"{request.method} {request.path} was answered with what is no JSON: {error}") from error
+    raise HarnessError(f"{request.method} {request.path} was answered {answer.status}: {answer.body[:200]!r}")

@@ -1,0 +1,96 @@
+"""The reference's follower app in the form the fleet hosts. Translates words, decides nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from deadair.model.roster import Phone
+from deadair.reference.app_wiring import phone_app
+from deadair.reference.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
+from deadair.targets.base import (
+    Answered,
+    Dismiss,
+    Effect,
+    Event,
+    Noted,
+    PollDue,
+    Present,
+    Pushed,
+    Reading,
+    Request,
+    Send,
+    SetTimer,
+    Show,
+    TimerFired,
+    Unanswered,
+)
+
+What = Literal["alarm", "notice", "low"]
+PushPath = Literal["service_push", "sentinel_push"]
+RingPath = Literal["service_push", "sentinel_push", "phone_timer"]
+Style = Literal["current", "old", "blank"]
+
+LOW_CURRENT_S = 600.0
+"""How long a reading is current, for app and service."""
+SNOOZE_MAX_S = 7200.0
+"""The longest that an alarm can be put off, by app and service."""
+
+
+class ReferenceApp:
+    """The reference's ``App``."""
+
+    def __init__(self, defects: tuple[str, ...], *, realarm_every_s: float, speed: float) -> None:
+        self._app = phone_app(defects)
+        self._realarm_every_s = realarm_every_s / speed
+        self._speed = speed
+
+    def begin(self, phone: Phone, *, password: str, token: str, now_s: float) -> tuple[Any, tuple[Effect, ...]]:
+        """Install the app."""
+        who = Follower(
+            account=phone.account,
+            password=password,
+            patient=f"device-{phone.patient}",
+            token=token,
+            no_data_after_s=phone.no_data_after_us / 1e6 / self._speed,
+            realarm_every_s=self._realarm_every_s,
+            since_s=now_s,
+            low_current_s=LOW_CURRENT_S / self._speed,
+            snooze_max_s=SNOOZE_MAX_S / self._speed,
+        )
+        state, out = self._app.installed(who)
+        return state, tuple(_effect(one) for one in out)
+
+    def step(self, state: Any, event: Event, now_s: float) -> tuple[Any, tuple[Effect, ...]]:
+        """Take one event."""
+        new, out = self._transition(cast(AppState, state), event, now_s)
+        return new, tuple(_effect(one) for one in out)
+
+    def _transition(self, state: AppState, event: Event, now_s: float) -> tuple[AppState, tuple[Out, ...]]:
+        match event:
+            case PollDue():
+                return self._app.poll_due(state, now_s)
+            case Answered(tag, answer):
+                return self._app.answered(state, tag, answer.status, answer.body, now_s)
+            case Unanswered(tag):
+                return self._app.unanswered(state, tag, now_s)
+            case Pushed(data):
+                return self._app.pushed(state, data, now_s)
+            case TimerFired():
+                return self._app.timer_fired(state, now_s)
+
+
+def _effect(out: Out) -> Effect:
+    match out:
+        case Call(tag, path, body):
+            return Send(tag, Request(path, body), poll=tag == "poll")
+        case Screen(style, shown):
+            reading = Reading(shown.measured_s, shown.value_mg_dl) if shown else None
+            return Show(cast(Style, style), reading)
+        case Ring(what, path, measured_s):
+            return Present(cast(What, what), cast(RingPath, path), measured_s)
+        case Hush(what):
+            return Dismiss(cast(What, what))
+        case Timer(at_s):
+            return SetTimer(at_s)
+        case PushTaken(path, verdict):
+            return Noted(cast(PushPath, path), verdict)
