@@ -44,20 +44,20 @@ test: $(STAMP) ## All tests, with those that start real processes.
 	$(BIN)/python -m pytest tests --numprocesses 2
 
 bench: $(STAMP) ## Measure speed and size; medians, never asserted in tests.
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench_reference
+	$(BIN)/python -m tools.bench
+	$(BIN)/python -m tools.bench_reference
 
 calibrate: $(STAMP) ## Measure what the service's work costs, for the simulation: docs/calibration.md.
-	$(BIN)/python -m tests.calibrate
+	$(BIN)/python -m tools.calibrate
 
 parity: $(STAMP) ## Compare both engines, LIVE="DIR ..." has the live runs: docs/parity.md.
-	$(BIN)/python -m tests.parity $(if $(LIVE),--live $(LIVE))
+	$(BIN)/python -m tools.parity $(if $(LIVE),--live $(LIVE))
 
 seeds: $(STAMP) ## Run the flagship in virtual time under many seeds, SEEDS=3000: each must pass.
-	$(BIN)/python -m tests.seeds $(if $(SEEDS),--seeds $(SEEDS))
+	$(BIN)/python -m tools.seeds $(if $(SEEDS),--seeds $(SEEDS))
 
 crash: $(STAMP) ## Kill random nodes 5,000 times in virtual time, LIVE=1: 100 times for real.
-	$(BIN)/python -m tests.crash $(if $(LIVE),--live)
+	$(BIN)/python -m tools.crash $(if $(LIVE),--live)
 
 docs: $(STAMP) ## Write the generated files anew: the schema, its table, the reference's settings.
 	$(BIN)/python docs/generate.py

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from deadair.reference import settings
-from deadair.reference.configuration import rule
+from deadair.reference.running.configuration import rule
 from deadair.scenario.schema import schema, schema_text
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -16,8 +16,8 @@ import typer
 
 from deadair.model.errors import ReportError, ScenarioError
 from deadair.model.verdict import Exit, Verdict, exit_of, worst_exit
-from deadair.reporting.terminal import explain, in_a_line, say, with_lasting_output
-from deadair.verbs import (
+from deadair.reporting.terminal_output import explain, in_a_line, say, with_lasting_output
+from deadair.run_commands import (
     Choice,
     heed_abort,
     load_all,
@@ -49,7 +49,7 @@ app = typer.Typer(
 )
 
 Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
 REPORTS = Path("reports")
 
 
@@ -79,16 +79,16 @@ def run(  # noqa: PLR0913 - one parameter for each option
 
 
 @app.command()
-def check(run: Run, *, reports: Reports = REPORTS) -> Exit:
+def check(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     """Judge a stored history again."""
     folder = run_folder(run, reports)
-    from deadair.judge import judge  # noqa: PLC0415
+    from deadair.judging.judge import judge  # noqa: PLC0415
 
     return _rewrite(folder, judge(folder))
 
 
 @app.command()
-def report(run: Run, *, reports: Reports = REPORTS) -> Exit:
+def report(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     """Write a run's reports anew from its verdict."""
     folder = run_folder(run, reports)
     return _rewrite(folder, own_judgement(folder))
@@ -96,7 +96,7 @@ def report(run: Run, *, reports: Reports = REPORTS) -> Exit:
 
 @app.command()
 def replay(
-    run: Run,
+    run: RunName,
     *,
     engine: Annotated[str | None, typer.Option(help="`live` or `simulated`, instead of the run's own.")] = None,
     trace: Annotated[str | None, typer.Option(help="Follow one phone: `phone=17`. In virtual time only.")] = None,
@@ -109,7 +109,7 @@ def replay(
     repeats the plan, not the timing: it says whether verdict and violated rules are the same. The exit code is that of
     the new run.
     """
-    from deadair.model.trace import wish_of  # noqa: PLC0415
+    from deadair.model.phone_trace import wish_of  # noqa: PLC0415
 
     wish = wish_of(trace, until)
     folder = run_folder(run, reports)
@@ -119,7 +119,7 @@ def replay(
     for again, after in ended:
         try:
             if wish is not None:
-                from deadair.reporting.trace import print_trace  # noqa: PLC0415
+                from deadair.reporting.trace_table import print_trace  # noqa: PLC0415
 
                 print_trace(stored_trace(again), sys.stdout)
             say(*replayed(folder, before, again, after))
@@ -129,7 +129,7 @@ def replay(
 
 
 @app.command()
-def abort(run: Run = "latest", *, reports: Reports = REPORTS) -> Exit:
+def abort(run: RunName = "latest", *, reports: Reports = REPORTS) -> Exit:
     """Stop a run, heal everything, keep its history."""
     folder = run_folder(run, reports)
     from deadair.runner import abort as stop  # noqa: PLC0415
@@ -157,7 +157,7 @@ def heal(
 def doctor(*, reports: Reports = REPORTS) -> Exit:
     """Look at what a run needs, and how to get it."""
     from deadair.provision.doctor import examine  # noqa: PLC0415
-    from deadair.scenario.listing import budgets  # noqa: PLC0415
+    from deadair.scenario.known_names import budgets  # noqa: PLC0415
 
     checks = examine(reports)
     for each in checks:
@@ -171,7 +171,7 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
 @app.command("list")
 def list_() -> Exit:
     """List faults, rules, targets and scenarios."""
-    from deadair.scenario.listing import everything  # noqa: PLC0415
+    from deadair.scenario.known_names import everything  # noqa: PLC0415
 
     say(*everything(Path("scenarios")))
     return Exit.PASS
@@ -227,7 +227,7 @@ def _run_all(
 
 def _run_one(scenario: Scenario, choice: Choice, reports: Path, command: str) -> tuple[RunFolder, Judgement, bool]:
     """Run one and show it; say whether somebody asked for an abort."""
-    from deadair.reporting.progress import watch  # noqa: PLC0415
+    from deadair.reporting.live_progress import watch  # noqa: PLC0415
 
     with watch(sys.stderr) as show:
         folder, judgement = run_one(scenario, choice, reports, command, show)
@@ -243,7 +243,7 @@ def _gate(
 ) -> Exit:
     """Write what several runs come to; return the exit code, which no trouble with that makes milder."""
     try:
-        from deadair.reporting.write import write_gate  # noqa: PLC0415
+        from deadair.reporting.report_files import write_gate  # noqa: PLC0415
 
         say(f"all of them: {write_gate(reports, runs, unjudged, code)}")
     except Exception as error:  # noqa: BLE001 - the verdicts count, whatever can be written of them
@@ -252,7 +252,7 @@ def _gate(
 
 
 def _rewrite(folder: RunFolder, judgement: Judgement) -> Exit:
-    from deadair.reporting.write import report_run  # noqa: PLC0415
+    from deadair.reporting.report_files import report_run  # noqa: PLC0415
 
     try:
         report_run(folder, judgement)
@@ -265,7 +265,7 @@ def _tell(folder: RunFolder, judgement: Judgement) -> Exit:
     """End the terminal with the verdict."""
     code = exit_of(judgement.verdict)
     try:
-        from deadair.reporting.text import summarise  # noqa: PLC0415
+        from deadair.reporting.terminal_summary import summarise  # noqa: PLC0415
 
         say(summarise(judgement, folder))
     except Exception as error:  # noqa: BLE001 - the verdict counts, whatever can be said of it

@@ -22,11 +22,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from deadair import ledger
-from deadair.injectors.base import Break, Injector
-from deadair.injectors.load import Load
+from deadair.injectors.injector import Break, Injector
+from deadair.injectors.loads import LoadSwitch
 from deadair.injectors.pauses import RunResumer
 from deadair.injectors.processes import Identity, kill_all
-from deadair.injectors.provider import Provider
+from deadair.injectors.push_provider import Provider
 from deadair.injectors.toxiproxy import Toxiproxy
 from deadair.ledger import Ledger, Line
 from deadair.model.clock import Deadline, pause
@@ -163,7 +163,7 @@ class Guardian:
     def _injector(self, fault_id: str, broken: Break) -> Injector | None:
         if broken.injector == "load":
             speed = self._environment.run_clock.speed
-            return Load(self._folder.abort_request.parent, fault_id, speed=speed)
+            return LoadSwitch(self._folder.abort_request.parent, fault_id, speed=speed)
         if broken.injector == "provider":
             return Provider(self._folder.abort_request.parent)
         if broken.injector == "pauses":

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from deadair.injectors.base import Break
+from deadair.injectors.injector import Break
 from deadair.model.clock import RunClock
 
 

@@ -20,8 +20,8 @@ from deadair.model.errors import DeadAirError, ReportError, ScenarioError
 from deadair.model.verdict import Exit, Verdict
 
 if TYPE_CHECKING:
+    from deadair.run_commands import Choice
     from deadair.scenario.model import Scenario
-    from deadair.verbs import Choice
 
 LOOKED_AT_BYTES = 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
@@ -62,7 +62,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse two scenarios of one name, as ``deadair run`` does."""
     if names := [item.name for item in items if isinstance(item, ScenarioItem)]:
-        from deadair.verbs import refuse_doubles  # noqa: PLC0415
+        from deadair.run_commands import refuse_doubles  # noqa: PLC0415
 
         try:
             refuse_doubles(names)
@@ -103,7 +103,7 @@ def _has_key(text: str) -> bool:
         return True
     if not root.startswith(("{", "?")) and not any(line.startswith(f"{indent}?") for line in lines):
         return False  # a block of lines, and all of its keys have been seen
-    from deadair.scenario.document import DocumentError, root_keys  # noqa: PLC0415
+    from deadair.scenario.yaml_document import DocumentError, root_keys  # noqa: PLC0415
 
     try:
         return any(key in _KEYS for key in root_keys(text))
@@ -117,7 +117,7 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Load the scenario, so that a bad one is a collection error and nothing is started."""
-        from deadair.verbs import Choice, load_all  # noqa: PLC0415
+        from deadair.run_commands import Choice, load_all  # noqa: PLC0415
 
         choice = Choice(
             engine=self.config.getoption("--deadair-engine"),
@@ -141,7 +141,7 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; whatever is not a pass fails the test. An abort ends the session: somebody wants no more of it."""
-        from deadair.verbs import heed_abort, run_one  # noqa: PLC0415
+        from deadair.run_commands import heed_abort, run_one  # noqa: PLC0415
 
         reports = Path(self.config.getoption("--deadair-reports"))
         notes: list[str] = []

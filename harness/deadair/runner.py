@@ -12,36 +12,37 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from deadair import judge, ledger
-from deadair.engines.endings import request_abort, signals_as_requests
+from deadair import ledger
+from deadair.engines.early_end import request_abort, signals_as_requests
 from deadair.engines.live import engine as live
-from deadair.engines.order import Order, Plan, Show, setting_of
+from deadair.engines.run_plan import RunOrder, RunPlan, ShowProgress, setting_of
 from deadair.engines.simulated import engine as simulated
 from deadair.fleet.roster import draw
 from deadair.guardian import identity_in, stop_everything
 from deadair.history.reader import History
+from deadair.injectors.dry_run import Recording
 from deadair.injectors.processes import find
-from deadair.injectors.recording import Recording
+from deadair.judging import judge
+from deadair.judging.stored_run import examine, short
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, pause, utc_stamp
 from deadair.model.duration import show as show_duration
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError, of_disk
 from deadair.model.judgement import Judgement
+from deadair.model.phone_trace import Wish
 from deadair.model.progress import Progress
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
-from deadair.model.trace import Wish
 from deadair.provision.toxiproxy import toxiproxy_server
-from deadair.reporting.write import report_run
+from deadair.reporting.report_files import report_run
 from deadair.scenario.dump import dump
 from deadair.scenario.model import Scenario
-from deadair.scenario.stored_run import examine, short
 from deadair.scenario.timeline import steps
-from deadair.targets.base import Target
 from deadair.targets.catalogue import TARGETS
+from deadair.targets.target import Target
 
-ENGINES: dict[str, Callable[[Order, Show], History]] = {"live": live.run, "simulated": simulated.run}
+ENGINES: dict[str, Callable[[RunOrder, ShowProgress], History]] = {"live": live.run, "simulated": simulated.run}
 FOLDERS_MAX = 1000
 """Runs of one scenario and seed that may begin in one second."""
 BYTES_NEEDED = 50_000_000
@@ -68,7 +69,7 @@ class Healing:
     whole: bool
 
 
-def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[RunFolder, Judgement]:
+def run_scenario(scenario: Scenario, options: RunOptions, show: ShowProgress) -> tuple[RunFolder, Judgement]:
     """Run it, judge it, report it. Raises ScenarioError before anything starts, HarnessError, and once it is judged
     nothing but ReportError. Whoever wants it ended while it is judged is heard too: see ``verbs.heed_abort``.
     """
@@ -77,7 +78,7 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
     engine = ENGINES.get(options.engine)
     if engine is None:
         raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
-    plan = Plan.drawn(scenario, target, defects)
+    plan = RunPlan.drawn(scenario, target, defects)
     roster = plan.roster
     if options.engine == "simulated":
         simulated.refuse_unknown(plan)
@@ -90,7 +91,7 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
         folder.scenario.write_text(dump(scenario), "utf-8")
         folder.roster.write_text(roster.to_json(), "utf-8")
         point_latest(options.reports, folder)
-        order = Order(
+        order = RunOrder(
             scenario, target, roster, defects, folder, options.command, options.profile, toxiproxy, options.trace
         )
         engine(order, show)
@@ -103,7 +104,7 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: Show) -> tuple[R
     return folder, judgement
 
 
-def try_out(plan: Plan, *, replay: str = "") -> Judgement:
+def try_out(plan: RunPlan, *, replay: str = "") -> Judgement:
     """Run a plan in virtual time and judge it; nothing is kept of it. Raises as the simulated engine does."""
     history, environment = simulated.run_in_memory(plan)
     return judge.judge_run(examine(plan.scenario, history, environment, plan.roster), replay=replay)

@@ -6,17 +6,17 @@ import asyncio
 from typing import Any
 
 import pytest
-from deadair.engines.simulated.installation import Installation
-from deadair.engines.simulated.push import SimulatedPush
+
+from deadair.engines.simulated.nodes import SimulatedNodes
+from deadair.engines.simulated.push_provider import SimulatedPush
 from deadair.model.verdict import Verdict
 from deadair.reference import wiring
-from deadair.reference.alarms import Push
-from deadair.reference.inbox import Inbox, Waiting
-from deadair.reference.notifier import Notifier
-from deadair.reference.phone_app import PhoneApp
-from deadair.reference.phone_state import AppState, Step
-
-from tests.crash import KILLS_PER_NIGHT, Outcome, simulated
+from deadair.reference.alerts.alarms import Push
+from deadair.reference.app.phone_app import PhoneApp
+from deadair.reference.app.phone_state import AppState, AppStep
+from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.storage.inbox import Inbox, Waiting
+from tools.crash import KILLS_PER_NIGHT, Outcome, simulated
 
 SEED = 1
 COMMITTED_LATE_REAL_S = 1.0
@@ -83,7 +83,7 @@ def test_an_inbox_that_acknowledges_before_it_commits_is_caught(monkeypatch: pyt
 def test_a_store_without_uniqueness_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was handed in twice, for an acknowledgement was lost with the gateway or on its way, is stored twice."""
     columns = "patient INTEGER, ahead INTEGER, measured_s INTEGER, value INTEGER NOT NULL, trend INTEGER NOT NULL"
-    monkeypatch.setattr("deadair.reference.store.SCHEMA", f"CREATE TABLE IF NOT EXISTS reading ({columns});")
+    monkeypatch.setattr("deadair.reference.storage.store.SCHEMA", f"CREATE TABLE IF NOT EXISTS reading ({columns});")
     found = tonight()
     assert found.verdict is Verdict.FAIL
     assert found.violations["nothing_lost"] > 0
@@ -94,11 +94,11 @@ def test_a_store_without_uniqueness_is_caught(monkeypatch: pytest.MonkeyPatch) -
 
 def dies_with_each_tenth_push(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the notifier die, unannounced, as the provider takes a push, and start again a real second later."""
-    installations: list[Installation] = []
-    begin, take = Installation.__init__, SimulatedPush._take
+    installations: list[SimulatedNodes] = []
+    begin, take = SimulatedNodes.__init__, SimulatedPush._take
     taken = [0]
 
-    def remembered(self: Installation, *arguments: Any) -> None:
+    def remembered(self: SimulatedNodes, *arguments: Any) -> None:
         begin(self, *arguments)
         installations.append(self)
 
@@ -110,7 +110,7 @@ def dies_with_each_tenth_push(monkeypatch: pytest.MonkeyPatch) -> None:
             self._clock.loop.call_later(1.0, installations[-1].start, "notifier")
         return answer
 
-    monkeypatch.setattr(Installation, "__init__", remembered)
+    monkeypatch.setattr(SimulatedNodes, "__init__", remembered)
     monkeypatch.setattr(SimulatedPush, "_take", deadly)
 
 
@@ -124,7 +124,7 @@ def test_a_push_whose_settling_is_lost_comes_twice_and_rings_once(monkeypatch: p
 def test_an_app_that_knows_no_alarm_again_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     judge = PhoneApp._no_data
 
-    def forgetful(self: PhoneApp, state: AppState, sent_s: float, made_s: float, now_s: float) -> Step:
+    def forgetful(self: PhoneApp, state: AppState, sent_s: float, made_s: float, now_s: float) -> AppStep:
         return judge(self, state, sent_s, 0.0, now_s)
 
     dies_with_each_tenth_push(monkeypatch)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from deadair.reference import app_wiring, outage, watchdog
-from deadair.reference.alarms import Watched
-from deadair.reference.decision import watched_of
-from deadair.reference.outage import Heard
-from deadair.reference.phone_app import PhoneApp
-from deadair.reference.phone_state import AppState, PushTaken, Ring, Step
+
+from deadair.reference.alerts import outage
+from deadair.reference.alerts.alarms import Watched
+from deadair.reference.alerts.decision import watched_of
+from deadair.reference.alerts.outage import HeardOf
+from deadair.reference.app import app_wiring
+from deadair.reference.app.phone_app import PhoneApp
+from deadair.reference.app.phone_state import AppState, AppStep, PushTaken, Ring
+from deadair.reference.nodes import watchdog
 from deadair.reference.settings import Settings
 from deadair.scenario.load import load
-
-from tests.catches import SCENARIOS
-from tests.seeds import judged, scaled
+from tools.catches import SCENARIOS
+from tools.seeds import judged, scaled
 
 EARLY_S = 600.0
 WOLF_AFTER_REAL_S = 11.0
@@ -25,7 +27,7 @@ WOLF_AFTER_REAL_S = 11.0
 class RingsAtOnce(PhoneApp):
     """Presents whatever is pushed, an early warning too while it still sees."""
 
-    def _no_data(self, state: AppState, sent_s: float, made_s: float, now_s: float) -> Step:
+    def _no_data(self, state: AppState, sent_s: float, made_s: float, now_s: float) -> AppStep:
         measured_s = state.shown.measured_s if state.shown else None
         rings = Ring("alarm", "service_push", measured_s)
         return state._replace(alarm=True, made_s=made_s), (PushTaken("service_push", "presented"), rings)
@@ -56,7 +58,7 @@ def test_a_sentinel_that_announces_an_outage_where_there_is_none_is_caught(monke
     """It does so when the storm has begun: before that, nothing would be steady and the night be unknown."""
     began_s: list[float] = []
 
-    def untold(heard: Heard, settings: Settings, now_s: float) -> tuple[str, ...]:
+    def untold(heard: HeardOf, settings: Settings, now_s: float) -> tuple[str, ...]:
         began_s.append(now_s)
         return ("Alerts are not reaching phones.",) if now_s > began_s[0] + WOLF_AFTER_REAL_S else ()
 

@@ -7,10 +7,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
+
 from deadair.reference import wiring
-from deadair.reference.admission import Kind
-from deadair.reference.alarms import NO_DATA, URGENT_LOW, Alarms, Push
-from deadair.reference.app_wiring import APP_DEFECTS, phone_app
+from deadair.reference.accounts.follows import Follow
+from deadair.reference.alerts.alarms import NO_DATA, URGENT_LOW, Alarms, Push
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.app.app_wiring import APP_DEFECTS, phone_app
+from deadair.reference.app.phone_app import PhoneApp
+from deadair.reference.app.phone_state import Follower, Ring, Screen, Timer
 from deadair.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
 from deadair.reference.defects.arrival_time import ArrivalTime
 from deadair.reference.defects.disarmed_by_stored import DisarmedByStored
@@ -18,16 +22,12 @@ from deadair.reference.defects.fifo import FifoInbox, QueueingAdmission
 from deadair.reference.defects.gives_up import GivesUp
 from deadair.reference.defects.hibernation_guard import HibernationGuard
 from deadair.reference.defects.masked_by_another import MaskedByAnother
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.follows import Follow
-from deadair.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
-from deadair.reference.notifier import Notifier
-from deadair.reference.phone_app import PhoneApp
-from deadair.reference.phone_state import Follower, Ring, Screen, Timer
+from deadair.reference.http.admission import Urgency
+from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
+from deadair.reference.storage.inbox import BACKFILL, FRESH, Inbox, Waiting
 from deadair.targets.reference import Reference
-
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import T_S, entry, tell, tell_lows
 from tests.reference.fake_env import FakeEnv
@@ -173,7 +173,7 @@ def test_fifo_serves_the_oldest_arrival_first(env: FakeEnv) -> None:
 def test_fifo_with_a_full_queue_asks_people_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deadair.reference.defects.fifo.QUEUE_MAX", 0)
     gate = QueueingAdmission(Settings(gateway_requests_per_s=1.0, queue_full_for_s=7.0), 0.0)
-    assert asyncio.run(gate.enter("anybody", Kind.POLL, 0.0)) == 7.0
+    assert asyncio.run(gate.enter("anybody", Urgency.POLL, 0.0)) == 7.0
 
 
 def test_a_sentinel_that_is_none_hears_and_says_nothing(env: FakeEnv) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+
 from deadair.scenario.load import load
 from deadair.targets.reference import Reference
-
-from tests.catches import CATCHES, SCENARIOS
-from tests.seeds import judged, scaled
+from tools.catches import CATCHES, SCENARIOS
+from tools.seeds import judged, scaled
 
 ALSO: dict[str, Sequence[str]] = {
     "gate/gateway-saturated": ("disarmed-by-stored",),

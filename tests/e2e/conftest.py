@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from deadair.model.clock import Deadline, pause
 
+from deadair.model.clock import Deadline, pause
 from tests.e2e.lone_gateway import ARRIVE_WITHIN_S, CONNECTIONS_MAX, Gateway, lone_gateway, prompt
 
 MEMORY_MORE_MAX_KIB = 40_000

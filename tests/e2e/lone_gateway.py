@@ -16,10 +16,9 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.model.roster import Device, Roster
 from deadair.targets.admin_http import ask
-from deadair.targets.base import Answer, Request, Site
 from deadair.targets.reference import Reference
-
-from tests.e2e.reference_service import START_LIMIT_S, free_ports
+from deadair.targets.target import Answer, Request, Site
+from tools.live_reference import START_LIMIT_S, free_ports
 
 PASSWORD = "made for this test"
 ARRIVE_WITHIN_S = 1.0

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from deadair.engines.live.ports import Ports
+from deadair.engines.live.free_ports import FreePorts
 from deadair.faults.fault import Sighting
 from deadair.faults.partition import Partition
-from deadair.injectors.base import Break
+from deadair.injectors.injector import Break
 from deadair.injectors.processes import Spawned, spawn, stop
 from deadair.injectors.toxiproxy import Toxiproxy, server_argv
 from deadair.model.clock import Deadline, pause
@@ -34,7 +34,9 @@ while True:
 """
 
 
-def start(folder: Path, run_id: str, ports: Ports, *places: str) -> tuple[Toxiproxy, dict[str, Address], list[Spawned]]:
+def start(
+    folder: Path, run_id: str, ports: FreePorts, *places: str
+) -> tuple[Toxiproxy, dict[str, Address], list[Spawned]]:
     """Start an echo server, a Toxiproxy, and a proxy for each place."""
     control, upstream = ports.reserve(), ports.reserve()
     listens = {place: ports.reserve() for place in places}
@@ -88,7 +90,7 @@ class Link:
 @contextlib.contextmanager
 def link(folder: Path) -> Iterator[Link]:
     """Everything up, and down again."""
-    ports = Ports()
+    ports = FreePorts()
     toxiproxy, listens, processes = start(folder, f"test-{folder.name}", ports, PLACE)
     try:
         yield Link(toxiproxy, listens)

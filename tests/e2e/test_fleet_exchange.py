@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+
 from deadair.fleet.exchange import Exchange, again_us, request_limit_s
-from deadair.fleet.http_route import ANSWER_BYTES_MAX, HttpRoute
+from deadair.fleet.process.http_route import ANSWER_BYTES_MAX, HttpRoute
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Address
-from deadair.targets.base import Request
-
-from tests.e2e.reference_service import free_ports
+from deadair.targets.target import Request
+from tools.live_reference import free_ports
 
 pytestmark = pytest.mark.live
 

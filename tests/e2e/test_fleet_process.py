@@ -8,16 +8,16 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from deadair.checkers.doubts import BEATS_MISSED
-from deadair.engines.live.layout import WITNESS_BEAT_REAL_S
-from deadair.fleet.launch import fleet_argv, push_gateway_argv, read_status
-from deadair.fleet.plan import plan_path
+
+from deadair.engines.live.addresses import WITNESS_BEAT_REAL_S
+from deadair.fleet.process.fleet_plan import plan_path
+from deadair.fleet.process.launch import fleet_argv, push_gateway_argv, read_status
 from deadair.history.reader import History
 from deadair.history.rows import Kind
+from deadair.judging.validity import BEATS_MISSED
 from deadair.model.clock import pause
-
-from tests.e2e.fleet_fakes import serving
-from tests.e2e.fleet_stage import EVERY_US, SPEED, end, push, rows, stage, until
+from tests.e2e.fleet_testbed import EVERY_US, SPEED, end, push, rows, stage, until
+from tests.unit.fleet_fakes import serving
 
 pytestmark = pytest.mark.live
 

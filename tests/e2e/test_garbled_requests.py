@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from deadair.model.clock import Deadline
-from deadair.reference.connection import PIPELINE_MAX
-from deadair.targets.base import Request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deadair.model.clock import Deadline
+from deadair.reference.running.connection import PIPELINE_MAX
+from deadair.targets.target import Request
 from tests.e2e.lone_gateway import ARRIVE_WITHIN_S, NOTHING, NOWHERE, POLL, Gateway, code, status
 
 pytestmark = pytest.mark.live

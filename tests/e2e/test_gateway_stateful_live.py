@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-from deadair.reference.live import LiveEnv
-from deadair.reference.processor import Processor
-from deadair.reference.settings import Settings
 from hypothesis import HealthCheck, settings
 
+from deadair.reference.nodes.processor import Processor
+from deadair.reference.running.live import LiveEnv
+from deadair.reference.settings import Settings
 from tests.e2e.lone_gateway import LIMIT_S, Gateway, lone_gateway
 from tests.reference.service import Service
 from tests.reference.test_gateway_stateful import Machine

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from deadair import ledger
-from deadair.engines.live.ports import Ports
+from deadair.engines.live.free_ports import FreePorts
 from deadair.guardian import healed_path
 from deadair.injectors.processes import find, stop
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.runner import abort, heal
-
 from tests.e2e.proxied_echo import FREEZE, PLACE, start
 from tests.unit.run_parts import RunParts, bystander
 
@@ -50,7 +50,7 @@ def test_a_killed_runner_leaves_no_process_and_no_guardian(parts: RunParts) -> N
     with bystander() as runner:
         parts.runner_is(runner)
         start_guardian(parts)
-        toxiproxy, _, processes = start(parts.folder.logs, parts.run_id, Ports(), PLACE)
+        toxiproxy, _, processes = start(parts.folder.logs, parts.run_id, FreePorts(), PLACE)
         parts.processes += processes
         toxiproxy.close()
         parts.ledger.write_break("break", "f1", FREEZE)
@@ -74,7 +74,7 @@ def test_an_abort_heals_a_real_link(parts: RunParts) -> None:
     with bystander() as runner:
         parts.runner_is(runner)
         start_guardian(parts)
-        toxiproxy, _, processes = start(parts.folder.logs, parts.run_id, Ports(), PLACE)
+        toxiproxy, _, processes = start(parts.folder.logs, parts.run_id, FreePorts(), PLACE)
         parts.processes += processes
         parts.ledger.write("control", injector="toxiproxy", address=toxiproxy.control.model_dump())
         parts.ledger.write_break("break", "f1", FREEZE)

@@ -9,13 +9,13 @@ import socket
 from pathlib import Path
 
 import pytest
-from deadair.model.clock import Deadline, pause
-from deadair.reference.connection import HEAD_BYTES_MAX, PIPELINE_MAX
-from deadair.reference.inbox import BACKFILL, Waiting
-from deadair.reference.live import LiveEnv
-from deadair.reference.settings import Settings
-from deadair.reference.store import Store
 
+from deadair.model.clock import Deadline, pause
+from deadair.reference.running.connection import HEAD_BYTES_MAX, PIPELINE_MAX
+from deadair.reference.running.live import LiveEnv
+from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import BACKFILL, Waiting
+from deadair.reference.storage.store import Store
 from tests.e2e.lone_gateway import (
     ARRIVE_WITHIN_S,
     CONNECTIONS_MAX,

@@ -6,16 +6,16 @@ import math
 from pathlib import Path
 
 import pytest
-from deadair.fleet.launch import LoadPlan, read_load_status
+
+from deadair.fleet.process.launch import LoadPlan, read_load_status
+from deadair.fleet.process.status_files import load_status_path, load_stop_path
 from deadair.fleet.roster import load_accounts
-from deadair.fleet.status import load_status_path, load_stop_path
 from deadair.history.rows import Kind
 from deadair.model.clock import pause
 from deadair.model.environment import Address
-
-from tests.e2e.fleet_fakes import serving
-from tests.e2e.fleet_stage import SPEED, end, rows, stage, until
-from tests.e2e.reference_service import free_ports
+from tests.e2e.fleet_testbed import SPEED, end, rows, stage, until
+from tests.unit.fleet_fakes import serving
+from tools.live_reference import free_ports
 
 pytestmark = pytest.mark.live
 

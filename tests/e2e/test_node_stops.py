@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from deadair.model.clock import Deadline, pause
-from deadair.targets.base import Reading
-from deadair.targets.reference import Reference
 
+from deadair.model.clock import Deadline, pause
+from deadair.targets.reference import Reference
+from deadair.targets.target import Reading
 from tests.e2e.lone_gateway import LIMIT_S, PASSWORD, Gateway, heard, lone_gateway, status
-from tests.e2e.reference_service import free_ports
+from tools.live_reference import free_ports
 
 pytestmark = pytest.mark.live
 

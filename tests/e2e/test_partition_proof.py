@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from deadair.faults.partition import Partition
 from deadair.injectors.toxiproxy import Toxiproxy
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError, InjectorLocked
-
 from tests.e2e.proxied_echo import FREEZE, Link, came, echoed, link
 
 pytestmark = pytest.mark.live

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from deadair.fleet.launch import push_gateway_argv, read_status
-from deadair.history.rows import Kind
-from deadair.injectors.base import Break
-from deadair.injectors.provider import Provider
 
-from tests.e2e.fleet_fakes import serving
-from tests.e2e.fleet_stage import end, push, rows, stage, until
+from deadair.fleet.process.launch import push_gateway_argv, read_status
+from deadair.history.rows import Kind
+from deadair.injectors.injector import Break
+from deadair.injectors.push_provider import Provider
+from tests.e2e.fleet_testbed import end, push, rows, stage, until
+from tests.unit.fleet_fakes import serving
 
 pytestmark = pytest.mark.live
 

@@ -8,12 +8,12 @@ from typing import Any
 import pydexcom
 import pydexcom.dexcom
 import pytest
+
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.roster import Device, Roster
-from deadair.targets.base import Answer, Reading, Request, Site
 from deadair.targets.reference import Reference
-
-from tests.e2e.reference_service import running
+from deadair.targets.target import Answer, Reading, Request, Site
+from tools.live_reference import running
 
 pytestmark = pytest.mark.live
 

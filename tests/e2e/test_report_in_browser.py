@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+
 from deadair.model.run_folder import RunFolder
 from deadair.reporting.palette import COLOURS
-from deadair.reporting.write import write_reports
-
+from deadair.reporting.report_files import write_reports
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 pytestmark = pytest.mark.live

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from deadair import ledger
 from deadair.history.reader import read
 from deadair.history.rows import Kind
 from deadair.injectors.processes import find
-from deadair.judge import judge
+from deadair.judging.judge import judge
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Environment
 from deadair.model.run_folder import RunFolder

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.roster import Device, Roster
-from deadair.targets.base import Answer, Reading, Request
-
-from tests.e2e.reference_service import Service, started
+from deadair.targets.target import Answer, Reading, Request
+from tools.live_reference import Service, started
 
 pytestmark = pytest.mark.live
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deadair.engines.order import Plan
+from deadair.engines.run_plan import RunPlan
 from deadair.model.verdict import Verdict
 from deadair.runner import try_out
 from deadair.scenario.load import loads
@@ -26,7 +26,7 @@ checks:
 
 
 def test_a_cut_of_a_link_whose_far_end_is_dead_is_not_proved() -> None:
-    judgement = try_out(Plan.drawn(loads(CUT_BEFORE_A_DEAD_NODE, "cut.yaml"), TARGETS["reference"]))
+    judgement = try_out(RunPlan.drawn(loads(CUT_BEFORE_A_DEAD_NODE, "cut.yaml"), TARGETS["reference"]))
     kill, cut = judgement.faults
     assert (kill.proved, cut.proved) == (True, False)
     assert "something else had silenced it" in cut.why

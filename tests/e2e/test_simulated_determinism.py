@@ -14,12 +14,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from deadair.engines.simulated.leaks import LeakError
+
+from deadair.engines.simulated.isolation_leaks import LeakError
 from deadair.history.compare import parting
 from deadair.history.reader import History
-from deadair.reference.notifier import Notifier
-
-from tests.e2e.small_night import history_of
+from deadair.reference.nodes.notifier import Notifier
+from tests.unit.small_night import history_of
 
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_S = 60.0
@@ -39,7 +39,7 @@ class Run:
 def night(path: Path, *, hash_seed: str, optimized: bool = False, planted: str = "") -> Run:
     """Run the small night in a process of its own."""
     flags = ["-O"] if optimized else []
-    command = [sys.executable, *flags, "-m", "tests.e2e.small_night", str(path), str(SEED), planted]
+    command = [sys.executable, *flags, "-m", "tests.unit.small_night", str(path), str(SEED), planted]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deadair.engines.order import Plan
+from deadair.engines.run_plan import RunPlan
 from deadair.runner import try_out
 from deadair.scenario.load import load
 from deadair.targets.catalogue import TARGETS
@@ -34,5 +34,5 @@ checks:
 def test_the_good_service_passes_with_g7_devices(tmp_path: Path) -> None:
     path = tmp_path / "g7.yaml"
     path.write_text(NIGHT, encoding="utf-8")
-    judgement = try_out(Plan.drawn(load(path), TARGETS["reference"], ()))
+    judgement = try_out(RunPlan.drawn(load(path), TARGETS["reference"], ()))
     assert judgement.verdict == "pass", judgement.why

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from deadair.cli import command
+from deadair.model.phone_trace import PhoneTrace
 from deadair.model.run_folder import RunFolder
-from deadair.model.trace import Trace
 from deadair.model.verdict import Exit
 from deadair.reporting import charts
 
@@ -34,7 +35,7 @@ def test_a_replay_is_identical_and_shows_the_way_of_an_alarm(
     assert f"phone {CUT_OFF}, following patient 1, until 00:12:00: " in told
 
     folder = RunFolder((tmp_path / "latest").resolve())
-    trace = Trace.model_validate_json(folder.trace.read_bytes())
+    trace = PhoneTrace.model_validate_json(folder.trace.read_bytes())
     assert "Following one phone" in folder.report.read_text()
     assert trace.steps[-1].at_s <= 12 * 60
     way = ("measured", "uploaded", "inbox", "stored", "poll", "shown", "confirmed", "timer", "outbox", "taken",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from deadair.engines.order import Plan
+
+from deadair.engines.run_plan import RunPlan
 from deadair.model.judgement import Judgement
 from deadair.runner import try_out
 from deadair.scenario.load import load
 from deadair.targets.catalogue import TARGETS
-
-from tests.catches import CATCHES, Catch
+from tools.catches import CATCHES, Catch
 
 
 def judged(path: Path, *defects: str) -> Judgement:
-    return try_out(Plan.drawn(load(path), TARGETS["reference"], defects))
+    return try_out(RunPlan.drawn(load(path), TARGETS["reference"], defects))
 
 
 @pytest.mark.parametrize("path", sorted({catch.path for catch in CATCHES}), ids=lambda path: path.stem)

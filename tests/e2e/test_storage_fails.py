@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.roster import Device, Roster
 from deadair.targets.admin_http import ask
-from deadair.targets.base import Reading, Request
-
-from tests.e2e.reference_service import Service, started
-from tests.e2e.sink import Sink
+from deadair.targets.target import Reading, Request
+from tools.live_reference import Service, started
+from tools.sink import Sink
 
 pytestmark = pytest.mark.live
 

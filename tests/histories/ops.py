@@ -13,13 +13,14 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-from deadair.checkers.evidence import Evidence, FaultWindow, Moments, Stretch
-from deadair.checkers.silences import Silence, silences
+
 from deadair.history.reader import History, no_rows
 from deadair.history.rows import SCHEMA, Kind
 from deadair.model.judgement import Finding
 from deadair.model.place import Place
 from deadair.model.roster import Device, Phone, Roster
+from deadair.rules.evidence import Evidence, FaultWindow, Moments, Stretch
+from deadair.rules.silences import Silence, silences
 
 Row = dict[str, Any]
 T = 20

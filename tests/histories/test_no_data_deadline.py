@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from deadair.checkers.no_data_deadline import NoDataDeadline
-from deadair.checkers.no_false_alarm import NoFalseAlarm
 
+from deadair.rules.no_data_deadline import NoDataDeadline
+from deadair.rules.no_false_alarm import NoFalseAlarm
 from tests.histories.ops import (
     ALWAYS_FRESH,
     BLIND_FROM_30,

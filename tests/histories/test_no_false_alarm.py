@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from deadair.checkers.evidence import Evidence
-from deadair.checkers.no_false_alarm import NoFalseAlarm
-
+from deadair.rules.evidence import Evidence
+from deadair.rules.no_false_alarm import NoFalseAlarm
 from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, alarm, clear, counts, evidence, fault, notice, reads, us
 
 

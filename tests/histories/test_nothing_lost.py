@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from deadair.checkers.nothing_lost import NothingLost
 
+from deadair.rules.nothing_lost import NothingLost
 from tests.histories.ops import Row, counts, evidence, probed, stored, upload
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from deadair.checkers.no_data_deadline import NoDataDeadline
-from deadair.checkers.recovers import Recovers
-from deadair.checkers.rule import Rule
-from deadair.checkers.status_published import StatusPublished
 
+from deadair.rules.no_data_deadline import NoDataDeadline
+from deadair.rules.recovers import Recovers
+from deadair.rules.rule import Rule
+from deadair.rules.status_published import StatusPublished
 from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, backlog, counts, evidence, fault, reads
 
 CUT = (fault("uplink", 10, 50),)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from deadair.checkers.catalogue import RULES
-from deadair.checkers.no_false_alarm import NoFalseAlarm
-from deadair.checkers.rule import Rule
 
+from deadair.rules.catalogue import RULES
+from deadair.rules.no_false_alarm import NoFalseAlarm
+from deadair.rules.rule import Rule
 from tests.histories.ops import evidence
 
 

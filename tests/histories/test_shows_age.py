@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from deadair.checkers.shows_age import INVENTED, TOO_OLD, WENT_BLANK, ShowsAge
 
+from deadair.rules.shows_age import INVENTED, TOO_OLD, WENT_BLANK, ShowsAge
 from tests.histories.ops import Row, counts, evidence, measured, reads, shows
 
 

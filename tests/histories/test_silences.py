@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from deadair.checkers.evidence import Evidence
-from deadair.checkers.silences import Again, silences
-
+from deadair.rules.evidence import Evidence
+from deadair.rules.silences import Again, silences
 from tests.histories.ops import (
     BOTH,
     accepted,
@@ -91,7 +90,7 @@ def test_a_young_reading_shown_at_the_very_onset_comes_before_blindness() -> Non
 def test_an_alarm_within_the_limit_tells() -> None:
     silence = one(evidence(reads(0), alarm(25)))
     assert silence.state(BOTH) == "held"
-    assert silence.told(BOTH) and silence.latency_us(silence.tellings[0]) == us(5)
+    assert silence.told(BOTH) and silence.latency_us(silence.notifications[0]) == us(5)
 
 
 def test_an_alarm_after_the_limit_is_late() -> None:
@@ -114,7 +113,7 @@ def test_an_alarm_cleared_before_the_onset_tells_of_nothing() -> None:
 def test_clearing_the_notice_leaves_the_alarm_and_clearing_the_alarm_clears_all_of_them() -> None:
     assert one(evidence(reads(0), alarm(19), clear(19.5, "notice"))).state(BOTH) == "held"
     two = evidence(reads(0), alarm(18), alarm(19, path="phone_timer"), clear(19.5))
-    assert one(two).tellings == ()
+    assert one(two).notifications == ()
 
 
 def test_an_alarm_that_came_early_counts_while_it_is_not_cleared() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from deadair.checkers.silences import NEVER_US, Silence, Standstill, limit_us, silences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deadair.rules.silences import NEVER_US, Silence, Standstill, limit_us, silences
 from tests.histories.ops import BOTH, Row, alarm, clear, evidence, measured, shows, us
 
 END = 240
@@ -90,7 +90,7 @@ def test_silences_are_apart_and_each_is_held_violated_or_excused_for_a_reason(
             due = us(second(limit_by_walking(round(stretch.onset_us / us(second(1))), silence, blind)))
             again = silence.onset_us < stretch.onset_us < until and until >= due and due <= us(second(END))
             if again and not any(
-                t.from_us <= due and (t.until_us or NEVER_US) > stretch.onset_us for t in silence.tellings
+                t.from_us <= due and (t.until_us or NEVER_US) > stretch.onset_us for t in silence.notifications
             ):
                 missed = True
         expected = "held" if told and not missed else "violated" if until >= limit else "excused"

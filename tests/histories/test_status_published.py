@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from deadair.checkers.status_published import StatusPublished
 
+from deadair.rules.status_published import StatusPublished
 from tests.histories.ops import BLIND_FROM_30, Row, counts, evidence, fault, reads, status
 
 CUT = (fault("uplink", 10, 50),)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from deadair.reference.alarms import Alarms, Push, Watched
-from deadair.reference.watchdog import Watchdog
-
+from deadair.reference.alerts.alarms import Alarms, Push, Watched
+from deadair.reference.nodes.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.fake_env import FakeEnv
 

@@ -6,9 +6,9 @@ import asyncio
 import sqlite3
 from random import Random
 
-from deadair.reference.env import Answer, Unreachable
+from deadair.reference.env import PeerAnswer, Unreachable
 
-UNREGISTERED = Answer(404, b'{"error": {"details": [{"errorCode": "UNREGISTERED"}]}}')
+UNREGISTERED = PeerAnswer(404, b'{"error": {"details": [{"errorCode": "UNREGISTERED"}]}}')
 """What the provider says of a token that no phone has any more."""
 
 
@@ -26,7 +26,7 @@ class FakeEnv:
         self.posts: list[tuple[str, str, bytes]] = []
         self.answers: dict[str, int | None] = {}
         self.retry_after_s: dict[str, float] = {}
-        self.refusals: dict[bytes, Answer] = {}
+        self.refusals: dict[bytes, PeerAnswer] = {}
         self.notes: list[tuple[str, dict[str, float | str]]] = []
         self.checked: list[str] = []
         self.logged: list[tuple[str, dict[str, float | str]]] = []
@@ -36,13 +36,13 @@ class FakeEnv:
     def now(self) -> float:
         return self.now_s
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> PeerAnswer:
         self.posts.append((link, path, body))
         status = self.answers.get(link, 200)
         if status is None:
             raise Unreachable(link)
         refused = (answer for words, answer in self.refusals.items() if words in body)
-        return next(refused, Answer(status, b"{}", self.retry_after_s.get(link)))
+        return next(refused, PeerAnswer(status, b"{}", self.retry_after_s.get(link)))
 
     def database(self, name: str) -> sqlite3.Connection:
         if name not in self._databases:

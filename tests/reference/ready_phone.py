@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from deadair.reference.phone_app import PhoneApp
-from deadair.reference.phone_state import AppState, Follower, Out
+from deadair.reference.app.phone_app import PhoneApp
+from deadair.reference.app.phone_state import AppState, Follower, Out
 
 T_S = 1200.0
 APP = PhoneApp()

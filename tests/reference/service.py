@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 import httpx
-from deadair.reference.admission import Admission
-from deadair.reference.env import Env
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.gateway import Gateway
-from deadair.reference.processor import Processor
-from deadair.reference.settings import Settings
 
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.env import Env
+from deadair.reference.http.admission import Admission
+from deadair.reference.nodes.gateway import Gateway
+from deadair.reference.nodes.processor import Processor
+from deadair.reference.settings import Settings
 from tests.reference.asgi import ask
 
 SERVICES = "/ShareWebServices/Services"
@@ -38,8 +38,8 @@ class Service:
 
     def paths(self) -> list[str]:
         """Return what the public socket answers POST at."""
-        door: Any = self.gateway.apps["gateway"]
-        return sorted(path for method, path in door._routes if method == "POST")
+        router: Any = self.gateway.apps["gateway"]
+        return sorted(path for method, path in router._routes if method == "POST")
 
     def admin(self, method: str, path: str, body: object = None) -> httpx.Response:
         return ask(self.gateway.apps["gateway-admin"], method, path, json.dumps(body).encode())

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from deadair.reference.admission import Admission, Kind
-from deadair.reference.capacity import Bucket, dearness
-from deadair.reference.defects.fifo import QueueingAdmission
-from deadair.reference.live import LiveEnv
-from deadair.reference.room import Room
-from deadair.reference.settings import Settings
-from deadair.reference.wiring import NODES, dearness_of
-from deadair.targets.reference_simulated import SimulatedEnv
-from deadair.targets.simulated import Machine
 from hypothesis import given
 from hypothesis import strategies as st
+
+from deadair.reference.capacity import Bucket, dearness
+from deadair.reference.defects.fifo import QueueingAdmission
+from deadair.reference.http.admission import Admission, Urgency
+from deadair.reference.running.live import LiveEnv
+from deadair.reference.settings import Settings
+from deadair.reference.storage.queue_bound import QueueBound
+from deadair.reference.wiring import NODES, dearness_of
+from deadair.targets.machine import Machine
+from deadair.targets.reference_simulated import SimulatedEnv
 
 
 class Meter:
@@ -90,17 +91,17 @@ def test_a_clock_that_goes_back_fills_nothing() -> None:
 
 
 def test_when_capacity_is_short_the_vital_kinds_are_the_last_to_be_refused() -> None:
-    async def served() -> dict[Kind, int]:
+    async def served() -> dict[Urgency, int]:
         admission = Admission(Settings(gateway_requests_per_s=1.0, capacity_burst_s=100.0), 0.0)
-        counts = dict.fromkeys(Kind, 0)
+        counts = dict.fromkeys(Urgency, 0)
         for number in range(400):
-            for kind in reversed(Kind):
+            for kind in reversed(Urgency):
                 if await admission.enter(f"{kind} {number}", kind, 0.0) is None:
                     counts[kind] += 1
         return counts
 
     counts = asyncio.run(served())
-    assert counts[Kind.FRESH_UPLOAD] > counts[Kind.POLL] > 0
+    assert counts[Urgency.FRESH_UPLOAD] > counts[Urgency.POLL] > 0
     assert sum(counts.values()) <= 100
 
 
@@ -112,9 +113,9 @@ def test_one_who_hammers_leaves_the_others_their_share() -> None:
         mine = hammered = 0
         for tick in range(6000):
             now_s = tick * 0.05
-            hammered += await admission.enter("hammer", Kind.READ, now_s) is None
+            hammered += await admission.enter("hammer", Urgency.READ, now_s) is None
             if tick % 100 == 0:
-                mine += await admission.enter(f"phone {tick % 700}", Kind.POLL, now_s) is None
+                mine += await admission.enter(f"phone {tick % 700}", Urgency.POLL, now_s) is None
         return mine, hammered
 
     mine, hammered = asyncio.run(served())
@@ -123,14 +124,14 @@ def test_one_who_hammers_leaves_the_others_their_share() -> None:
 
 
 def test_one_who_hammers_is_not_forgotten_for_others_who_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.reference.admission.ACCOUNTS_TRACKED_MAX", 100)
+    monkeypatch.setattr("deadair.reference.http.admission.ACCOUNTS_TRACKED_MAX", 100)
 
     async def served() -> int:
         admission = Admission(Settings(account_requests_burst=10.0), 0.0)
         hammered = 0
         for number in range(5000):
-            hammered += await admission.enter("hammer", Kind.READ, 0.0) is None
-            await admission.enter(f"phone {number}", Kind.POLL, 0.0)
+            hammered += await admission.enter("hammer", Urgency.READ, 0.0) is None
+            await admission.enter(f"phone {number}", Urgency.POLL, 0.0)
         assert len(admission._accounts) == 100
         return hammered
 
@@ -138,39 +139,39 @@ def test_one_who_hammers_is_not_forgotten_for_others_who_come_and_go(monkeypatch
 
 
 def test_an_accounts_own_readers_and_backlog_do_not_keep_its_fresh_readings_out() -> None:
-    async def scene(kind: Kind) -> list[float | None]:
+    async def scene(kind: Urgency) -> list[float | None]:
         admission = Admission(Settings(), 0.0)
         uploads = []
         for tick in range(1, 20 * 600):
             await admission.enter("7", kind, tick / 20)
             if tick % (20 * 60) == 0:
-                uploads.append(await admission.enter("7", Kind.FRESH_UPLOAD, tick / 20))
+                uploads.append(await admission.enter("7", Urgency.FRESH_UPLOAD, tick / 20))
         return uploads
 
-    for kind in (Kind.READ, Kind.LOGIN, Kind.BACKFILL):
+    for kind in (Urgency.READ, Urgency.LOGIN, Urgency.BACKFILL):
         assert asyncio.run(scene(kind)) == [None] * 9, kind
 
 
 @pytest.mark.parametrize("burst", [0.5, 1.0, 1.5])
 def test_however_little_may_be_saved_up_every_kind_is_served_now_and_then(burst: float) -> None:
-    async def scene(kind: Kind) -> int:
+    async def scene(kind: Urgency) -> int:
         admission = Admission(Settings(account_requests_burst=burst), 0.0)
         return sum([await admission.enter("7", kind, float(tick)) is None for tick in range(60)])
 
-    assert all(asyncio.run(scene(kind)) >= 10 for kind in Kind)
+    assert all(asyncio.run(scene(kind)) >= 10 for kind in Urgency)
 
 
 def test_the_fifo_defect_serves_in_turn_whoever_asks() -> None:
     async def scene() -> list[float | None]:
         admission = QueueingAdmission(Settings(gateway_requests_per_s=1e6), 0.0)
-        return await asyncio.gather(*(admission.enter("hammer", Kind.READ, 0.0) for _ in range(50)))
+        return await asyncio.gather(*(admission.enter("hammer", Urgency.READ, 0.0) for _ in range(50)))
 
     assert asyncio.run(scene()) == [None] * 50
 
 
 def test_room_is_counted_now_and_then_and_never_too_low() -> None:
     counts = iter([10, 4, 7])
-    room = Room(lambda: next(counts), every_s=30.0)
+    room = QueueBound(lambda: next(counts), every_s=30.0)
     assert room.waiting(100.0) == 10
     room.add(5)
     assert room.waiting(129.0) == 15

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from unittest.mock import patch
 
 import pytest
-from deadair.reference.alarms import Alarms
-from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
+from deadair.reference.alerts.alarms import Alarms
+from deadair.reference.nodes.watchdog import Watchdog
+from deadair.reference.settings import Settings
 from tests.reference.evidence_entries import T_S, entry, tell
 from tests.reference.virtual_env import VirtualEnv
 

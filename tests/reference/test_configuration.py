@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from deadair.reference.configuration import ConfigurationError, check_node, configured, rule
-from deadair.reference.layout import LAYOUT, address
+
+from deadair.reference.running.configuration import ConfigurationError, check_node, configured, rule
+from deadair.reference.running.layout import LAYOUT, address
 from deadair.reference.settings import Settings
 
 

@@ -7,14 +7,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from deadair.reference import costs
-from deadair.reference.admission import Kind
-from deadair.reference.alarms import Push
-from deadair.reference.notifier import Notifier
-from deadair.reference.sentinel import Sentinel
-from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
+from deadair.reference import costs
+from deadair.reference.alerts.alarms import Push
+from deadair.reference.http.admission import Urgency
+from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.nodes.sentinel import Sentinel
+from deadair.reference.nodes.watchdog import Watchdog
+from deadair.reference.settings import Settings
 from tests.reference.asgi import ask
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
@@ -48,7 +48,7 @@ def follow(service: Service, session: str) -> int:
 
 
 def test_every_kind_of_request_has_its_cost() -> None:
-    assert set(costs.REQUEST_S) == set(Kind)
+    assert set(costs.REQUEST_S) == set(Urgency)
 
 
 def test_every_cost_is_more_than_nothing() -> None:

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import pytest
-from deadair.reference.alarms import Watched
-from deadair.reference.decision import alarm_at_s, decide, merge, watched_of
-from deadair.reference.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deadair.reference.alerts.alarms import Watched
+from deadair.reference.alerts.decision import alarm_at_s, decide, merge, watched_of
+from deadair.reference.settings import Settings
 from tests.reference.evidence_entries import T_S, entry, watched
 
 SETTINGS = Settings()

@@ -7,18 +7,17 @@ import json
 from typing import Any
 
 from deadair.model.clock import Deadline
-from deadair.reference.alarms import OPERATORS, WATCH_DOWN, Alarms, Push
-from deadair.reference.env import Answer
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.follows import Follow
-from deadair.reference.group_commit import GroupCommit
-from deadair.reference.notifier import AT_ONCE_MAX, Notifier, message_of
-from deadair.reference.outage import State
-from deadair.reference.sentinel import Sentinel
+from deadair.reference.accounts.follows import Follow
+from deadair.reference.alerts.alarms import OPERATORS, WATCH_DOWN, Alarms, Push
+from deadair.reference.alerts.batch_sender import ENTRIES_MAX
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.alerts.outage import OutageState
+from deadair.reference.env import PeerAnswer
+from deadair.reference.nodes.notifier import AT_ONCE_MAX, Notifier, message_of
+from deadair.reference.nodes.sentinel import Sentinel
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.teller import ENTRIES_MAX
-from deadair.reference.watchdog import Watchdog
-
+from deadair.reference.storage.group_commit import GroupCommit
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import watched
 from tests.reference.fake_env import UNREGISTERED, FakeEnv
@@ -75,7 +74,7 @@ def test_a_provider_that_is_cut_off_is_not_stormed_when_it_is_back(env: FakeEnv)
     alarms.save([], [push(follow) for follow in range(500)], [])
     under_way, widest = 0, []
 
-    async def post(link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+    async def post(link: str, path: str, body: bytes, *, timeout_s: float) -> PeerAnswer:
         nonlocal under_way
         under_way += 1
         widest.append(under_way)
@@ -192,7 +191,7 @@ def test_the_status_page_says_what_is_announced(env: FakeEnv) -> None:
     sentinel = Sentinel(env, SETTINGS)
     page = sentinel.apps["status"]
     assert ask(page, "GET", "/status.json").json()["incident"] is False
-    sentinel._state = State(incident_s=5.0, words=("<b>",))
+    sentinel._state = OutageState(incident_s=5.0, words=("<b>",))
     assert ask(page, "GET", "/status.json").json()["incident"] is True
     assert "&lt;b&gt;" in ask(page, "GET", "/").text
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.follows import Follow
-from deadair.reference.settings import Settings
 
+from deadair.reference.accounts.follows import Follow
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.settings import Settings
 from tests.reference.fake_env import FakeEnv
 
 FOLLOW = Follow(1, 2, 3, "token", 1200.0, 1.0)

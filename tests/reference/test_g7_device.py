@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from deadair.fleet.device import Device, begin_try, errand, measure, settle
-from deadair.reference.settings import Settings
-from deadair.targets.base import Answer, Request
-from deadair.targets.share_uploader import ShareUploader
 
+from deadair.fleet.devices.device import DeviceState, begin_try, errand, measure, settle
+from deadair.reference.settings import Settings
+from deadair.targets.share_uploader import ShareUploader
+from deadair.targets.target import Answer, Request
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 
@@ -23,7 +23,7 @@ def service(env: FakeEnv) -> Service:
     return service
 
 
-def measured(device: Device, env: FakeEnv, count: int) -> Device:
+def measured(device: DeviceState, env: FakeEnv, count: int) -> DeviceState:
     for _ in range(count):
         env.now_s += 300
         device = measure(
@@ -32,7 +32,7 @@ def measured(device: Device, env: FakeEnv, count: int) -> Device:
     return device
 
 
-def tried(service: Service, device: Device, account: str = "bare") -> tuple[Device, list[str]]:
+def tried(service: Service, device: DeviceState, account: str = "bare") -> tuple[DeviceState, list[str]]:
     """Let a device make one try; return it, and the calls it made with how each was answered."""
     device = begin_try(device)
     calls: list[str] = []
@@ -64,7 +64,7 @@ REPLACE, START = "ReplacePublisherAccountMonitoredReceiver", "StartRemoteMonitor
 
 
 def test_a_bare_account_is_set_up_by_what_its_first_upload_is_refused_for(service: Service, env: FakeEnv) -> None:
-    device, calls = tried(service, measured(Device(100), env, 1))
+    device, calls = tried(service, measured(DeviceState(100), env, 1))
     assert calls == [
         LOG_IN, f"{UPLOAD} MonitoredReceiverNotAssigned", REPLACE, f"{UPLOAD} MonitoringSessionNotActive", START, UPLOAD
     ]  # fmt: skip
@@ -72,21 +72,21 @@ def test_a_bare_account_is_set_up_by_what_its_first_upload_is_refused_for(servic
 
 
 def test_an_account_that_is_set_up_needs_nothing_but_a_log_in(service: Service, env: FakeEnv) -> None:
-    device, calls = tried(service, measured(Device(100), env, 1), "patient")
+    device, calls = tried(service, measured(DeviceState(100), env, 1), "patient")
     assert calls == [LOG_IN, UPLOAD]
     _, calls = tried(service, measured(device, env, 1), "patient")
     assert calls == [UPLOAD]
 
 
 def test_a_days_readings_go_in_batches_back_to_back_and_no_more_are_kept(service: Service, env: FakeEnv) -> None:
-    device, calls = tried(service, measured(Device(100), env, 400), "patient")
+    device, calls = tried(service, measured(DeviceState(100), env, 400), "patient")
     assert calls == [LOG_IN, *[UPLOAD] * 6]
     assert service.admin("GET", "/backlog").json() == {"waiting": 288}
     assert device.pending == ()
 
 
 def test_a_session_that_ended_is_renewed_within_the_same_try(service: Service, env: FakeEnv) -> None:
-    device, _ = tried(service, measured(Device(100), env, 1), "patient")
+    device, _ = tried(service, measured(DeviceState(100), env, 1), "patient")
     device, calls = tried(service, measured(device, env, 288), "patient")
     assert calls == [f"{UPLOAD} SessionNotValid", LOG_IN, *[UPLOAD] * 6]
     service.admin("POST", "/sessions/revoke", {})
@@ -95,7 +95,7 @@ def test_a_session_that_ended_is_renewed_within_the_same_try(service: Service, e
 
 
 def test_a_monitoring_session_that_ended_is_started_again(service: Service, env: FakeEnv) -> None:
-    device, _ = tried(service, measured(Device(100), env, 1), "patient")
+    device, _ = tried(service, measured(DeviceState(100), env, 1), "patient")
     service.publisher("StopRemoteMonitoringSession", device.session or "")
     _, calls = tried(service, measured(device, env, 1), "patient")
     assert calls == [f"{UPLOAD} MonitoringSessionNotActive", START, UPLOAD]
@@ -104,7 +104,7 @@ def test_a_monitoring_session_that_ended_is_started_again(service: Service, env:
 def test_what_was_acknowledged_without_the_device_hearing_it_is_handed_in_again_and_done(
     service: Service, env: FakeEnv
 ) -> None:
-    before = measured(Device(100), env, 60)
+    before = measured(DeviceState(100), env, 60)
     device, _ = tried(service, before, "patient")
     again, calls = tried(service, device._replace(pending=before.pending), "patient")
     assert calls == [f"{UPLOAD} DuplicateEgvPosted"] * 2
@@ -114,7 +114,7 @@ def test_what_was_acknowledged_without_the_device_hearing_it_is_handed_in_again_
 
 def test_another_receivers_serial_number_is_no_try_without_end(service: Service, env: FakeEnv) -> None:
     service.publisher("ReplacePublisherAccountMonitoredReceiver", service.login("patient", "p"), serialNumber="SM1")
-    device, calls = tried(service, measured(Device(100), env, 1), "patient")
+    device, calls = tried(service, measured(DeviceState(100), env, 1), "patient")
     assert calls == [LOG_IN, f"{UPLOAD} MonitoredReceiverSerialNumberDoesNotMatch"]
     assert len(device.pending) == 1
 
@@ -122,7 +122,7 @@ def test_another_receivers_serial_number_is_no_try_without_end(service: Service,
 def test_a_wrong_password_locks_out_and_the_device_keeps_everything(env: FakeEnv) -> None:
     service = Service(env, Settings(account_requests_per_s=None))
     service.admin("POST", "/accounts", {"accounts": [["bad", "not b"]]})
-    device = measured(Device(100), env, 3)
+    device = measured(DeviceState(100), env, 3)
     for _ in range(20):
         device, calls = tried(service, device, "bad")
     assert calls == [f"{LOG_IN} SSO_AuthenticateMaxAttemptsExceeded"]

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deadair.reference import live
-from deadair.reference.inbox import Inbox
-from deadair.reference.live import LiveEnv
-from deadair.reference.settings import Settings
 
+from deadair.reference.running import live
+from deadair.reference.running.live import LiveEnv
+from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import Inbox
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import PUBLISHER, SERIAL, Service
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from deadair.reference.inbox import Inbox
-from deadair.reference.settings import Settings
 
+from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import Inbox
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 

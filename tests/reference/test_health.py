@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from deadair.reference.layout import LAYOUT
+
+from deadair.reference.running.layout import LAYOUT
 from deadair.reference.settings import Settings
 from deadair.reference.wiring import NODES
-
 from tests.reference.asgi import ask
 from tests.reference.fake_env import FakeEnv
 

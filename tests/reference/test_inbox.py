@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from deadair.reference.inbox import BACKFILL, FRESH, Inbox, Waiting
-from deadair.reference.store import Store
-
+from deadair.reference.storage.inbox import BACKFILL, FRESH, Inbox, Waiting
+from deadair.reference.storage.store import Store
 from tests.reference.fake_env import FakeEnv
 
 

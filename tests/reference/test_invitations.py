@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from deadair.reference.alert_settings import NoDataAlert, parse_alert_settings
-from deadair.reference.share_api import ShareError
 
+from deadair.reference.accounts.alert_settings import NoDataAlert, parse_alert_settings
+from deadair.reference.http.share_api import ShareError
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 

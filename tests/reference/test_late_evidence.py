@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from deadair.reference.accounts import Accounts
-from deadair.reference.alarms import Alarms
-from deadair.reference.alert_settings import NoDataAlert
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.follows import Follow, Follows
-from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
+from deadair.reference.accounts.accounts import Accounts
+from deadair.reference.accounts.alert_settings import NoDataAlert
+from deadair.reference.accounts.follows import Follow, Follows
+from deadair.reference.alerts.alarms import Alarms
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.nodes.watchdog import Watchdog
+from deadair.reference.settings import Settings
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import T_S, tell_lows
 from tests.reference.virtual_env import VirtualEnv

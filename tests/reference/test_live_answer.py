@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from deadair.reference.layout import LOOPBACK
-from deadair.reference.live import LiveEnv, _seconds
+
+from deadair.reference.running.layout import LOOPBACK
+from deadair.reference.running.live import LiveEnv, _seconds
 from deadair.reference.settings import Settings
 
 

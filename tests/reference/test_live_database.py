@@ -8,11 +8,12 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from deadair.reference import live
-from deadair.reference.alarms import Alarms
-from deadair.reference.format import FORMAT, WrongFormat
-from deadair.reference.live import LiveEnv
+
+from deadair.reference.alerts.alarms import Alarms
+from deadair.reference.running import live
+from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
+from deadair.reference.storage.database_format import FORMAT, WrongFormat
 
 NODES = 4
 TIMES = 60

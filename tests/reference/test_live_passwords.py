@@ -10,7 +10,8 @@ from typing import Any
 
 import argon2
 import pytest
-from deadair.reference.live import LiveEnv
+
+from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
 
 WEAK = Settings(password_memory_kib=8, password_passes=1)

@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from deadair.reference import live
-from deadair.reference.inbox import Inbox, Waiting
-from deadair.reference.live import LiveEnv
+
+from deadair.reference.running import live
+from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import Inbox, Waiting
 
 pytestmark = pytest.mark.live
 

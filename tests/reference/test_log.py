@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deadair.model.clock import Deadline, pause
-from deadair.reference.door import Door
-from deadair.reference.log import LINES_WAITING_MAX, Log
-from deadair.reference.serve import _told
 
+from deadair.model.clock import Deadline, pause
+from deadair.reference.http.router import Router
+from deadair.reference.running.log import LINES_WAITING_MAX, Log
+from deadair.reference.running.serve import _told
 from tests.reference.asgi import ask
 
 
@@ -93,7 +93,7 @@ def test_what_a_handler_did_not_expect_goes_to_the_log_and_no_further(written: W
     async def handler(_: object) -> Any:
         raise KeyError("token-17")
 
-    answer = ask(_told(Door({("POST", "/app/poll"): handler}), written.log), "POST", "/app/poll", b"secret")
+    answer = ask(_told(Router({("POST", "/app/poll"): handler}), written.log), "POST", "/app/poll", b"secret")
     assert (answer.status_code, answer.json()["Code"]) == (500, "InternalError")
     (line,) = written.lines()
     assert line["type"] == "KeyError"

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from deadair.reference.accounts import Accounts, Newcomer
-from deadair.reference.lockout import Lockout
-from deadair.reference.settings import Settings
-from deadair.reference.share_api import ShareError
 
+from deadair.reference.accounts.accounts import Accounts, Newcomer
+from deadair.reference.accounts.lockout import Lockout
+from deadair.reference.http.share_api import ShareError
+from deadair.reference.settings import Settings
 from tests.reference.asgi import asked
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import GENERAL, Service
@@ -177,7 +177,7 @@ def test_a_check_that_broke_off_counts_for_nothing() -> None:
 
 
 def test_names_are_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.reference.lockout.NAMES_TRACKED_MAX", 10)
+    monkeypatch.setattr("deadair.reference.accounts.lockout.NAMES_TRACKED_MAX", 10)
     lockout = Lockout(SETTINGS)
     for number in range(50):
         lockout.begin(f"name {number}", 0.0)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from deadair.reference.inbox import Inbox
-from deadair.reference.settings import Settings
-from deadair.reference.store import Store
 
+from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import Inbox
+from deadair.reference.storage.store import Store
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 

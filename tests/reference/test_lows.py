@@ -6,11 +6,11 @@ import asyncio
 import json
 
 import pytest
-from deadair.reference.alarms import Alarms, Push
-from deadair.reference.notifier import Notifier
-from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
+from deadair.reference.alerts.alarms import Alarms, Push
+from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.nodes.watchdog import Watchdog
+from deadair.reference.settings import Settings
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import entry, tell, tell_lows
 from tests.reference.fake_env import FakeEnv

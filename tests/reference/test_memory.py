@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from deadair.reference.alarms import Alarms, Watched
-from deadair.reference.decision import merge, watched_of
+from deadair.reference.alerts.alarms import Alarms, Watched
+from deadair.reference.alerts.decision import merge, watched_of
 from deadair.reference.settings import Settings
-
 from tests.reference.evidence_entries import entry, watched
 from tests.reference.fake_env import FakeEnv
 

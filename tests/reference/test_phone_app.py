@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from deadair.reference.phone_state import Call, Hush, Ring, Screen, Shown, Timer
 
+from deadair.reference.app.phone_state import Call, Hush, Ring, Screen, Shown, Timer
 from tests.reference.ready_phone import APP, T_S, WHO, blind, polled, ready, seeing
 
 

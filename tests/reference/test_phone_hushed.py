@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from deadair.reference.phone_state import AppState, Call, Hush, PushTaken, Ring, Timer
 
+from deadair.reference.app.phone_state import AppState, Call, Hush, PushTaken, Ring, Timer
 from tests.reference.ready_phone import APP, T_S, WHO, blind, low, no_data, polled, seeing
 
 

@@ -6,8 +6,8 @@ import json
 import math
 
 import pytest
-from deadair.reference.phone_state import Hush, PushTaken, Ring
 
+from deadair.reference.app.phone_state import Hush, PushTaken, Ring
 from tests.reference.ready_phone import APP, T_S, low, no_data, polled, ready, seeing
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 
-from deadair.reference.inbox import FRESH, Inbox, Waiting
-from deadair.reference.processor import Processor
+from deadair.reference.nodes.processor import Processor
 from deadair.reference.settings import Settings
-from deadair.reference.store import Store
-
+from deadair.reference.storage.inbox import FRESH, Inbox, Waiting
+from deadair.reference.storage.store import Store
 from tests.reference.fake_env import FakeEnv
 
 

@@ -7,11 +7,11 @@ import json
 from collections import Counter
 
 import pytest
-from deadair.reference.alarms import Alarms, Push
-from deadair.reference.env import Answer
-from deadair.reference.notifier import AT_ONCE_MAX, OWN_TROUBLE_MAX, PAGE, Notifier
-from deadair.reference.settings import Settings
 
+from deadair.reference.alerts.alarms import Alarms, Push
+from deadair.reference.env import PeerAnswer
+from deadair.reference.nodes.notifier import AT_ONCE_MAX, OWN_TROUBLE_MAX, PAGE, Notifier
+from deadair.reference.settings import Settings
 from tests.reference.broken_disk import full, gone
 from tests.reference.fake_env import FakeEnv
 from tests.reference.virtual_env import VirtualEnv
@@ -38,7 +38,7 @@ def begin(env: VirtualEnv, *pushes: Push) -> Notifier:
 
 def picky(env: VirtualEnv, status: int, said: bytes = b"", *, retry_after_s: float = 0.0) -> None:
     """Let the provider answer this to what is meant for tokens that say picky."""
-    env.refusals[b"picky"] = Answer(status, said, retry_after_s)
+    env.refusals[b"picky"] = PeerAnswer(status, said, retry_after_s)
 
 
 def take_place(env: VirtualEnv, follows: int) -> None:

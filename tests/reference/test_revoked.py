@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from deadair.reference.alarms import Alarms
-from deadair.reference.sentinel import Sentinel
+from deadair.reference.alerts.alarms import Alarms
+from deadair.reference.nodes.sentinel import Sentinel
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
-
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import T_S, entry, tell, tell_lows
 from tests.reference.fake_env import FakeEnv

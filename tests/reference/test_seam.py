@@ -17,7 +17,7 @@ RIM = {
     "live.py": WORLDLY,
     "serve.py": {"signal", "socket", "uvicorn"},
     "connection.py": {"uvicorn"},
-    "format.py": set(),
+    "database_format.py": set(),
     "log.py": {"datetime", "threading"},
     "up.py": {"os", "signal", "socket"},
     "__main__.py": {"os"},

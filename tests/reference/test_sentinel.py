@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from deadair.reference.sentinel import Sentinel
-from deadair.reference.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deadair.reference.nodes.sentinel import Sentinel
+from deadair.reference.settings import Settings
 from tests.reference.asgi import ask
 from tests.reference.broken_disk import full
 from tests.reference.fake_env import UNREGISTERED, FakeEnv
@@ -135,7 +135,7 @@ def test_phones_that_cannot_be_reached_stand_in_nobodys_way(virtual: VirtualEnv)
 
 
 def test_a_full_roster_still_takes_new_tokens_and_revocations(env: FakeEnv, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.reference.sentinel.ROSTER_MAX", 3)
+    monkeypatch.setattr("deadair.reference.nodes.sentinel.ROSTER_MAX", 3)
     sentinel = Sentinel(env, SETTINGS)
     enter(sentinel, 3)
     assert beat(sentinel, {**WELL, "tokens": [[4, "d"], [2, "new"], [3, ""], [5, "e"]]}) == 200

@@ -8,9 +8,10 @@ import socket
 
 import pytest
 import uvloop
-from deadair.reference.connection import Hall
-from deadair.reference.serve import _handles, _server
 from starlette.responses import PlainTextResponse
+
+from deadair.reference.running.connection import Hall
+from deadair.reference.running.serve import _handles, _server
 
 pytestmark = pytest.mark.live
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from deadair.reference.timers import VOID_MIN, Timers
 from hypothesis import given
 from hypothesis import strategies as st
+
+from deadair.reference.alerts.timers import VOID_MIN, Timers
 
 
 def test_timers_go_off_in_order_and_in_parts() -> None:

@@ -12,10 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from deadair.reference import up
-from deadair.reference.layout import LAYOUT, PUSH
+
+from deadair.reference.running import up
+from deadair.reference.running.layout import LAYOUT, PUSH
+from deadair.reference.running.up import REST_MAX_S, REST_S, CannotStart, addresses, rest_s
 from deadair.reference.settings import Settings
-from deadair.reference.up import REST_MAX_S, REST_S, CannotStart, addresses, rest_s
 
 SOCKETS = [name for place in LAYOUT.values() for name in place.sockets]
 
@@ -82,7 +83,7 @@ def test_a_node_that_cannot_start_ends_none_of_those_that_can(
     async def all_ready(_: object) -> None:
         await ready.wait()
 
-    monkeypatch.setattr(up.Crew, "keep", keep)
+    monkeypatch.setattr(up.NodeProcesses, "keep", keep)
     monkeypatch.setattr(up, "_all_ready", all_ready)
     monkeypatch.setattr(up, "READY_LIMIT_S", 0.01)
 

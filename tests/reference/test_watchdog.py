@@ -7,10 +7,10 @@ import json
 from itertools import pairwise
 
 import pytest
-from deadair.reference.alarms import Alarms, Push, Watched
-from deadair.reference.settings import Settings
-from deadair.reference.watchdog import DECIDED_AT_ONCE_MAX, Watchdog
 
+from deadair.reference.alerts.alarms import Alarms, Push, Watched
+from deadair.reference.nodes.watchdog import DECIDED_AT_ONCE_MAX, Watchdog
+from deadair.reference.settings import Settings
 from tests.reference.asgi import ask
 from tests.reference.evidence_entries import T_S, entry, outbox, tell, tell_lows, watched
 from tests.reference.fake_env import FakeEnv

@@ -8,11 +8,11 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from deadair.reference.alarms import Alarms
-from deadair.reference.notifier import Notifier
-from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
+from deadair.reference.alerts.alarms import Alarms
+from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.nodes.watchdog import Watchdog
+from deadair.reference.settings import Settings
 from tests.reference.broken_disk import full
 from tests.reference.evidence_entries import T_S, entry, outbox, tell, tell_lows
 from tests.reference.fake_env import FakeEnv

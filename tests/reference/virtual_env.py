@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from deadair.engines.simulated.loop import VirtualLoop
-from deadair.reference.env import Answer
-
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.reference.env import PeerAnswer
 from tests.reference.fake_env import FakeEnv
 
 
@@ -23,7 +22,7 @@ class VirtualEnv(FakeEnv):
     def now(self) -> float:
         return self.loop.time()
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> PeerAnswer:
         lost = self.answers.get(link, 200) is None
         await asyncio.sleep(timeout_s if lost else self.takes_s.get(link, 0.0))
         return await super().post(link, path, body, timeout_s=timeout_s)

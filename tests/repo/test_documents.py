@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from deadair.cli import app
 from deadair.scenario.load import load
 

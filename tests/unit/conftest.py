@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
-from deadair.engines.simulated.loop import VirtualLoop
-from deadair.engines.simulated.strands import Strands
+
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.green_threads import GreenThreads
 from deadair.faults.fault import Proof, Sighting
 from deadair.faults.partition import Partition
 from deadair.reporting import charts
-
 from tests.unit.runner_stand_in import Runner, standing_in
 from tests.unit.simulated_world import World
 
@@ -31,8 +31,8 @@ def loop() -> Iterator[VirtualLoop]:
 
 
 @pytest.fixture
-def strands() -> Strands:
-    return Strands(VirtualLoop())
+def threads() -> GreenThreads:
+    return GreenThreads(VirtualLoop())
 
 
 @pytest.fixture

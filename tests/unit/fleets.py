@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deadair.fleet.status import FleetStatus
+from deadair.fleet.process.status_files import FleetStatus
 
 
 def well(phones: int) -> FleetStatus:

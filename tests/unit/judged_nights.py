@@ -11,7 +11,6 @@ from deadair.model.environment import Environment
 from deadair.model.judgement import Judgement, Subject
 from deadair.model.roster import Device, Phone, Roster
 from deadair.model.run_folder import RunFolder
-
 from tests.histories.ops import (
     Row,
     accepted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from deadair.faults.fault import Sighting
-from deadair.injectors.base import Look
+from deadair.injectors.injector import Look
 
 When = Literal["before", "during", "after"]
 

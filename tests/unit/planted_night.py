@@ -6,12 +6,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deadair.engines.order import Plan
+from deadair.engines.run_plan import RunPlan
 from deadair.model.judgement import Judgement
 from deadair.scenario.load import loads
-from deadair.targets.base import Site
+from deadair.targets.machine import Machine, Program
 from deadair.targets.reference import Reference
-from deadair.targets.simulated import Machine, Program
+from deadair.targets.target import Site
 
 SCENARIO = loads(
     """
@@ -79,8 +79,8 @@ def beside(make: Callable[[], object], kept: list[object]) -> Callable[[Program]
     return plant
 
 
-def plan(target: Reference | None = None) -> Plan:
-    return Plan.drawn(SCENARIO, target or Reference())
+def plan(target: Reference | None = None) -> RunPlan:
+    return RunPlan.drawn(SCENARIO, target or Reference())
 
 
 def told(judgement: Judgement) -> str:

@@ -1,7 +1,7 @@
 """Builds run folders as a run would have left them: a flagship-like night, written with the real recorder.
 
 The cuts come from the shipped scenario's own timeline; who is told, and by what, is chosen by the caller. Nothing
-here says what blind means: the judgement's figures come from the checkers.
+here says what blind means: the judgement's figures come from the rules.
 """
 
 from __future__ import annotations
@@ -12,13 +12,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deadair.checkers.evidence import Evidence, Moments
-from deadair.checkers.no_data_deadline import NoDataDeadline
-from deadair.checkers.silences import silences
-from deadair.checkers.tally import by_path, judged, totals
 from deadair.history.reader import read, seal
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
+from deadair.judging.statistics import by_path, judged, totals
 from deadair.model.clock import RunClock
 from deadair.model.duration import in_us
 from deadair.model.environment import Environment
@@ -26,6 +23,9 @@ from deadair.model.judgement import Doubt, Example, FaultReport, Finding, Health
 from deadair.model.roster import REST, Device, Phone, Roster
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict, worst
+from deadair.rules.evidence import Evidence, Moments
+from deadair.rules.no_data_deadline import NoDataDeadline
+from deadair.rules.silences import silences
 from deadair.scenario.dump import dump
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario

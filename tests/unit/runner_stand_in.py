@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+
 from deadair.history.reader import read
 from deadair.model.clock import RunClock
 from deadair.model.environment import Environment
@@ -88,12 +89,12 @@ def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
     module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
     module.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
     module.abort = fake.abort
-    writer: Any = ModuleType("deadair.reporting.write")
+    writer: Any = ModuleType("deadair.reporting.report_files")
 
     writer.report_run = fake.report_run
     writer.write_gate = fake.write_gate
     monkeypatch.setitem(sys.modules, "deadair.runner", module)
-    monkeypatch.setitem(sys.modules, "deadair.reporting.write", writer)
+    monkeypatch.setitem(sys.modules, "deadair.reporting.report_files", writer)
     return fake
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from deadair.model.errors import ScenarioError
 from deadair.model.verdict import Exit
 from deadair.scenario.load import loads
 from deadair.scenario.model import Scenario
-
 from tests.unit.targets import TARGETS
 
 REPOSITORY = Path(__file__).parents[2]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Literal
 
-from deadair.engines.simulated.loop import VirtualLoop
-from deadair.engines.simulated.network import Network
-from deadair.engines.simulated.process import Process
-from deadair.targets.base import Answer, Request
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
+
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.process import Process
+from deadair.targets.target import Answer, Request
 
 PLACE = "uplink[south]"
 PING = Request("/ping", b"{}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import cast
 
-from deadair.targets.base import Link, Target
+from deadair.targets.target import Link, Target
 
 
 class Described:

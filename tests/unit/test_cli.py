@@ -9,10 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from deadair.cli import command
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.verdict import Exit, Verdict
-
 from tests.unit.runner_stand_in import NAMES, REPOSITORY, SMOKE, Runner, smoke
 
 

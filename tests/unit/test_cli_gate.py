@@ -7,23 +7,23 @@ import sys
 from pathlib import Path
 
 import pytest
-from deadair import judge
+
 from deadair import runner as real_runner
 from deadair.cli import command
+from deadair.judging import judge
 from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit, Verdict
 from deadair.reporting import html
-from deadair.reporting.write import write_gate
-
+from deadair.reporting.report_files import write_gate
 from tests.unit.runner_stand_in import NAMES, SMOKE, Runner, judgement, smoke
 
 
 @pytest.fixture
 def gates(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> Runner:
     """Runs that only pretend, and gates that are really written."""
-    monkeypatch.setattr(sys.modules["deadair.reporting.write"], "write_gate", write_gate)
+    monkeypatch.setattr(sys.modules["deadair.reporting.report_files"], "write_gate", write_gate)
     return runner
 
 
@@ -54,7 +54,7 @@ def test_a_gate_that_cannot_be_written_hides_no_violation(
     def refuse(*arguments: object) -> None:
         raise HarnessError("the disk is full")
 
-    monkeypatch.setattr(sys.modules["deadair.reporting.write"], "write_gate", refuse)
+    monkeypatch.setattr(sys.modules["deadair.reporting.report_files"], "write_gate", refuse)
     assert command(["run", str(SMOKE), "--reports", str(tmp_path)]) == Exit.HARNESS
     runner.ends["kill"] = Verdict.FAIL
     assert command(["run", str(SMOKE), "--reports", str(tmp_path / "2")]) == Exit.VIOLATED

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from deadair.cli import command
-from deadair.judge import judge
-from deadair.model.verdict import Exit
-from deadair.reporting.write import write_reports
 
+from deadair.cli import command
+from deadair.judging.judge import judge
+from deadair.model.verdict import Exit
+from deadair.reporting.report_files import write_reports
 from tests.unit.judged_nights import night, without
 
 MAIN = "from deadair.cli import main; main()"

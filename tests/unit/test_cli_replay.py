@@ -6,17 +6,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from deadair.cli import command
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
 from deadair.model.judgement import Judgement
+from deadair.model.phone_trace import Wish
 from deadair.model.run_folder import RunFolder
-from deadair.model.trace import Wish
 from deadair.model.verdict import Exit, Verdict
-from deadair.verbs import compared, replayed
-
+from deadair.run_commands import compared, replayed
 from tests.unit.runner_stand_in import Runner, judgement, smoke
 
 

@@ -6,16 +6,16 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+
 from deadair.faults.kill import Kill
 from deadair.history.rows import Kind
 from deadair.model.verdict import Verdict
 from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
-
-from tests.crash import Outcome, summary
-from tests.crash_alarms import Alarms, Death, Push, Repeat, _silence, pushes
-from tests.crash_night import APART_S, NODES, aimed, night
 from tests.histories.ops import history, op
+from tools.crash import Outcome, summary
+from tools.crash_alarms import Alarms, Death, Push, Repeat, _silence, pushes
+from tools.crash_night import APART_S, NODES, aimed, night
 
 MINUTE_US = 60_000_000
 T_US, R_US, WRITTEN_US = 10 * MINUTE_US, 15 * MINUTE_US, 25_000_000

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from deadair.model.clock import RunClock
 from deadair.model.environment import Environment
 from deadair.model.judgement import Subject
-from pydantic import ValidationError
 
 
 def test_every_process_gets_the_very_same_clock() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from deadair.faults.fault import Setting
 from deadair.faults.kill import Kill
 from deadair.model.place import Place
-
 from tests.unit.looks import seen
 
 ALIVE = seen("before", alive=True, ready=False)

@@ -6,7 +6,6 @@ from deadair.faults.backlog import Backlog
 from deadair.faults.fault import Setting, Sighting
 from deadair.faults.overload import Overload
 from deadair.model.place import Place
-
 from tests.unit.looks import When, seen
 
 SETTING = Setting((), frozenset(), 2.0, 600.0)

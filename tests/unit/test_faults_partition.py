@@ -5,7 +5,6 @@ from __future__ import annotations
 from deadair.faults.fault import Setting, Sighting
 from deadair.faults.partition import Partition
 from deadair.model.place import Place
-
 from tests.unit.looks import When, seen
 
 SETTING = Setting(("south", "rest"), frozenset({"uplink"}), 1.0, 60.0)

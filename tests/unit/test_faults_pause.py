@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from deadair.faults.fault import Setting
 from deadair.faults.pause import Pause
 from deadair.model.place import Place
-
 from tests.unit.looks import seen
 
 AT_WORK = seen("before", stopped=False, ready=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from deadair.faults.fault import Setting
 from deadair.faults.refuse import Refuse
 from deadair.model.place import Place
-
 from tests.unit.looks import seen
 
 TAKING = seen("before", refusing=False, refused=2)

@@ -6,10 +6,13 @@ import random
 from collections.abc import Sequence
 from typing import Literal
 
-from deadair.fleet.device import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deadair.fleet.devices.device import (
     REMEDIES_PER_TRY,
     SESSION_REDOS,
-    Device,
+    DeviceState,
     Errand,
     Settled,
     begin_try,
@@ -20,9 +23,7 @@ from deadair.fleet.device import (
     measure,
     settle,
 )
-from deadair.targets.base import Answer, Reading, Request
-from hypothesis import given
-from hypothesis import strategies as st
+from deadair.targets.target import Answer, Reading, Request
 
 
 class Spoken:
@@ -54,22 +55,22 @@ class Spoken:
 UPLOADER = Spoken()
 
 
-def device_with(count: int, session: str | None = "s") -> Device:
-    device = Device(100)._replace(session=session)
+def device_with(count: int, session: str | None = "s") -> DeviceState:
+    device = DeviceState(100)._replace(session=session)
     for number in range(count):
         device = step(device, 1000.0 + 5 * number)
     return device
 
 
-def step(device: Device, wall_s: float) -> Device:
+def step(device: DeviceState, wall_s: float) -> DeviceState:
     return measure(device, wall_s=wall_s, generator=random.Random(1), queue_readings_max=5)
 
 
-def next_errand(device: Device) -> Errand | None:
+def next_errand(device: DeviceState) -> Errand | None:
     return errand(device, UPLOADER, account="device-1", password="secret")
 
 
-def settled(device: Device, body: bytes, *, again_us: int | None = None) -> Settled:
+def settled(device: DeviceState, body: bytes, *, again_us: int | None = None) -> Settled:
     todo = next_errand(device)
     assert todo is not None
     return settle(device, todo, Answer(200, body), UPLOADER, again_us=again_us)
@@ -98,7 +99,7 @@ def test_whoever_is_low_is_urgently_low_always(seed: int) -> None:
 
 
 def test_a_stamp_is_the_second_that_had_begun() -> None:
-    assert step(Device(100), 1234.99).measured_s == 1234
+    assert step(DeviceState(100), 1234.99).measured_s == 1234
 
 
 def test_the_same_seed_measures_the_same() -> None:
@@ -209,4 +210,4 @@ def test_a_busy_or_empty_device_does_not_try() -> None:
     assert may_try(device, now_us=0)
     assert not may_try(begin_try(device), now_us=0)
     assert may_try(end_try(begin_try(device)), now_us=0)
-    assert not may_try(Device(100), now_us=0)
+    assert not may_try(DeviceState(100), now_us=0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from deadair.fleet.launch import (
+
+from deadair.fleet.process.fleet_plan import read_plan
+from deadair.fleet.process.launch import (
     FleetPlan,
     FleetStatus,
     LoadPlan,
@@ -19,8 +21,7 @@ from deadair.fleet.launch import (
     read_status,
     write_plan,
 )
-from deadair.fleet.plan import read_plan
-from deadair.fleet.status import write_status
+from deadair.fleet.process.status_files import write_status
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 
@@ -96,6 +97,6 @@ def test_a_status_that_is_none_reads_as_none(folder: RunFolder, content: bytes) 
 
 def test_command_lines_name_the_folder(folder: RunFolder) -> None:
     root = str(folder.root)
-    assert fleet_argv(folder)[1:] == ["-m", "deadair.fleet.locustfile", root]
-    assert load_argv(folder, "f2")[1:] == ["-m", "deadair.fleet.locustfile", root, "--load", "f2"]
-    assert push_gateway_argv(folder)[1:] == ["-m", "deadair.fleet.push_gateway", root]
+    assert fleet_argv(folder)[1:] == ["-m", "deadair.fleet.process.locustfile", root]
+    assert load_argv(folder, "f2")[1:] == ["-m", "deadair.fleet.process.locustfile", root, "--load", "f2"]
+    assert push_gateway_argv(folder)[1:] == ["-m", "deadair.fleet.push.push_gateway", root]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
-from deadair.fleet import load as loads
-from deadair.fleet.backlog import BacklogLoad
-from deadair.fleet.load import LOG_IN_LIMIT_S, LOG_INS_AT_ONCE, Load
-from deadair.fleet.overload import OverloadLoad
-from deadair.fleet.plan import LoadPlan
+
+from deadair.fleet.load import load as loads
+from deadair.fleet.load.backlog import BacklogLoad
+from deadair.fleet.load.load import LOG_IN_LIMIT_S, LOG_INS_AT_ONCE, LoadDriver
+from deadair.fleet.load.overload import OverloadLoad
+from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
-from deadair.targets.base import Answer, Request
-
-from tests.unit.virtual_crew import CountingSignal, Service, VirtualCrew
+from deadair.targets.target import Answer, Request
+from tests.unit.virtual_runtime import CountingSignal, Service, VirtualRuntime
 
 HOUR_US = 3_600_000_000
 OK = Answer(200, b'"6a1f1c7e-0d2b-4c3a-9f4e-5b6c7d8e9f00"')
@@ -36,74 +36,74 @@ def always_ok(request: Request) -> Answer:
     return OK
 
 
-def overload(service: Service = always_ok, **more: Any) -> tuple[VirtualCrew, OverloadLoad]:
+def overload(service: Service = always_ok, **more: Any) -> tuple[VirtualRuntime, OverloadLoad]:
     plan = plan_of("overload", amount=10.0, rate=more.pop("rate", 0.1), accounts=more.pop("accounts", 4))
-    crew = VirtualCrew(service, **more)
-    return crew, OverloadLoad(crew, plan)
+    runtime = VirtualRuntime(service, **more)
+    return runtime, OverloadLoad(runtime, plan)
 
 
-def play_load(crew: VirtualCrew, load: Load) -> None:
+def play_load(runtime: VirtualRuntime, load: LoadDriver) -> None:
     """Let a load run from its log-ins to its end, and a little longer."""
 
     def scene() -> None:
-        crew.spawn(load.run)
-        crew.switch.ready.wait()
-        crew.switch.go.set()
-        crew.switch.ended.wait()
-        crew.pause(10.0)
+        runtime.spawn(load.run)
+        runtime.switch.ready.wait()
+        runtime.switch.go.set()
+        runtime.switch.ended.wait()
+        runtime.pause(10.0)
 
-    crew.play(scene)
+    runtime.play(scene)
 
 
-def offered(crew: VirtualCrew) -> int:
-    return sum(row["value"] for row in crew.rows(Kind.OFFERED))
+def offered(runtime: VirtualRuntime) -> int:
+    return sum(row["value"] for row in runtime.rows(Kind.OFFERED))
 
 
 def test_everybody_is_logged_in_a_few_at_once_before_the_load_is_ready() -> None:
     refusals = iter([Answer(503, b"", 0.5), None, Answer(500, b"")])
-    crew, load = overload(lambda _: next(refusals, OK), accounts=30)
+    runtime, load = overload(lambda _: next(refusals, OK), accounts=30)
 
     def scene() -> None:
-        crew.spawn(load.run)
-        crew.switch.ready.wait()
+        runtime.spawn(load.run)
+        runtime.switch.ready.wait()
 
-    crew.play(scene)
+    runtime.play(scene)
     assert len(load.sessions) == 30
-    assert crew.switch.status.ready
-    assert crew.fake_route.most_under_way == LOG_INS_AT_ONCE
+    assert runtime.switch.status.ready
+    assert runtime.fake_route.most_under_way == LOG_INS_AT_ONCE
 
 
 def test_accounts_that_cannot_log_in_end_the_load_after_the_limit() -> None:
-    crew, load = overload(lambda _: Answer(503, b""))
+    runtime, load = overload(lambda _: Answer(503, b""))
     with pytest.raises(HarnessError, match="4 accounts of f1 could not log in within 60 s"):
-        crew.play(load.run)
-    assert LOG_IN_LIMIT_S <= crew.clock.loop.time() < LOG_IN_LIMIT_S + 5.0
+        runtime.play(load.run)
+    assert LOG_IN_LIMIT_S <= runtime.clock.loop.time() < LOG_IN_LIMIT_S + 5.0
 
 
 def test_a_crash_while_logging_in_leaves_nobody_waiting() -> None:
     def crash(request: Request) -> Answer:
-        crew.stopping.set()
+        runtime.stopping.set()
         raise RuntimeError("planted")
 
-    crew, load = overload(crash)
-    crew.switch.go.set()
+    runtime, load = overload(crash)
+    runtime.switch.go.set()
     with pytest.raises(RuntimeError, match="planted"):
-        crew.play(load._log_in_all)
+        runtime.play(load._log_in_all)
     assert not load.sessions
 
 
 def test_a_load_without_a_go_sleeps() -> None:
-    crew, load = overload()
+    runtime, load = overload()
 
     def scene() -> None:
-        crew.spawn(load.run)
-        crew.switch.ready.wait()
+        runtime.spawn(load.run)
+        runtime.switch.ready.wait()
         before = CountingSignal.waits
-        crew.pause(72 * 3600.0)
+        runtime.pause(72 * 3600.0)
         assert CountingSignal.waits == before
 
-    crew.play(scene)
-    assert offered(crew) == 0
+    runtime.play(scene)
+    assert offered(runtime) == 0
 
 
 def test_a_stalled_service_is_offered_as_much_as_there_are_connections_and_no_more() -> None:
@@ -112,41 +112,41 @@ def test_a_stalled_service_is_offered_as_much_as_there_are_connections_and_no_mo
     def only_log_ins(request: Request) -> Answer | None:
         return OK if b"password" in request.body else None
 
-    crew, load = overload(only_log_ins, rate=wanted_per_real_s / 10 / 60, took_s=stalled_s)
+    runtime, load = overload(only_log_ins, rate=wanted_per_real_s / 10 / 60, took_s=stalled_s)
 
     def scene() -> None:
-        crew.spawn(load.run)
-        crew.switch.ready.wait()
-        crew.switch.go.set()
-        crew.pause(3.5 * stalled_s)
+        runtime.spawn(load.run)
+        runtime.switch.ready.wait()
+        runtime.switch.go.set()
+        runtime.pause(3.5 * stalled_s)
 
-    crew.play(scene)
-    assert crew.fake_route.most_under_way == OverloadLoad.connections
+    runtime.play(scene)
+    assert runtime.fake_route.most_under_way == OverloadLoad.connections
     assert load.offered == 3 * OverloadLoad.connections
 
 
 def test_an_overload_of_a_few_requests_wakes_only_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loads, "TELL_EVERY_S", 3600.0)
-    crew, load = overload(speed=1.0, rate=0.01)
+    runtime, load = overload(speed=1.0, rate=0.01)
     before = CountingSignal.waits
-    play_load(crew, load)
-    assert 359 <= offered(crew) <= 360
+    play_load(runtime, load)
+    assert 359 <= offered(runtime) <= 360
     assert CountingSignal.waits - before < 2 * 360
 
 
 def test_an_overload_of_nothing_offers_nothing_and_ends() -> None:
-    crew, load = overload(rate=0.0)
-    play_load(crew, load)
-    assert offered(crew) == 0
-    assert crew.switch.status.done
+    runtime, load = overload(rate=0.0)
+    play_load(runtime, load)
+    assert offered(runtime) == 0
+    assert runtime.switch.status.done
 
 
 def test_what_was_under_way_when_the_load_ended_still_counts() -> None:
-    crew, load = overload(rate=0.5, took_s=0.9)
-    play_load(crew, load)
+    runtime, load = overload(rate=0.5, took_s=0.9)
+    play_load(runtime, load)
     # 5 requests in each second of real life, of which 270 are always under way; the last 4 ms may be cut off.
-    assert 0.999 * 18_000 < offered(crew) <= 18_000
-    assert crew.switch.status.offered == offered(crew) == load.answered
+    assert 0.999 * 18_000 < offered(runtime) <= 18_000
+    assert runtime.switch.status.offered == offered(runtime) == load.answered
 
 
 def test_a_backlog_is_offered_whole_and_again_what_was_refused() -> None:
@@ -157,8 +157,8 @@ def test_a_backlog_is_offered_whole_and_again_what_was_refused() -> None:
         return OK if login else next(sheds, Answer(200, b"{}"))
 
     plan = plan_of("backlog", amount=1000.0)
-    crew = VirtualCrew(shedding)
-    load = BacklogLoad(crew, plan)
-    play_load(crew, load)
-    assert (offered(crew), load.accepted) == (1000, 1000)
+    runtime = VirtualRuntime(shedding)
+    load = BacklogLoad(runtime, plan)
+    play_load(runtime, load)
+    assert (offered(runtime), load.accepted) == (1000, 1000)
     assert load.answered > 1000

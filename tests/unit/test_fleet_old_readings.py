@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from deadair.fleet.old_readings import BATCH_READINGS, READINGS_PER_ACCOUNT_MAX, batches, readings_of
-from deadair.model.errors import HarnessError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from deadair.fleet.load.old_readings import BATCH_READINGS, READINGS_PER_ACCOUNT_MAX, batches, readings_of
+from deadair.model.errors import HarnessError
 
 
 @given(st.integers(1, 20_000), st.integers(0, 50))

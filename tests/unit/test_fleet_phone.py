@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from deadair.fleet.phone import Handset, push_token, row_of, switch_on, tell
+
+from deadair.fleet.phones.phone import Handset, push_token, row_of, switch_on, tell
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
 from deadair.model.roster import Phone
-from deadair.targets.base import (
+from deadair.targets.target import (
     Dismiss,
     Effect,
     Event,
@@ -20,7 +21,7 @@ from deadair.targets.base import (
     Request,
     Send,
     SetTimer,
-    Show,
+    ShowScreen,
 )
 
 PHONE = Phone(17, 8, "south", "phone-17", 0.5, 1_200_000_000)
@@ -42,13 +43,13 @@ class Script:
 
 def after(*wanted: tuple[Effect, ...]) -> tuple[Handset, tuple[Effect, ...]]:
     handset = Handset(0)
-    telling: tuple[Effect, ...] = ()
+    notification: tuple[Effect, ...] = ()
     for _ in wanted:
-        handset, telling = tell(Script(*wanted), handset, PollDue(), now_s=0.0)
-    return handset, telling
+        handset, notification = tell(Script(*wanted), handset, PollDue(), now_s=0.0)
+    return handset, notification
 
 
-CURRENT = Show("current", Reading(1000, 120))
+CURRENT = ShowScreen("current", Reading(1000, 120))
 ALARM = Present("alarm", "service_push", 1000)
 NOTICE = Present("notice", "sentinel_push", None)
 
@@ -63,7 +64,7 @@ def test_a_phone_is_switched_on_with_its_token() -> None:
 def test_what_it_shows_is_told_on_change_only() -> None:
     assert after((CURRENT,))[1] == (CURRENT,)
     assert after((CURRENT,), (CURRENT,))[1] == ()
-    older = Show("old", Reading(1000, 120))
+    older = ShowScreen("old", Reading(1000, 120))
     assert after((CURRENT,), (older,))[1] == (older,)
 
 
@@ -77,9 +78,9 @@ def test_what_it_presents_is_kept_by_path() -> None:
 
 
 def test_dismissing_ends_that_kind_whatever_its_path() -> None:
-    handset, telling = after((ALARM, NOTICE), (Dismiss("alarm"),))
+    handset, notification = after((ALARM, NOTICE), (Dismiss("alarm"),))
     assert handset.presenting == {("notice", "sentinel_push")}
-    assert telling == (Dismiss("alarm"),)
+    assert notification == (Dismiss("alarm"),)
 
 
 def test_dismissing_nothing_is_not_told() -> None:
@@ -94,7 +95,7 @@ def test_an_alarm_presented_again_is_told_again() -> None:
     ("effect", "kind", "columns"),
     [
         (CURRENT, Kind.SCREEN, {"patient": 8, "detail": "current", "measured_us": 0, "value": 120}),
-        (Show("blank", None), Kind.SCREEN, {"patient": 8, "detail": "blank"}),
+        (ShowScreen("blank", None), Kind.SCREEN, {"patient": 8, "detail": "blank"}),
         (ALARM, Kind.ALARM, {"patient": 8, "path": "service_push", "measured_us": 0}),
         (Present("alarm", "phone_timer", None), Kind.ALARM, {"patient": 8, "path": "phone_timer", "measured_us": None}),
         (NOTICE, Kind.NOTICE, {"path": "sentinel_push"}),
@@ -123,7 +124,7 @@ def test_requests_and_timers_make_no_row() -> None:
 
 @pytest.mark.parametrize("stamp", [10**400, -(10**400), 10**18, -(10**11)])
 def test_an_absurd_reading_still_makes_a_row(stamp: int) -> None:
-    row = row_of(Show("current", Reading(stamp, 10**30)), PHONE, clock=CLOCK)
+    row = row_of(ShowScreen("current", Reading(stamp, 10**30)), PHONE, clock=CLOCK)
     assert row is not None
     measured_us, value = row[1]["measured_us"], row[1]["value"]
     assert isinstance(measured_us, int)

@@ -6,14 +6,14 @@ import json
 from typing import cast
 
 import pytest
-from deadair.fleet.profile import PROFILES, ProfileName
-from deadair.fleet.uplink import Uplink
+
+from deadair.fleet.devices.device_driver import DeviceDriver
+from deadair.fleet.devices.profile import PROFILES, ProfileName
 from deadair.history.rows import Kind
 from deadair.model.roster import Device, Roster
-from deadair.targets.base import Answer, Request, Target
-
-from tests.e2e.fleet_fakes import FakeTarget
-from tests.unit.virtual_crew import EVERY_US, VirtualCrew
+from deadair.targets.target import Answer, Request, Target
+from tests.unit.fleet_fakes import FakeTarget
+from tests.unit.virtual_runtime import EVERY_US, VirtualRuntime
 
 MINUTE_US = 60_000_000
 ROSTER = Roster((Device(0, "rest", "device-0", 0.0),), ())
@@ -27,23 +27,23 @@ class Night:
         self.asked_min: list[float] = []
         self._well_at_min = well_at_min
         self._failing = failing
-        self.crew = VirtualCrew(
+        self.runtime = VirtualRuntime(
             self._answer, roster=ROSTER, target=cast(Target, FakeTarget()), took_s=0.001, device_profile=profile
         )
 
     def play(self) -> None:
-        uplink = Uplink(self.crew, begin_us=0)
+        uplink = DeviceDriver(self.runtime, begin_us=0)
 
         def scene() -> None:
-            self.crew.spawn(uplink.run)
-            self.crew.pause(self.crew.clock.wait_s(TRIED_FOR_MIN * MINUTE_US - 1))
+            self.runtime.spawn(uplink.run)
+            self.runtime.pause(self.runtime.clock.wait_s(TRIED_FOR_MIN * MINUTE_US - 1))
 
-        self.crew.play(scene)
+        self.runtime.play(scene)
 
     def _answer(self, request: Request) -> Answer | None:
         if request.path == "/login":
             return Answer(200, b'{"session": "s"}')
-        now_min = self.crew.clock.now_us() / MINUTE_US
+        now_min = self.runtime.clock.now_us() / MINUTE_US
         self.asked_min.append(now_min)
         return Answer(200, json.dumps({"duplicate": False}).encode()) if now_min >= self._well_at_min else self._failing
 
@@ -60,7 +60,7 @@ def test_the_g7_waits_fifteen_minutes_and_for_its_next_reading_whatever_the_serv
     night = Night("g7", well_at_min=30, failing=failing)
     night.play()
     assert [round(at_min) for at_min in night.asked_min] == [0, 20, 40, 45, 50, 55]
-    handed_in = [row for row in night.crew.rows(Kind.UPLOAD) if row["outcome"] == "ok"]
+    handed_in = [row for row in night.runtime.rows(Kind.UPLOAD) if row["outcome"] == "ok"]
     assert len(handed_in) == TRIED_FOR_MIN // 5
 
 
@@ -81,6 +81,6 @@ def test_only_the_usual_device_dawdles() -> None:
     for profile in PROFILES:
         night = Night(profile, well_at_min=0, failing=None)
         night.play()
-        sent[profile] = [row["sent_us"] % EVERY_US for row in night.crew.rows(Kind.UPLOAD)]
+        sent[profile] = [row["sent_us"] % EVERY_US for row in night.runtime.rows(Kind.UPLOAD)]
     assert max(sent["g7"][1:]) == 0
     assert max(sent["usual"][1:]) > 0

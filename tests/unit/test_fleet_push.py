@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deadair.fleet.fcm import TTL_MAX_S, Message, Refusal, about, read_message, taken, unregistered
-from deadair.fleet.mailbox import HELD_PER_PHONE_MAX, Held, Mailbox
-from deadair.fleet.push_gateway import PushGateway
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deadair.fleet.push.fcm import TTL_MAX_S, Message, Refusal, about, read_message, taken, unregistered
+from deadair.fleet.push.pending_pushes import HELD_PER_PHONE_MAX, Held, PendingPushes
+from deadair.fleet.push.push_gateway import PushGateway
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
 from deadair.model.environment import Environment
 from deadair.model.judgement import Subject
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def body(**message: Any) -> bytes:
@@ -106,40 +107,40 @@ def held(phone: int, kind: str, *, key: str | None = None, expires_us: int = 100
     return Held(phone, Message("t", {"kind": kind}, 1.0, key), expires_us)
 
 
-def kinds(mailbox: Mailbox, now_us: int = 0) -> list[str]:
-    return [one.message.data["kind"] for one in mailbox.empty(now_us)]
+def kinds(pending: PendingPushes, now_us: int = 0) -> list[str]:
+    return [one.message.data["kind"] for one in pending.empty(now_us)]
 
 
 def test_messages_wait_in_order_and_leave_once() -> None:
-    mailbox = Mailbox()
+    pending = PendingPushes()
     for kind in ("a", "b"):
-        mailbox.hold(held(1, kind))
-    assert kinds(mailbox) == ["a", "b"]
-    assert kinds(mailbox) == []
+        pending.hold(held(1, kind))
+    assert kinds(pending) == ["a", "b"]
+    assert kinds(pending) == []
 
 
 def test_a_message_of_the_same_key_overtakes() -> None:
-    mailbox = Mailbox()
-    mailbox.hold(held(1, "no_data", key="k"))
-    mailbox.hold(held(1, "other", key="other"))
-    mailbox.hold(held(2, "elsewhere", key="k"))
-    mailbox.hold(held(1, "back", key="k"))
-    assert kinds(mailbox) == ["other", "back", "elsewhere"]
+    pending = PendingPushes()
+    pending.hold(held(1, "no_data", key="k"))
+    pending.hold(held(1, "other", key="other"))
+    pending.hold(held(2, "elsewhere", key="k"))
+    pending.hold(held(1, "back", key="k"))
+    assert kinds(pending) == ["other", "back", "elsewhere"]
 
 
 def test_an_expired_message_is_dropped() -> None:
-    mailbox = Mailbox()
-    mailbox.hold(held(1, "old", expires_us=50))
-    mailbox.hold(held(1, "new", expires_us=51))
-    assert kinds(mailbox, now_us=50) == ["new"]
+    pending = PendingPushes()
+    pending.hold(held(1, "old", expires_us=50))
+    pending.hold(held(1, "new", expires_us=51))
+    assert kinds(pending, now_us=50) == ["new"]
 
 
 def test_a_phone_that_never_comes_back_cannot_fill_the_memory() -> None:
-    mailbox = Mailbox()
+    pending = PendingPushes()
     for number in range(HELD_PER_PHONE_MAX + 5):
-        mailbox.hold(held(1, str(number)))
-    assert len(mailbox) == HELD_PER_PHONE_MAX
-    assert kinds(mailbox)[0] == "5"
+        pending.hold(held(1, str(number)))
+    assert len(pending) == HELD_PER_PHONE_MAX
+    assert kinds(pending)[0] == "5"
 
 
 def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from deadair.fleet.roster import draw, load_accounts
-from deadair.model.errors import ScenarioError
-from deadair.model.roster import REST, Roster
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+
+from deadair.fleet.roster import draw, load_accounts
+from deadair.model.errors import ScenarioError
+from deadair.model.roster import REST, Roster
 
 
 @dataclass(frozen=True)

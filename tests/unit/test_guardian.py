@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from deadair import ledger
 from deadair.guardian import Guardian, HealersLedger, healed_path
-from deadair.injectors.base import Break, Look
+from deadair.injectors.injector import Break, Look
 from deadair.injectors.processes import find
 from deadair.model.errors import HarnessError
-
 from tests.unit.run_parts import RunParts, bystander
 
 pytestmark = pytest.mark.live

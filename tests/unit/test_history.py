@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 import pytest
+
 from deadair.history import recorder as recording
 from deadair.history.reader import MANIFEST, read, seal
 from deadair.history.recorder import Recorder
 from deadair.history.rows import SCHEMA, Kind
 from deadair.model.clock import RunClock
-
 from tests.histories.ops import Row, beat, op, poll, write_shards
 
 

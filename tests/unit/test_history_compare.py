@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+
 from deadair.history.compare import Parting, parting
 from deadair.history.reader import History, of_memory
 from deadair.history.rows import SCHEMA, Kind

@@ -9,16 +9,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from deadair.injectors.base import Break
-from deadair.injectors.load import Load
+
+from deadair.injectors.dry_run import Recording
+from deadair.injectors.injector import Break
+from deadair.injectors.loads import LoadSwitch
 from deadair.injectors.processes import Identity, NodeKiller, Spawned, find, kill_all, spawn, stop
-from deadair.injectors.recording import Recording
-from deadair.injectors.sockets import SocketCounters, Traffic
+from deadair.injectors.tcp_counters import SocketCounters, Traffic
 from deadair.injectors.toxiproxy import Toxiproxy, proxy_name
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
-
 from tests.unit.run_parts import SLEEP, RunParts
 
 pytestmark = pytest.mark.live
@@ -162,7 +162,7 @@ def tell(control: Path, **told: object) -> None:
 
 
 def test_load_begins_by_a_file_and_tells_by_another(tmp_path: Path) -> None:
-    load = Load(tmp_path, "f1", speed=60)
+    load = LoadSwitch(tmp_path, "f1", speed=60)
     tell(tmp_path, offered=7)
     load.begin(FLOOD)
     assert (tmp_path / "f1.go").exists()
@@ -179,12 +179,12 @@ def test_load_begins_by_a_file_and_tells_by_another(tmp_path: Path) -> None:
 def test_load_does_not_begin_before_its_process_is_ready(tmp_path: Path, text: str) -> None:
     (tmp_path / "f1.status.json").write_text(text)
     with pytest.raises(HarnessError, match="not ready"):
-        Load(tmp_path, "f1", speed=60).begin(FLOOD)
+        LoadSwitch(tmp_path, "f1", speed=60).begin(FLOOD)
 
 
 def test_load_that_does_not_stop_is_not_healed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.injectors.load.TAKE_LIMIT_S", 0.05)
-    load = Load(tmp_path, "f1", speed=60)
+    monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.05)
+    load = LoadSwitch(tmp_path, "f1", speed=60)
     tell(tmp_path)
     load.begin(FLOOD)
     load.heal(FLOOD)
@@ -192,7 +192,7 @@ def test_load_that_does_not_stop_is_not_healed(tmp_path: Path, monkeypatch: pyte
 
 
 def test_healing_load_that_never_began_is_no_error(tmp_path: Path) -> None:
-    load = Load(tmp_path, "f1", speed=60)
+    load = LoadSwitch(tmp_path, "f1", speed=60)
     load.heal(FLOOD)
     assert load.healed(FLOOD)
 

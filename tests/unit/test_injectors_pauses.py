@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deadair.injectors.base import Break
+
+from deadair.injectors.injector import Break
 from deadair.injectors.pauses import NodePauser, RunResumer, stands_still
 from deadair.injectors.processes import find, kill_all
 from deadair.model.errors import HarnessError
-
 from tests.unit.run_parts import RunParts
 
 pytestmark = pytest.mark.live

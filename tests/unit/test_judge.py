@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from deadair.checkers.shows_age import ShowsAge
+
 from deadair.history.reader import seal
 from deadair.history.rows import Kind
-from deadair.judge import judge
+from deadair.judging.judge import judge
 from deadair.model.run_folder import RunFolder
-
+from deadair.rules.shows_age import ShowsAge
 from tests.histories.ops import Row, fault_step, op, sample, shows, us
 from tests.unit.judged_nights import SCENARIO, SOUTH, Change, night, plus, told, without
 

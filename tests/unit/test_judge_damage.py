@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from deadair.history.reader import seal
 from deadair.history.rows import Kind
-from deadair.judge import judge
+from deadair.judging.judge import judge
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
-
 from tests.histories.ops import Row, op, poll, upload, us
 from tests.unit.judged_nights import RECORDERS, SCENARIO, Change, environment, night, plus, told, without
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from deadair.judge import judge
+
+from deadair.judging.judge import judge
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
-
 from tests.unit.judged_nights import night, without
 
 SEALED = "is not as it was when the run sealed it"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from deadair import ledger
-from deadair.injectors.base import Break
+from deadair.injectors.injector import Break
 from deadair.ledger import Ledger
 from deadair.model.clock import RunClock
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+
 from deadair import ledger
 from deadair.engines.live import engine
-from deadair.engines.live.layout import Cores, Layout
-from deadair.engines.live.oversight import Oversight
-from deadair.engines.live.ports import Ports
-from deadair.engines.live.stage import Stage
+from deadair.engines.live.addresses import Addresses, Cores
+from deadair.engines.live.free_ports import FreePorts
+from deadair.engines.live.run_processes import RunProcesses
+from deadair.engines.live.stop_conditions import StopConditions
 from deadair.injectors.processes import Identity, Spawned, kill_all, spawn
 from deadair.model.clock import Deadline, RunClock
-
 from tests.unit.run_parts import SLEEP
 from tests.unit.trial import Trial
 
@@ -61,24 +61,24 @@ class Set:
 
 def test_what_was_ended_for_another_try_is_watched_no_more(trial: Trial) -> None:
     """When a port was taken by a stranger, all is ended and started again elsewhere: no node has ended by itself."""
-    ports, run_id = Ports(), f"again {trial.folder.root}"
+    ports, run_id = FreePorts(), f"again {trial.folder.root}"
     guardian = spawn("guardian", SLEEP, run_id=run_id, log=trial.folder.logs / "guardian.log")
-    oversight = Oversight(trial.folder, trial.recorder, guardian, wall=Deadline.after(60))
-    stage = Stage(
+    stop_conditions = StopConditions(trial.folder, trial.recorder, guardian, wall=Deadline.after(60))
+    processes = RunProcesses(
         trial.order,
-        Layout.reserve(trial.order, ports),
+        Addresses.reserve(trial.order, ports),
         cores=Cores.of_this_machine(),
         ports=ports,
         run_id=run_id,
         ledger=trial.ledger,
         recorder=trial.recorder,
-        oversight=oversight,
+        stop_conditions=stop_conditions,
     )
     try:
-        stage._spawn("sentinel", SLEEP)
-        oversight.check()
-        assert stage.down() == []
-        oversight.check()
+        processes._spawn("sentinel", SLEEP)
+        stop_conditions.check()
+        assert processes.down() == []
+        stop_conditions.check()
     finally:
         ports.close()
         kill_all(run_id, limit_s=5)
@@ -115,9 +115,9 @@ def test_a_full_disk_skips_nothing_of_the_winding_down(
     trial: Trial, live: engine._Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trial.traffic(1, 1)
-    trial.damage.begin("f1")
+    trial.fault_driver.begin("f1")
     monkeypatch.setattr(trial.ledger, "write", refuse)
-    stage = Set()
-    (wrong,) = live._wind_down(cast(Stage, stage), trial.damage)
+    processes = Set()
+    (wrong,) = live._wind_down(cast(RunProcesses, processes), trial.fault_driver)
     assert "no space left" in wrong
-    assert stage.asked == ["kill_proxies", "down"]
+    assert processes.asked == ["kill_proxies", "down"]

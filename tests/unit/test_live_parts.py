@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from deadair.engines.endings import AbortedError, TroubleError, WallLimitError, request_abort, signals_as_requests
-from deadair.engines.live.oversight import Oversight
-from deadair.engines.live.ports import Ports, candidates
+
+from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError, request_abort, signals_as_requests
+from deadair.engines.live.free_ports import FreePorts, candidates
+from deadair.engines.live.stop_conditions import StopConditions
 from deadair.engines.probes import Probes
-from deadair.engines.steady import STEADY_FOR_US, Calm
-from deadair.fleet.status import FleetStatus
+from deadair.engines.steady_state import STEADY_FOR_US, SteadyState
+from deadair.fleet.process.status_files import FleetStatus
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.clock import Deadline, RunClock
 from deadair.model.errors import HarnessError
 from deadair.model.roster import Device, Roster
-from deadair.targets.base import Reading, Site, Target
-
+from deadair.targets.target import Reading, Site, Target
 from tests.unit.fleets import well
 from tests.unit.run_parts import RunParts
 
@@ -37,7 +37,7 @@ READY = {"gateway": True}
 
 
 def test_a_reserved_port_is_nobody_elses_until_it_is_released() -> None:
-    ports, others = Ports(), Ports()
+    ports, others = FreePorts(), FreePorts()
     address = ports.reserve()
     assert all(others.reserve() != address for _ in range(20))
     with socket.socket() as taking, pytest.raises(OSError, match="in use"):
@@ -65,7 +65,7 @@ def test_two_runs_begin_to_look_in_different_places() -> None:
 
 
 def test_two_minutes_of_calm_are_steady() -> None:
-    calm = Calm()
+    calm = SteadyState()
     calm.note(0, WELL, READY)
     assert not calm.reached(STEADY_FOR_US - 1)
     assert calm.reached(STEADY_FOR_US)
@@ -83,7 +83,7 @@ def test_two_minutes_of_calm_are_steady() -> None:
 def test_whatever_is_amiss_begins_the_wait_anew(
     fleet: FleetStatus | None, nodes: dict[str, bool], missing: str
 ) -> None:
-    calm = Calm()
+    calm = SteadyState()
     calm.note(0, WELL, READY)
     calm.note(STEADY_FOR_US // 2, fleet, nodes)
     assert missing in calm.missing
@@ -175,45 +175,45 @@ def parts(tmp_path: Path) -> Iterator[RunParts]:
     made.close()
 
 
-def overseen(parts: RunParts, recorder: Recorder, *, wall_s: float = 60.0) -> Oversight:
-    return Oversight(parts.folder, recorder, parts.spawn("guardian"), wall=Deadline.after(wall_s))
+def overseen(parts: RunParts, recorder: Recorder, *, wall_s: float = 60.0) -> StopConditions:
+    return StopConditions(parts.folder, recorder, parts.spawn("guardian"), wall=Deadline.after(wall_s))
 
 
 def test_all_well_raises_nothing(parts: RunParts, recorder: Recorder) -> None:
-    oversight = overseen(parts, recorder)
-    oversight.watch(parts.spawn("gateway"))
-    oversight.check()
+    stop_conditions = overseen(parts, recorder)
+    stop_conditions.watch(parts.spawn("gateway"))
+    stop_conditions.check()
 
 
 def test_a_request_aborts_also_when_the_guardian_is_dead(parts: RunParts, recorder: Recorder) -> None:
-    oversight = overseen(parts, recorder)
+    stop_conditions = overseen(parts, recorder)
     parts.processes[0].identity.kill()
     parts.processes[0].handle.wait(5)
     request_abort(parts.folder, "enough")
     request_abort(parts.folder, "too late")
     with pytest.raises(AbortedError, match=r"^enough$"):
-        oversight.check()
+        stop_conditions.check()
 
 
 def test_a_dead_guardian_is_trouble(parts: RunParts, recorder: Recorder) -> None:
-    oversight = overseen(parts, recorder)
+    stop_conditions = overseen(parts, recorder)
     parts.processes[0].identity.kill()
     parts.processes[0].handle.wait(5)
     with pytest.raises(TroubleError, match="guardian died"):
-        oversight.check()
+        stop_conditions.check()
 
 
 def test_a_process_that_ends_by_itself_is_trouble_unless_a_fault_killed_it(parts: RunParts, recorder: Recorder) -> None:
-    oversight = overseen(parts, recorder)
+    stop_conditions = overseen(parts, recorder)
     node = parts.spawn("gateway")
-    oversight.watch(node)
+    stop_conditions.watch(node)
     node.identity.kill()
     node.handle.wait(5)
-    oversight.expected_dead = {"gateway"}
-    oversight.check()
-    oversight.expected_dead = set()
+    stop_conditions.expected_dead = {"gateway"}
+    stop_conditions.check()
+    stop_conditions.expected_dead = set()
     with pytest.raises(TroubleError, match=r"gateway ended by itself \(signal 9\)"):
-        oversight.check()
+        stop_conditions.check()
 
 
 def test_beyond_the_wall_limit_is_an_error(parts: RunParts, recorder: Recorder) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from deadair.engines.endings import AbortedError
-from deadair.engines.live.oversight import Oversight
-from deadair.engines.night import Night, Parts
+
+from deadair.engines.early_end import AbortedError
+from deadair.engines.live.stop_conditions import StopConditions
+from deadair.engines.phases import Parts, PhaseRunner
 from deadair.engines.probes import Probes
-from deadair.fleet.status import FleetStatus
+from deadair.fleet.process.status_files import FleetStatus
 from deadair.history.reader import read
 from deadair.history.rows import Kind
 from deadair.model.progress import Progress
-
 from tests.unit.fleets import well
 from tests.unit.trial import Trial
 
@@ -55,9 +55,11 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
 
 def night(
     trial: Trial, calm: Calm, told: list[Progress], fleet: Callable[[], FleetStatus | None] = lambda: WELL
-) -> Night:
-    parts = Parts(trial.recorder, cast(Oversight, calm), trial.damage, cast(Probes, calm), fleet, told.append)
-    return Night(trial.order.scenario, parts)
+) -> PhaseRunner:
+    parts = Parts(
+        trial.recorder, cast(StopConditions, calm), trial.fault_driver, cast(Probes, calm), fleet, told.append
+    )
+    return PhaseRunner(trial.order.scenario, parts)
 
 
 def test_the_warm_up_began_when_the_fleet_did_however_late_one_noticed(trial: Trial) -> None:
@@ -69,7 +71,7 @@ def test_the_warm_up_began_when_the_fleet_did_however_late_one_noticed(trial: Tr
 
 
 def test_a_calm_warm_up_leads_to_storm_recovery_and_end(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.engines.damage.AFTER_REAL_S", 0.1)
+    monkeypatch.setattr("deadair.engines.fault_driver.AFTER_REAL_S", 0.1)
     calm, told = Calm(), list[Progress]()
     assert night(trial, calm, told).run()
     trial.recorder.flush()
@@ -90,7 +92,7 @@ def test_a_calm_warm_up_leads_to_storm_recovery_and_end(trial: Trial, monkeypatc
 
 
 def test_no_step_is_early(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.engines.damage.AFTER_REAL_S", 0.1)
+    monkeypatch.setattr("deadair.engines.fault_driver.AFTER_REAL_S", 0.1)
     night(trial, Calm(), []).run()
     trial.recorder.flush()
     history = read(trial.folder.history)

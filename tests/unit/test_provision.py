@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from deadair.model.clock import Deadline
 from deadair.model.errors import HarnessError
 from deadair.provision.commands import CommandFailed, run

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from deadair import runner, verbs
-from deadair.engines.order import Show
+
+from deadair import run_commands as verbs
+from deadair import runner
+from deadair.engines.run_plan import ShowProgress
 from deadair.model.errors import HarnessError, ReportError
 from deadair.model.judgement import Judgement, Subject
 from deadair.model.progress import Progress
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
 from deadair.pytest_plugin import _is_scenario
-from deadair.scenario import listing, load
+from deadair.run_commands import Choice
+from deadair.scenario import known_names as listing
+from deadair.scenario import load
 from deadair.scenario.model import Scenario
-from deadair.verbs import Choice
 
 pytest_plugins = ["pytester"]
 
@@ -34,7 +37,7 @@ def pretend(end: str) -> Callable[..., tuple[RunFolder, Judgement]]:
     """Return a runner that starts nothing and ends as it is told: with a verdict, by Ctrl-C, or with an error."""
 
     def run_one(
-        scenario: Scenario, choice: Choice, reports: Path, command: str, show: Show
+        scenario: Scenario, choice: Choice, reports: Path, command: str, show: ShowProgress
     ) -> tuple[RunFolder, Judgement]:
         show(Progress(phase="storm", note="a fault begins"))
         if end == "harness":

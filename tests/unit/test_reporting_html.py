@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from deadair.model.judgement import Doubt, Judgement
+from deadair.model.phone_trace import PhoneTrace, TraceStep
 from deadair.model.run_folder import RunFolder
-from deadair.model.trace import Step, Trace
 from deadair.model.verdict import Verdict
 from deadair.reporting import charts
 from deadair.reporting.html import render
-from deadair.reporting.reading import read_story
-from deadair.reporting.story import Outcome, Story
-
+from deadair.reporting.run_reader import read_story
+from deadair.reporting.run_story import Outcome, Story
 from tests.unit.html_page import Page
 from tests.unit.run_folder_builder import build, judgement_of
 
@@ -95,7 +95,7 @@ def test_it_is_small_enough_to_keep_for_ever(html: str) -> None:
     assert len(html.encode()) < 3_000_000
 
 
-def test_the_story_tells_what_the_checkers_found(story: Story, judgement: Judgement) -> None:
+def test_the_story_tells_what_the_rules_found(story: Story, judgement: Judgement) -> None:
     assert story.gaps == ()
     assert len(story.silences) == judgement.silences.count
     told = [silence for silence in story.silences if silence.outcome is Outcome.TOLD]
@@ -155,9 +155,9 @@ def test_a_chart_that_cannot_be_drawn_is_a_sentence(
 
 
 STEPS = (
-    Step(at_s=10, where="device", what="measured", measured_s=10, detail="120 mg/dL"),
-    Step(at_s=12, where="gateway", what="inbox", source="device", measured_s=10),
-    Step(at_s=20, where="phone", what="poll", detail="NO ANSWER after 60 s <script>"),
+    TraceStep(at_s=10, where="device", what="measured", measured_s=10, detail="120 mg/dL"),
+    TraceStep(at_s=12, where="gateway", what="inbox", source="device", measured_s=10),
+    TraceStep(at_s=20, where="phone", what="poll", detail="NO ANSWER after 60 s <script>"),
 )
 
 
@@ -165,7 +165,9 @@ def test_the_phone_that_a_run_followed_is_drawn_as_a_message_sequence(tmp_path: 
     run = build(tmp_path / "run", devices=8)
     judgement = judgement_of(run)
     assert "Following one phone" not in render(run, judgement)
-    run.trace.write_text(Trace(phone=3, patient=1, lanes=("device", "gateway", "phone"), steps=STEPS).model_dump_json())
+    run.trace.write_text(
+        PhoneTrace(phone=3, patient=1, lanes=("device", "gateway", "phone"), steps=STEPS).model_dump_json()
+    )
     page = Page(render(run, judgement))
     assert "Phone 3, following patient 1: 3 steps." in page.text
     drawn = [each for each in page.of("svg") if "The way of readings" in (each["aria-label"] or "")]
@@ -176,7 +178,8 @@ def test_the_phone_that_a_run_followed_is_drawn_as_a_message_sequence(tmp_path: 
 
 def test_nobody_pays_for_charts_before_one_is_drawn() -> None:
     code = (
-        "import sys, deadair.reporting.write, deadair.reporting.text, deadair.reporting.progress\n"
+        "import sys, deadair.reporting.report_files, deadair.reporting.terminal_summary\n"
+        "import deadair.reporting.live_progress\n"
         "print(sorted({'altair', 'vl_convert', 'jinja2', 'polars'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from deadair.history.reader import seal
-from deadair.model.run_folder import RunFolder
-from deadair.model.trace import Trace
-from deadair.reporting.html import render
 
+from deadair.history.reader import seal
+from deadair.model.phone_trace import PhoneTrace
+from deadair.model.run_folder import RunFolder
+from deadair.reporting.html import render
 from tests.unit.html_page import Page
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
@@ -40,7 +40,7 @@ def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (Trace(phone=3, patient=1, lanes=()).model_dump_json(), "the trace is empty"),
+        (PhoneTrace(phone=3, patient=1, lanes=()).model_dump_json(), "the trace is empty"),
         ("{}", "trace.json cannot be read"),
     ],
 )

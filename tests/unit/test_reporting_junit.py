@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
+
 from deadair.model.judgement import Doubt, Example, Finding, Judgement
 from deadair.model.verdict import Verdict
+from deadair.reporting.formatting import clean
 from deadair.reporting.junit import EVIDENCE_CASE, junit_xml
-from deadair.reporting.wording import clean
-
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 HOSTILE = ("<script>alert(1)</script>", "]]>", "\x00\x08\x1b[31mred\x7f\x9f\ufffe\ud800", '"><x a="', "y" * 100_000)

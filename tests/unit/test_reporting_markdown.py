@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from deadair.model.judgement import Example, Finding, Judgement
 from deadair.model.verdict import Verdict
 from deadair.reporting.markdown import BYTES_MAX, VIOLATIONS_MAX, escaped, gate_md, summary_md
-
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 

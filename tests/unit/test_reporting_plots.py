@@ -6,6 +6,7 @@ from typing import Any
 
 import altair
 import pytest
+
 from deadair.model.judgement import FaultReport
 from deadair.reporting.palette import COLOURS, light
 from deadair.reporting.plots.blind import STEPS_MAX, TOTAL, blind, blind_steps
@@ -14,7 +15,7 @@ from deadair.reporting.plots.every_silence import LINES_MAX, every_silence, line
 from deadair.reporting.plots.lane import lane
 from deadair.reporting.plots.latency import latencies, latency
 from deadair.reporting.plots.timeline import timeline
-from deadair.reporting.story import Lane, Outcome, Phase, Silence, Story, Telling
+from deadair.reporting.run_story import Lane, NotificationStory, Outcome, Phase, SilenceStory, Story
 
 PHASES = (Phase("warm_up", -720, 0), Phase("storm", 0, 3000), Phase("recovery", 3000, 4500))
 FAULT = FaultReport(
@@ -32,14 +33,14 @@ FAULT = FaultReport(
 
 def silence(
     phone: int, onset_s: float, told_s: float | None, *, cohort: str = "south", ends_s: float = 3100
-) -> Silence:
+) -> SilenceStory:
     limit_s = onset_s + 300
     outcome = Outcome.NEVER if told_s is None else Outcome.TOLD if told_s <= limit_s else Outcome.LATE
-    told = None if told_s is None else Telling(told_s, "service_push")
-    return Silence(phone, phone, cohort, onset_s, ends_s, limit_s, outcome, told)
+    told = None if told_s is None else NotificationStory(told_s, "service_push")
+    return SilenceStory(phone, phone, cohort, onset_s, ends_s, limit_s, outcome, told)
 
 
-def story(*silences: Silence, cohorts: tuple[str, ...] = ("south", "west")) -> Story:
+def story(*silences: SilenceStory, cohorts: tuple[str, ...] = ("south", "west")) -> Story:
     return Story(-720, 4500, limit_s=300, phones=4, phases=PHASES, cohorts=cohorts, silences=silences)
 
 

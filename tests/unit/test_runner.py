@@ -9,18 +9,19 @@ import signal
 from pathlib import Path
 
 import pytest
-from deadair import judge, runner
+
+from deadair import runner
+from deadair.judging import judge
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.judgement import Judgement
+from deadair.model.phone_trace import Wish
 from deadair.model.progress import Progress
 from deadair.model.run_folder import RunFolder
-from deadair.model.trace import Wish
 from deadair.model.verdict import Verdict
+from deadair.run_commands import heed_abort
 from deadair.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
-from deadair.verbs import heed_abort
-
 from tests.unit.run_parts import RunParts
 from tests.unit.runner_stand_in import judgement
 

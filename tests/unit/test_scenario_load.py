@@ -6,15 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from deadair.model.clock import Deadline
 from deadair.model.errors import ScenarioError
 from deadair.model.place import Place
 from deadair.scenario.dump import dump
 from deadair.scenario.load import BYTES_MAX, load, loads
 from deadair.scenario.model import Scenario
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.unit.scenario_texts import FLAGSHIP, PLAIN, REPOSITORY, changed, read
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from deadair.scenario.load import load
 
-from tests.seeds import FLAGSHIP, Outcome, main, scaled, seeds_of, summary
+from deadair.scenario.load import load
+from tools.seeds import FLAGSHIP, Outcome, main, scaled, seeds_of, summary
 
 
 def test_a_tenth_of_a_night_has_a_tenth_of_everything_that_counts_families() -> None:

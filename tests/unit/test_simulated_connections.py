@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from deadair.engines.simulated.network_link import ConnectionLimit
 from deadair.engines.simulated.process import Process
-from deadair.engines.simulated.wire import Connections
-from deadair.targets.base import Request
-
+from deadair.targets.target import Request
 from tests.unit.simulated_world import PING, PLACE, World
 
 
 def test_a_client_that_finds_all_connections_in_use_waits_for_one_first_come_first_served(world: World) -> None:
-    connections = Connections(world.loop, 1)
+    connections = ConnectionLimit(world.loop, 1)
     told: list[tuple[str, bool]] = []
     assert connections.take()
     assert connections.full
@@ -24,7 +23,7 @@ def test_a_client_that_finds_all_connections_in_use_waits_for_one_first_come_fir
 
 
 def test_a_client_that_waits_for_a_connection_beyond_its_limit_gets_none(world: World) -> None:
-    connections = Connections(world.loop, 1)
+    connections = ConnectionLimit(world.loop, 1)
     told: list[tuple[float, bool]] = []
     connections.take()
     connections.wait(2.0, lambda free: told.append((world.loop.time(), free)))
@@ -35,7 +34,7 @@ def test_a_client_that_waits_for_a_connection_beyond_its_limit_gets_none(world: 
 
 
 def test_an_exchange_holds_its_connection_until_its_end_and_the_next_one_waits(world: World) -> None:
-    connections = Connections(world.loop, 1)
+    connections = ConnectionLimit(world.loop, 1)
     for path in ("/slow", "/next"):
         world.network.exchange(PLACE, "gateway", Request(path), limit_s=9.0, done=world.hear, connections=connections)
     world.run(9.0)
@@ -47,7 +46,7 @@ def test_an_exchange_holds_its_connection_until_its_end_and_the_next_one_waits(w
 
 
 def test_an_exchange_that_gets_no_connection_within_its_limit_is_never_sent(world: World) -> None:
-    connections = Connections(world.loop, 1)
+    connections = ConnectionLimit(world.loop, 1)
     connections.take()
     world.network.exchange(PLACE, "gateway", PING, limit_s=2.0, done=world.hear, connections=connections)
     world.run(3.0)
@@ -60,7 +59,7 @@ def test_an_exchange_that_gets_no_connection_within_its_limit_is_never_sent(worl
 
 
 def test_the_limit_of_an_exchange_covers_its_wait_for_a_connection(world: World) -> None:
-    connections = Connections(world.loop, 1)
+    connections = ConnectionLimit(world.loop, 1)
     connections.take()
     world.network.exchange(PLACE, "gateway", Request("/slow"), limit_s=4.0, done=world.hear, connections=connections)
     world.loop.call_at(3.0, connections.give)
@@ -70,7 +69,7 @@ def test_the_limit_of_an_exchange_covers_its_wait_for_a_connection(world: World)
 
 
 def test_a_process_that_died_while_it_waited_for_a_connection_sends_nothing(world: World) -> None:
-    connections = Connections(world.loop, 1)
+    connections = ConnectionLimit(world.loop, 1)
     connections.take()
     client = Process(world.loop, "watchdog")
     client.run_soon(

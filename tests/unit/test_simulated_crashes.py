@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from deadair.engines.simulated.loop import VirtualLoop
+
+from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.process import Process
 
 

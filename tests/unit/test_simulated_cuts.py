@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from deadair.engines.simulated.loop import VirtualLoop
-from deadair.engines.simulated.pings import PONG_BYTES, Pings
-from deadair.engines.simulated.strands import Strands, run
-from deadair.engines.simulated.wire import Wire
+
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.green_threads import GreenThreads, run
+from deadair.engines.simulated.link_pings import PONG_BYTES, Pings
+from deadair.engines.simulated.network_link import Wire
 from deadair.faults.fault import Proof, Sighting
 from deadair.faults.partition import Partition
-from deadair.injectors.base import Look
-from deadair.targets.base import Answer, Request
-
+from deadair.injectors.injector import Look
+from deadair.targets.target import Answer, Request
 from tests.unit.looks import When
 from tests.unit.simulated_world import PLACE, World
 
@@ -170,12 +170,12 @@ def test_what_stood_still_for_longer_than_tcp_waits_never_arrives() -> None:
     def work() -> None:
         wire.stall()
         wire.carry(10, deliver, "old")
-        strands.sleep(900.0)
+        threads.sleep(900.0)
         wire.carry(10, deliver, "young")
-        strands.sleep(100.0)
+        threads.sleep(100.0)
         wire.flow()
-        strands.sleep(1.0)
+        threads.sleep(1.0)
 
-    strands = Strands(loop)
-    run(loop, work, strands=strands)
+    threads = GreenThreads(loop)
+    run(loop, work, threads=threads)
     assert arrived == ["young"]

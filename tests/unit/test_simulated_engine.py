@@ -10,28 +10,28 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import pytest
-from deadair.engines.endings import request_abort
-from deadair.engines.order import Order
+
+from deadair.engines.early_end import request_abort
+from deadair.engines.run_plan import RunOrder
 from deadair.engines.simulated.engine import run, run_in_memory
+from deadair.engines.simulated.loop_tasks import VirtualTask
 from deadair.engines.simulated.machines import NodeMachine
-from deadair.engines.simulated.tasks import VirtualTask
-from deadair.engines.simulated.wire import Wire
+from deadair.engines.simulated.network_link import Wire
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from deadair.faults.overload import Overload
-from deadair.fleet.overload import OverloadLoad
+from deadair.fleet.load.overload import OverloadLoad
 from deadair.history.recorder import MemoryRecorder
 from deadair.history.rows import Kind
-from deadair.injectors.base import Break
+from deadair.injectors.injector import Break
 from deadair.model.errors import ScenarioError
 from deadair.model.place import Place
 from deadair.model.progress import Progress
 from deadair.model.run_folder import RunFolder
-from deadair.targets.base import Site
+from deadair.targets.machine import Machine, Program
 from deadair.targets.reference import Reference
-from deadair.targets.simulated import Machine, Program
-
-from tests.e2e.small_night import plan
+from deadair.targets.target import Site
 from tests.unit import planted_night
+from tests.unit.small_night import plan
 
 
 class Flood(Fault):
@@ -80,7 +80,7 @@ def test_an_abort_ends_it_with_everything_healed(tmp_path: Path) -> None:
         if progress.faults_active:
             request_abort(folder, "enough was seen")
 
-    history = run(Order(small.scenario, small.target, small.roster, (), folder, "test", None), show)
+    history = run(RunOrder(small.scenario, small.target, small.roster, (), folder, "test", None), show)
     assert history.whole
     assert history.of(Kind.ABORT)["detail"].to_list() == ["enough was seen"]
     said = [json.loads(detail) for detail in history.of(Kind.FAULT)["detail"]]

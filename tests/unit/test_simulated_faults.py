@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from deadair.engines.order import Plan
-from deadair.engines.simulated.wire import Link
+
+from deadair.engines.run_plan import RunPlan
+from deadair.engines.simulated.network_link import NetworkLink
 from deadair.model.judgement import Judgement
 from deadair.model.verdict import Verdict
 from deadair.runner import try_out
 from deadair.scenario.load import loads
 from deadair.targets.catalogue import TARGETS
-
-from tests.e2e.small_night import SCENARIO
+from tests.unit.small_night import SCENARIO
 
 
 def night(*entries: str) -> Judgement:
@@ -19,7 +19,7 @@ def night(*entries: str) -> Judgement:
     above, _, below = SCENARIO.partition("timeline:\n")
     timeline = "".join(f"  - {entry}\n" for entry in entries)
     text = f"{above}timeline:\n{timeline}{below[below.index('checks:') :]}"
-    return try_out(Plan.drawn(loads(text, "small_night.yaml"), TARGETS["reference"]))
+    return try_out(RunPlan.drawn(loads(text, "small_night.yaml"), TARGETS["reference"]))
 
 
 def test_a_pause_of_a_node_at_work_is_proved_and_gone() -> None:
@@ -55,9 +55,9 @@ def test_a_cut_of_the_last_mile_is_proved_and_gone(where: str) -> None:
 
 
 def test_a_cut_of_the_last_mile_that_does_not_bite_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(link: Link) -> None: ...
+    def nothing(link: NetworkLink) -> None: ...
 
-    monkeypatch.setattr(Link, "stall", nothing)
+    monkeypatch.setattr(NetworkLink, "stall", nothing)
     judgement = night('{at: 3m, lasts: 12m, where: "last_mile[south]", fault: {kind: partition}}')
     assert not judgement.faults[0].proved
     assert "bytes were sent to its clients while it was broken" in judgement.faults[0].why

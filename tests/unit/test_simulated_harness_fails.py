@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from deadair.checkers.no_false_alarm import NoFalseAlarm
-from deadair.engines.simulated.push import SimulatedPush
+from greenlet import GreenletExit
+
+from deadair.engines.simulated.push_provider import SimulatedPush
 from deadair.history.recorder import MemoryRecorder
 from deadair.history.rows import Kind
 from deadair.model.verdict import Verdict
+from deadair.rules.no_false_alarm import NoFalseAlarm
 from deadair.runner import try_out
-from deadair.targets.base import App
 from deadair.targets.reference import Reference
 from deadair.targets.reference_app import ReferenceApp
-from greenlet import GreenletExit
-
+from deadair.targets.target import App
 from tests.unit.planted_night import PLANTED, PlantedError, plan, told
 
 
@@ -33,7 +33,7 @@ def test_a_checker_that_crashes_is_unknown(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("error", "said"),
     [(PlantedError(), f"fleet: PlantedError: {PLANTED}"), (GreenletExit(PLANTED), f"GreenletExit('{PLANTED}')")],
-    ids=["an error", "an end of its strand"],
+    ids=["an error", "an end of its green thread"],
 )
 def test_an_app_that_crashes_in_the_fleet_is_unknown(error: BaseException, said: str) -> None:
     class CrashingApp(ReferenceApp):

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deadair.engines.simulated.leaks import REFUSED, LeakError
-from deadair.engines.simulated.loop import DeadlockError, StuckError, VirtualLoop
+
+from deadair.engines.simulated.event_loop import DeadlockError, StuckError, VirtualLoop
+from deadair.engines.simulated.isolation_leaks import REFUSED, LeakError
 
 CANCEL_ORDER = """
 import asyncio, sys
-from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.event_loop import VirtualLoop
 
 async def waits(number, order):
     try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from deadair.engines.simulated.clock import VirtualClock
-from deadair.engines.simulated.loop import VirtualLoop
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.green_threads import GreenThreads
 from deadair.engines.simulated.machines import Disks, NodeMachine
 from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.process import Process
-from deadair.engines.simulated.strands import Strands
+from deadair.engines.simulated.virtual_clock import VirtualClock
 
 
 def drawn(node: str, at_s: float, *, seed: int = 7) -> int:
@@ -15,7 +15,7 @@ def drawn(node: str, at_s: float, *, seed: int = 7) -> int:
     loop = VirtualLoop(start_s=at_s)
     machine = NodeMachine(
         Process(loop, node),
-        VirtualClock.of(loop, Strands(loop), speed=60, seed=seed),
+        VirtualClock.of(loop, GreenThreads(loop), speed=60, seed=seed),
         network=Network(loop, seed, delay_s=0.0),
         disks=Disks(),
         sockets={},

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from deadair.engines.simulated.process import Process, charge
-from deadair.targets.base import Answer, Request
 from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from deadair.engines.simulated.process import Process, charge
+from deadair.targets.target import Answer, Request
 from tests.unit.simulated_world import PING, PLACE, World
 
 

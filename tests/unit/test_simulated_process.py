@@ -7,7 +7,8 @@ import gc
 import random
 
 import pytest
-from deadair.engines.simulated.loop import VirtualLoop
+
+from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.process import Process, charge, current
 
 

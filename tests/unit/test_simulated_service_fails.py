@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deadair.engines.simulated.loop import VirtualLoop
+
+from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.model.errors import HarnessError
 from deadair.model.verdict import Verdict
 from deadair.runner import try_out
-from deadair.targets.base import Request, Site
+from deadair.targets.machine import Machine, Program
 from deadair.targets.reference import Reference
-from deadair.targets.simulated import Machine, Program
-
+from deadair.targets.target import Request, Site
 from tests.unit.planted_night import PLANTED, PLANTED_AT_S, Planted, PlantedError, PlantedReference, plan, told
 
 

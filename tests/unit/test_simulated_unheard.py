@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deadair.engines.order import Order
-from deadair.engines.simulated import loop
+
+from deadair.engines.run_plan import RunOrder
+from deadair.engines.simulated import event_loop as loop
 from deadair.engines.simulated.engine import run, run_in_memory
-from deadair.engines.simulated.leaks import LeakError
+from deadair.engines.simulated.isolation_leaks import LeakError
 from deadair.history.reader import read
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
 from deadair.runner import try_out
-from deadair.targets.simulated import Program
-
+from deadair.targets.machine import Program
 from tests.unit.planted_night import PLANTED, PLANTED_AT_S, Planted, PlantedError, PlantedReference, beside, plan, told
 
 
@@ -129,7 +129,7 @@ def test_a_leak_that_the_service_swallows_is_in_the_history(tmp_path: Path) -> N
     made, folder = plan(PlantedReference("watchdog", beside(swallowed, []))), RunFolder(tmp_path)
     folder.create()
     with pytest.raises(LeakError):
-        run(Order(made.scenario, made.target, made.roster, made.defects, folder, "test", None), lambda _: None)
+        run(RunOrder(made.scenario, made.target, made.roster, made.defects, folder, "test", None), lambda _: None)
     (trouble,) = read(folder.history).of(Kind.TROUBLE)["detail"].to_list()
     assert "uses time.monotonic" in trouble
 

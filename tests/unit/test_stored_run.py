@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from deadair.model.run_folder import RunFolder
-from deadair.scenario.stored_run import read_run
 
+from deadair.judging.stored_run import read_run
+from deadair.model.run_folder import RunFolder
 from tests.unit.run_folder_builder import LEDGER, build
 
 BREAK = {"injector": "toxiproxy", "action": "freeze", "subject": "uplink[south]", "knobs": {}}

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from deadair.cli import command
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit
-from deadair.reporting.write import write_reports
-
+from deadair.reporting.report_files import write_reports
 from tests.unit.run_folder_builder import build, judgement_of
 
 

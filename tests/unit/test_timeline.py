@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from deadair.scenario.timeline import steps
-
 from tests.unit.scenario_texts import FLAGSHIP, changed, read
 
 MINUTE_US = 60_000_000

@@ -7,20 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from deadair.engines.damage import Damage
-from deadair.engines.order import Order
+from deadair.engines.fault_driver import FaultDriver
+from deadair.engines.run_plan import RunOrder
 from deadair.fleet.roster import draw
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.base import Break, Look
-from deadair.injectors.recording import Recording
+from deadair.injectors.dry_run import Recording
+from deadair.injectors.injector import Break, Look
 from deadair.ledger import Ledger
 from deadair.model.clock import RunClock
 from deadair.model.run_folder import RunFolder
 from deadair.scenario.load import loads
-from deadair.targets.base import Target
-
+from deadair.targets.target import Target
 from tests.unit.targets import Described
 
 TEXT = """
@@ -64,13 +63,13 @@ class Trial:
         self.folder.create()
         scenario = loads(TEXT, "trial.yaml").model_copy(update={"speed": speed})
         roster = draw(scenario.fleet, seed=1)
-        self.order = Order(
+        self.order = RunOrder(
             scenario, cast(Target, Described()), roster, (), self.folder, "test", None, Path("toxiproxy-server")
         )
         self.recorder = Recorder(self.folder.history, "runner", clock)
         self.ledger = Ledger(self.folder.ledger, by="runner", clock=clock)
         self.injector = Staged()
-        self.damage = Damage(self.order, self.recorder, self.ledger, lambda fault_id, broken: self.injector)
+        self.fault_driver = FaultDriver(self.order, self.recorder, self.ledger, lambda fault_id, broken: self.injector)
 
     def traffic(self, asked: int, sent: int) -> None:
         self.injector.facts = {

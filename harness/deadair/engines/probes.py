@@ -11,7 +11,7 @@ from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
 from deadair.model.roster import Roster
-from deadair.targets.base import Site, Target
+from deadair.targets.target import Site, Target
 
 ROUND_REAL_S = 0.5
 """Each node is asked twice a second, one after the other."""

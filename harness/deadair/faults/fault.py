@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from deadair.injectors.base import Break, Look
+from deadair.injectors.injector import Break, Look
 from deadair.model.place import Place
 
 Strikes = Literal["node", "link", "provider"]

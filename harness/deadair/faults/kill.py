@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
-from deadair.injectors.base import Break
+from deadair.injectors.injector import Break
 from deadair.model.place import Place
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
-from deadair.injectors.base import Break
+from deadair.injectors.injector import Break
 from deadair.model.place import Place
 
 SHARE = 0.8

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deadair.injectors.base import Break, Look
+from deadair.injectors.injector import Break, Look
 from deadair.injectors.processes import Identity, Spawned, find
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from deadair.injectors.base import Break, Look
+from deadair.injectors.injector import Break, Look
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 

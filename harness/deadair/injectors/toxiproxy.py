@@ -19,8 +19,8 @@ from toxiproxy.proxy import Proxy
 from toxiproxy.server import Toxiproxy as Server
 from toxiproxy.toxic import Toxic
 
-from deadair.injectors.base import Break, Look
-from deadair.injectors.sockets import SocketCounters
+from deadair.injectors.injector import Break, Look
+from deadair.injectors.tcp_counters import SocketCounters
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError, InjectorLocked
 

@@ -12,9 +12,9 @@ REST = "rest"
 """The cohort of whoever no scenario named."""
 
 # Who reads a roster that may have been damaged validates it; who draws one, or takes part in the run, need not.
-Number = Annotated[int, Field(ge=0, lt=2**31)]
+Ordinal = Annotated[int, Field(ge=0, lt=2**31)]
 """Who it is, as a column of a history can hold it."""
-Share = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Microseconds = Annotated[int, Field(ge=0, lt=2**53)]
 """0: switched off."""
 
@@ -23,21 +23,21 @@ Microseconds = Annotated[int, Field(ge=0, lt=2**53)]
 class Device:
     """A patient's sensor and uploader phone. ``phase`` is its share (0 to 1) of the reading period."""
 
-    patient: Number
+    patient: Ordinal
     cohort: str
     account: str
-    phase: Share
+    phase: Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
     """A follower's phone. ``phase`` is its share (0 to 1) of the poll period; ``no_data_after_us`` is T."""
 
-    phone: Number
-    patient: Number
+    phone: Ordinal
+    patient: Ordinal
     cohort: str
     account: str
-    phase: Share
+    phase: Fraction
     no_data_after_us: Microseconds
 
 

@@ -18,7 +18,7 @@ from deadair.model.errors import HarnessError
 from deadair.provision.commands import CommandFailed, run
 from deadair.provision.toxiproxy import VERSION, standing, version
 
-State = Literal["there", "will be made", "missing", "not needed"]
+NeedState = Literal["there", "will be made", "missing", "not needed"]
 FREE_BYTES_MIN = 1_000_000_000
 LOOK_LIMIT_S = 10.0
 _NETLINK_SOCK_DIAG, _BY_FAMILY, _REQUEST_DUMP, _HEADER_BYTES = 4, 20, 0x301, 16
@@ -32,7 +32,7 @@ class Check:
     """
 
     need: str
-    state: State
+    state: NeedState
     found: str
     way: str = ""
     """What to do when it is not there."""

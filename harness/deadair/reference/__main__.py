@@ -15,15 +15,15 @@ from pathlib import Path
 
 import uvloop
 
-from deadair.reference.accounts import Accounts, Newcomer
-from deadair.reference.configuration import ConfigurationError, check_node, configured
-from deadair.reference.format import WrongFormat
-from deadair.reference.live import LiveEnv, end_with_standard_input, unix_s
-from deadair.reference.log import Log
-from deadair.reference.serve import serve
+from deadair.reference.accounts.accounts import Accounts, Newcomer
+from deadair.reference.http.share_api import ShareError, text_of
+from deadair.reference.running.configuration import ConfigurationError, check_node, configured
+from deadair.reference.running.live import LiveEnv, end_with_standard_input, unix_s
+from deadair.reference.running.log import Log
+from deadair.reference.running.serve import serve
+from deadair.reference.running.up import CannotStart, up
 from deadair.reference.settings import Settings
-from deadair.reference.share_api import ShareError, text_of
-from deadair.reference.up import CannotStart, up
+from deadair.reference.storage.database_format import WrongFormat
 from deadair.reference.wiring import NODES, dearness_of
 
 

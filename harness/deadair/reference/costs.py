@@ -6,7 +6,7 @@ decisions, knows no clock. What is measured how, and what is left out, is in ``d
 
 from __future__ import annotations
 
-from deadair.reference.admission import Kind
+from deadair.reference.http.admission import Urgency
 
 LOGIN_S = 670e-6
 """The gateway opens a session, or registers a phone: the password checked, one commit."""
@@ -42,10 +42,10 @@ HEARTBEAT_S = 210e-6
 """The sentinel hears one heartbeat."""
 
 REQUEST_S = {
-    Kind.FRESH_UPLOAD: UPLOAD_S,
-    Kind.POLL: POLL_S,
-    Kind.LOGIN: LOGIN_S,
-    Kind.READ: READ_S,
-    Kind.BACKFILL: UPLOAD_S,
+    Urgency.FRESH_UPLOAD: UPLOAD_S,
+    Urgency.POLL: POLL_S,
+    Urgency.LOGIN: LOGIN_S,
+    Urgency.READ: READ_S,
+    Urgency.BACKFILL: UPLOAD_S,
 }
 """What the gateway pays for a request that is taken on, by its kind."""

@@ -15,7 +15,7 @@ class Unreachable(Exception):  # noqa: N818 - a state of the other side, and wha
     """No answer came: refused, cut off or too late. The request may or may not have been carried out."""
 
 
-class Answer(NamedTuple):
+class PeerAnswer(NamedTuple):
     """What came back over a link. ``retry_after_s``: when the other side asks to be left alone so long."""
 
     status: int
@@ -35,7 +35,7 @@ class Env(Protocol):
         """Return the wall clock in Unix seconds."""
         ...
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> PeerAnswer:
         """Send over a link and return the answer. Raises Unreachable."""
         ...
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from starlette.types import ASGIApp
 
-from deadair.reference.admission import Admission
+from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.capacity import dearness
 from deadair.reference.defects.alerts_behind_backlog import BehindBacklog
 from deadair.reference.defects.arrival_time import ArrivalTime
@@ -24,14 +24,14 @@ from deadair.reference.defects.no_sentinel import NoSentinel
 from deadair.reference.defects.timers_lost_on_restart import TimersLostOnRestart
 from deadair.reference.defects.watchdog_in_processor import OnlyHears, StoresAndWatches
 from deadair.reference.env import Env
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.gateway import Gateway
-from deadair.reference.inbox import Inbox
-from deadair.reference.notifier import Notifier
-from deadair.reference.processor import Processor
-from deadair.reference.sentinel import Sentinel
+from deadair.reference.http.admission import Admission
+from deadair.reference.nodes.gateway import Gateway
+from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.nodes.processor import Processor
+from deadair.reference.nodes.sentinel import Sentinel
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
+from deadair.reference.storage.inbox import Inbox
 
 BAD_WATCHDOGS: dict[str, type[Watchdog]] = {
     "alerts-behind-backlog": BehindBacklog,
@@ -42,7 +42,7 @@ BAD_WATCHDOGS: dict[str, type[Watchdog]] = {
 }
 
 
-class Node(Protocol):
+class ServiceNode(Protocol):
     """A part that runs as a process: what it serves on which socket, and what it does by itself."""
 
     apps: dict[str, ASGIApp]
@@ -57,7 +57,7 @@ def dearness_of(node: str, settings: Settings) -> float:
     return dearness(settings.gateway_cpu_ms_per_s if node == "gateway" else None)
 
 
-def gateway(env: Env, settings: Settings) -> Node:
+def gateway(env: Env, settings: Settings) -> ServiceNode:
     """Build the gateway."""
     evidence = EvidenceSender
     if "arrival-time" in settings.defects:
@@ -68,25 +68,25 @@ def gateway(env: Env, settings: Settings) -> Node:
     return Gateway(env, settings, admission(settings, env.now()), evidence(env, settings))
 
 
-def processor(env: Env, settings: Settings) -> Node:
+def processor(env: Env, settings: Settings) -> ServiceNode:
     """Build the processor."""
     if "watchdog-in-processor" in settings.defects:
         return StoresAndWatches(env, settings)
     return Processor(env, settings, FifoInbox if "fifo" in settings.defects else Inbox)
 
 
-def watchdog(env: Env, settings: Settings) -> Node:
+def watchdog(env: Env, settings: Settings) -> ServiceNode:
     """Build the watchdog."""
     part = next((bad for name, bad in BAD_WATCHDOGS.items() if name in settings.defects), Watchdog)
     return part(env, settings)
 
 
-def notifier(env: Env, settings: Settings) -> Node:
+def notifier(env: Env, settings: Settings) -> ServiceNode:
     """Build the notifier."""
     return (GivesUp if "gives-up" in settings.defects else Notifier)(env, settings)
 
 
-def sentinel(env: Env, settings: Settings) -> Node:
+def sentinel(env: Env, settings: Settings) -> ServiceNode:
     """Build the sentinel."""
     if "incident-by-hand" in settings.defects:
         return IncidentByHand(env, settings)
@@ -95,7 +95,7 @@ def sentinel(env: Env, settings: Settings) -> Node:
     return Sentinel(env, settings)
 
 
-NODES: dict[str, Callable[[Env, Settings], Node]] = {
+NODES: dict[str, Callable[[Env, Settings], ServiceNode]] = {
     "gateway": gateway,
     "processor": processor,
     "watchdog": watchdog,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from deadair.model.judgement import Judgement
-from deadair.model.trace import Trace
-from deadair.reporting.story import Lane, Story
-from deadair.reporting.trace import trace_title
-from deadair.reporting.wording import clean, count
+from deadair.model.phone_trace import PhoneTrace
+from deadair.reporting.formatting import clean, count
+from deadair.reporting.run_story import Lane, Story
+from deadair.reporting.trace_table import trace_title
 
 if TYPE_CHECKING:
     from deadair.reporting.plots.canvas import Sheet
@@ -88,7 +88,7 @@ def _lane_figure(told: Lane, lane: Callable[[Lane, Sheet], dict[str, Any]]) -> F
     return _figure(label, lambda sheet: lane(told, sheet))
 
 
-def _trace_figure(trace: Trace, sequence: Callable[[Trace, Sheet], dict[str, Any]]) -> Figure:
+def _trace_figure(trace: PhoneTrace, sequence: Callable[[PhoneTrace, Sheet], dict[str, Any]]) -> Figure:
     if not trace.steps:
         return Figure(instead="Nothing had happened by then: the trace is empty.")
     return _figure(f"The way of readings and alarms: {trace_title(trace)}.", lambda sheet: sequence(trace, sheet))

@@ -15,13 +15,11 @@ from markupsafe import Markup
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
-from deadair.reporting import facts, palette
+from deadair.reporting import palette
+from deadair.reporting import sentences as facts
+from deadair.reporting.chart_tables import blind_table, by_cohort, lane_events, latency_table
 from deadair.reporting.charts import Figure, draw
-from deadair.reporting.reading import read_story
-from deadair.reporting.story import Lane, Outcome, Silence, Story
-from deadair.reporting.tables import blind_table, by_cohort, lane_events, latency_table
-from deadair.reporting.trace import HEADS, left_out, trace_rows, trace_title
-from deadair.reporting.wording import (
+from deadair.reporting.formatting import (
     VERDICT_MEANINGS,
     VERDICT_WORDS,
     clean,
@@ -32,6 +30,9 @@ from deadair.reporting.wording import (
     one_line,
     path_name,
 )
+from deadair.reporting.run_reader import read_story
+from deadair.reporting.run_story import Lane, Outcome, SilenceStory, Story
+from deadair.reporting.trace_table import HEADS, left_out, trace_rows, trace_title
 
 EXAMPLES_MAX = 20
 DOUBTS_MAX = 200
@@ -156,7 +157,7 @@ def _lane_title(lane: Lane) -> dict[str, Any]:
     }
 
 
-def _said(silence: Silence) -> str:
+def _said(silence: SilenceStory) -> str:
     doubt = " (in doubt, not judged)" if silence.suspected else ""
     if silence.told is None or silence.outcome is Outcome.NEVER:
         return f"NEVER TOLD{doubt}"

@@ -10,13 +10,13 @@ from xml.etree import ElementTree
 
 from deadair.model.judgement import Finding, Judgement
 from deadair.model.verdict import Verdict
-from deadair.reporting import facts
-from deadair.reporting.wording import clean, one_line
+from deadair.reporting import sentences as facts
+from deadair.reporting.formatting import clean, one_line
 
 EVIDENCE_CASE = "evidence"
 """The test case that says whether the run can be believed: its doubts of coverage and validity."""
 
-Problem = tuple[str, str, str]
+JunitProblem = tuple[str, str, str]
 """failure or error, its type, its text."""
 
 
@@ -62,7 +62,7 @@ def _suite(judgement: Judgement) -> ElementTree.Element:
     return suite
 
 
-def _rule_problem(finding: Finding, judgement: Judgement) -> Problem | None:
+def _rule_problem(finding: Finding, judgement: Judgement) -> JunitProblem | None:
     if finding.verdict is Verdict.PASS:
         return None
     lines = [one_line(finding.why) or finding.verdict.value]
@@ -73,7 +73,7 @@ def _rule_problem(finding: Finding, judgement: Judgement) -> Problem | None:
     return ("failure" if finding.verdict is Verdict.FAIL else "error", finding.verdict.value, "\n".join(lines))
 
 
-def _evidence_problem(judgement: Judgement) -> Problem | None:
+def _evidence_problem(judgement: Judgement) -> JunitProblem | None:
     """Return what is wrong with the run as evidence; also whatever makes a run red that no rule's case shows."""
     if judgement.verdict is Verdict.PASS:
         return None

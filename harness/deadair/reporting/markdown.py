@@ -8,8 +8,8 @@ from itertools import islice, zip_longest
 
 from deadair.model.judgement import Finding, Judgement
 from deadair.model.verdict import Verdict, worst
-from deadair.reporting import facts
-from deadair.reporting.wording import clean, count, one_line, path_name
+from deadair.reporting import sentences as facts
+from deadair.reporting.formatting import clean, count, one_line, path_name
 
 BYTES_MAX = 256 * 1024
 """A GitHub step summary takes 1 MiB for all steps together."""

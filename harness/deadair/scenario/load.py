@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from deadair.checkers.catalogue import RULES
 from deadair.faults.catalogue import FAULTS
 from deadair.model.errors import ScenarioError
-from deadair.scenario import document
-from deadair.scenario.document import DocumentError, Items, Mark, Node, Pairs, Text
+from deadair.rules.catalogue import RULES
+from deadair.scenario import yaml_document as document
 from deadair.scenario.dump import dump
+from deadair.scenario.error_text import FieldPath, Problem, field, of_pydantic
 from deadair.scenario.model import UNCLEAR, Entry, FleetSpec, Phases, Promises, Scenario, TargetSpec
-from deadair.scenario.sense import problems
-from deadair.scenario.wording import Path, Problem, field, of_pydantic
-from deadair.targets.base import Target
+from deadair.scenario.validation import problems
+from deadair.scenario.yaml_document import DocumentError, Items, Mark, Pairs, Text, YamlNode
+from deadair.targets.target import Target
 
 __all__ = ["adjusted", "dump", "load", "loads"]
 
@@ -36,7 +36,7 @@ _PARTS: Mapping[str, type[BaseModel]] = {
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-def load(path: FilePath) -> Scenario:
+def load(path: Path) -> Scenario:
     """Read a scenario file. Raises ScenarioError for anything that cannot be taken."""
     try:
         if path.is_dir():
@@ -115,7 +115,7 @@ def _line(name: str, mark: Mark, where: str, what: str) -> str:
     return f"{name}:{mark.line}:{mark.column}: {where}: {what}"
 
 
-def _structure(node: Node, path: Path) -> Iterator[tuple[Mark, Problem]]:
+def _structure(node: YamlNode, path: FieldPath) -> Iterator[tuple[Mark, Problem]]:
     """Find what plain values no longer show: keys said twice, and bare words that mean truth values."""
     if isinstance(node, Text) and node.plain and node.text.lower() in UNCLEAR - {"null"}:
         what = f"YAML readers take a bare {node.text} for a truth value; put it in quotes or write another word"
@@ -133,7 +133,7 @@ def _structure(node: Node, path: Path) -> Iterator[tuple[Mark, Problem]]:
             yield from _structure(value, (*path, key.text))
 
 
-def _value(node: Node) -> Any:
+def _value(node: YamlNode) -> Any:
     """Return plain values: text, None, and numbers where there are no quotes and only decimal digits."""
     if isinstance(node, Items):
         return tuple(_value(item) for item in node.items)
@@ -160,7 +160,7 @@ def _of_model(error: ValidationError) -> Iterator[Problem]:
         yield Problem(problem.path, problem.what, at_key or problem.at_key)
 
 
-def _untagged(location: Path) -> tuple[Path, str | None]:
+def _untagged(location: FieldPath) -> tuple[FieldPath, str | None]:
     """Take out the kind that pydantic puts into the path of a fault's or a rule's own fields."""
     depth = {"timeline": 3, "checks": 2}.get(str(location[0])) if location else None
     if depth is None or len(location) <= depth or (depth == 3 and location[2] != "fault"):
@@ -168,7 +168,7 @@ def _untagged(location: Path) -> tuple[Path, str | None]:
     return (*location[:depth], *location[depth + 1 :]), str(location[depth])
 
 
-def _keys_beside(path: Path, tag: str | None) -> tuple[str, ...]:
+def _keys_beside(path: FieldPath, tag: str | None) -> tuple[str, ...]:
     """Return the keys that may stand where the last of ``path`` stands."""
     if tag is not None:
         kinds = {model.model_fields["kind"].default: model for model in (*FAULTS, *RULES)}
@@ -179,7 +179,7 @@ def _keys_beside(path: Path, tag: str | None) -> tuple[str, ...]:
     return tuple(model.model_fields)
 
 
-def _child(node: Node | None, part: int | str) -> Node | None:
+def _child(node: YamlNode | None, part: int | str) -> YamlNode | None:
     if isinstance(node, Items) and isinstance(part, int) and part < len(node.items):
         return node.items[part]
     if isinstance(node, Pairs):
@@ -187,7 +187,7 @@ def _child(node: Node | None, part: int | str) -> Node | None:
     return None
 
 
-def _locate(root: Node, problem: Problem) -> Mark:
+def _locate(root: YamlNode, problem: Problem) -> Mark:
     """Return where a path stands: its value, or its key; what is not there stands where its parent does."""
     mark, node = root.mark, root
     for number, part in enumerate(problem.path, start=1):

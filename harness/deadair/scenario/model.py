@@ -19,12 +19,12 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from deadair.checkers.catalogue import RULES
-from deadair.checkers.rule import Rule
 from deadair.faults.catalogue import FAULTS
 from deadair.faults.fault import Fault
 from deadair.model.duration import Duration, Lasting
 from deadair.model.place import Place
+from deadair.rules.catalogue import RULES
+from deadair.rules.rule import Rule
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
 COHORT = r"^[a-z][a-z0-9_-]{0,29}$"
@@ -83,7 +83,7 @@ Where = Annotated[
 ScenarioName = Annotated[str, StringConstraints(pattern=NAME), AfterValidator(_folder_name)]
 CohortName = Annotated[str, StringConstraints(pattern=COHORT), AfterValidator(_cohort_name)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Number = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 if TYPE_CHECKING:
     AnyFault = Fault
@@ -98,7 +98,7 @@ class TargetSpec(_Part):
 
     name: str
     """One of the targets that `deadair list` shows."""
-    capacity: dict[str, Number] = {}
+    capacity: dict[str, Positive] = {}
     """Provisioned capacity by name, per real-life second; what is not named is unlimited."""
 
 

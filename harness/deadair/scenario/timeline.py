@@ -12,7 +12,7 @@ Verb = Literal["begin", "heal"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimelineStep:
     """One thing to do. ``at_us`` counts from the start of the storm, in real-life microseconds."""
 
     at_us: int
@@ -21,7 +21,7 @@ class Step:
     entry: Entry
 
 
-def steps(scenario: Scenario) -> tuple[Step, ...]:
+def steps(scenario: Scenario) -> tuple[TimelineStep, ...]:
     """Return every begin and heal in order of time.
 
     At equal times heals come first, so that a place may be struck again the moment it is whole; else in the
@@ -31,8 +31,8 @@ def steps(scenario: Scenario) -> tuple[Step, ...]:
         step
         for fault_id, entry in scenario.faults()
         for step in (
-            Step(in_us(entry.at), "begin", fault_id, entry),
-            Step(in_us(entry.at + entry.lasts), "heal", fault_id, entry),
+            TimelineStep(in_us(entry.at), "begin", fault_id, entry),
+            TimelineStep(in_us(entry.at + entry.lasts), "heal", fault_id, entry),
         )
     ]
     return tuple(sorted(both, key=lambda step: (step.at_us, step.verb != "heal")))

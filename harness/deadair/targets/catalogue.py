@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deadair.targets.base import Target
 from deadair.targets.reference import Reference
+from deadair.targets.target import Target
 
 TARGETS: dict[str, Target] = {"reference": Reference()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 
 from deadair.model.roster import Phone
-from deadair.reference.app_wiring import phone_app
-from deadair.reference.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
-from deadair.targets.base import (
+from deadair.reference.app.app_wiring import phone_app
+from deadair.reference.app.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
+from deadair.targets.target import (
     Answered,
     Dismiss,
     Effect,
@@ -20,7 +20,7 @@ from deadair.targets.base import (
     Request,
     Send,
     SetTimer,
-    Show,
+    ShowScreen,
     TimerFired,
     Unanswered,
 )
@@ -85,7 +85,7 @@ def _effect(out: Out) -> Effect:
             return Send(tag, Request(path, body), poll=tag == "poll")
         case Screen(style, shown):
             reading = Reading(shown.measured_s, shown.value_mg_dl) if shown else None
-            return Show(cast(Style, style), reading)
+            return ShowScreen(cast(Style, style), reading)
         case Ring(what, path, measured_s):
             return Present(cast(What, what), cast(RingPath, path), measured_s)
         case Hush(what):

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from deadair.reference.env import Answer, Unreachable
+from deadair.reference.env import PeerAnswer, Unreachable
 from deadair.reference.settings import Settings
-from deadair.reference.wiring import NODES, Node, dearness_of
-from deadair.targets.base import Request
-from deadair.targets.simulated import Machine
+from deadair.reference.wiring import NODES, ServiceNode, dearness_of
+from deadair.targets.machine import Machine
+from deadair.targets.target import Request
 
 
-def simulated_node(node: str, machine: Machine, settings: Mapping[str, Any]) -> Node:
+def simulated_node(node: str, machine: Machine, settings: Mapping[str, Any]) -> ServiceNode:
     """Return one node of the service, built as its process would build it."""
     made = Settings(**{**settings, "defects": tuple(settings["defects"])})
     return NODES[node](SimulatedEnv(machine, dearness=dearness_of(node, made)), made)
@@ -34,12 +34,12 @@ class SimulatedEnv:
         """Charge it to the machine, dearer where less than a core is provisioned."""
         self._machine.charge(seconds * self._dearness)
 
-    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> Answer:
+    async def post(self, link: str, path: str, body: bytes, *, timeout_s: float) -> PeerAnswer:
         """Send over a link."""
         answer = await self._machine.ask(link, Request(path, body), limit_s=timeout_s)
         if answer is None:
             raise Unreachable(link)
-        return Answer(answer.status, answer.body, answer.retry_after_s)
+        return PeerAnswer(answer.status, answer.body, answer.retry_after_s)
 
     def database(self, name: str) -> sqlite3.Connection:
         """Open a database."""

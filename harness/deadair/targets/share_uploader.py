@@ -12,7 +12,7 @@ from typing import Literal
 
 import orjson
 
-from deadair.targets.base import Answer, Reading, Request
+from deadair.targets.target import Answer, Reading, Request
 
 SERVICES = "/ShareWebServices/Services"
 NO_SESSION = "00000000-0000-0000-0000-000000000000"

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from deadair import ledger as ledgers
-from deadair.engines.damage import Damage
-from deadair.engines.endings import AbortedError, TroubleError, signals_as_requests
-from deadair.engines.live.layout import Cores, Layout, environment_of
-from deadair.engines.live.oversight import Oversight, last_words
-from deadair.engines.live.ports import Ports
-from deadair.engines.live.stage import PortsTakenError, Stage
-from deadair.engines.night import Night, Parts
-from deadair.engines.order import Order, Show
-from deadair.fleet.launch import read_status
+from deadair.engines.early_end import AbortedError, TroubleError, signals_as_requests
+from deadair.engines.fault_driver import FaultDriver
+from deadair.engines.live.addresses import Addresses, Cores, environment_of
+from deadair.engines.live.free_ports import FreePorts
+from deadair.engines.live.run_processes import PortsTakenError, RunProcesses
+from deadair.engines.live.stop_conditions import StopConditions, last_words
+from deadair.engines.phases import Parts, PhaseRunner
+from deadair.engines.run_plan import RunOrder, ShowProgress
+from deadair.fleet.process.launch import read_status
 from deadair.guardian import as_said
 from deadair.history.reader import History, read, seal
 from deadair.history.recorder import Recorder
@@ -37,7 +37,7 @@ GUARDIAN_ENDS_S = 5.0
 """How long the guardian may take to end; it may have to try what the runner could not."""
 
 
-def run(order: Order, show: Show) -> History:
+def run(order: RunOrder, show: ShowProgress) -> History:
     """Run it. Raises HarnessError if it could not be set up or outlived its limit; its history is kept then too."""
     clock = RunClock.starting_now(speed=order.scenario.speed)
     cores = Cores.of_this_machine()
@@ -54,7 +54,7 @@ def run(order: Order, show: Show) -> History:
 class _Live:
     """The parts of one run. ``go`` leaves every ending to ``undo``, which its caller unwinds whatever happens."""
 
-    def __init__(self, order: Order, show: Show, clock: RunClock, cores: Cores) -> None:
+    def __init__(self, order: RunOrder, show: ShowProgress, clock: RunClock, cores: Cores) -> None:
         self._order = order
         self._show = show
         self._clock = clock
@@ -64,26 +64,26 @@ class _Live:
     def go(self, undo: ExitStack) -> None:
         """Do the whole run."""
         folder = self._order.folder
-        ports = Ports()
+        ports = FreePorts()
         undo.callback(ports.close)
-        layout, environment = self._lay_out(ports)
+        addresses, environment = self._lay_out(ports)
         ledger = Ledger(folder.ledger, by="runner", clock=self._clock)
         undo.callback(ledger.close)
         ledger.write("runner", **as_said(Identity.of(os.getpid())), run_id=self._run_id)
         guardian = self._start_guardian()
         undo.callback(self._end, ledger, guardian)
         recorder = undo.enter_context(Recorder(folder.history, "runner", self._clock))
-        oversight = Oversight(folder, recorder, guardian, wall=Deadline.after(environment.wall_limit_s))
+        stop_conditions = StopConditions(folder, recorder, guardian, wall=Deadline.after(environment.wall_limit_s))
         try:
-            with self._written_down(recorder, oversight):
-                self._wait_for_guardian(oversight)
+            with self._written_down(recorder, stop_conditions):
+                self._wait_for_guardian(stop_conditions)
             for tries_left in reversed(range(TRIES)):
                 try:
-                    self._on_stage(layout, ports, ledger, recorder, oversight)
+                    self._on_stage(addresses, ports, ledger, recorder, stop_conditions)
                 except PortsTakenError:
                     if not tries_left:
                         raise
-                    layout, environment = self._lay_out(ports)
+                    addresses, environment = self._lay_out(ports)
                 else:
                     return
         except AbortedError as reason:
@@ -91,39 +91,48 @@ class _Live:
         except TroubleError as trouble:
             self._tell(str(trouble))
 
-    def _on_stage(self, layout: Layout, ports: Ports, ledger: Ledger, recorder: Recorder, oversight: Oversight) -> None:
+    def _on_stage(
+        self,
+        addresses: Addresses,
+        ports: FreePorts,
+        ledger: Ledger,
+        recorder: Recorder,
+        stop_conditions: StopConditions,
+    ) -> None:
         """Set everything up, go through the phases, and take everything down again."""
-        stage = Stage(
+        processes = RunProcesses(
             self._order,
-            layout,
+            addresses,
             cores=self._cores,
             ports=ports,
             run_id=self._run_id,
             ledger=ledger,
             recorder=recorder,
-            oversight=oversight,
+            stop_conditions=stop_conditions,
         )
-        damage = Damage(self._order, recorder, ledger, stage.injector_of)
+        fault_driver = FaultDriver(self._order, recorder, ledger, processes.injector_of)
         status = self._order.folder.fleet_status
-        parts = Parts(recorder, oversight, damage, stage.probes, lambda: read_status(status), self._show)
+        parts = Parts(
+            recorder, stop_conditions, fault_driver, processes.probes, lambda: read_status(status), self._show
+        )
         try:
-            with self._written_down(recorder, oversight):
-                stage.up(self._tell)
-                stormed = Night(self._order.scenario, parts).run()
-                for trouble in stage.end_fleet():
+            with self._written_down(recorder, stop_conditions):
+                processes.up(self._tell)
+                stormed = PhaseRunner(self._order.scenario, parts).run()
+                for trouble in processes.end_fleet():
                     self._trouble(recorder, trouble)
                 if stormed:
                     self._tell("asking for every stored reading")
-                    stage.probes.ask_stored(self._order.roster, oversight.check)
+                    processes.probes.ask_stored(self._order.roster, stop_conditions.check)
         except InjectorLocked as error:
-            stage.kill_proxies()
+            processes.kill_proxies()
             raise TroubleError(str(error)) from error
         finally:
-            for trouble in self._wind_down(stage, damage):
+            for trouble in self._wind_down(processes, fault_driver):
                 self._trouble(recorder, trouble)
 
     @contextmanager
-    def _written_down(self, recorder: Recorder, oversight: Oversight) -> Iterator[None]:
+    def _written_down(self, recorder: Recorder, stop_conditions: StopConditions) -> Iterator[None]:
         """Write down whatever ends the run inside, at that moment: winding down takes seconds more.
 
         While an abort is carried out, the guardian heals what the runner may just be breaking: an error then is the
@@ -137,29 +146,29 @@ class _Live:
             recorder.add(Kind.ABORT, detail=str(reason))
             raise
         except Exception as error:
-            if (asked := oversight.asked_to_end()) is not None:
+            if (asked := stop_conditions.asked_to_end()) is not None:
                 recorder.add(Kind.ABORT, detail=str(asked))
                 raise asked from error
             said = str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
             recorder.add(Kind.TROUBLE, detail=said[:1000])
             raise
 
-    def _wind_down(self, stage: Stage, damage: Damage) -> list[str]:
+    def _wind_down(self, processes: RunProcesses, fault_driver: FaultDriver) -> list[str]:
         """Heal what is still broken and end every process; return what went wrong in doing so."""
         wrong = []
         try:
-            damage.heal_all()
+            fault_driver.heal_all()
         except (HarnessError, OSError) as error:
             wrong.append(f"not everything could be healed: {error}")
-            stage.kill_proxies()
-        return [*wrong, *stage.down()]
+            processes.kill_proxies()
+        return [*wrong, *processes.down()]
 
-    def _lay_out(self, ports: Ports) -> tuple[Layout, Environment]:
+    def _lay_out(self, ports: FreePorts) -> tuple[Addresses, Environment]:
         """Find addresses for everything and write ``environment.json``."""
-        layout = Layout.reserve(self._order, ports)
-        environment = environment_of(self._order, layout, self._cores, self._clock, self._run_id)
+        addresses = Addresses.reserve(self._order, ports)
+        environment = environment_of(self._order, addresses, self._cores, self._clock, self._run_id)
         self._order.folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
-        return layout, environment
+        return addresses, environment
 
     def _start_guardian(self) -> Spawned:
         folder = self._order.folder
@@ -171,11 +180,11 @@ class _Live:
             cores=self._cores.harness,
         )
 
-    def _wait_for_guardian(self, oversight: Oversight) -> None:
+    def _wait_for_guardian(self, stop_conditions: StopConditions) -> None:
         """Wait until the guardian watches: nothing may be started before."""
         limit = Deadline.after(GUARDIAN_LIMIT_S)
         while ledgers.newest(ledgers.read(self._order.folder.ledger), "guardian") is None:
-            oversight.check()
+            stop_conditions.check()
             if limit.passed():
                 words = last_words(self._order.folder.logs, "guardian")
                 raise HarnessError(f"the guardian did not start within {GUARDIAN_LIMIT_S:g} s{words}")

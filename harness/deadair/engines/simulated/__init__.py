@@ -1,1 +1,1 @@
-"""The simulated engine: the same service, fleet and checkers as live, on virtual time."""
+"""The simulated engine: the same service, fleet and rules as live, on virtual time."""

@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deadair.engines.endings import AbortedError, TroubleError, signals_as_requests
-from deadair.engines.order import Order, Plan, Show, subject_of
-from deadair.engines.simulated.clock import VirtualClock
-from deadair.engines.simulated.guard import sealed, unsealed
+from deadair.engines.early_end import AbortedError, TroubleError, signals_as_requests
+from deadair.engines.run_plan import RunOrder, RunPlan, ShowProgress, subject_of
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.green_threads import GreenThreads
+from deadair.engines.simulated.green_threads import run as run_green_thread
+from deadair.engines.simulated.hard_limit import ended_at_last
 from deadair.engines.simulated.injectors import unknown_breaks
-from deadair.engines.simulated.loop import VirtualLoop
-from deadair.engines.simulated.overtime import ended_at_last
+from deadair.engines.simulated.isolation import sealed, unsealed
+from deadair.engines.simulated.phone_tracing import Ear, Followed
 from deadair.engines.simulated.simulation import Simulation, Surroundings
-from deadair.engines.simulated.strands import Strands
-from deadair.engines.simulated.strands import run as run_strand
-from deadair.engines.simulated.trace import Ear, Followed
+from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.guardian import as_said
 from deadair.history.reader import History, of_memory, read, seal
 from deadair.history.recorder import MemoryRecorder, Recorder
-from deadair.injectors.base import Break
+from deadair.injectors.injector import Break
 from deadair.injectors.processes import Identity
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline
@@ -38,7 +38,7 @@ OVERTIME_S = 60.0
 BEAT_REAL_LIFE_S = 60.0
 
 
-def refuse_unknown(plan: Plan) -> None:
+def refuse_unknown(plan: RunPlan) -> None:
     """Raise ScenarioError if the target, or a fault of the plan, has no form in virtual time."""
     if not plan.target.simulated:
         raise ScenarioError(f"the target {plan.target.name} cannot be simulated: run it with --engine live")
@@ -46,7 +46,7 @@ def refuse_unknown(plan: Plan) -> None:
         raise ScenarioError("\n".join(unknown))
 
 
-def run(order: Order, show: Show) -> History:
+def run(order: RunOrder, show: ShowProgress) -> History:
     """Run it into its folder. Raises HarnessError if it cannot be brought to its end; its history is kept then too.
 
     Raises ScenarioError, before anything happens, for a fault that has no form in virtual time.
@@ -85,7 +85,7 @@ def run(order: Order, show: Show) -> History:
     return history
 
 
-def run_in_memory(plan: Plan) -> tuple[History, Environment]:
+def run_in_memory(plan: RunPlan) -> tuple[History, Environment]:
     """Run it and return its history and environment; nothing is written anywhere. Raises as ``run`` does."""
     refuse_unknown(plan)
     loop, clock = _time(plan)
@@ -109,24 +109,24 @@ class _NoBook:
         """Write nothing."""
 
 
-def _time(plan: Plan) -> tuple[VirtualLoop, VirtualClock]:
+def _time(plan: RunPlan) -> tuple[VirtualLoop, VirtualClock]:
     loop = VirtualLoop()
-    strands = Strands(loop)
-    return loop, VirtualClock.of(loop, strands, speed=plan.scenario.speed, seed=plan.scenario.seed)
+    threads = GreenThreads(loop)
+    return loop, VirtualClock.of(loop, threads, speed=plan.scenario.speed, seed=plan.scenario.seed)
 
 
-def _carry_out(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
+def _carry_out(plan: RunPlan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
     """Run the simulation on its loop. An abort and trouble are in the history; anything else is raised."""
     with ended_at_last(WALL_LIMIT_S + OVERTIME_S, plan.scenario.name), _left_to_the_loop():
         _simulate(plan, loop, clock, around)
 
 
-def _simulate(plan: Plan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
+def _simulate(plan: RunPlan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
     """Hold the simulation in no other frame than this one, so that all of it can be collected once this returns."""
     with sealed() as leaks:
         simulation = Simulation(plan, clock, around)
         try:
-            run_strand(loop, simulation.run, strands=clock.strands)
+            run_green_thread(loop, simulation.run, threads=clock.threads)
         except (AbortedError, TroubleError) as ending:
             around.show(Progress("ending", note=str(ending)))
         finally:
@@ -153,7 +153,7 @@ def _left_to_the_loop() -> Iterator[None]:
             gc.enable()
 
 
-def _environment(plan: Plan, clock: VirtualClock, command: str, profile: str | None) -> Environment:
+def _environment(plan: RunPlan, clock: VirtualClock, command: str, profile: str | None) -> Environment:
     speed = plan.scenario.speed
     loads = [fault_id for fault_id, entry in plan.scenario.faults() if entry.fault.accounts_needed]
     return Environment(
@@ -172,7 +172,7 @@ def _environment(plan: Plan, clock: VirtualClock, command: str, profile: str | N
     )
 
 
-def _shown(show: Show) -> Show:
+def _shown(show: ShowProgress) -> ShowProgress:
     def outside(progress: Progress) -> None:
         with unsealed():
             show(progress)

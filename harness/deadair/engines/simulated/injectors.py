@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deadair.engines.order import Plan, setting_of
-from deadair.engines.simulated.crew import LoadSwitch
-from deadair.engines.simulated.installation import Installation
+from deadair.engines.run_plan import RunPlan, setting_of
+from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl
 from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.nodes import SimulatedNodes
 from deadair.engines.simulated.process import Process
-from deadair.engines.simulated.push import SimulatedPush
-from deadair.injectors.base import Break, Look
-from deadair.injectors.load import RAMP_REAL_S, TAKE_LIMIT_S
-from deadair.injectors.provider import Outage
+from deadair.engines.simulated.push_provider import SimulatedPush
+from deadair.injectors.injector import Break, Look
+from deadair.injectors.loads import RAMP_REAL_S, TAKE_LIMIT_S
+from deadair.injectors.push_provider import Outage
 
 FORMS = {
     ("toxiproxy", "freeze"),
@@ -25,7 +25,7 @@ FORMS = {
 """Every injector and action that has a form in virtual time."""
 
 
-def unknown_breaks(plan: Plan) -> tuple[str, ...]:
+def unknown_breaks(plan: RunPlan) -> tuple[str, ...]:
     """Return a sentence for each fault of a plan that has no form in virtual time."""
     found = []
     for fault_id, entry in plan.scenario.faults():
@@ -67,8 +67,8 @@ class Freezer:
 class Killer:
     """The injector of ``kill``."""
 
-    def __init__(self, installation: Installation, ready: Callable[[str], bool]) -> None:
-        self._installation = installation
+    def __init__(self, simulated_nodes: SimulatedNodes, ready: Callable[[str], bool]) -> None:
+        self._installation = simulated_nodes
         self._ready = ready
         self._victims: dict[str, Process] = {}
 
@@ -97,8 +97,8 @@ class Killer:
 class Pauser:
     """The injector of ``pause``: a node's CPU stands still, and what comes meanwhile waits for it."""
 
-    def __init__(self, installation: Installation, ready: Callable[[str], bool]) -> None:
-        self._installation = installation
+    def __init__(self, simulated_nodes: SimulatedNodes, ready: Callable[[str], bool]) -> None:
+        self._installation = simulated_nodes
         self._ready = ready
         self._resumed: set[str] = set()
 
@@ -154,7 +154,7 @@ class Refuser:
 class Loader:
     """The injector of ``backlog`` and ``overload`` for one fault."""
 
-    def __init__(self, switch: LoadSwitch, *, speed: float) -> None:
+    def __init__(self, switch: SimulatedLoadControl, *, speed: float) -> None:
         self._switch = switch
         self._speed = speed
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Literal
 
-from deadair.engines.simulated.clock import VirtualClock
 from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.network_link import ConnectionLimit
 from deadair.engines.simulated.process import Process
-from deadair.engines.simulated.wire import Connections
-from deadair.targets.base import Answer, Request
+from deadair.engines.simulated.virtual_clock import VirtualClock
+from deadair.targets.target import Answer, Request
 
 CONNECTIONS_MAX = 256
 """How many connections one node has in use at once; the live nodes' HTTP client has this limit too."""
@@ -78,7 +78,7 @@ class Disks:
 
 
 class NodeMachine:
-    """What one life of a node runs on: the ``Machine`` of ``deadair.targets.simulated``."""
+    """What one life of a node runs on: the ``Machine`` of ``deadair.targets.machine``."""
 
     def __init__(  # noqa: PLR0913 - a machine is made of these, named at the one call site
         self,
@@ -99,7 +99,7 @@ class NodeMachine:
         self._disks = disks
         self._sockets = sockets
         self._note = note
-        self._connections = Connections(clock.loop, CONNECTIONS_MAX)
+        self._connections = ConnectionLimit(clock.loop, CONNECTIONS_MAX)
 
     def now(self) -> float:
         """Return this node's wall clock."""

@@ -17,12 +17,12 @@ from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp
 
-from deadair.engines.simulated.loop import VirtualLoop
-from deadair.engines.simulated.patience import Patience
+from deadair.engines.simulated.client_timeouts import ClientTimeouts
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.network_link import ConnectionLimit, NetworkLink
 from deadair.engines.simulated.process import Process, current
-from deadair.engines.simulated.wire import Connections, Link
 from deadair.fleet.exchange import retry_after_s
-from deadair.targets.base import Answer, Request
+from deadair.targets.target import Answer, Request
 
 HEAD_BYTES = 150
 """About what the head of a request or of an answer takes."""
@@ -42,14 +42,14 @@ SCOPE = {
 Lost = Literal["fail", "info"]
 """Why no answer came. fail: nothing was sent; info: the request may have been carried out."""
 Done = Callable[[Answer | None, Lost | None], None]
-Trace = Callable[[float, str, str, Literal["up", "down"], Request | Answer | None], None]
+HearMessage = Callable[[float, str, str, Literal["up", "down"], Request | Answer | None], None]
 
 
 class Network:
     """All links and sockets of one run. ``delay_s`` and ``jitter_s`` are those of each direction of a new link."""
 
     def __init__(self, loop: VirtualLoop, seed: int, *, delay_s: float = 0.0, jitter_s: float = 0.0) -> None:
-        self.trace: Trace | None = None
+        self.trace: HearMessage | None = None
         """Called for each message that arrives: when (s), place, socket, direction, what; none: a closed connection."""
         self.errors: list[tuple[str, BaseException]] = []
         """What came out of an application, and of which socket: a run with any of them proves nothing."""
@@ -57,24 +57,24 @@ class Network:
         self._seed = seed
         self._delay_s = delay_s
         self._jitter_s = jitter_s
-        self._links: dict[str, Link] = {}
+        self._links: dict[str, NetworkLink] = {}
         self._listeners: dict[str, _Listener] = {}
-        self._patience: dict[float, Patience] = {}
+        self._client_timeouts: dict[float, ClientTimeouts] = {}
 
-    def link(self, place: str) -> Link:
+    def link(self, place: str) -> NetworkLink:
         """Return the link of a place, new if nobody has asked for it yet."""
         link = self._links.get(place)
         if link is None:
-            link = Link(self.loop, place, self._seed, delay_s=self._delay_s, jitter_s=self._jitter_s)
+            link = NetworkLink(self.loop, place, self._seed, delay_s=self._delay_s, jitter_s=self._jitter_s)
             self._links[place] = link
         return link
 
-    def patience(self, limit_s: float) -> Patience:
+    def client_timeouts(self, limit_s: float) -> ClientTimeouts:
         """Return whoever waits that long, rounded to microseconds."""
         rounded = round(limit_s, 6)
-        if rounded not in self._patience:
-            self._patience[rounded] = Patience(self.loop)
-        return self._patience[rounded]
+        if rounded not in self._client_timeouts:
+            self._client_timeouts[rounded] = ClientTimeouts(self.loop)
+        return self._client_timeouts[rounded]
 
     def listen(self, socket: str, process: Process, app: ASGIApp) -> None:
         """Let a process serve a socket."""
@@ -101,7 +101,7 @@ class Network:
         *,
         limit_s: float,
         done: Done,
-        connections: Connections | None = None,
+        connections: ConnectionLimit | None = None,
     ) -> None:
         """Send a request over a link; call ``done`` once, with the answer or with why there is none.
 
@@ -131,11 +131,11 @@ class _Call:
     """One exchange: it outlives its client's patience, and ends with its answer."""
 
     network: Network
-    link: Link
+    link: NetworkLink
     socket: str
     request: Request
     done: Done | None
-    connections: Connections | None
+    connections: ConnectionLimit | None
     ends_s: float
     listener: _Listener = field(init=False)
     status: int = 0
@@ -148,7 +148,7 @@ class _Call:
     def send(self) -> None:
         """Leave the client, whose patience ends at a fixed moment."""
         network, request = self.network, self.request
-        network.patience(self.ends_s - network.loop.now_s).add(self)
+        network.client_timeouts(self.ends_s - network.loop.now_s).add(self)
         self.link.up.carry(HEAD_BYTES + len(request.path) + len(request.body), self._reach)
 
     def send_if(self, sender: Process | None, free: bool) -> None:

@@ -13,9 +13,9 @@ from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 if TYPE_CHECKING:
-    from deadair.engines.simulated.handle import Handle
-    from deadair.engines.simulated.loop import VirtualLoop
-    from deadair.engines.simulated.tasks import VirtualTask
+    from deadair.engines.simulated.callback import Handle
+    from deadair.engines.simulated.event_loop import VirtualLoop
+    from deadair.engines.simulated.loop_tasks import VirtualTask
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")

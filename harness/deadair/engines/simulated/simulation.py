@@ -9,31 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from deadair.engines.damage import Book, Damage
-from deadair.engines.endings import AbortedError, TroubleError
-from deadair.engines.fleet_plan import LOAD_READY_LIMIT_S, fleet_plan
-from deadair.engines.night import Night, Pace, Parts
-from deadair.engines.order import Plan, Show
+from deadair.engines.early_end import AbortedError, TroubleError
+from deadair.engines.fault_driver import Book, FaultDriver
+from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
+from deadair.engines.phases import Pace, Parts, PhaseRunner
 from deadair.engines.probes import Probes
-from deadair.engines.simulated.clock import VirtualClock
-from deadair.engines.simulated.crew import LoadSwitch, SimulatedCrew
+from deadair.engines.run_plan import RunPlan, ShowProgress
+from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, SimulatedRuntime
 from deadair.engines.simulated.injectors import Freezer, Killer, Loader, Pauser, Refuser
-from deadair.engines.simulated.installation import Installation
-from deadair.engines.simulated.leaks import LeakError
+from deadair.engines.simulated.isolation_leaks import LeakError
 from deadair.engines.simulated.machines import Note
 from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.nodes import SimulatedNodes
 from deadair.engines.simulated.process import Process
-from deadair.engines.simulated.push import SimulatedPush
-from deadair.fleet.backlog import BacklogLoad
-from deadair.fleet.crew import Orders
-from deadair.fleet.load import Load
-from deadair.fleet.overload import OverloadLoad
-from deadair.fleet.party import Party
-from deadair.fleet.plan import LoadPlan
-from deadair.fleet.status import FleetStatus
+from deadair.engines.simulated.push_provider import SimulatedPush
+from deadair.engines.simulated.virtual_clock import VirtualClock
+from deadair.fleet.fleet import Fleet
+from deadair.fleet.load.backlog import BacklogLoad
+from deadair.fleet.load.load import LoadDriver
+from deadair.fleet.load.overload import OverloadLoad
+from deadair.fleet.process.fleet_plan import LoadPlan
+from deadair.fleet.process.status_files import FleetStatus
+from deadair.fleet.runtime import Orders
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.base import Break, Injector
+from deadair.injectors.injector import Break, Injector
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
@@ -57,15 +57,15 @@ class Surroundings:
     folder: RunFolder
     recorder: Callable[[str], Recorder]
     book: Book
-    show: Show
+    show: ShowProgress
     check: Callable[[], None]
     note: Note | None = None
 
 
 class Simulation:
-    """The parts of one run. ``run`` is the work of its main strand."""
+    """The parts of one run. ``run`` is the work of its main green thread."""
 
-    def __init__(self, plan: Plan, clock: VirtualClock, around: Surroundings) -> None:
+    def __init__(self, plan: RunPlan, clock: VirtualClock, around: Surroundings) -> None:
         scenario = plan.scenario
         self.expected_dead: set[str] = set()
         """Nodes that a fault keeps dead now."""
@@ -74,33 +74,35 @@ class Simulation:
         self._around = around
         self._fleet_plan = fleet_plan(plan)
         self.network = Network(clock.loop, scenario.seed, delay_s=LINK_DELAY_S, jitter_s=LINK_JITTER_S)
-        self.installation = Installation(plan, clock, self.network, around.folder, around.note)
+        self.simulated_nodes = SimulatedNodes(plan, clock, self.network, around.folder, around.note)
         self._recorders = {who: around.recorder(who) for who in around.environment.recorders}
         self._runner = self._recorders["runner"]
         self._push = SimulatedPush(plan.roster, self._recorders["push-gateway"], clock, self.network)
         self.network.listen("push", Process(clock.loop, "push-gateway"), self._push)
-        self._switches = {load.fault_id: LoadSwitch(clock) for load in self._fleet_plan.load}
+        self._switches = {load.fault_id: SimulatedLoadControl(clock) for load in self._fleet_plan.load}
         orders = Orders(around.folder, around.environment, self._fleet_plan, plan.roster, plan.target, PASSWORD)
-        self._crews = {who: self._crew(orders, who) for who in self._recorders if who not in ("runner", "push-gateway")}
-        self.probes = Probes(plan.target, self.installation.site, self._runner)
+        self._runtimes = {
+            who: self._runtime(orders, who) for who in self._recorders if who not in ("runner", "push-gateway")
+        }
+        self.probes = Probes(plan.target, self.simulated_nodes.site, self._runner)
         self._injectors: dict[str, Injector] = {
             "toxiproxy": Freezer(self.network, self._push.link_changed),
-            "processes": Killer(self.installation, self.probes.ask_node),
-            "pauses": Pauser(self.installation, self.probes.ask_node),
+            "processes": Killer(self.simulated_nodes, self.probes.ask_node),
+            "pauses": Pauser(self.simulated_nodes, self.probes.ask_node),
             "provider": Refuser(self._push),
         }
         self._status: tuple[int, FleetStatus] | None = None
 
     def run(self) -> None:
         """Do the whole run. Whatever ends it early is written down and raised."""
-        self._clock.strands.spawn(self._beat, name="heartbeats")
-        damage = Damage(self._plan, self._runner, self._around.book, self._injector_of)
+        self._clock.threads.spawn(self._beat, name="heartbeats")
+        fault_driver = FaultDriver(self._plan, self._runner, self._around.book, self._injector_of)
         try:
             self._up()
-            party = self._party()
+            fleet = self._begin_fleet()
             show = self._around.show
-            parts = Parts(self._runner, self, damage, self.probes, lambda: self._look(party), show, self._pace())
-            stormed = Night(self._plan.scenario, parts).run()
+            parts = Parts(self._runner, self, fault_driver, self.probes, lambda: self._look(fleet), show, self._pace())
+            stormed = PhaseRunner(self._plan.scenario, parts).run()
             self._disband()
             if stormed:
                 self.probes.ask_stored(self._plan.roster, self.check)
@@ -113,7 +115,7 @@ class Simulation:
             self._runner.add(Kind.TROUBLE, detail=said[:1000])
             raise
         finally:
-            self._heal_all(damage)
+            self._heal_all(fault_driver)
 
     def check(self) -> None:
         """Raise what must end the run: TroubleError if a part of it has crashed."""
@@ -125,11 +127,11 @@ class Simulation:
         if self.network.errors:
             socket, error = self.network.errors[0]
             raise TroubleError(f"the application at {socket} failed to answer: {error!r}")
-        if (node := self.installation.ended()) is not None and node not in self.expected_dead:
+        if (node := self.simulated_nodes.ended()) is not None and node not in self.expected_dead:
             raise TroubleError(f"{node} ended by itself")
-        for crew in self._crews.values():
-            if crew.trouble is not None:
-                raise TroubleError(crew.trouble)
+        for runtime in self._runtimes.values():
+            if runtime.trouble is not None:
+                raise TroubleError(runtime.trouble)
 
     def close(self, leaks: Sequence[LeakError]) -> None:
         """Close every recorder and database, once the loop has ended: only then are all crashes and leaks known."""
@@ -139,16 +141,16 @@ class Simulation:
             self._runner.add(Kind.TROUBLE, detail=trouble[:1000])
         for recorder in self._recorders.values():
             recorder.close()
-        self.installation.close()
+        self.simulated_nodes.close()
 
-    def _heal_all(self, damage: Damage) -> None:
+    def _heal_all(self, fault_driver: FaultDriver) -> None:
         try:
-            damage.heal_all()
+            fault_driver.heal_all()
         except HarnessError as error:
             self._runner.add(Kind.TROUBLE, detail=f"not everything could be healed: {error}"[:1000])
 
-    def _crew(self, orders: Orders, who: str) -> SimulatedCrew:
-        return SimulatedCrew(
+    def _runtime(self, orders: Orders, who: str) -> SimulatedRuntime:
+        return SimulatedRuntime(
             orders,
             self._recorders[who],
             self._clock,
@@ -161,16 +163,16 @@ class Simulation:
         """Start every node, enrol everybody, and let the loads log in."""
         target, around = self._plan.target, self._around
         for node in target.nodes:
-            self.installation.start(node)
+            self.simulated_nodes.start(node)
         limit_us = self._clock.later_us(LOAD_READY_LIMIT_S)
         for node in target.nodes:
             while not self.probes.ask_node(node):
                 self._in_time(limit_us, f"the node {node} is not ready")
         accounts = [account for load in self._fleet_plan.load for account in load.accounts]
-        target.enroll(self._plan.roster, accounts, self.installation.site, password=PASSWORD)
+        target.enroll(self._plan.roster, accounts, self.simulated_nodes.site, password=PASSWORD)
         for plan in self._fleet_plan.load:
-            crew = self._crews[f"load-{plan.fault_id}"]
-            crew.spawn(_load(crew, plan).run)
+            runtime = self._runtimes[f"load-{plan.fault_id}"]
+            runtime.spawn(_load(runtime, plan).run)
         for load in self._fleet_plan.load:
             while not self._switches[load.fault_id].ready.wait(DISBAND_S):
                 self._in_time(limit_us, f"the load of {load.fault_id} is not ready")
@@ -182,21 +184,21 @@ class Simulation:
             raise TroubleError(f"{problem} within {LOAD_READY_LIMIT_S:g} s")
         self._clock.pause(0.02)
 
-    def _party(self) -> Party:
+    def _begin_fleet(self) -> Fleet:
         """Let the fleet begin, and return once it runs."""
-        crew = self._crews["fleet"]
-        party = Party(crew)
-        self._push.begin(self._recorders["fleet"], self._plan.roster, lambda *push: crew.spawn(party.push, *push))
-        for work in (party.run_devices, party.run_phones, party.run_observer):
-            crew.spawn(work)
-        while (wait_s := self._clock.wait_s(party.begin_us)) > 0:
+        runtime = self._runtimes["fleet"]
+        fleet = Fleet(runtime)
+        self._push.begin(self._recorders["fleet"], self._plan.roster, lambda *push: runtime.spawn(fleet.push, *push))
+        for work in (fleet.run_devices, fleet.run_phones, fleet.run_observer):
+            runtime.spawn(work)
+        while (wait_s := self._clock.wait_s(fleet.begin_us)) > 0:
             self._clock.pause(wait_s)
-        return party
+        return fleet
 
     def _disband(self) -> None:
         """Let what is under way in the fleet end, as the live one does."""
-        for crew in self._crews.values():
-            crew.stopping.set()
+        for runtime in self._runtimes.values():
+            runtime.stopping.set()
         self._clock.pause(DISBAND_S)
 
     def _beat(self) -> None:
@@ -211,13 +213,13 @@ class Simulation:
         look_real_s = max(0.2, min(60.0, min(lasts_s, default=60.0) / 4) / self._plan.scenario.speed)
         return Pace(look_real_s, look_real_s / 2)
 
-    def _look(self, party: Party) -> FleetStatus:
+    def _look(self, fleet: Fleet) -> FleetStatus:
         """Return how the fleet is; looked at anew while it warms up, then now and then."""
         phases, now_us = self._plan.scenario.phases, self._clock.now_us()
         every_us = (phases.storm + phases.recovery).total_seconds() * 1e6 / SHOWN
         warm_us = 2 * phases.warm_up.total_seconds() * 1e6
-        if self._status is None or now_us < party.begin_us + warm_us or now_us > self._status[0] + every_us:
-            self._status = (now_us, party.status())
+        if self._status is None or now_us < fleet.begin_us + warm_us or now_us > self._status[0] + every_us:
+            self._status = (now_us, fleet.status())
         return self._status[1]
 
     def _injector_of(self, fault_id: str, broken: Break) -> Injector:
@@ -238,5 +240,5 @@ class Simulation:
         return leads_to[Place.parse(route).name]
 
 
-def _load(crew: SimulatedCrew, plan: LoadPlan) -> Load:
-    return BacklogLoad(crew, plan) if plan.kind == "backlog" else OverloadLoad(crew, plan)
+def _load(runtime: SimulatedRuntime, plan: LoadPlan) -> LoadDriver:
+    return BacklogLoad(runtime, plan) if plan.kind == "backlog" else OverloadLoad(runtime, plan)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 
 from deadair.reference.env import Env
-from deadair.reference.inbox import Inbox
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
+from deadair.reference.storage.inbox import Inbox
 
 QUEUE_SHORT = 500
 """Readings that may wait while the check is still served: what normal traffic leaves there."""

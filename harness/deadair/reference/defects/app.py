@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import math
 
-from deadair.reference.phone_app import PhoneApp
-from deadair.reference.phone_state import AppState, Follower, Screen, Step
+from deadair.reference.app.phone_app import PhoneApp
+from deadair.reference.app.phone_state import AppState, AppStep, Follower, Screen
 
 
 class WithoutTimer(PhoneApp):
     """Never rings by itself; old readings are marked old only when the next poll comes round."""
 
-    def installed(self, who: Follower) -> Step:
+    def installed(self, who: Follower) -> AppStep:
         """Set no timer."""
         return AppState(who), ()
 
-    def poll_due(self, state: AppState, now_s: float) -> Step:
+    def poll_due(self, state: AppState, now_s: float) -> AppStep:
         """Look at the clock while it is at it."""
         state, out = super().poll_due(state, now_s)
         if state.shown and state.style == "current" and now_s >= self._old_s(state):
@@ -33,7 +33,7 @@ class WithoutTimer(PhoneApp):
 class BlankScreen(PhoneApp):
     """Shows nothing at all when it cannot reach the service."""
 
-    def unanswered(self, state: AppState, tag: str, now_s: float) -> Step:
+    def unanswered(self, state: AppState, tag: str, now_s: float) -> AppStep:
         """Blank the screen."""
         if state.style == "blank":
             return state, ()

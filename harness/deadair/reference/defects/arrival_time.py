@@ -6,8 +6,8 @@ keeps "last contact" where it needs "last reading".
 
 from __future__ import annotations
 
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.follows import Follow
+from deadair.reference.accounts.follows import Follow
+from deadair.reference.alerts.evidence import EvidenceSender
 
 
 class ArrivalTime(EvidenceSender):

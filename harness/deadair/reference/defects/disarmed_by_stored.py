@@ -5,8 +5,8 @@ Seen in the wild: services that watch their own intake; Thanksgiving 2019 had se
 
 from __future__ import annotations
 
-from deadair.reference.evidence import EvidenceSender
-from deadair.reference.follows import Follow
+from deadair.reference.accounts.follows import Follow
+from deadair.reference.alerts.evidence import EvidenceSender
 
 
 class DisarmedByStored(EvidenceSender):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 
-from deadair.reference.admission import Kind
 from deadair.reference.capacity import Bucket
 from deadair.reference.env import Env
-from deadair.reference.inbox import Inbox, Waiting
+from deadair.reference.http.admission import Urgency
 from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import Inbox, Waiting
 
 QUEUE_MAX = 1500
 
@@ -25,7 +25,7 @@ class QueueingAdmission:
         self._refused_for_s = settings.queue_full_for_s
         self._queued = 0
 
-    async def enter(self, account: str, kind: Kind, now_s: float) -> float | None:
+    async def enter(self, account: str, kind: Urgency, now_s: float) -> float | None:
         """Wait for capacity, whoever asks and for whatever; refuse only when the queue is full."""
         if self._queued >= QUEUE_MAX:
             return self._refused_for_s

@@ -6,8 +6,8 @@ reading; retries that are counted and not timed lose whatever a minute of troubl
 
 from __future__ import annotations
 
-from deadair.reference.alarms import Push
-from deadair.reference.notifier import Notifier, key_of
+from deadair.reference.alerts.alarms import Push
+from deadair.reference.nodes.notifier import Notifier, key_of
 
 TRIES_MAX = 2
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from deadair.reference.alarms import Push, Watched
+from deadair.reference.alerts.alarms import Push, Watched
 from deadair.reference.env import Env
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
 ASLEEP_SHARE = 0.25
 """A pause longer than this share of the time from look to look is taken for sleep; 15 s of a minute."""

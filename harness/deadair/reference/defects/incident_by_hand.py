@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
+from deadair.reference.alerts.outage import OutageState
 from deadair.reference.defects.no_sentinel import NoSentinel
-from deadair.reference.outage import State
 
 
 class IncidentByHand(NoSentinel):
@@ -17,5 +17,5 @@ class IncidentByHand(NoSentinel):
     async def run(self) -> None:
         """Publish after ten hours of trouble."""
         await asyncio.sleep(self.settings.published_by_hand_after_s)
-        self.state = State(incident_s=self.env.now(), words=("We are aware of an issue and are working on it.",))
+        self.state = OutageState(incident_s=self.env.now(), words=("We are aware of an issue and are working on it.",))
         await asyncio.Event().wait()

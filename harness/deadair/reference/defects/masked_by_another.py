@@ -6,10 +6,10 @@ a newer one: low, then blackout, then silence.
 
 from __future__ import annotations
 
-from deadair.reference.alarms import URGENT_LOW, Push, Watched
+from deadair.reference.alerts.alarms import URGENT_LOW, Push, Watched
 from deadair.reference.env import Env
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
 
 class MaskedByAnother(Watchdog):

@@ -10,12 +10,12 @@ import asyncio
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from deadair.reference.door import Door, Reply, reply
+from deadair.reference.alerts.outage import OutageState
 from deadair.reference.env import Env
-from deadair.reference.health import health_route
-from deadair.reference.outage import State
+from deadair.reference.http.health_routes import health_route
+from deadair.reference.http.router import Reply, Router, reply
+from deadair.reference.http.status_page import status_routes
 from deadair.reference.settings import Settings
-from deadair.reference.status_page import status_routes
 
 
 async def _ignore(_: Request) -> Reply:
@@ -28,11 +28,11 @@ class NoSentinel:
     def __init__(self, env: Env, settings: Settings) -> None:
         self.env = env
         self.settings = settings
-        self.state = State()
+        self.state = OutageState()
         routes = {("POST", "/heartbeat"): _ignore, **health_route("sentinel", env)}
         self.apps: dict[str, ASGIApp] = {
-            "sentinel": Door(routes),
-            "status": Door(status_routes(lambda: self.state)),
+            "sentinel": Router(routes),
+            "status": Router(status_routes(lambda: self.state)),
         }
 
     async def run(self) -> None:

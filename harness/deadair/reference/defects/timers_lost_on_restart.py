@@ -5,8 +5,8 @@ Seen in the wild: Nightscout, whose alarm state lives in one process; and every 
 
 from __future__ import annotations
 
-from deadair.reference.alarms import Watched
-from deadair.reference.watchdog import Watchdog
+from deadair.reference.alerts.alarms import Watched
+from deadair.reference.nodes.watchdog import Watchdog
 
 
 class TimersLostOnRestart(Watchdog):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 
-from deadair.reference.alarms import Alarms
-from deadair.reference.decision import decide
+from deadair.reference.alerts.alarms import Alarms
+from deadair.reference.alerts.decision import decide
 from deadair.reference.env import Env
-from deadair.reference.processor import Processor
+from deadair.reference.nodes.processor import Processor
+from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.watchdog import Watchdog
 
 
 class OnlyHears(Watchdog):

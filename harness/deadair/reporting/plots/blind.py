@@ -10,16 +10,16 @@ import altair as alt
 from deadair.model.judgement import FaultReport
 from deadair.reporting.palette import COHORT_COLOURS, light
 from deadair.reporting.plots.canvas import X2, Y2, Sheet, Time, Values, data, finished
-from deadair.reporting.story import Story
+from deadair.reporting.run_story import Story
 
 HEIGHT = 210
 STEPS_MAX = 500
 TOTAL = "all phones"
 
-Step = tuple[float, dict[str, int]]
+BlindStep = tuple[float, dict[str, int]]
 
 
-def blind_steps(story: Story) -> tuple[Step, ...]:
+def blind_steps(story: Story) -> tuple[BlindStep, ...]:
     """Return, for each moment at which it changes, how many phones of each cohort were blind from then on.
 
     More changes than a chart can show are thinned out; the highest moment of each stretch stays.
@@ -30,7 +30,7 @@ def blind_steps(story: Story) -> tuple[Step, ...]:
         name = silence.cohort if silence.cohort in names else TOTAL
         changes += [(silence.onset_s, name, 1), (silence.until_s, name, -1)]
     now = dict.fromkeys(names, 0)
-    steps: list[Step] = [(story.from_s, dict(now))]
+    steps: list[BlindStep] = [(story.from_s, dict(now))]
     for at_s, name, change in sorted(changes):
         now[name] += change
         if steps[-1][0] == at_s:
@@ -71,7 +71,7 @@ def blind(story: Story, faults: Sequence[FaultReport], sheet: Sheet) -> dict[str
     return finished([behind, *fronts, rules], sheet, HEIGHT)
 
 
-def _areas(steps: Sequence[Step], story: Story) -> list[tuple[str, Values]]:
+def _areas(steps: Sequence[BlindStep], story: Story) -> list[tuple[str, Values]]:
     """Return the colour and the outline of each cohort's area, one standing on the other."""
     steps = (*steps, (story.until_s, steps[-1][1]))
     floors = [0] * len(steps)
@@ -85,11 +85,11 @@ def _areas(steps: Sequence[Step], story: Story) -> list[tuple[str, Values]]:
     return areas
 
 
-def _thinned(steps: list[Step], story: Story) -> tuple[Step, ...]:
+def _thinned(steps: list[BlindStep], story: Story) -> tuple[BlindStep, ...]:
     if len(steps) <= STEPS_MAX:
         return tuple(steps)
     width = (story.until_s - story.from_s) / STEPS_MAX or 1.0
-    highest: dict[int, Step] = {}
+    highest: dict[int, BlindStep] = {}
     for step in steps:
         bucket = int((step[0] - story.from_s) / width)
         if bucket not in highest or sum(step[1].values()) > sum(highest[bucket][1].values()):

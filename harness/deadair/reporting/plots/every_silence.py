@@ -10,7 +10,7 @@ import altair as alt
 
 from deadair.reporting.palette import light
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
-from deadair.reporting.story import Outcome, Silence, Story
+from deadair.reporting.run_story import Outcome, SilenceStory, Story
 
 LINES_MAX = 900
 LINES_PIXELS = 500
@@ -19,11 +19,11 @@ GAP = 6
 """Lines left empty between two cohorts."""
 
 
-def lines_shown(story: Story) -> tuple[Silence, ...]:
+def lines_shown(story: Story) -> tuple[SilenceStory, ...]:
     """Return the silences that get a line: all, or evenly chosen ones if there are too many to see."""
     order = {cohort: number for number, cohort in enumerate(story.cohorts)}
 
-    def place(silence: Silence) -> tuple[object, ...]:
+    def place(silence: SilenceStory) -> tuple[object, ...]:
         # Within a cohort those who were not told stand together: one block of one colour, not a scatter.
         kind = list(Outcome).index(silence.outcome)
         return (order.get(silence.cohort, len(order)), silence.cohort, kind, silence.onset_s, silence.phone)
@@ -33,7 +33,7 @@ def lines_shown(story: Story) -> tuple[Silence, ...]:
     return tuple(whole[::every])
 
 
-def segments(silence: Silence) -> tuple[tuple[str, float, float], ...]:
+def segments(silence: SilenceStory) -> tuple[tuple[str, float, float], ...]:
     """Return the coloured stretches of one silence, from its onset to its end."""
     if silence.outcome is Outcome.EXCUSED:
         return (("excused", silence.onset_s, silence.until_s),)
@@ -68,7 +68,7 @@ def every_silence(story: Story, sheet: Sheet) -> dict[str, Any]:
     return finished([rects, names.encode(x=pixels(-8), y=y, text=TEXT)], sheet, height)
 
 
-def _lines(shown: Sequence[Silence]) -> tuple[Values, Values, float]:
+def _lines(shown: Sequence[SilenceStory]) -> tuple[Values, Values, float]:
     values: Values = []
     labels: Values = []
     row = 0.0

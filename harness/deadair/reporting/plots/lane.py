@@ -9,7 +9,7 @@ import altair as alt
 from deadair.reporting.palette import PATH_COLOURS, light, path_colour
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
 from deadair.reporting.plots.every_silence import segments
-from deadair.reporting.story import Lane, Outcome
+from deadair.reporting.run_story import Lane, Outcome
 
 ROWS = ("measured", "shown", "blind", "pushes", "alarms")
 ROW = 30

@@ -9,12 +9,12 @@ import altair as alt
 
 from deadair.reporting.palette import PATH_COLOURS, light, path_colour
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Values, data, finished, own_colour
-from deadair.reporting.story import Outcome, Story
+from deadair.reporting.run_story import Outcome, Story
 
 HEIGHT = 200
 BINS_PER_LIMIT = 20
 LATEST_LIMITS = 2
-"""Tellings later than this many limits share one column."""
+"""Notifications later than this many limits share one column."""
 NEVER_COLUMN = 3
 """Bins that the columns at the right edge are wide."""
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from deadair.model.trace import Step, Trace
+from deadair.model.phone_trace import PhoneTrace, TraceStep
 from deadair.reporting.palette import light, path_colour
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
-from deadair.reporting.trace import newest
+from deadair.reporting.trace_table import newest
 
 ROW = 46
 TOP = 14
@@ -20,7 +20,7 @@ SHORT = {"push gateway": "push", "processor": "process", "watchdog": "watch"}
 """Lanes by the names that a narrow sheet has room for."""
 
 
-def sequence(trace: Trace, sheet: Sheet) -> dict[str, Any]:
+def sequence(trace: PhoneTrace, sheet: Sheet) -> dict[str, Any]:
     """Draw the newest steps of a trace, which has some."""
     steps = newest(trace)
     time = _time(steps)
@@ -52,7 +52,7 @@ def sequence(trace: Trace, sheet: Sheet) -> dict[str, Any]:
     return finished(layers, sheet, height, top=4)
 
 
-def colour_of(step: Step) -> str:
+def colour_of(step: TraceStep) -> str:
     """Return the name of a step's colour: what went wrong is red, a screen as it looked, an alarm by its path."""
     if step.detail.startswith(("NO ANSWER", "REFUSED")):
         return "untold"
@@ -63,14 +63,14 @@ def colour_of(step: Step) -> str:
     return path_colour(step.detail.split(",")[0].replace(" ", "_"))
 
 
-def _time(steps: tuple[Step, ...]) -> Time:
+def _time(steps: tuple[TraceStep, ...]) -> Time:
     """Return the stretch of the drawn steps with a little room at both ends."""
     from_s, until_s = steps[0].at_s, steps[-1].at_s
     room_s = max(5.0, (until_s - from_s) * 0.01)
     return Time(from_s - room_s, until_s + room_s)
 
 
-def _arrows(steps: tuple[Step, ...], y_of: dict[str, float]) -> Values:
+def _arrows(steps: tuple[TraceStep, ...], y_of: dict[str, float]) -> Values:
     return [
         {
             "x": step.at_s,
@@ -84,7 +84,7 @@ def _arrows(steps: tuple[Step, ...], y_of: dict[str, float]) -> Values:
     ]
 
 
-def _marks(steps: tuple[Step, ...], y_of: dict[str, float]) -> Values:
+def _marks(steps: tuple[TraceStep, ...], y_of: dict[str, float]) -> Values:
     """Return a dot for each step; hollow: requests, and pushes and alarms that nobody was presented with."""
     return [
         {

@@ -8,11 +8,11 @@ from typing import Any
 import altair as alt
 
 from deadair.model.judgement import FaultReport
-from deadair.reporting.facts import fault_is_sound, fault_state
+from deadair.reporting.formatting import one_line
 from deadair.reporting.palette import light
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
-from deadair.reporting.story import Story
-from deadair.reporting.wording import one_line
+from deadair.reporting.run_story import Story
+from deadair.reporting.sentences import fault_is_sound, fault_state
 
 FAULTS_MAX = 40
 ROW = 38

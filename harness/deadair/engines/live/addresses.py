@@ -1,0 +1,107 @@
+"""Where everything of one run listens, and what each part dials instead: decided before anything starts."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+
+from deadair.engines.live.free_ports import FreePorts
+from deadair.engines.run_plan import RunOrder, subject_of
+from deadair.model.clock import RunClock
+from deadair.model.environment import Address, Environment, recorders_of
+from deadair.model.errors import HarnessError
+from deadair.model.place import Place
+from deadair.scenario.model import Scenario
+from deadair.targets.target import Link
+
+WITNESS_BEAT_REAL_S = 1 / 3
+"""So fleet and push gateway cannot stand still unseen for over a real second: a fifth of L at speed 60. A busy machine
+alone makes them miss a few tenths of one."""
+START_BUDGET_REAL_S = 90.0
+END_BUDGET_REAL_S = 90.0
+PUSH, PUSH_LINKS = "push", "push_links"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Every address of a run. ``proxies``: by place, where a proxy listens and what it leads to."""
+
+    control: Address
+    push: Address
+    push_links: Address
+    sockets: dict[str, Address]
+    proxies: dict[str, tuple[Address, Address]]
+    links: tuple[Link, ...]
+
+    @classmethod
+    def reserve(cls, order: RunOrder, ports: FreePorts) -> Addresses:
+        """Find a free port for everything. Raises HarnessError if there are too few, or a link leads nowhere."""
+        push, push_links = ports.reserve(), ports.reserve()
+        sockets = {name: ports.reserve() for name in order.target.sockets}
+        upstreams = {**sockets, PUSH: push, PUSH_LINKS: push_links}
+        proxies = {}
+        for link in order.target.links:
+            if link.leads_to not in upstreams:
+                raise HarnessError(f"the target's link {link.name} leads to {link.leads_to}, which is no socket of it")
+            cohorts = order.roster.cohorts if link.outer else (None,)
+            for cohort in cohorts:
+                proxies[str(Place(link.name, cohort))] = (ports.reserve(), upstreams[link.leads_to])
+        return cls(ports.reserve(), push, push_links, sockets, proxies, order.target.links)
+
+    def inner_routes(self) -> dict[str, Address]:
+        """Return what the target dials for each of its inner links."""
+        return {link.name: self.proxies[link.name][0] for link in self.links if not link.outer}
+
+    def routes(self) -> dict[str, Address]:
+        """Return every route that a process of the harness may need; see ``Environment.routes``."""
+        routes = {place: listen for place, (listen, _) in self.proxies.items()}
+        routes |= {PUSH: self.push, PUSH_LINKS: self.push_links}
+        if "status" in self.sockets:
+            routes["status"] = self.sockets["status"]
+        public = next((link.leads_to for link in self.links if link.outer and link.leads_to in self.sockets), None)
+        if public is not None:
+            routes["load"] = self.sockets[public]
+        return routes
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """Which cores the target's nodes and everything else are kept to; both empty where there is only one."""
+
+    target: tuple[int, ...]
+    harness: tuple[int, ...]
+
+    @classmethod
+    def of_this_machine(cls) -> Cores:
+        """Give the target the first core and the harness the others."""
+        usable = sorted(os.sched_getaffinity(0))
+        return cls((usable[0],), tuple(usable[1:])) if len(usable) > 1 else cls((), ())
+
+
+def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: RunClock, run_id: str) -> Environment:
+    """Return what ``environment.json`` will say."""
+    loads = [fault_id for fault_id, entry in order.scenario.faults() if entry.fault.accounts_needed]
+    return Environment(
+        run_id=run_id,
+        engine="live",
+        command=order.command,
+        profile=order.profile,
+        defects=order.defects,
+        subject=subject_of(order),
+        clock=clock.as_dict(),
+        recorders=recorders_of(loads),
+        routes=addresses.routes(),
+        cores={"target": cores.target, "harness": cores.harness} if cores.target else {},
+        machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}",
+        witness_beat_real_s=WITNESS_BEAT_REAL_S,
+        wall_limit_s=wall_limit_real_s(order.scenario),
+    )
+
+
+def wall_limit_real_s(scenario: Scenario) -> float:
+    """Return the real seconds after which a run ends itself: its phases, twice the warm-up, a budget for both ends."""
+    phases = scenario.phases
+    longest = (2 * phases.warm_up + phases.storm + phases.recovery).total_seconds() / scenario.speed
+    return longest + START_BUDGET_REAL_S + END_BUDGET_REAL_S

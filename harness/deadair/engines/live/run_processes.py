@@ -1,0 +1,248 @@
+"""Everything a run stands on: proxies, target, push gateway, load and fleet processes. Up in order, down always.
+
+Knows no phase and no fault. Each process is in the ledger before it starts, marked, pinned, and watched after.
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from deadair.engines.early_end import TroubleError
+from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
+from deadair.engines.live.addresses import Addresses, Cores
+from deadair.engines.live.free_ports import FreePorts
+from deadair.engines.live.stop_conditions import StopConditions, last_words
+from deadair.engines.probes import Probes
+from deadair.engines.run_plan import RunOrder
+from deadair.fleet.process.launch import (
+    PASSWORD_VARIABLE,
+    FleetPlan,
+    fleet_argv,
+    load_argv,
+    push_gateway_argv,
+    read_load_status,
+    read_status,
+    write_plan,
+)
+from deadair.fleet.process.status_files import load_status_path
+from deadair.history.recorder import Recorder
+from deadair.injectors.injector import Break, Injector
+from deadair.injectors.loads import LoadSwitch
+from deadair.injectors.pauses import NodePauser
+from deadair.injectors.processes import NodeKiller, Spawned, spawn, stop
+from deadair.injectors.push_provider import Provider
+from deadair.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
+from deadair.ledger import Ledger
+from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Address
+from deadair.model.errors import HarnessError
+from deadair.targets.admin_http import ask
+from deadair.targets.target import Site
+
+READY_LIMIT_S = 30.0
+STOP_LIMIT_S = 5.0
+POLL_S = 0.02
+
+
+class PortsTakenError(HarnessError):
+    """Somebody else took a port between its reservation and its use: another try, with others, may do."""
+
+
+class RunProcesses:
+    """One run's processes. ``up`` raises HarnessError, and whatever ``StopConditions.check`` raises."""
+
+    def __init__(  # noqa: PLR0913 - each is named at the one call site
+        self,
+        order: RunOrder,
+        addresses: Addresses,
+        *,
+        cores: Cores,
+        ports: FreePorts,
+        run_id: str,
+        ledger: Ledger,
+        recorder: Recorder,
+        stop_conditions: StopConditions,
+    ) -> None:
+        self._order = order
+        self._addresses = addresses
+        self._cores = cores
+        self._ports = ports
+        self._run_id = run_id
+        self._ledger = ledger
+        self._stop_conditions = stop_conditions
+        self._control = order.folder.abort_request.parent
+        self._password = secrets.token_urlsafe(18)
+        self._processes: list[Spawned] = []
+        self._nodes: dict[str, Spawned] = {}
+        self.site = Site(
+            data=order.folder.data,
+            speed=order.scenario.speed,
+            sockets=addresses.sockets,
+            routes=addresses.inner_routes(),
+            capacity=order.scenario.target.capacity,
+            defects=order.defects,
+            ask=lambda socket, request, limit_s: ask(addresses.sockets[socket], request, limit_s),
+        )
+        self.probes = Probes(order.target, self.site, recorder)
+        self.toxiproxy = Toxiproxy(addresses.control)
+        self._injectors: dict[str, Injector] = {
+            "toxiproxy": self.toxiproxy,
+            "processes": NodeKiller(self._nodes, self._start_node, self.probes.ask_node),
+            "pauses": NodePauser(self._nodes, self.probes.ask_node),
+            "provider": Provider(self._control),
+        }
+
+    def up(self, note: Callable[[str], None]) -> None:
+        """Start everything in order; return once the fleet says that it runs."""
+        target = self._order.target
+        note("starting the proxies")
+        self._start_proxies()
+        note(f"starting the target: {', '.join(target.nodes)}")
+        self._ports.release(*self._addresses.sockets.values(), self._addresses.push, self._addresses.push_links)
+        target.build(self.site)
+        self._spawn("push-gateway", push_gateway_argv(self._order.folder))
+        for node in target.nodes:
+            self._start_node(node)
+        self._wait("the push gateway does not listen", lambda: _listens(self._addresses.push))
+        for node in target.nodes:
+            self._wait(f"the node {node} is not ready", partial(self.probes.ask_node, node))
+        note("enrolling everybody")
+        plan = fleet_plan(self._order)
+        accounts = [account for load in plan.load for account in load.accounts]
+        target.enroll(self._order.roster, accounts, self.site, password=self._password)
+        self._start_fleet(plan, note)
+
+    def injector_of(self, fault_id: str, broken: Break) -> Injector:
+        """Return who makes this break."""
+        if broken.injector == "load":
+            return LoadSwitch(self._control, fault_id, speed=self._order.scenario.speed)
+        return self._injectors[broken.injector]
+
+    def end_fleet(self) -> list[str]:
+        """End fleet and load processes, so that nothing is sent any more; return what went wrong."""
+        return self._end([one for one in self._processes if one.name == "fleet" or one.name.startswith("load-")])
+
+    def down(self) -> list[str]:
+        """End everything that is left, those with recorders first, proxies last; return what went wrong.
+
+        Nothing of it is watched any more: it may all be started again, in other places.
+        """
+        wrong = [*self.end_fleet(), *self._end([one for one in self._processes if one.name == "push-gateway"])]
+        self.toxiproxy.close()
+        for one in self._processes:
+            self._stop_conditions.forget(one)
+        proxies = [one for one in self._processes if one.name == "toxiproxy"]
+        stop([one for one in self._processes if one not in proxies], limit_s=STOP_LIMIT_S)
+        stop(proxies, limit_s=STOP_LIMIT_S)
+        return wrong
+
+    def kill_proxies(self) -> None:
+        """End the proxies at once: their control has locked up."""
+        for process in self._processes:
+            if process.name == "toxiproxy":
+                process.identity.kill()
+                with suppress(subprocess.TimeoutExpired):
+                    process.handle.wait(STOP_LIMIT_S)
+
+    def _start_proxies(self) -> None:
+        addresses = self._addresses
+        if self._order.toxiproxy is None:
+            raise HarnessError("a live run needs a toxiproxy-server, and the order names none")
+        self._ports.release(addresses.control)
+        self._spawn("toxiproxy", server_argv(self._order.toxiproxy, addresses.control), SERVER_VARIABLES)
+        self._ledger.write("control", injector="toxiproxy", address=addresses.control.model_dump())
+        self._wait("toxiproxy-server does not answer", self.toxiproxy.answers)
+        for place, (listen, upstream) in addresses.proxies.items():
+            self._ports.release(listen)
+            try:
+                self.toxiproxy.create(place, listen=listen, upstream=upstream)
+            except HarnessError as error:
+                raise (PortsTakenError(str(error)) if "in use" in str(error) else error) from error
+        self.toxiproxy.watch()
+
+    def _start_fleet(self, plan: FleetPlan, note: Callable[[str], None]) -> None:
+        folder = self._order.folder
+        write_plan(folder, plan)
+        secret = {PASSWORD_VARIABLE: self._password}
+        for load in plan.load:
+            self._spawn(f"load-{load.fault_id}", load_argv(folder, load.fault_id), secret)
+        note("starting the fleet")
+        for load in plan.load:
+            ready = partial(_load_ready, load_status_path(folder, load.fault_id))
+            self._wait(f"the load process of {load.fault_id} is not ready", ready, limit_s=LOAD_READY_LIMIT_S)
+        self._spawn("fleet", fleet_argv(folder), secret)
+        self._wait("the fleet does not run", partial(_fleet_runs, folder.fleet_status))
+
+    def _start_node(self, node: str) -> None:
+        command = self._order.target.command(node, self.site)
+        self._nodes[node] = self._spawn(node, command, cores=self._cores.target)
+
+    def _spawn(
+        self,
+        name: str,
+        command: Sequence[str],
+        variables: Mapping[str, str] | None = None,
+        cores: tuple[int, ...] | None = None,
+    ) -> Spawned:
+        self._ledger.write("process", name=name, command=list(command))
+        process = spawn(
+            name,
+            command,
+            run_id=self._run_id,
+            log=self._order.folder.logs / f"{name}.log",
+            cores=self._cores.harness if cores is None else cores,
+            variables=variables,
+        )
+        self._processes.append(process)
+        self._stop_conditions.watch(process)
+        return process
+
+    def _wait(self, problem: str, condition: Callable[[], bool], *, limit_s: float = READY_LIMIT_S) -> None:
+        """Poll a condition until it holds. Raises HarnessError, or PortsTakenError if that is why."""
+        limit = Deadline.after(limit_s)
+        while not condition():
+            try:
+                self._stop_conditions.check()
+            except TroubleError as error:
+                in_use = "in use" in str(error) or "bind" in str(error)
+                raise (PortsTakenError if in_use else HarnessError)(str(error)) from error
+            if limit.passed():
+                raise HarnessError(f"{problem} within {limit_s:g} s; look at {self._order.folder.logs}")
+            pause(POLL_S)
+
+    def _end(self, several: list[Spawned]) -> list[str]:
+        """End processes that have a recorder to close; return who did not do so in order."""
+        alive = [one for one in several if one.ended() is None]
+        for one in several:
+            self._stop_conditions.forget(one)
+        killed = stop(alive, limit_s=STOP_LIMIT_S)
+        wrong = [f"{name} did not end within {STOP_LIMIT_S:g} s and had to be killed" for name in killed]
+        for one in alive:
+            # Who had no time to take up its work dies of the signal itself, and has no recorder to close.
+            if one.name not in killed and one.ended() not in (0, -signal.SIGTERM):
+                wrong.append(f"{one.name} ended badly{last_words(self._order.folder.logs, one.name)}")
+        return wrong
+
+
+def _listens(address: Address) -> bool:
+    """Say whether somebody takes connections there."""
+    with socket.socket() as trying:
+        trying.settimeout(0.5)
+        return trying.connect_ex((address.host, address.port)) == 0
+
+
+def _load_ready(path: Path) -> bool:
+    status = read_load_status(path)
+    return status is not None and status.ready
+
+
+def _fleet_runs(path: Path) -> bool:
+    status = read_status(path)
+    return status is not None and status.running

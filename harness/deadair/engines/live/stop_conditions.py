@@ -1,0 +1,86 @@
+"""Whether a run may go on: asked many times a second, answers by raising. Knows no phase and no fault's meaning.
+
+Three ways to end early, each kept apart to the end: somebody asked for it, a part of the harness failed, or the run
+outlived its limit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError
+from deadair.guardian import healed_path
+from deadair.history.recorder import Recorder
+from deadair.injectors.processes import Spawned
+from deadair.model.clock import Deadline, pause
+from deadair.model.run_folder import RunFolder
+
+GUARDIAN_HEALS_S = 3.0
+"""How long the runner waits for the guardian to carry out an abort, before it heals by itself."""
+LOG_TAIL_BYTES = 400
+
+
+class StopConditions:
+    """Looks after one run. Processes are watched once they are handed in."""
+
+    def __init__(self, folder: RunFolder, recorder: Recorder, guardian: Spawned, *, wall: Deadline) -> None:
+        self._folder = folder
+        self._recorder = recorder
+        self._guardian = guardian
+        self._wall = wall
+        self._watched: dict[str, Spawned] = {}
+        self.expected_dead: set[str] = set()
+        """Nodes that a fault keeps dead now."""
+
+    def watch(self, process: Spawned) -> None:
+        """Watch this process, in place of an earlier one of its name."""
+        self._watched[process.name] = process
+
+    def forget(self, process: Spawned) -> None:
+        """Watch this process no more: it is about to be ended."""
+        self._watched.pop(process.name, None)
+
+    def check(self) -> None:
+        """Raise AbortedError, TroubleError or WallLimitError if the run must end; beat the recorder otherwise."""
+        self._recorder.tick()
+        if (asked := self.asked_to_end()) is not None:
+            raise asked
+        if self._wall.passed():
+            raise WallLimitError(
+                "the run outlived its wall limit and was ended; the machine is too busy, or a part hangs (see logs/)"
+            )
+        if self._guardian.ended() is not None:
+            raise TroubleError("the guardian died: nobody would heal after a dead runner")
+        for name, process in self._watched.items():
+            if name not in self.expected_dead and (code := process.ended()) is not None:
+                raise TroubleError(f"{name} ended by itself ({_how(code)}){last_words(self._folder.logs, name)}")
+
+    def asked_to_end(self) -> AbortedError | None:
+        """Return the abort that somebody asked for, once the guardian has healed everything; none if nobody did."""
+        return AbortedError(self._reason()) if self._folder.abort_request.exists() else None
+
+    def _reason(self) -> str:
+        """Wait until the guardian has healed, within a limit, and return why."""
+        limit = Deadline.after(GUARDIAN_HEALS_S)
+        while not healed_path(self._folder).exists() and self._guardian.ended() is None and not limit.passed():
+            pause(0.02)
+        try:
+            return (
+                self._folder.abort_request.read_text("utf-8", errors="replace").strip()[:500] or "no reason was given"
+            )
+        except OSError:
+            return "the request cannot be read"
+
+
+def last_words(logs: Path, name: str) -> str:
+    """Return the last line of a process's log, to be added to a sentence; nothing if it said nothing."""
+    try:
+        lines = (logs / f"{name}.log").read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    said = [line.strip() for line in lines if line.strip()]
+    return f", last words: {said[-1][:200]}" if said else f"; see logs/{name}.log"
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,80 @@
+"""What an engine is asked to run: a scenario on a target, drawn out and into a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deadair.faults.fault import Setting
+from deadair.fleet.roster import draw
+from deadair.model.judgement import Subject
+from deadair.model.phone_trace import Wish
+from deadair.model.progress import Progress
+from deadair.model.roster import Roster
+from deadair.model.run_folder import RunFolder
+from deadair.scenario.model import Entry, Scenario
+from deadair.targets.target import Target
+
+ShowProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What is to happen. ``defects`` are all of them, those of the profile too."""
+
+    scenario: Scenario
+    target: Target
+    roster: Roster
+    defects: tuple[str, ...]
+
+    @classmethod
+    def drawn(cls, scenario: Scenario, target: Target, defects: Iterable[str] = ()) -> RunPlan:
+        """Return a plan with everybody drawn from the scenario's seed. Raises ScenarioError for impossible shares."""
+        return RunPlan(scenario, target, draw(scenario.fleet, seed=scenario.seed), tuple(sorted(defects)))
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder(RunPlan):
+    """A plan to be carried out and kept in a folder, which exists."""
+
+    folder: RunFolder
+    command: str
+    profile: str | None
+    toxiproxy: Path | None = None
+    """A toxiproxy-server to start, for an engine that needs one."""
+    trace: Wish | None = None
+    """Whom to follow, for an engine that can."""
+
+
+def subject_of(plan: RunPlan) -> Subject:
+    """Return which build is under test; the hash leaves out the addresses it happens to get."""
+    spec = plan.scenario.target
+    configuration = {
+        "target": spec.name,
+        "capacity": dict(sorted(spec.capacity.items())),
+        "speed": plan.scenario.speed,
+        "defects": sorted(plan.defects),
+    }
+    sha256 = hashlib.sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()
+    nodes = ", ".join(plan.target.nodes)
+    return Subject(version=plan.target.version(), command=f"{spec.name}: {nodes}", configuration_sha256=sha256)
+
+
+def base_requests_per_s(scenario: Scenario) -> float:
+    """Return what the fleet's own devices and phones send, per real-life second."""
+    fleet = scenario.fleet
+    uploads = fleet.devices / fleet.reading_every.total_seconds()
+    return uploads + fleet.devices * fleet.followers_per_device / fleet.poll_every.total_seconds()
+
+
+def setting_of(entry: Entry, scenario: Scenario, target: Target, cohorts: tuple[str, ...]) -> Setting:
+    """Return what the fault of a timeline's line may know about its run."""
+    return Setting(
+        cohorts=cohorts,
+        outer_links=frozenset(link.name for link in target.links if link.outer),
+        base_requests_per_s=base_requests_per_s(scenario),
+        lasts_s=entry.lasts.total_seconds(),
+    )

@@ -1,0 +1,239 @@
+"""One link of the simulated network: what travels over it is delayed, lost and sent again, slowed, or stands still.
+
+It knows sizes and moments, never what the bytes say, and of a sender only whether its CPU is still at work. What it
+counts is what the proof of a cut reads: see ``deadair.faults.partition``.
+"""
+
+from __future__ import annotations
+
+import random
+from asyncio import TimerHandle
+from collections import deque
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, TypeVarTuple, Unpack
+
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.link_pings import PING_BYTES, PONG_BYTES, Pings
+from deadair.engines.simulated.process import NOBODY, PROCESS
+
+RESENT_AFTER_S = 0.2
+"""TCP's least time-out before it sends a lost segment again; it doubles with each further loss."""
+RESENT_AFTER_MAX_S = 120.0
+RESENDS_MAX = 15
+FORGOTTEN_AFTER_S = 924.6
+"""How long bytes that get nowhere are kept: Linux's TCP gives up after so many seconds (tcp_retries2 = 15)."""
+
+Arguments = TypeVarTuple("Arguments")
+_Message = tuple[int, int, Callable[..., bool], tuple[Any, ...]]
+"""Its number on this wire, its size in bytes, and what to call with what."""
+
+
+class Wire:
+    """One direction of a link. Its settings may change at any time and hold for what is sent from then on.
+
+    ``delay_s``: how long a message travels; ``jitter_s``: at most so much is added, drawn anew for each; ``loss``:
+    the probability with which a segment is lost, so that its message comes later, never not at all; ``bytes_per_s``:
+    how fast it carries, one message after the other, none for no limit.
+    """
+
+    def __init__(self, loop: VirtualLoop, name: str, seed: int, *, delay_s: float, jitter_s: float) -> None:
+        self.delay_s = delay_s
+        self.jitter_s = jitter_s
+        self.loss = 0.0
+        self.bytes_per_s: float | None = None
+        self.forgotten_after_s: float | None = FORGOTTEN_AFTER_S
+        """How long a message that stands still is kept; none: for ever."""
+        self.stalled = False
+        """Whether it stands still. A message that is on its way when a stall begins waits like those sent later."""
+        self.asked_bytes = 0
+        """What was sent into it, also while it stands still: the sender's own machine takes it."""
+        self.asked_segments = 0
+        """How many messages were sent into it: each is counted as one segment."""
+        self.sent_bytes = 0
+        """What came out at its other end."""
+        self.answered_bytes = 0
+        """What of it somebody still waited for there."""
+        self._loop = loop
+        self._random = random.Random(f"{seed} {name}")  # noqa: S311 - to be drawn again, not a secret
+        self._free_at_s = 0.0
+        # With the moment since which each stands still:
+        self._halted: deque[tuple[float, _Message]] = deque()  # on their way when it was stalled, as they arrived
+        self._queued: deque[tuple[float, _Message]] = deque()  # sent while it stood still
+
+    def carry(self, size_bytes: int, deliver: Callable[[Unpack[Arguments]], bool], *arguments: *Arguments) -> None:
+        """Call ``deliver`` when the message arrives; it says whether anybody still waited. Never calls it at once.
+
+        Messages may overtake each other, as on connections of their own; those that stood still do not.
+        """
+        self.asked_bytes += size_bytes
+        self.asked_segments += 1
+        if self.stalled:
+            self._forget(self._queued)
+            self._queued.append((self._loop.now_s, (self.asked_segments, size_bytes, deliver, arguments)))
+            return
+        travels_s = self.delay_s
+        sender = PROCESS.get(None)
+        if sender is not None:
+            # It leaves when the work is done that its sender was charged for in this callback.
+            travels_s += sender.owed_s / sender.pace
+        if self.jitter_s:
+            travels_s += self.jitter_s * self._random.random()
+        if self.loss:
+            travels_s += self._resent_s()
+        self._arrive_in(travels_s, (self.asked_segments, size_bytes, deliver, arguments))
+
+    def stall(self) -> None:
+        """Let nothing arrive any more."""
+        self.stalled = True
+
+    def flow(self) -> None:
+        """Let what stood still arrive now, in the order in which it was sent, as fast as the wire carries."""
+        self.stalled = False
+        self._forget(self._halted)
+        self._forget(self._queued)
+        halted = sorted((message for _, message in self._halted), key=itemgetter(0))
+        queued = [message for _, message in self._queued]
+        self._halted.clear()
+        self._queued.clear()
+        for message in halted:
+            self._loop.call_soon(self._arrive, message, context=NOBODY)
+        for message in queued:
+            self._arrive_in(0.0, message)
+
+    def _arrive_in(self, travels_s: float, message: _Message) -> None:
+        loop = self._loop
+        at_s = loop.now_s + travels_s
+        if self.bytes_per_s is not None:
+            self._free_at_s = max(loop.now_s, self._free_at_s) + message[1] / self.bytes_per_s
+            at_s = self._free_at_s + travels_s
+        # What travels is no process's work: it costs no CPU and outlives a crash of whoever sent it.
+        loop.call_at(at_s, self._arrive, message, context=NOBODY)
+
+    def _arrive(self, message: _Message) -> None:
+        if self.stalled:
+            self._forget(self._halted)
+            self._halted.append((self._loop.now_s, message))
+            return
+        _, size_bytes, deliver, arguments = message
+        self.sent_bytes += size_bytes
+        if deliver(*arguments):
+            self.answered_bytes += size_bytes
+
+    def _forget(self, standing: deque[tuple[float, _Message]]) -> None:
+        """Drop what has stood still for too long: a cut of days must not end in a flood of all that was ever tried."""
+        if self.forgotten_after_s is not None:
+            while standing and standing[0][0] < self._loop.now_s - self.forgotten_after_s:
+                standing.popleft()
+
+    def _resent_s(self) -> float:
+        """Return how much later a message comes for its losses."""
+        later_s, again_s = 0.0, RESENT_AFTER_S
+        for _ in range(RESENDS_MAX):
+            if self._random.random() >= self.loss:
+                break
+            later_s += again_s
+            again_s = min(2 * again_s, RESENT_AFTER_MAX_S)
+        return later_s
+
+
+class NetworkLink:
+    """Both directions of a place: ``up`` carries requests, ``down`` answers. ``delay_s``, ``jitter_s``: of each."""
+
+    def __init__(self, loop: VirtualLoop, name: str, seed: int, *, delay_s: float = 0.0, jitter_s: float = 0.0) -> None:
+        self.name = name
+        self.up = Wire(loop, f"{name} up", seed, delay_s=delay_s, jitter_s=jitter_s)
+        self.down = Wire(loop, f"{name} down", seed, delay_s=delay_s, jitter_s=jitter_s)
+        self.proxied = True
+        """Whether a proxy stands before the socket: it takes every connection, and closes those it cannot pass on."""
+        self.pings: Pings | None = None
+        """By what its clients keep it up, if they do. They take no room on it and draw nothing of its chance."""
+        self._loop = loop
+        self._stalled_at_s = 0.0
+
+    @property
+    def stalled(self) -> bool:
+        """Whether either direction stands still."""
+        return self.up.stalled or self.down.stalled
+
+    def stall(self, *, up: bool = True, down: bool = True) -> None:
+        """Let the named directions stand still; connections stay and new ones succeed."""
+        if not self.stalled:
+            self._stalled_at_s = self._loop.now_s
+        if up:
+            self.up.stall()
+        if down:
+            self.down.stall()
+
+    def heal(self) -> None:
+        """Let both directions flow; healing what is not broken is no error."""
+        self.up.flow()
+        self.down.flow()
+
+    def facts(self) -> dict[str, int]:
+        """Return what the proof of a partition looks at, as counted where the proxy faces its clients."""
+        pings, pongs = (0, 0) if self.pings is None else self._kept_up(self.pings)
+        return {
+            "asked_bytes": self.up.asked_bytes + pings * PING_BYTES,
+            "asked_segments": self.up.asked_segments + pings,
+            "sent_bytes": self.down.sent_bytes + pongs * PONG_BYTES,
+            "answered_bytes": self.down.answered_bytes + pongs * PONG_BYTES,
+            "missed": 0,
+        }
+
+    def _kept_up(self, pings: Pings) -> tuple[int, int]:
+        """Return how many pings were sent and answered: none is while either direction stands still."""
+        now_s = self._loop.now_s
+        round_trip_s = sum(wire.delay_s + wire.jitter_s for wire in (self.up, self.down))
+        return pings.sent(now_s), pings.answered(self._stalled_at_s if self.stalled else now_s, round_trip_s)
+
+
+class ConnectionLimit:
+    """The connections that a client may have in use at once. Who finds none free waits, first come first served."""
+
+    def __init__(self, loop: VirtualLoop, limit: int) -> None:
+        self._loop = loop
+        self._free = limit
+        self._waiting: deque[_Waiting] = deque()
+
+    @property
+    def full(self) -> bool:
+        """Whether every connection is in use."""
+        return self._free == 0
+
+    def take(self) -> bool:
+        """Take a connection if one is free."""
+        if self._free == 0:
+            return False
+        self._free -= 1
+        return True
+
+    def wait(self, limit_s: float, ready: Callable[[bool], None]) -> None:
+        """Call ``ready`` once: with True when a connection is free and taken, with False after the limit."""
+        waiting = _Waiting(ready)
+        waiting.limit = self._loop.call_later(limit_s, self._over, waiting, context=NOBODY)
+        self._waiting.append(waiting)
+
+    def give(self) -> None:
+        """Give a connection back, to whoever waits longest."""
+        if self._waiting:
+            first = self._waiting.popleft()
+            first.limit.cancel()
+            self._loop.call_soon(first.ready, True, context=NOBODY)
+        else:
+            self._free += 1
+
+    def _over(self, waiting: _Waiting) -> None:
+        self._waiting.remove(waiting)
+        waiting.ready(False)
+
+
+class _Waiting:
+    """Somebody who waits for a connection."""
+
+    __slots__ = ("limit", "ready")
+
+    limit: TimerHandle
+
+    def __init__(self, ready: Callable[[bool], None]) -> None:
+        self.ready = ready

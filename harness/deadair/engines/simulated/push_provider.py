@@ -1,0 +1,121 @@
+"""The push provider and its links to the phones in virtual time: FCM's words in front, a cohort's link behind.
+
+As the real one it says 200 when it has *taken* a message, which is no promise that a phone hears it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from deadair.engines.simulated.link_pings import Pings
+from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.virtual_clock import VirtualClock
+from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S, push_token
+from deadair.fleet.push.fcm import (
+    BODY_BYTES_MAX,
+    Refusal,
+    about,
+    invalid,
+    read_message,
+    taken,
+    unavailable,
+    unregistered,
+)
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.injectors.push_provider import Outage
+from deadair.model.roster import Roster
+
+DeliverPush = Callable[[int, Mapping[str, str]], None]
+
+
+class SimulatedPush:
+    """An ASGI application that hands messages to ``deliver``, over the phones' links."""
+
+    def __init__(self, roster: Roster, recorder: Recorder, clock: VirtualClock, network: Network) -> None:
+        self.deliver: DeliverPush = _nobody
+        self._recorder = recorder
+        self._clock = clock
+        self._network = network
+        self._phone_of = {push_token(phone.phone): phone for phone in roster.phones}
+        for cohort in roster.cohorts:
+            # What the provider has taken it keeps for a phone that it cannot reach; the app knows what is overtaken.
+            network.link(f"last_mile[{cohort}]").down.forgotten_after_s = None
+        self._frozen: dict[str, int] = {}
+        """By link: how often it was frozen, so that an old look at it is void."""
+        self._down: set[str] = set()
+        self._taken = 0
+        self.outage: Outage | None = None
+        """How messages are refused now; none: they are taken."""
+        self.refused = 0
+
+    def begin(self, fleet: Recorder, roster: Roster, deliver: DeliverPush) -> None:
+        """Let the phones be there: their links are up from now on, and they ping."""
+        self.deliver = deliver
+        self._fleet = fleet
+        for cohort in roster.cohorts:
+            place = f"last_mile[{cohort}]"
+            self._network.link(place).pings = Pings(self._clock.loop.now_s, every_s=PING_EVERY_S)
+            fleet.add(Kind.LINK, place=place, detail="up")
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
+        """Answer ``messages:send``."""
+        message = await receive()
+        headers = [(b"content-type", b"application/json")]
+        try:
+            status, body = 200, self._answer(scope["path"], message["body"])
+        except Refusal as refusal:
+            self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=refusal.error_code)
+            status, body = refusal.http_status, refusal.body
+            if refusal.retry_after_s is not None:
+                headers.append((b"retry-after", b"%d" % refusal.retry_after_s))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def link_changed(self, place: str, frozen: bool) -> None:
+        """Hear that a link was frozen or flows again; the phones notice a frozen one after a while."""
+        if not place.startswith("last_mile["):
+            return
+        self._frozen[place] = count = self._frozen.get(place, 0) + 1
+        if frozen:
+            self._clock.loop.call_later(DOWN_AFTER_S, self._notice, place, count)
+        elif place in self._down:
+            self._down.discard(place)
+            self._fleet.add(Kind.LINK, place=place, detail="up")
+
+    def _notice(self, place: str, count: int) -> None:
+        if self._frozen[place] == count:
+            self._down.add(place)
+            self._fleet.add(Kind.LINK, place=place, detail="down")
+
+    def _answer(self, path: str, body: bytes) -> bytes:
+        if len(body) > BODY_BYTES_MAX:
+            raise invalid(f"Request too large: it may have {BODY_BYTES_MAX} bytes.", http_status=413)
+        return self._take(body, path.split("/")[3])
+
+    def _take(self, body: bytes, project: str) -> bytes:
+        message = read_message(body)
+        if self.outage is not None:
+            self.refused += 1
+            raise unavailable(self.outage.status, retry_after_s=self.outage.retry_after_s / self._clock.speed)
+        phone = self._phone_of.get(message.token)
+        if phone is None and not message.topic:
+            raise unregistered()
+        self._taken += 1
+        number, said = phone.phone if phone else None, about(message, self._recorder.clock)
+        now_us = self._clock.now_us()
+        self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=message.path, outcome="ok", **said)
+        if phone is not None:
+            wire = self._network.link(f"last_mile[{phone.cohort}]").down
+            wire.carry(len(json.dumps(message.data)), self._hand_over, phone.phone, message.data)
+        return taken(project, self._taken)
+
+    def _hand_over(self, phone: int, data: Mapping[str, str]) -> bool:
+        self.deliver(phone, data)
+        return True
+
+
+def _nobody(phone: int, data: Mapping[str, str]) -> None:
+    """Be a phone that is not there yet: what is sent to it is lost."""

@@ -1,0 +1,1 @@
+"""Devices: a pure machine, how it hands in, and what drives it."""

@@ -1,0 +1,132 @@
+"""A device: measures, keeps what nobody acknowledged, hands it in. Pure: knows no network and no clock."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from deadair.targets.target import Answer, Reading, Request, Uploader
+
+Glucose = Literal["usual", "low"]
+FIRST_MG_DL: Mapping[Glucose, tuple[int, int]] = {"usual": (90, 180), "low": (43, 52)}
+LOWEST_MG_DL = 40
+HIGHEST_MG_DL: Mapping[Glucose, int] = {"usual": 400, "low": 55}
+STEP_MG_DL = 4
+SESSION_REDOS = 1
+"""How often a try opens a lost session again: a service that then refuses that too is not asked for ever."""
+REMEDIES_PER_TRY = 2
+
+
+class DeviceState(NamedTuple):
+    """One device's state. ``pending``: readings that nobody acknowledged, oldest first."""
+
+    value_mg_dl: int
+    glucose: Glucose = "usual"
+    measured_s: int = -1
+    pending: tuple[Reading, ...] = ()
+    session: str | None = None
+    busy: bool = False
+    """An errand is under way."""
+    redos_left: int = SESSION_REDOS
+    remedies_left: int = REMEDIES_PER_TRY
+    remedy: Request | None = None
+    """What is to be sent before the refused upload is tried again."""
+    not_before_us: int = -(1 << 62)
+    """The service asked not to be called before this moment, or the device itself waits so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One request a device wants to make; ``readings`` are those it uploads, none for anything else."""
+
+    what: Literal["login", "remedy", "upload"]
+    request: Request
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an errand ended. ``over``: the try ends here; ``again_us``: when to begin another, if that is known."""
+
+    device: DeviceState
+    outcome: Literal["ok", "fail"]
+    duplicate: bool = False
+    over: bool = False
+    again_us: int | None = None
+
+
+def fresh_device(generator: random.Random, glucose: Glucose = "usual") -> DeviceState:
+    """Return a device that has measured nothing yet."""
+    return DeviceState(generator.randint(*FIRST_MG_DL[glucose]), glucose)
+
+
+def measure(device: DeviceState, *, wall_s: float, generator: random.Random, queue_readings_max: int) -> DeviceState:
+    """Return the device with one reading more, the newest of ``pending``.
+
+    The stamp is the whole second; two readings never share one. What no longer fits is lost, oldest first.
+    """
+    stamp_s = max(math.floor(wall_s), device.measured_s + 1)
+    walked = device.value_mg_dl + generator.randint(-STEP_MG_DL, STEP_MG_DL)
+    value = min(HIGHEST_MG_DL[device.glucose], max(LOWEST_MG_DL, walked))
+    pending = (*device.pending, Reading(stamp_s, value))[-queue_readings_max:]
+    return device._replace(value_mg_dl=value, measured_s=stamp_s, pending=pending)
+
+
+def may_try(device: DeviceState, *, now_us: int) -> bool:
+    """Say whether a try may begin: something to hand in, nothing under way, not asked to wait."""
+    return bool(device.pending) and not device.busy and now_us >= device.not_before_us
+
+
+def begin_try(device: DeviceState) -> DeviceState:
+    """Return the device at the start of a try; it ends with ``end_try``."""
+    return device._replace(busy=True, redos_left=SESSION_REDOS, remedies_left=REMEDIES_PER_TRY, remedy=None)
+
+
+def end_try(device: DeviceState) -> DeviceState:
+    """Return the device at rest."""
+    return device._replace(busy=False)
+
+
+def errand(device: DeviceState, uploader: Uploader, *, account: str, password: str) -> Errand | None:
+    """Return the next request of a try, none if nothing is left to do in it. Oldest readings first."""
+    if not device.pending:
+        return None
+    if device.session is None:
+        return Errand("login", uploader.login(account, password))
+    if device.remedy is not None:
+        return Errand("remedy", device.remedy)
+    batch = device.pending[: uploader.batch_readings_max]
+    return Errand("upload", uploader.upload(device.session, batch), batch)
+
+
+def settle(device: DeviceState, done: Errand, answer: Answer, uploader: Uploader, *, again_us: int | None) -> Settled:
+    """Take the answer to an errand. A refusal keeps the readings and ends the try.
+
+    ``again_us`` is the moment before which it is not to try again if this one fails.
+    """
+    device = device._replace(remedy=None)
+    if done.what == "login":
+        device = device._replace(session=uploader.session(answer))
+        return Settled(device, "ok") if device.session is not None else refused(device, again_us)
+    outcome = uploader.outcome(answer)
+    if outcome == "login":
+        device = device._replace(session=None, redos_left=device.redos_left - 1)
+        return Settled(device, "fail") if device.redos_left >= 0 else refused(device, again_us)
+    if outcome == "fail":
+        remedy = uploader.remedy(device.session or "", answer) if device.remedies_left else None
+        if remedy is None:
+            return refused(device, again_us)
+        return Settled(device._replace(remedy=remedy, remedies_left=device.remedies_left - 1), "fail")
+    handed_in = set(done.readings)
+    kept = tuple(reading for reading in device.pending if reading not in handed_in)
+    return Settled(device._replace(pending=kept), "ok", duplicate=outcome == "duplicate")
+
+
+def refused(device: DeviceState, again_us: int | None) -> Settled:
+    """Return how an errand ends that was refused, or never answered."""
+    if again_us is None:
+        return Settled(device, "fail", over=True)
+    return Settled(device._replace(not_before_us=again_us), "fail", over=True, again_us=again_us)

@@ -1,0 +1,70 @@
+"""Counts the phones as they are now: fresh, blind, told, late. A sketch: it gives no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SAVING_PATHS = frozenset({"service_push", "sentinel_push"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one phone shows and presents now.
+
+    ``visible_us``: the newest reading it has shown so far; ``paths``: by which the alarms and notices came that stand.
+    """
+
+    visible_us: int | None
+    showing_us: int | None
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The phones at one moment; ``told`` and ``late`` count silences since the beginning."""
+
+    fresh: int
+    blind: int
+    presenting: int
+    open: int
+    told: int
+    late: int
+
+
+class LiveCounts:
+    """Follows each phone from look to look."""
+
+    def __init__(self, *, begin_us: int, fresh_us: int, limit_us: int, no_data_after_us: Sequence[int]) -> None:
+        self._begin_us = begin_us
+        self._fresh_us = fresh_us
+        self._limit_us = limit_us
+        self._no_data_after_us = no_data_after_us
+        self._verdicts: dict[int, str] = {}
+        """By phone, of the silence it is in now: open, told or late."""
+        self._told = 0
+        self._late = 0
+
+    def look(self, now_us: int, phones: Sequence[Sight]) -> Count:
+        """Take in how all phones are now."""
+        fresh = presenting = 0
+        for number, (phone, silent_us) in enumerate(zip(phones, self._no_data_after_us, strict=True)):
+            fresh += phone.showing_us is not None and now_us - phone.showing_us < self._fresh_us
+            presenting += bool(phone.paths)
+            visible_us = self._begin_us if phone.visible_us is None else phone.visible_us
+            self._follow(number, now_us - (visible_us + silent_us), told=bool(phone.paths & SAVING_PATHS))
+        waiting = sum(verdict == "open" for verdict in self._verdicts.values())
+        return Count(fresh, len(self._verdicts), presenting, waiting, self._told, self._late)
+
+    def _follow(self, number: int, since_onset_us: int, *, told: bool) -> None:
+        if since_onset_us < 0:
+            self._verdicts.pop(number, None)
+            return
+        if self._verdicts.setdefault(number, "open") != "open":
+            return
+        if told:
+            self._verdicts[number] = "told"
+            self._told += 1
+        elif since_onset_us > self._limit_us:
+            self._verdicts[number] = "late"
+            self._late += 1

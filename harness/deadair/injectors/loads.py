@@ -1,0 +1,65 @@
+"""Lets load begin and end: two files that a load process watches, and one in which it tells how far it is.
+
+Knows neither accounts nor requests. The process was started before, ready and idle; it ends by itself when its time
+is over, also if nobody tells it to.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from deadair.injectors.injector import Break, Look
+from deadair.model.clock import Deadline, pause
+from deadair.model.errors import HarnessError
+
+TAKE_LIMIT_S = 5.0
+"""Real seconds a load process may take to see a file; it looks fifty times a second."""
+RAMP_REAL_S = 1.0
+"""Real seconds a flood may take to come up to speed."""
+
+
+class LoadSwitch:
+    """The injector of ``backlog`` and ``overload`` for one fault, by the files of a run's ``control`` folder."""
+
+    def __init__(self, control: Path, fault_id: str, *, speed: float) -> None:
+        self._go = control / f"{fault_id}.go"
+        self._stop = control / f"{fault_id}.stop"
+        self._status = control / f"{fault_id}.status.json"
+        self._fault_id = fault_id
+        self._speed = speed
+
+    def begin(self, broken: Break) -> None:
+        """Let the load begin. Raises HarnessError if its process is not ready for it."""
+        if not self._told()["ready"]:
+            raise HarnessError(
+                f"the load process of {self._fault_id} is not ready to {broken.action}: see logs/load-*.log"
+            )
+        self._go.touch()
+
+    def look(self, broken: Break) -> Look:
+        """Return what the process says it has offered so far; see the faults ``overload`` and ``backlog``."""
+        wanted = float(broken.knobs.get("wanted_per_s", 0.0))
+        return Look({**self._told(), "wanted_per_s": wanted, "ramp_s": RAMP_REAL_S * self._speed})
+
+    def heal(self, broken: Break) -> None:
+        """Let the load end, and wait for the process to say so if it had begun."""
+        self._stop.touch()
+        limit = Deadline.after(TAKE_LIMIT_S)
+        while self._go.exists() and not self._told()["done"] and not limit.passed():
+            pause(0.02)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether the process was told to stop, and has stopped if it ever began."""
+        return not self._go.exists() or (self._stop.exists() and bool(self._told()["done"]))
+
+    def _told(self) -> dict[str, int | bool]:
+        """Return what the process last told; before it told anything, that it is not ready."""
+        try:
+            told = json.loads(self._status.read_bytes())
+            return {
+                **{name: bool(told[name]) for name in ("ready", "done")},
+                **{name: int(told[name]) for name in ("offered", "answered", "accepted")},
+            }
+        except (OSError, ValueError, KeyError, TypeError):
+            return {"ready": False, "done": False, "offered": 0, "answered": 0, "accepted": 0}

@@ -1,0 +1,107 @@
+"""Lets the push provider's stand-in refuse messages: by one file that it watches, and one in which it tells.
+
+Both sides of the two files are here; who answers senders is ``deadair.fleet.push.push_gateway``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deadair.injectors.injector import Break, Look
+from deadair.model.clock import Deadline, pause
+from deadair.model.errors import HarnessError
+
+TAKE_LIMIT_S = 3.0
+"""Real seconds the provider may take to see a file; it looks six times a second."""
+
+
+class Outage(BaseModel):
+    """How the provider is to refuse. ``retry_after_s``: real-life seconds, 0: it does not say."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: int
+    retry_after_s: float
+
+
+class Told(BaseModel):
+    """What the provider said last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    refusing: bool = False
+    refused: int = 0
+
+
+def order_path(control: Path) -> Path:
+    """Return the file whose existence makes the provider refuse."""
+    return control / "push.refuse.json"
+
+
+def told_path(control: Path) -> Path:
+    """Return the file in which the provider tells."""
+    return control / "push.status.json"
+
+
+def read_order(control: Path) -> Outage | None:
+    """Return how the provider is to refuse now, none if it is not to."""
+    try:
+        return Outage.model_validate_json(order_path(control).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write_told(control: Path, told: Told) -> None:
+    """Tell. Raises OSError if the disk refuses."""
+    _replace(told_path(control), told)
+
+
+class Provider:
+    """The injector of ``refuse``, by the files of a run's ``control`` folder."""
+
+    def __init__(self, control: Path) -> None:
+        self._control = control
+
+    def begin(self, broken: Break) -> None:
+        """Let the provider refuse, and wait until it says so. Raises HarnessError if it does not."""
+        outage = Outage(status=int(broken.knobs["status"]), retry_after_s=float(broken.knobs["retry_after_s"]))
+        _replace(order_path(self._control), outage)
+        if not self._says(refusing=True):
+            raise HarnessError(f"the push provider does not say that it refuses within {TAKE_LIMIT_S:g} s")
+
+    def look(self, broken: Break) -> Look:
+        """Return what the provider said last."""
+        told = self._told()
+        return Look({"refusing": told.refusing, "refused": told.refused})
+
+    def heal(self, broken: Break) -> None:
+        """Let the provider take messages again, and wait until it says so."""
+        order_path(self._control).unlink(missing_ok=True)
+        self._says(refusing=False)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether the provider takes messages and is to do so."""
+        return not order_path(self._control).exists() and not self._told().refusing
+
+    def _says(self, *, refusing: bool) -> bool:
+        limit = Deadline.after(TAKE_LIMIT_S)
+        while self._told().refusing is not refusing:
+            if limit.passed():
+                return False
+            pause(0.02)
+        return True
+
+    def _told(self) -> Told:
+        try:
+            return Told.model_validate_json(told_path(self._control).read_bytes())
+        except (OSError, ValidationError):
+            return Told()
+
+
+def _replace(path: Path, said: BaseModel) -> None:
+    """Write a file whole, so that it is never half read. Raises OSError if the disk refuses."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(said.model_dump_json(), "utf-8")
+    fresh.replace(path)

@@ -1,0 +1,1 @@
+"""From a run folder to a judgement. Judging knows rules, faults and scenarios, and no engine."""

@@ -1,0 +1,92 @@
+"""Doubts of coverage: whether a run has seen what its scenario set out to show. Pure.
+
+A run in which nothing happened passes every rule; each sentence returned here turns such a pass into unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from deadair.model.duration import in_us
+from deadair.model.judgement import FaultReport, Finding, PathTally
+from deadair.rules.evidence import MINUTE_US, FaultWindow, Moments
+from deadair.rules.silences import Silence
+from deadair.scenario.model import Phases, Promises
+
+SHARE_MIN = 0.5
+"""The share of its time that a fault must have been there, and a phase must have lasted."""
+PHASES = ("warm-up", "storm", "recovery")
+
+
+def missing(
+    promises: Promises,
+    findings: Sequence[Finding],
+    reports: Sequence[FaultReport],
+    windows: Sequence[FaultWindow],
+    sure: Sequence[Silence],
+) -> Iterator[str]:
+    """Return a sentence for each thing the run should have seen and did not. ``sure``: the judged silences."""
+    for report in reports:
+        yield from _unproved(report)
+    for window in windows:
+        if window.silences and not any(_tested(window, silence) for silence in sure):
+            yield f"{window.id} ({window.kind} at {window.place}) overlaps no judged silence's window: it tested nobody"
+    if len(sure) < promises.silences:
+        yield f"{promises.silences} silences were promised and {len(sure)} could be judged"
+    for finding in findings:
+        if not finding.judged and not finding.suspected:
+            yield f"{finding.rule} had nothing to judge"
+
+
+def too_short(reports: Sequence[FaultReport], lasts_s: Mapping[str, float]) -> Iterator[str]:
+    """Return a sentence for each fault that was there for a small part of its time. ``lasts_s``: all of it, by id.
+
+    On a busy machine a fault is made late and healed when the timeline says: what is left of it may test nobody.
+    """
+    for report in reports:
+        if report.begun_at_s is None or report.healed_at_s is None:
+            continue
+        was_s, wanted_s = report.healed_at_s - report.begun_at_s, lasts_s[report.id]
+        if was_s < SHARE_MIN * wanted_s:
+            yield f"{_name(report)} was there for {was_s:.0f} s of {wanted_s:.0f} s"
+
+
+def hurried(moments: Moments, phases: Phases) -> Iterator[str]:
+    """Return a sentence for each phase that was over long before its time: what it was for was not seen."""
+    moments_us = (moments.warm_up_us, moments.storm_us, moments.recovery_us, moments.end_us)
+    wanted_us = (in_us(phases.warm_up), in_us(phases.storm), in_us(phases.recovery))
+    for phase, (from_us, until_us), lasts_us in zip(PHASES, pairwise(moments_us), wanted_us, strict=True):
+        if until_us - from_us < SHARE_MIN * lasts_us:
+            yield f"the {phase} lasted {(until_us - from_us) / MINUTE_US:.0f} min of {lasts_us / MINUTE_US:.0f} min"
+
+
+def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:
+    """Return a sentence for each path that was promised and told nobody in time."""
+    for path in promises.told_by:
+        if path not in paths or not paths[path].told_in_time:
+            yield f"{path} was promised to tell of silences and told of none in time"
+
+
+def _tested(window: FaultWindow, silence: Silence) -> bool:
+    """Say whether a silence may be the fault's: of a phone that it strikes, while it was there."""
+    struck = window.place.cohort in (None, silence.phone.cohort)
+    return struck and window.touches(silence.onset_us, silence.limit_us)
+
+
+def _name(report: FaultReport) -> str:
+    return f"{report.id} ({report.kind} at {report.where})"
+
+
+def _unproved(report: FaultReport) -> Iterator[str]:
+    name = _name(report)
+    if not report.begun:
+        yield f"{name} was never begun"
+        return
+    reason = f": {report.why}" if report.why else ""
+    if not report.proved:
+        yield f"{name} was not proved to have had an effect{reason}"
+    if not report.healed:
+        yield f"{name} was never reported healed"
+    elif not report.heal_proved:
+        yield f"{name} was not proved to be gone after it was healed{reason}"

@@ -1,0 +1,186 @@
+"""From a run folder to its judgement: the same for a run that has just ended and for ``check`` years later.
+
+Writes nothing. Damage to a history is no error here: it is a doubt, and the verdict is unknown. It knows no engine:
+whatever filled the folder is judged alike.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from deadair.judging import coverage
+from deadair.judging import statistics as tally
+from deadair.judging import validity as doubts
+from deadair.judging.fault_reports import report
+from deadair.judging.stored_run import StoredRun, read_run, short
+from deadair.model.duration import in_us
+from deadair.model.judgement import Doubt, FaultReport, Finding, Health, Judgement, PathTally, Silences, Subject
+from deadair.model.roster import Roster
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict, worst
+from deadair.rules.cases import unknown
+from deadair.rules.evidence import Evidence, Moments, Stretch
+from deadair.rules.rule import Rule
+from deadair.rules.silences import NEVER_US, Silence, silences
+
+DOUBTS_TOLD_MAX = 100
+NO_SUBJECT = Subject(version="unknown", command="unknown", configuration_sha256="")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What judging found, part by part."""
+
+    findings: tuple[Finding, ...]
+    stretches: tuple[Stretch, ...] = ()
+    judged: tuple[Silence, ...] = ()
+    silences: Silences = field(default_factory=Silences)
+    paths: dict[str, PathTally] = field(default_factory=dict)
+    health: Health = field(default_factory=lambda: Health(recorders_alive=False))
+
+
+def judge(folder: RunFolder) -> Judgement:
+    """Judge a run by its folder. Raises HarnessError only if its scenario cannot be read: then there is no rule."""
+    return judge_run(read_run(folder), replay=f"deadair replay {shlex.quote(folder.shown)}")
+
+
+def judge_run(run: StoredRun, *, replay: str) -> Judgement:
+    """Judge what was read of a run. ``replay``: the command that makes it again."""
+    if (sentence := doubts.unmade(run.history)) is not None:
+        run = replace(run, wrong=(*run.wrong, sentence))
+    seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
+    reports = tuple(_report(run, seen.judged, fault_id) for fault_id, _ in run.scenario.faults())
+    promises = run.scenario.promises
+    lasts_s = {fault_id: entry.lasts.total_seconds() for fault_id, entry in run.scenario.faults()}
+    uncovered = [
+        *_unwatched(run, seen.health),
+        *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
+        *coverage.too_short(reports, lasts_s),
+        *coverage.untold(promises, seen.paths),
+        *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and run.abort is None else ()),
+        *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
+    ]
+    verdicts = [finding.verdict for finding in seen.findings]
+    verdicts += [Verdict.ABORTED] * (run.abort is not None) + [Verdict.UNKNOWN] * bool(uncovered or run.wrong)
+    verdict = worst(verdicts)
+    return Judgement(
+        scenario=run.scenario.name,
+        target=run.scenario.target.name,
+        engine=run.environment.engine if run.environment else "unknown",
+        seed=run.scenario.seed,
+        speed=run.scenario.speed,
+        verdict=verdict,
+        why=_why(verdict, run, seen, uncovered),
+        subject=run.environment.subject if run.environment else NO_SUBJECT,
+        findings=seen.findings,
+        doubts=_doubts(run, seen.stretches, uncovered),
+        silences=seen.silences,
+        paths=seen.paths,
+        faults=reports,
+        health=seen.health,
+        history_sha256=run.history.sha256(),
+        replay=replay,
+    )
+
+
+# --- judging ---------------------------------------------------------------------------------------------------------
+
+
+def _unjudged(run: StoredRun) -> Seen:
+    why = "roster.json cannot be read" if run.roster is None else "the history does not tell when the warm-up began"
+    return Seen(tuple(unknown(_kind(rule), why) for rule in run.scenario.checks))
+
+
+def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
+    speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
+    beat_of = run.environment.beat_real_s_of if run.environment else doubts.each_second
+    within_us, paths = in_us(run.deadline.within), run.deadline.paths
+    stretches = doubts.stretches(
+        run.harness_health,
+        moments,
+        recorders,
+        [device.patient for device in roster.devices],
+        speed=speed,
+        within_us=within_us,
+        reading_every_us=in_us(run.scenario.fleet.reading_every),
+        beat_of=beat_of,
+    )
+    whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
+    # What the fleet was later than that is a doubt of its own, and makes nothing true that it does not touch.
+    lag_us = min(run.harness_health.lag_p99_us or 0, within_us // doubts.LAG_SHARE_OF_LIMIT)
+    evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
+    found = silences(evidence, within_us)
+    sure = tally.judged(found, paths, evidence)
+    health = doubts.health(run.harness_health, moments, recorders, speed=speed, within_us=within_us, beat_of=beat_of)
+    findings = tuple(_finding(rule, evidence) for rule in run.scenario.checks)
+    totals = tally.totals(found, sure, paths)
+    return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths), health)
+
+
+def _unwatched(run: StoredRun, health: Health) -> Iterator[str]:
+    """Return a sentence if nobody can say that the recorders were there all the time."""
+    if run.environment is not None and not run.environment.recorders:
+        yield "environment.json names no recorder, so nobody knows whether any is missing"
+    elif not health.recorders_alive:
+        yield "the recorders were not there all the time"
+
+
+def _finding(rule: Rule, evidence: Evidence) -> Finding:
+    try:
+        return rule.judge(evidence)
+    except Exception as error:  # noqa: BLE001 - a checker that breaks down has judged nothing, and must not end the rest
+        return unknown(_kind(rule), f"the checker itself failed: {short(error)}")
+
+
+def _kind(rule: Rule) -> str:
+    """Return the rule's kind, as scenarios write it."""
+    return str(getattr(rule, "kind", type(rule).__name__))
+
+
+def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultReport:
+    entry = dict(run.scenario.faults())[fault_id]
+    said = report(fault_id, entry.where, entry.fault, run.courses.get(fault_id), run.moments)
+    window = next((window for window in run.windows if window.id == fault_id), None)
+    if window is None:
+        return said
+    hit = [silence for silence in sure if window.touches(silence.onset_us, silence.onset_us)]
+    late = sum(silence.state(run.deadline.paths) == "violated" for silence in hit)
+    return said.model_copy(update={"harm": f"{len(hit)} silences began while it lasted, {late} were not told in time"})
+
+
+def _doubts(run: StoredRun, stretches: Sequence[Stretch], uncovered: Sequence[str]) -> tuple[Doubt, ...]:
+    told = [Doubt(kind="validity", what=sentence) for sentence in run.wrong]
+    told += [Doubt(kind="coverage", what=sentence) for sentence in uncovered]
+    if run.moments is not None:
+        told += [
+            Doubt(
+                kind="validity",
+                what=stretch.why,
+                from_s=run.moments.storm_s(stretch.from_us),
+                until_s=run.moments.storm_s(stretch.until_us),
+            )
+            for stretch in stretches[:DOUBTS_TOLD_MAX]
+        ]
+    if len(stretches) > DOUBTS_TOLD_MAX:
+        told.append(Doubt(kind="validity", what=f"{len(stretches) - DOUBTS_TOLD_MAX} more doubtful stretches"))
+    return tuple(told)
+
+
+def _why(verdict: Verdict, run: StoredRun, seen: Seen, uncovered: Sequence[str]) -> str:
+    """Return the verdict in one sentence. What is told is the first violated rule, in the scenario's order."""
+    if verdict is Verdict.ABORTED:
+        return f"aborted: {run.abort}"
+    if verdict is Verdict.FAIL:
+        first, *others = [finding for finding in seen.findings if finding.verdict is Verdict.FAIL]
+        also = f"; also violated: {', '.join(other.rule for other in others)}" if others else ""
+        return f"{first.rule}: {first.why}{also}"
+    if verdict is Verdict.UNKNOWN:
+        vague = [finding for finding in seen.findings if finding.verdict is Verdict.UNKNOWN]
+        harness = [stretch.why for stretch in seen.stretches] if any(finding.suspected for finding in vague) else []
+        rules = [f"{finding.rule}: {finding.why}" for finding in vague]
+        # A shard that is torn or gone is why its recorder seems to have been silent.
+        whys = [*run.history.torn, *harness, *run.wrong, *uncovered, *rules, "there was no rule to judge by"]
+        return f"nothing is proved: {whys[0]}"
+    return seen.findings[0].why

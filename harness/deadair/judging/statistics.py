@@ -1,0 +1,49 @@
+"""The silences of a run in figures: how many, how soon each was told of, and by which path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+from deadair.model.judgement import Latency, PathTally, Silences
+from deadair.rules.evidence import SECOND_US, Evidence
+from deadair.rules.silences import Silence
+
+PATHS = ("service_push", "sentinel_push", "phone_timer")
+
+
+def judged(found: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -> tuple[Silence, ...]:
+    """Return the silences that are neither excused nor in doubt."""
+    return tuple(
+        silence
+        for silence in found
+        if silence.state(paths) != "excused"
+        and not evidence.in_doubt(silence.onset_us - silence.phone.no_data_after_us, silence.decided_us)
+    )
+
+
+def totals(found: Sequence[Silence], sure: Sequence[Silence], paths: Sequence[str]) -> Silences:
+    """Return all silences in figures; told, and after how long, are those of the judged ones (``sure``)."""
+    told = [(silence, notification) for silence in sure if (notification := silence.told(paths)) is not None]
+    waits_s = sorted(round(silence.latency_us(notification) / SECOND_US, 3) for silence, notification in told)
+    return Silences(
+        count=len(found),
+        told_in_time=sum(silence.state(paths) == "held" for silence in sure),
+        excused=sum(silence.state(paths) == "excused" for silence in found),
+        latency_s=Latency(p50=_rank(waits_s, 0.5), p99=_rank(waits_s, 0.99), max=_rank(waits_s, 1.0)),
+    )
+
+
+def by_path(sure: Sequence[Silence], paths: Sequence[str]) -> dict[str, PathTally]:
+    """Return, for each path, how many judged silences it told of in time, and of how many first among ``paths``."""
+    kept = [silence for silence in sure if silence.missed(paths) is None]
+    first = [notification.path for silence in kept if (notification := silence.told(paths)) and silence.in_time(paths)]
+    return {
+        path: PathTally(told_in_time=sum(silence.in_time([path]) for silence in kept), told_first=first.count(path))
+        for path in PATHS
+    }
+
+
+def _rank(values: Sequence[float], share: float) -> float | None:
+    """Return the nearest-rank percentile of sorted values."""
+    return values[max(1, ceil(share * len(values))) - 1] if values else None

@@ -1,0 +1,210 @@
+"""What could be read of a run folder, and a sentence for whatever could not. Knows no verdict.
+
+Only a scenario that cannot be read is an error. Any other damage puts all of the run in doubt, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from deadair import ledger
+from deadair.history.reader import MANIFEST, History, read
+from deadair.history.rows import Kind
+from deadair.judging.fault_reports import Course, courses
+from deadair.judging.harness_health import HarnessHealth
+from deadair.model.environment import Environment
+from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.roster import Roster
+from deadair.model.run_folder import RunFolder
+from deadair.rules.evidence import FaultWindow, Moments
+from deadair.rules.no_data_deadline import NoDataDeadline
+from deadair.scenario.load import load
+from deadair.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What could be read of a run folder. ``wrong``: a sentence for whatever puts all of the run in doubt."""
+
+    scenario: Scenario
+    harness_health: HarnessHealth
+    """The harness's own, with the history that tells of it and of everything else."""
+    environment: Environment | None
+    roster: Roster | None
+    moments: Moments | None
+    abort: str | None
+    """The reason of an abort, if there was one."""
+    courses: dict[str, Course]
+    wrong: tuple[str, ...]
+
+    @property
+    def history(self) -> History:
+        """Return every row of the run."""
+        return self.harness_health.history
+
+    @property
+    def windows(self) -> tuple[FaultWindow, ...]:
+        """Return the faults that were made, as they really were."""
+        found = (
+            course.window(fault_id, entry.where, entry.fault)
+            for fault_id, entry in self.scenario.faults()
+            if (course := self.courses.get(fault_id)) is not None
+        )
+        return tuple(window for window in found if window is not None)
+
+    @property
+    def deadline(self) -> NoDataDeadline:
+        """Return the rule whose L and paths the silences are counted by: the scenario's, or the default."""
+        rules = (rule for rule in self.scenario.checks if isinstance(rule, NoDataDeadline))
+        return next(rules, NoDataDeadline())
+
+
+def read_run(folder: RunFolder) -> StoredRun:
+    """Read a run folder. Raises HarnessError if its scenario cannot be read: without it there is no rule."""
+    try:
+        scenario = load(folder.scenario)
+    except ScenarioError as error:
+        raise HarnessError(
+            f"{folder.root} cannot be judged without its scenario: {error}; name the folder of a run"
+        ) from None
+    wrong: list[str] = []
+    environment = _environment(folder, wrong)
+    roster = _roster(folder, wrong)
+    history = read(folder.history)
+    abort = _abort(_ledger(folder, wrong), history) or asked_to_end(folder)
+    return examine(scenario, history, environment, roster, abort=abort, wrong=wrong)
+
+
+def examine(  # noqa: PLR0913 - they are what a run is made of
+    scenario: Scenario,
+    history: History,
+    environment: Environment | None,
+    roster: Roster | None,
+    *,
+    abort: str | None = None,
+    wrong: Sequence[str] = (),
+) -> StoredRun:
+    """Return a run from its parts, wherever they come from, with a sentence for whatever is wrong with them."""
+    wrong = list(wrong)
+    if not history.whole and not any(sentence.startswith(MANIFEST) for sentence in history.torn):
+        wrong.append("history/manifest.json is missing: the run did not live to seal its history")
+    wrong += history.torn
+    shards = set(history.rows["who"].unique())
+    for recorder in environment.recorders if environment else ():
+        if recorder not in shards:
+            wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
+    moments = _moments(history, wrong)
+    if moments is None:  # then no stretch of time can tell of it, and it is why there is none
+        wrong[:0] = _trouble(history)
+    steady = list(history.each(Kind.STEADY, columns=["outcome", "detail"]))
+    if "ok" not in [outcome for outcome, _ in steady]:
+        said = [detail for _, detail in steady if detail is not None]
+        wrong.append(f"steady state was never reached before the storm{': ' if said else ''}{''.join(said[-1:])}")
+    harness_health = HarnessHealth(history)
+    if harness_health.lag_p99_us is None:
+        wrong.append("the fleet has recorded no operation")
+    faults, unread = courses(history)
+    wrong += unread
+    return StoredRun(scenario, harness_health, environment, roster, moments, abort, faults, tuple(wrong))
+
+
+def _environment(folder: RunFolder, wrong: list[str]) -> Environment | None:
+    try:
+        return Environment.model_validate_json(folder.environment.read_bytes())
+    except (OSError, ValueError) as error:
+        wrong.append(f"environment.json cannot be read ({short(error)})")
+        return None
+
+
+def _roster(folder: RunFolder, wrong: list[str]) -> Roster | None:
+    try:
+        return TypeAdapter(Roster).validate_json(folder.roster.read_bytes())
+    except (OSError, ValueError) as error:
+        wrong.append(f"roster.json cannot be read ({short(error)})")
+        return None
+
+
+def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
+    """Read what was broken and undone. Whatever the ledger cannot vouch for may have struck any part of the run."""
+    try:
+        lines = ledger.read(folder.ledger)
+    except OSError as error:
+        wrong.append(f"ledger.jsonl cannot be read ({short(error)}): nobody knows whether everything was undone")
+        return ()
+    if (by := _gap(lines)) is not None:
+        wrong.append(f"ledger.jsonl has lost lines of the {by}: nobody knows what they told of")
+    end = ledger.newest(lines, "end")
+    if end is None:
+        wrong.append("the ledger says nothing of an end: something of the run may still be broken or running")
+    elif left := end.said.get("left"):
+        wrong.append(f"the run ended while processes of it were left ({str(left)[:120]})")
+    if breaks := ledger.open_breaks(lines):
+        fault_id, broken = breaks[0]
+        first = f"{fault_id}: {broken.action} {broken.subject}"
+        wrong.append(f"the ledger does not tell that everything was undone: {len(breaks)} left, such as {first}")
+    return lines
+
+
+def _gap(lines: Sequence[ledger.Line]) -> str | None:
+    """Return whose lines are not all there: each writer counts its own, from 0 on, anew if it is started again."""
+    next_seq: dict[str, int] = {}
+    for line in lines:
+        if line.seq not in (0, next_seq.get(line.by, 0)):
+            return line.by
+        next_seq[line.by] = line.seq + 1
+    return None
+
+
+def _abort(lines: Sequence[ledger.Line], history: History) -> str | None:
+    said = [detail or "no reason was given" for detail in history.of(Kind.ABORT)["detail"].to_list()]
+    said += [str(line.said.get("reason", "no reason was given")) for line in lines if line.what == "abort"]
+    return said[0] if said else None
+
+
+def asked_to_end(folder: RunFolder) -> str | None:
+    """Return why somebody wanted the run ended, if so; also if that came too late for anybody to carry it out."""
+    try:
+        reason = folder.abort_request.read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"for a reason that cannot be read ({short(error)})"
+    return reason.strip()[:500] or "no reason was given"
+
+
+def _moments(history: History, wrong: list[str]) -> Moments | None:
+    """Return when the phases began; an abort ends the run. What a run never got to is put at its end, and told."""
+    began: dict[str, int] = {}
+    for at_us, phase in history.each(Kind.PHASE, columns=["at_us", "detail"]):
+        began.setdefault(str(phase), at_us)
+    aborts = history.of(Kind.ABORT)["at_us"].to_list()
+    if aborts:
+        began["end"] = min(aborts[0], began.get("end", aborts[0]))
+    for phase in ("warm_up", "end") if aborts else ("warm_up", "storm", "recovery", "end"):
+        if phase not in began:
+            wrong.append(f"the history tells of no phase {phase!r}: the run did not get there")
+    if "warm_up" not in began:
+        return None
+    newest_us = history.rows["at_us"][-1]
+    end_us = began.get("end", newest_us)
+    recovery_us = began.get("recovery", end_us)
+    return Moments(began["warm_up"], began.get("storm", recovery_us), recovery_us, end_us)
+
+
+def _trouble(history: History) -> list[str]:
+    said = dict.fromkeys(history.each(Kind.TROUBLE, columns=["who", "detail"]))
+    return [f"{who}: {detail or 'trouble without a word'}" for who, detail in said]
+
+
+def short(error: Exception) -> str:
+    """Return an error as a short line; what a file lacks or holds wrong goes without the error's name."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        return " ".join(f"{where}{': ' if where else ''}{first['msg']}".split())[:120]
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"

@@ -1,0 +1,1 @@
+"""Who may do what: accounts, sessions, invitations, and who follows whom."""

@@ -1,0 +1,63 @@
+"""The follower app's two routes: register a phone for a patient, and poll. What a phone says it shows is evidence."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from deadair.reference.accounts.alert_settings import DELAY_MAX_S, NoDataAlert
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.env import Env
+from deadair.reference.http.admission import Urgency
+from deadair.reference.http.request_body import read_body
+from deadair.reference.http.request_guard import Books, RequestGuard
+from deadair.reference.http.router import Reply, Routes, reply
+from deadair.reference.http.share_api import ShareError, moment_of, parse_object, seconds_of, text_of
+from deadair.reference.settings import Settings
+
+DAY_S = 86_400.0
+
+
+def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, evidence: EvidenceSender) -> Routes:
+    """Return the routes."""
+    accounts, contacts, follows, store = books.accounts, books.contacts, books.follows, books.store
+
+    async def subscribe(request: Request) -> Reply:
+        """Follow a patient. Delays that the app does not name are those of the invitation; a delay of 0: no alert."""
+        body = parse_object(await read_body(request))
+        follower = guard.holder(text_of(body, "session"))
+        await guard.enter(str(follower.number), Urgency.LOGIN)
+        patient = accounts.named(text_of(body, "patient"))
+        invited = [one for one in contacts.of_follower(follower.name) if patient and one.patient == patient.number]
+        if patient is None or not invited:
+            raise ShareError("SubscriptionNotFound", "no invitation to follow this account")
+        begun = invited[0].alert or NoDataAlert(settings.no_data_after_s)
+        alert = NoDataAlert(
+            seconds_of(body, "no_data_after_s", most_s=DELAY_MAX_S, default_s=begun.after_s),
+            seconds_of(body, "realarm_every_s", most_s=DELAY_MAX_S, default_s=begun.realarm_every_s),
+        )
+        follow = follows.register(follower.number, patient.number, token=text_of(body, "token"), alert=alert)
+        evidence.registered(follow)
+        env.note("follow", follow=follow.number, token=follow.token, account=follow.patient)
+        return reply({"follow": follow.number})
+
+    async def poll(request: Request) -> Reply:
+        """Say what the phone shows, and what its owner did about the alarm; get the newest reading."""
+        body = parse_object(await read_body(request))
+        follower = guard.holder(text_of(body, "session"))
+        follow = follows.numbered(body.get("follow"))
+        if follow is None or follow.follower != follower.number:
+            raise ShareError("SubscriptionNotFound", "this account has no such follow")
+        evidence.asked(follow)
+        await guard.enter(str(follower.number), Urgency.POLL)
+        now_s, shown_s = env.now(), body.get("shown_s")
+        if type(shown_s) is not int or not 0 < shown_s <= now_s + settings.ahead_max_s:
+            shown_s = 0
+        acknowledged_s = moment_of(body, "acknowledged_s", latest_s=now_s)
+        snoozed_until_s = moment_of(body, "snoozed_until_s", latest_s=now_s + settings.snooze_max_s)
+        if shown_s or acknowledged_s or snoozed_until_s:
+            evidence.confirmed(follow, shown_s, acknowledged_s=acknowledged_s, snoozed_until_s=snoozed_until_s)
+        rows = store.latest(follow.patient, since_s=now_s - DAY_S, most=1)
+        reading = {"measured_s": rows[0][0], "value": rows[0][1], "trend": rows[0][2]} if rows else None
+        return reply({"reading": reading})
+
+    return {("POST", "/app/subscribe"): subscribe, ("POST", "/app/poll"): poll}

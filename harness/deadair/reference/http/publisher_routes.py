@@ -1,0 +1,92 @@
+"""The routes of a patient's own account but for uploading: reading, its receiver, its monitoring session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+
+from deadair.reference.accounts.accounts import Account
+from deadair.reference.env import Env
+from deadair.reference.http import share_api
+from deadair.reference.http.admission import Urgency
+from deadair.reference.http.request_body import read_body
+from deadair.reference.http.request_guard import OK, Books, RequestGuard
+from deadair.reference.http.router import Handler, Reply, Routes, query_of, reply
+from deadair.reference.http.share_api import SERVICES, ShareError, parse_object, text_of
+from deadair.reference.storage.store import Store
+
+PUBLISHER = f"{SERVICES}/Publisher"
+
+
+def latest_values(env: Env, store: Store, patient: int, request: Request) -> list[dict[str, Any]]:
+    """Return a patient's newest values as the query asks for them, ``minutes`` and ``maxCount`` clamped."""
+    query = query_of(request)
+    minutes = share_api.clamp(query.get("minutes"), least=0, most=1440)
+    most = share_api.clamp(query.get("maxcount"), least=0, most=288)
+    rows = store.latest(patient, since_s=env.now() - minutes * 60, most=most)
+    return [share_api.show_value(*row) for row in rows]
+
+
+def asked(request: Request, name: str) -> str:
+    """Return a field of the query. Raises ShareError if it is missing or too long."""
+    return text_of({name: query_of(request).get(name.lower())}, name)
+
+
+def publisher_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
+    """Return the routes. What sets an account up may be done again: its client may not have heard that it is done."""
+    accounts, store = books.accounts, books.store
+
+    async def read(request: Request) -> Reply:
+        account = await guard.caller(request, Urgency.READ)
+        return reply(latest_values(env, store, account.number, request))
+
+    async def assignment(request: Request) -> Reply:
+        account = await guard.caller(request, Urgency.LOGIN)
+        return reply("AssignedToYou" if account.serial == asked(request, "serialNumber") else "NotAssigned")
+
+    async def replace_receiver(request: Request) -> Reply:
+        account, serial = await guard.caller(request, Urgency.LOGIN), asked(request, "serialNumber")
+        accounts.monitor(account, serial=serial, monitored=account.monitored and account.serial == serial)
+        return OK
+
+    async def is_active(request: Request) -> Reply:
+        return reply((await guard.caller(request, Urgency.LOGIN)).monitored)
+
+    async def start(request: Request) -> Reply:
+        account = await guard.caller(request, Urgency.LOGIN)
+        check_receiver(account, asked(request, "serialNumber"))
+        accounts.monitor(account, serial=account.serial, monitored=True)
+        return OK
+
+    async def stop(request: Request) -> Reply:
+        account = await guard.caller(request, Urgency.LOGIN)
+        accounts.monitor(account, serial=account.serial, monitored=False)
+        return OK
+
+    async def runtime_info(request: Request) -> Reply:
+        """Take what the uploader says of itself; nobody needs it."""
+        body = parse_object(await read_body(request))
+        account = guard.holder(text_of(body, "sessionId"))
+        await guard.enter(str(account.number), Urgency.LOGIN)
+        share_api.object_of(body.get("runtimeInfo"), "runtimeInfo")
+        return OK
+
+    handlers: dict[str, Handler] = {
+        "ReadPublisherLatestGlucoseValues": read,
+        "CheckMonitoredReceiverAssignmentStatus": assignment,
+        "ReplacePublisherAccountMonitoredReceiver": replace_receiver,
+        "IsRemoteMonitoringSessionActive": is_active,
+        "StartRemoteMonitoringSession": start,
+        "StopRemoteMonitoringSession": stop,
+        "UpdatePublisherAccountRuntimeInfo": runtime_info,
+    }
+    return {("POST", f"{PUBLISHER}/{name}"): handler for name, handler in handlers.items()}
+
+
+def check_receiver(account: Account, serial: str) -> None:
+    """Raise ShareError unless this receiver is the account's."""
+    if account.serial is None:
+        raise ShareError("MonitoredReceiverNotAssigned", "no receiver is assigned to this account")
+    if account.serial != serial:
+        raise ShareError("MonitoredReceiverSerialNumberDoesNotMatch", "another receiver is assigned to this account")

@@ -1,0 +1,69 @@
+"""The routes of a follower's account: what it may follow, and the readings of those it may."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from deadair.reference.accounts.contacts import Contact
+from deadair.reference.env import Env
+from deadair.reference.http.admission import Urgency
+from deadair.reference.http.publisher_routes import asked, latest_values
+from deadair.reference.http.request_body import read_body
+from deadair.reference.http.request_guard import Books, RequestGuard
+from deadair.reference.http.router import Handler, Reply, Routes, reply
+from deadair.reference.http.share_api import SERVICES, ShareError, parse_json, show_value
+
+DAY_S = 86_400.0
+SUBSCRIPTIONS_MAX = 100
+
+
+def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
+    """Return the routes."""
+    accounts, contacts, store = books.accounts, books.contacts, books.store
+
+    def own(subscription: str, follower: str) -> Contact:
+        """Return the follower's own invitation of this id. Raises ShareError."""
+        for contact in contacts.of_follower(follower):
+            if contact.subscription == subscription.lower():
+                return contact
+        raise ShareError("SubscriptionNotFound", "this account has no such subscription")
+
+    async def subscriptions(request: Request) -> Reply:
+        account = await guard.caller(request, Urgency.READ)
+        return reply(
+            [
+                {
+                    "SubscriptionId": contact.subscription,
+                    "PublisherAccountId": accounts.numbered(contact.patient).public,
+                    "DisplayName": contact.display,
+                    "IsMonitoringSessionActive": accounts.numbered(contact.patient).monitored,
+                    "Permissions": 1,
+                }
+                for contact in contacts.of_follower(account.name)
+            ]
+        )
+
+    async def last_values(request: Request) -> Reply:
+        account = await guard.caller(request, Urgency.READ)
+        wanted = parse_json(await read_body(request))
+        sound = isinstance(wanted, list) and all(isinstance(one, str) for one in wanted)
+        if not sound or len(wanted) > SUBSCRIPTIONS_MAX:
+            raise ShareError("InvalidArgument", f"the body must be a list of at most {SUBSCRIPTIONS_MAX} ids")
+        answers = []
+        for contact in [own(subscription, account.name) for subscription in wanted]:
+            rows = store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
+            egv = show_value(*rows[0]) if rows else None
+            answers.append({"SubscriptionId": contact.subscription, "Egv": egv})
+        return reply(answers)
+
+    async def values(request: Request) -> Reply:
+        account = await guard.caller(request, Urgency.READ)
+        contact = own(asked(request, "subscriptionId"), account.name)
+        return reply(latest_values(env, store, contact.patient, request))
+
+    handlers: dict[str, Handler] = {
+        "ListSubscriberAccountSubscriptions": subscriptions,
+        "ReadLastGlucoseFromSubscriptions": last_values,
+        "ReadSubscriptionLatestGlucoseValues": values,
+    }
+    return {("POST", f"{SERVICES}/Subscriber/{name}"): handler for name, handler in handlers.items()}

@@ -1,0 +1,1 @@
+"""The five nodes of the service: gateway, processor, watchdog, notifier, sentinel."""

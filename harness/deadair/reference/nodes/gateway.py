@@ -1,0 +1,76 @@
+"""The front door: takes readings in, gives them out, passes on what phones confirm. Decides nothing about alarms.
+
+Two sockets: the public one (Share API and the app's routes) and the administrator's. This file puts the routes
+together; each group of them, by who calls, has a file of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+from starlette.types import ASGIApp
+
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.alerts.low_sender import LowSender
+from deadair.reference.env import Env
+from deadair.reference.http.admin_routes import admin_routes
+from deadair.reference.http.admission import Gate
+from deadair.reference.http.app_routes import app_routes
+from deadair.reference.http.health_routes import health_route
+from deadair.reference.http.log_in_routes import Passwords, log_in_routes
+from deadair.reference.http.publisher_routes import publisher_routes
+from deadair.reference.http.request_guard import Books, RequestGuard
+from deadair.reference.http.router import Router
+from deadair.reference.http.sharing_routes import sharing_routes
+from deadair.reference.http.subscriber_routes import subscriber_routes
+from deadair.reference.http.upload_routes import Intake, upload_routes
+from deadair.reference.settings import Settings
+
+
+class Gateway:
+    """The node."""
+
+    def __init__(self, env: Env, settings: Settings, admission: Gate, evidence: EvidenceSender) -> None:
+        self._env = env
+        self._settings = settings
+        self._evidence = evidence
+        self._lows = LowSender(env, settings)
+        self._books = books = Books(env, settings)
+        guard = RequestGuard(env, settings, admission, books)
+        intake = Intake(env, settings, books, evidence, self._lows)
+        public = {
+            **log_in_routes(guard, books, Passwords(env, settings)),
+            **upload_routes(env, guard, intake),
+            **publisher_routes(env, guard, books),
+            **sharing_routes(guard, books, evidence),
+            **subscriber_routes(env, guard, books),
+            **app_routes(env, settings, guard, books, evidence),
+        }
+        admin = admin_routes(env, books, intake.skewed)
+        self.apps: dict[str, ASGIApp] = {
+            "gateway": Router(guard.guarded(public)),
+            "gateway-admin": Router({**guard.guarded(admin), **health_route("gateway", env)}),
+        }
+
+    async def run(self) -> None:
+        """Pass on to the watchdog for ever, beginning with every registration there is and every fresh low."""
+        for follow in self._books.follows.all():
+            self._evidence.registered(follow)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._evidence.run())
+            tasks.create_task(self._lows.run())
+            await self._tell_lows_again()
+
+    async def _tell_lows_again(self) -> None:
+        """Tell of the fresh lows that wait or are stored: the last life may have died before it told of them."""
+        while True:
+            since_s = self._env.now() - self._settings.fresh_within_s
+            try:
+                # In this order: a reading is stored before it is taken out of the inbox.
+                for found in (self._books.inbox.fresh_lows(since_s), self._books.store.fresh_lows(since_s)):
+                    self._lows.uploaded(found)
+            except sqlite3.Error:
+                await asyncio.sleep(self._settings.push_retry_s)
+            else:
+                return

@@ -1,0 +1,213 @@
+"""``up``: all nodes on one machine, each a process of its own, watched and started again. Knows no node's work.
+
+No node outlives this process: each has a pipe from it as standard input, and ends itself when that breaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from deadair.reference.running.layout import LAYOUT, LOOPBACK, PUSH, address, leads_to
+from deadair.reference.running.log import Log
+from deadair.reference.settings import Settings
+
+READY_LIMIT_S = 30.0
+LOOK_EVERY_S = 0.05
+LOOK_LIMIT_S = 1.0
+STOP_LIMIT_S = 4.0
+GOOD_LIFE_S = 60.0
+"""After a life so long a node is started again at once."""
+REST_S, REST_MAX_S = 0.2, 10.0
+PORT_MAX = 65_528
+"""The last port from which on there are eight."""
+
+Addresses = Mapping[str, tuple[str, int]]
+"""Where each socket listens, and where pushes go."""
+
+
+class CannotStart(Exception):  # noqa: N818 - an answer to whoever runs this
+    """The service is not up; the message says why."""
+
+
+def rest_s(lived_s: float, rested_s: float) -> float:
+    """Return how long a node that ended rests: a moment after a good life, else twice as long as last time."""
+    return REST_S if lived_s >= GOOD_LIFE_S else min(REST_MAX_S, max(REST_S, 2.0 * rested_s))
+
+
+class NodeProcesses:
+    """The processes of all nodes, the newest of each."""
+
+    def __init__(self, data: Path, variables: Mapping[str, str], log: Log) -> None:
+        self._data = data
+        self._variables = {**os.environ, **variables}
+        self._log = log
+        self.processes: dict[str, Process] = {}
+
+    async def keep(self, node: str) -> None:
+        """Run a node for ever, and again whenever it ends."""
+        loop = asyncio.get_running_loop()
+        rested_s = 0.0
+        while True:
+            began_s = loop.time()
+            code: int | str
+            try:
+                process = self.processes[node] = await self._start(node)
+                code = await process.wait()
+            except OSError as error:  # the machine has no room for it now
+                code = str(error)
+            lived_s = loop.time() - began_s
+            rested_s = rest_s(lived_s, rested_s)
+            self._log.say("a node ended", ended=node, code=code, lived_s=round(lived_s, 3), again_in_s=rested_s)
+            await asyncio.sleep(rested_s)
+
+    async def _start(self, node: str) -> Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "deadair.reference", node, "--data", str(self._data), "--tied",
+            stdin=PIPE, stdout=DEVNULL, env=self._variables, start_new_session=True,
+        )  # fmt: skip
+
+    async def end(self) -> None:
+        """End all: the orderly way, and at once when a limit is over."""
+        left = [process for process in self.processes.values() if process.returncode is None]
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for process in left:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(number)
+            waits = [asyncio.create_task(process.wait()) for process in left]
+            if waits:
+                await asyncio.wait(waits, timeout=STOP_LIMIT_S)
+            left = [process for process in left if process.returncode is None]
+
+
+async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> None:
+    """Run the service until SIGTERM or SIGINT; one line of JSON on standard output says when it is ready, and where.
+
+    Raises CannotStart.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with _claimed(data):
+        where = addresses(settings, port)
+        links = [link for place in LAYOUT.values() for link in place.links]
+        routes = {link: settings.routes.get(link, _dialled(where[leads_to(link)])) for link in links}
+        sockets = {name: f"{host}:{number}" for name, (host, number) in where.items() if name != PUSH}
+        nodes = NodeProcesses(data, {"FOLLOW_SOCKETS": json.dumps(sockets), "FOLLOW_ROUTES": json.dumps(routes)}, log)
+        keepers = [asyncio.create_task(nodes.keep(node)) for node in LAYOUT]
+        try:
+            ready = asyncio.create_task(_all_ready(where))
+            stopping = asyncio.create_task(stop.wait())
+            await _first(ready, stopping, *keepers, limit_s=READY_LIMIT_S)
+            if not ready.done() and not stop.is_set():
+                # Those that can work go on: a part that cannot is no reason to end those that tell followers so.
+                log.say("not all nodes are ready", after_s=READY_LIMIT_S, nodes=" ".join(await _not_ready(where)))
+                await _first(ready, stopping, *keepers)
+            if not stop.is_set():
+                _announce(where, routes, nodes.processes)
+                log.say("ready")
+                await _first(stopping, *keepers)
+            log.say("stopping")
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await nodes.end()
+
+
+async def _first(*tasks: asyncio.Task[Any], limit_s: float | None = None) -> None:
+    """Wait until one of these ends, and raise what it raised."""
+    done, _ = await asyncio.wait(tasks, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+def addresses(settings: Settings, port: int | None) -> dict[str, tuple[str, int]]:
+    """Return an address for each socket, and for pushes: the configured, from ``port`` on, or free ones.
+
+    Raises CannotStart if one of them is taken.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    if port is not None and not 0 < port <= PORT_MAX:
+        raise CannotStart(f"--port {port}: it must be from 1 to {PORT_MAX}")
+    with contextlib.ExitStack() as held:
+        for place, name in enumerate([*(name for each in LAYOUT.values() for name in each.sockets), PUSH]):
+            fallback = (LOOPBACK, port + place if port else 0)
+            host, number = address(settings.sockets[name]) if name in settings.sockets else fallback
+            if name == PUSH and number:
+                found[name] = host, number  # whoever takes pushes may be there already
+                continue
+            try:
+                one = held.enter_context(socket.create_server((host, number)))
+            except OSError as error:
+                raise CannotStart(f"{name} cannot listen on {host}:{number}: {error}") from error
+            found[name] = host, int(one.getsockname()[1])
+    return found
+
+
+@contextlib.contextmanager
+def _claimed(data: Path) -> Iterator[None]:
+    """Keep others from running a second service on this folder. Raises CannotStart."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "up.lock").open("w")
+    except OSError as error:
+        raise CannotStart(f"--data {data} cannot be used ({error.strerror}); name another folder") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotStart(f"another service runs on {data}") from error
+        yield
+
+
+def _announce(where: Addresses, routes: Mapping[str, str], processes: Mapping[str, Process]) -> None:
+    line = {
+        "share_url": f"http://{_dialled(where['gateway'])}",
+        "status_url": f"http://{_dialled(where['status'])}",
+        "admin_url": f"http://{_dialled(where['gateway-admin'])}",
+        "push_url": f"http://{routes['notifier→push']}",
+        "pids": {node: process.pid for node, process in processes.items()},
+    }
+    with contextlib.suppress(OSError):
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+def _dialled(where: tuple[str, int]) -> str:
+    """Return what to dial for an address to listen on."""
+    host, port = where
+    return f"{LOOPBACK if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - nobody listens there by this
+
+
+async def _all_ready(where: Addresses) -> None:
+    left: Collection[str] = LAYOUT
+    while left := await _not_ready(where, left):
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _not_ready(where: Addresses, nodes: Collection[str] = LAYOUT) -> list[str]:
+    """Return those of the nodes that do not say now that they are ready."""
+    ready = await asyncio.gather(*(_is_ready(_dialled(where[LAYOUT[node].sockets[-1]])) for node in nodes))
+    return [node for node, is_ready in zip(nodes, ready, strict=True) if not is_ready]
+
+
+async def _is_ready(dialled: str) -> bool:
+    try:
+        async with asyncio.timeout(LOOK_LIMIT_S):
+            reader, writer = await asyncio.open_connection(*address(dialled))
+            with contextlib.closing(writer):
+                writer.write(b"GET /readyz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")
+                return (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    except (OSError, TimeoutError, ValueError):
+        return False  # an endless line is a ValueError: somebody else listens there

@@ -1,0 +1,221 @@
+"""Reads a run folder into the story that its charts tell.
+
+What is blind, a silence, told or in doubt is the rules' word, never this file's. Whatever cannot be read is a
+sentence in ``Story.gaps``: a run with a damaged history still gets its report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+import polars as pl
+
+from deadair.history.reader import History
+from deadair.history.rows import Kind
+from deadair.judging.statistics import judged
+from deadair.judging.stored_run import StoredRun, read_run
+from deadair.model.duration import in_us
+from deadair.model.errors import DeadAirError
+from deadair.model.judgement import Doubt, Judgement
+from deadair.model.phone_trace import PhoneTrace
+from deadair.model.run_folder import RunFolder
+from deadair.reporting.formatting import clean, one_line
+from deadair.reporting.run_story import (
+    Lane,
+    NotificationStory,
+    Outcome,
+    Phase,
+    PushCame,
+    Ringing,
+    ScreenChange,
+    SilenceStory,
+    Story,
+)
+from deadair.rules.evidence import Evidence, Moments, Stretch
+from deadair.rules.no_data_deadline import NoDataDeadline
+from deadair.rules.silences import NEVER_US, silences
+from deadair.rules.silences import Silence as JudgedSilence
+from deadair.scenario.model import Scenario
+
+LANES = 5
+AFTER_S = 600.0
+"""How much of a lane is shown after its silence ended."""
+
+Read = TypeVar("Read")
+
+
+def read_story(folder: RunFolder, judgement: Judgement) -> Story:
+    """Read what the charts need. Raises nothing for damage: what is missing is told."""
+    gaps: list[str] = []
+    trace = None
+    if folder.trace.exists():
+        trace = _try(
+            lambda: PhoneTrace.model_validate_json(folder.trace.read_bytes()), "trace.json cannot be read", gaps
+        )
+    return replace(_story(folder, judgement, gaps), trace=trace)
+
+
+def _story(folder: RunFolder, judgement: Judgement, gaps: list[str]) -> Story:
+    run = _try(lambda: read_run(folder), "the run cannot be read", gaps)
+    if run is None:
+        return Story(why="", gaps=tuple(gaps))
+    gaps += [one_line(sentence, 300) for sentence in run.wrong]
+    why, moments, roster = clean(run.scenario.why), run.moments, run.roster
+    if moments is None:
+        gaps.append("history: it tells of no phase, so nothing can be placed in time")
+        return Story(why=why, gaps=tuple(gaps))
+    whole = Story(
+        from_s=moments.storm_s(moments.warm_up_us),
+        until_s=moments.storm_s(moments.end_us),
+        why=why,
+        phases=_phases(run.history, moments),
+        gaps=tuple(gaps),
+    )
+    if roster is None:
+        return whole
+    doubts = tuple(_stretch(doubt, moments) for doubt in judgement.doubts if doubt.kind == "validity")
+
+    def full() -> Story:
+        return _with_silences(whole, run, Evidence(run.history, roster, moments, run.windows, doubts))
+
+    told = _try(full, "the silences cannot be told", gaps)
+    return told or Story(whole.from_s, whole.until_s, why=why, phases=whole.phases, gaps=tuple(gaps))
+
+
+def _try(look: Callable[[], Read], what: str, gaps: list[str]) -> Read | None:
+    """Return what was read; of what cannot be, tell why: a report of half a run is worth more than none."""
+    try:
+        return look()
+    except DeadAirError as error:
+        gaps.append(f"{what}: {one_line(error, 300)}")
+    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes the readers raise
+        gaps.append(f"{what} ({type(error).__name__}: {one_line(error, 200)})")
+    return None
+
+
+def _phases(history: History, moments: Moments) -> tuple[Phase, ...]:
+    rows = history.of(Kind.PHASE).select("at_us", "detail").rows()
+    ends = [at_us for at_us, _ in rows[1:]] + [moments.end_us]
+    return tuple(
+        Phase(one_line(name, 40), moments.storm_s(at_us), moments.storm_s(until_us))
+        for (at_us, name), until_us in zip(rows, ends, strict=True)
+        if name != "end" and until_us > at_us
+    )
+
+
+def _with_silences(story: Story, run: StoredRun, evidence: Evidence) -> Story:
+    """Return the story with its silences, as the rule about them counts them."""
+    rule, moments = run.deadline, evidence.moments
+    found = silences(evidence, in_us(rule.within))
+    sure = set(map(id, judged(found, rule.paths, evidence)))
+    told = [(_silence(each, rule, moments, suspected=id(each) not in sure), each) for each in found]
+    worst = _worst(told)
+    return Story(
+        from_s=story.from_s,
+        until_s=story.until_s,
+        limit_s=rule.within.total_seconds(),
+        why=story.why,
+        phones=len(evidence.phones),
+        phases=story.phases,
+        cohorts=_cohorts(run.scenario, evidence),
+        silences=tuple(silence for silence, _ in told),
+        lanes=tuple(_lane(silence, each, evidence) for silence, each in worst),
+        gaps=story.gaps,
+    )
+
+
+def _cohorts(scenario: Scenario, evidence: Evidence) -> tuple[str, ...]:
+    """Return the cohorts of the judged phones in the scenario's order, the unnamed last."""
+    there = dict.fromkeys(phone.cohort for phone in evidence.phones.values())
+    named = [cohort for cohort in scenario.fleet.cohorts if cohort in there]
+    return tuple(one_line(cohort, 40) for cohort in dict.fromkeys([*named, *there]))
+
+
+def _stretch(doubt: Doubt, moments: Moments) -> Stretch:
+    def at_us(seconds: float | None, otherwise: int) -> int:
+        return otherwise if seconds is None else moments.storm_us + round(seconds * 1e6)
+
+    return Stretch(at_us(doubt.from_s, -NEVER_US), at_us(doubt.until_s, NEVER_US), doubt.what)
+
+
+def _silence(each: JudgedSilence, rule: NoDataDeadline, moments: Moments, *, suspected: bool) -> SilenceStory:
+    notification = each.told(rule.paths)
+    state = each.state(rule.paths)
+    if state == "excused":
+        outcome = Outcome.EXCUSED
+    elif state == "held":
+        outcome = Outcome.TOLD
+    else:
+        outcome = Outcome.NEVER if notification is None else Outcome.LATE
+    return SilenceStory(
+        phone=each.phone.phone,
+        patient=each.phone.patient,
+        cohort=one_line(each.phone.cohort, 40),
+        onset_s=moments.storm_s(each.onset_us),
+        until_s=moments.storm_s(moments.end_us if each.until_us is None else each.until_us),
+        limit_s=moments.storm_s(each.limit_us),
+        outcome=outcome,
+        told=None
+        if notification is None
+        else NotificationStory(moments.storm_s(notification.from_us), notification.path),
+        suspected=suspected and outcome is not Outcome.EXCUSED,
+    )
+
+
+def _worst(told: Iterable[tuple[SilenceStory, JudgedSilence]]) -> list[tuple[SilenceStory, JudgedSilence]]:
+    """Return the worst silences: never told, then told the latest. Of each patient one, as long as there are others."""
+
+    def badness(pair: tuple[SilenceStory, JudgedSilence]) -> tuple[bool, bool, float, float, int]:
+        silence = pair[0]
+        never = silence.outcome is Outcome.NEVER
+        return (silence.suspected, not never, -silence.untold_s, -(silence.latency_s or 0.0), silence.phone)
+
+    ranked = sorted((pair for pair in told if pair[0].outcome is not Outcome.EXCUSED), key=badness)
+    first_of: dict[int, int] = {}
+    for number, (silence, _) in enumerate(ranked):
+        first_of.setdefault(silence.patient, number)
+    chosen = sorted(range(len(ranked)), key=lambda n: (first_of[ranked[n][0].patient] != n, n))[:LANES]
+    return [ranked[number] for number in sorted(chosen)]
+
+
+def _lane(silence: SilenceStory, each: JudgedSilence, evidence: Evidence) -> Lane:
+    """Return everything around one silence: from two no-data delays before its onset until a while after its end."""
+    moments = evidence.moments
+    delay_s = each.phone.no_data_after_us / 1e6
+    from_s = max(moments.storm_s(moments.warm_up_us), silence.onset_s - 1.5 * delay_s)
+    until_s = min(moments.storm_s(moments.end_us), max(silence.until_s, silence.limit_s) + AFTER_S)
+    from_us, until_us = (moments.storm_us + round(at_s * 1e6) for at_s in (from_s, until_s))
+    within = pl.col("at_us").is_between(from_us, until_us)
+    measured = evidence.measured.filter(
+        (pl.col("patient") == each.phone.patient) & pl.col("measured_us").is_between(from_us, until_us)
+    )
+    screens = evidence.screens.filter(within & (pl.col("phone") == each.phone.phone))
+    pushes = evidence.history.of(Kind.PUSH).filter(within & (pl.col("phone") == each.phone.phone))
+    return Lane(
+        silence=silence,
+        from_s=from_s,
+        until_s=until_s,
+        measured_s=tuple(moments.storm_s(at_us) for at_us in measured["measured_us"].sort()),
+        shown=tuple(
+            ScreenChange(
+                moments.storm_s(at_us), style or "", None if measured_us is None else moments.storm_s(measured_us)
+            )
+            for at_us, style, measured_us in screens.select("at_us", "detail", "measured_us").iter_rows()
+        ),
+        pushes=tuple(
+            PushCame(moments.storm_s(at_us), path or "", detail or "")
+            for at_us, path, detail in pushes.select("at_us", "path", "detail").iter_rows()
+        ),
+        ringing=tuple(
+            Ringing(
+                max(from_s, moments.storm_s(notification.from_us)),
+                min(until_s, until_s if notification.until_us is None else moments.storm_s(notification.until_us)),
+                notification.path,
+                str(notification.what),
+            )
+            for notification in evidence.notifications.get(each.phone.phone, ())
+            if notification.from_us <= until_us and (notification.until_us is None or notification.until_us >= from_us)
+        ),
+    )

@@ -1,0 +1,65 @@
+"""The closing block of a run in a terminal: what came out, why, and where to read on; plain text, without colours."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from deadair.model.judgement import Judgement
+from deadair.model.run_folder import RunFolder
+from deadair.reporting import sentences as facts
+from deadair.reporting.formatting import count, one_line, path_name
+
+COLUMNS = 110
+LABEL_COLUMNS = 11
+DOUBTS_MAX = 6
+
+
+def summarise(judgement: Judgement, folder: RunFolder) -> str:
+    """Return the closing block as plain text."""
+    return "\n".join(_lines(judgement, folder)) + "\n"
+
+
+def _lines(judgement: Judgement, folder: RunFolder) -> Iterator[str]:
+    yield f"{judgement.verdict.upper()}  {one_line(judgement.scenario, 80)}"
+    yield from _wrapped(judgement.why, "  ")
+    yield ""
+    yield from _row("blind", facts.silences_line(judgement))
+    if judgement.silences.count:
+        yield from _row("", facts.latency_line(judgement.silences))
+    for path, tally in judgement.paths.items():
+        told = f"{path_name(path)}: told {tally.told_in_time:,} in time, was first for {tally.told_first:,}"
+        yield from _row("", told)
+    for number, finding in enumerate(facts.worst_first(judgement)):
+        text = f"{one_line(finding.rule, 40)} ({facts.cases_line(finding)}): {one_line(finding.why, 400)}"
+        label = "" if number else "rules"
+        yield from _row(label, text, word=f"{finding.verdict:<8}")
+    for number, doubt in enumerate(judgement.doubts[:DOUBTS_MAX]):
+        yield from _row("" if number else "doubts", facts.doubt_line(doubt))
+    if len(judgement.doubts) > DOUBTS_MAX:
+        yield from _row("", f"and {count(len(judgement.doubts) - DOUBTS_MAX, 'more doubt')}: see the report")
+    for number, fault in enumerate(judgement.faults):
+        what = f"{one_line(fault.id, 20)} {one_line(fault.kind, 40)} {one_line(fault.where, 60)}"
+        text = f"{what}: {facts.fault_state(fault)}"
+        # With doubts, they have said it already.
+        if not facts.fault_is_sound(fault) and fault.why and not judgement.doubts:
+            text += f" ({one_line(fault.why, 300)})"
+        yield from _row("" if number else "faults", text)
+    yield from _row("harness", facts.health_line(judgement.health))
+    # Paths and commands are never wrapped: they are there to be copied.
+    yield f"  {'report':<{LABEL_COLUMNS}}{one_line(folder.report, 4000)}"
+    yield f"  {'again':<{LABEL_COLUMNS}}{one_line(judgement.replay, 4000)}"
+
+
+def _row(label: str, text: str, *, word: str = "") -> Iterator[str]:
+    """Yield a labelled line, wrapped under itself; ``word`` leads it."""
+    indent = 2 + LABEL_COLUMNS + (len(word) + 1 if word else 0)
+    parts = textwrap.wrap(text, COLUMNS - indent, break_on_hyphens=False) or [""]
+    yield f"  {label:<{LABEL_COLUMNS}}{word + ' ' if word else ''}{parts[0]}"
+    for part in parts[1:]:
+        yield " " * indent + part
+
+
+def _wrapped(text: str, indent: str) -> Iterator[str]:
+    for part in textwrap.wrap(one_line(text), COLUMNS - len(indent), break_on_hyphens=False):
+        yield indent + part

@@ -1,0 +1,196 @@
+"""What rules judge from: the history, who took part, when the phases and faults were, and what is in doubt.
+
+A value and its derived tables. It knows no scenario, no rule and no limit: those belong to whoever asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+
+import polars as pl
+
+from deadair.history.reader import History
+from deadair.history.rows import Kind
+from deadair.model.place import Place
+from deadair.model.roster import Phone, Roster
+from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, notifications
+from deadair.rules.silences import NEVER_US, Blind, Standstill, blind_stretches, limit_us
+
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+
+READING = ["patient", "measured_us", "value"]
+"""The columns that make a reading."""
+
+MANY_PERCENT = 5
+"""So many phones blind at once are a matter for everybody: of a notice and of the status page."""
+
+OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone"})
+"""Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When the phases began, and when the run ended."""
+
+    warm_up_us: int
+    storm_us: int
+    recovery_us: int
+    end_us: int
+
+    def storm_s(self, at_us: int) -> float:
+        """Return real-life seconds since the start of the storm."""
+        return round((at_us - self.storm_us) / SECOND_US, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the run that is in doubt, both ends included."""
+
+    from_us: int
+    until_us: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultWindow:
+    """A fault as it really was: from the moment its making began until its healing was done."""
+
+    id: str
+    kind: str
+    place: Place
+    begin_us: int
+    heal_us: int | None
+    """None: nobody saw it healed, so it lasts to the end of the run."""
+    silences: bool
+    """Whether it is meant to silence somebody."""
+
+    def touches(self, from_us: int, until_us: int) -> bool:
+        """Say whether it was there at some moment of a stretch."""
+        return self.begin_us <= until_us and (self.heal_us is None or self.heal_us >= from_us)
+
+    @property
+    def within_service(self) -> bool:
+        """Say whether it strikes a node or an inner link of the target, or the push provider."""
+        return self.place.cohort is None and self.place.name not in OUTSIDE_THE_SERVICE
+
+    def cuts_off(self, phone: Phone) -> bool:
+        """Say whether it keeps that phone from being reached, on its last mile or in itself."""
+        return self.place.name in ("last_mile", "phone") and self.place.cohort in (None, phone.cohort)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything a rule may look at. Rules are pure functions of it."""
+
+    history: History
+    roster: Roster
+    moments: Moments
+    faults: tuple[FaultWindow, ...] = ()
+    doubts: tuple[Stretch, ...] = ()
+    lag_us: int = 0
+    """How late the fleet's operations began, p99, in real-life time."""
+    cut_short: bool = False
+    """Whether somebody ended the run before its time."""
+
+    @cached_property
+    def grace_us(self) -> int:
+        """Return G: what the harness itself may add to a moment: 1 min and its own measured lag."""
+        return MINUTE_US + max(0, self.lag_us)
+
+    @cached_property
+    def doubtful(self) -> tuple[tuple[int, int], ...]:
+        """Return the doubtful stretches, those that overlap joined, in order: (from, until)."""
+        joined: list[tuple[int, int]] = []
+        for from_us, until_us in sorted((doubt.from_us, doubt.until_us) for doubt in self.doubts):
+            if joined and from_us <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], until_us))
+            else:
+                joined.append((from_us, until_us))
+        return tuple(joined)
+
+    def in_doubt(self, from_us: int, until_us: int) -> bool:
+        """Say whether a window touches a doubtful stretch."""
+        return any(from_us <= until and until_us >= since for since, until in self.doubtful)
+
+    @cached_property
+    def phones(self) -> dict[int, Phone]:
+        """Return the judged phones by number: those whose no-data delay is switched on."""
+        return {phone.phone: phone for phone in self.roster.phones if phone.no_data_after_us > 0}
+
+    @cached_property
+    def cohorts(self) -> dict[int, str]:
+        """Return the cohort of every phone by number."""
+        return {phone.phone: phone.cohort for phone in self.roster.phones}
+
+    @cached_property
+    def measured(self) -> pl.DataFrame:
+        """Return what the devices themselves recorded: patient, measured_us, value, each once; made_us: when first."""
+        rows = self.history.of(Kind.MEASURED, columns=[*READING, "at_us"])
+        return rows.group_by(READING).agg(made_us=pl.min("at_us"))
+
+    @cached_property
+    def screens(self) -> pl.DataFrame:
+        """Return each change of a screen in the run, with ``real``: whether a device had made by then what it shows."""
+        rows = self.history.of(Kind.SCREEN, columns=["at_us", "phone", "detail", *READING])
+        rows = rows.head(int((rows["at_us"] <= self.moments.end_us).sum()))
+        screens = rows.lazy().join(self.measured.lazy(), on=READING, how="left", maintain_order="left")
+        real = (pl.col("made_us") <= pl.col("at_us")).fill_null(value=False).alias("real")
+        return screens.with_columns(real).drop("made_us").collect(engine="in-memory")
+
+    @cached_property
+    def blind(self) -> dict[int, tuple[Blind, ...]]:
+        """Return the stretches in which each judged phone is blind."""
+        return blind_stretches(self.screens, self.phones.values(), self.moments.warm_up_us, self.moments.end_us)
+
+    @cached_property
+    def notifications(self) -> dict[int, tuple[Notification, ...]]:
+        """Return what each phone presented, from when to when, and whether the push gateway bears it out."""
+        rows = self.history.each(Kind.ALARM, Kind.NOTICE, Kind.CLEAR, columns=PRESENTED)
+        accepted = self.history.each(Kind.ACCEPTED, columns=ACCEPTED)
+        held_us = max((phone.no_data_after_us for phone in self.roster.phones), default=0)
+
+        def since(number: int, at_us: int) -> int:
+            return self.back_from(at_us, held_us, self.phones.get(number))
+
+        return notifications(takewhile(lambda row: row[0] <= self.moments.end_us, rows), accepted, self.grace_us, since)
+
+    def back_from(self, at_us: int, span_us: int, phone: Phone | None) -> int:
+        """Return when a span before a moment began, time left out in which a fault kept the phone from being reached.
+
+        What was sent to it in that time, or just before it, comes only now.
+        """
+        cuts = [fault for fault in self.faults if phone is not None and fault.cuts_off(phone)]
+        backwards = [Standstill(-(NEVER_US if cut.heal_us is None else cut.heal_us), -cut.begin_us) for cut in cuts]
+        return -limit_us(-at_us, span_us, backwards)
+
+    @cached_property
+    def last_heal_us(self) -> int | None:
+        """Return when the last fault was healed, the start of recovery if there was none; none: one never was."""
+        heals = [fault.heal_us for fault in self.faults]
+        if None in heals:
+            return None
+        return max([heal for heal in heals if heal is not None], default=self.moments.recovery_us)
+
+    @cached_property
+    def many_blind(self) -> list[Blind]:
+        """Return the stretches in which at least ``MANY_PERCENT`` of the judged phones are blind."""
+        steps: dict[int, int] = {}
+        for stretches in self.blind.values():
+            for stretch in stretches:
+                steps[stretch.onset_us] = steps.get(stretch.onset_us, 0) + 1
+                if stretch.until_us is not None:
+                    steps[stretch.until_us] = steps.get(stretch.until_us, 0) - 1
+        enough = MANY_PERCENT * len(self.phones)
+        found: list[Blind] = []
+        blind, onset_us = 0, None
+        for at_us, step in sorted(steps.items()):
+            blind += step
+            if onset_us is None and 100 * blind >= enough:
+                onset_us = at_us
+            elif onset_us is not None and 100 * blind < enough:
+                found.append(Blind(onset_us, at_us))
+                onset_us = None
+        return found if onset_us is None else [*found, Blind(onset_us, None)]

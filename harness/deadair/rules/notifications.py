@@ -1,0 +1,112 @@
+"""What a phone presents to its follower: no-data alarms and service notices, from when to when.
+
+Knows nothing of silences: whether an alarm belongs to one is decided there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from deadair.history.rows import Kind
+
+PUSHED = frozenset({"service_push", "sentinel_push"})
+"""Paths that go through the harness's own push gateway, which keeps its own record of what it took."""
+
+PRESENTED = ["at_us", "phone", "kind", "path", "measured_us", "detail"]
+"""What of a row that a phone began or ended to present something is asked for."""
+
+ACCEPTED = ["at_us", "phone", "path", "outcome", "detail"]
+"""What of a row of the push gateway's is asked for."""
+
+SAYS = {Kind.ALARM: "no_data", Kind.NOTICE: "notice"}
+"""The kind of message that a notification is borne out by, where the message says its kind."""
+
+
+class Taken(NamedTuple):
+    """A message for a phone that the push gateway took from the target; ``says``: its kind, if it tells."""
+
+    at_us: int
+    says: str | None
+
+
+Since = Callable[[int, int], int]
+"""Since when a message may be that a phone (its number) presents at a moment."""
+
+TakenBy = Mapping[tuple[int, str], Sequence[Taken]]
+"""What was taken, by phone and path, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One alarm or notice, from its presenting until it is cleared."""
+
+    what: Kind
+    """ALARM or NOTICE."""
+    path: str
+    from_us: int
+    until_us: int | None = None
+    """None: never cleared."""
+    measured_us: int | None = None
+    """The newest measured time that an alarm speaks of."""
+    sent_us: int | None = None
+    """When the push gateway took the newest message that bears it out; none if nothing does, or nothing need."""
+
+    @property
+    def corroborated(self) -> bool:
+        """Whether the push gateway took what the phone says it got; what the phone does by itself needs no witness."""
+        return self.path not in PUSHED or self.sent_us is not None
+
+
+def notifications(
+    rows: Iterable[tuple[Any, ...]], accepted: Iterable[tuple[Any, ...]], grace_us: int, since: Since
+) -> dict[int, tuple[Notification, ...]]:
+    """Return each phone's notifications by their beginning, from its ALARM, NOTICE, CLEAR rows (``PRESENTED``).
+
+    ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
+    the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
+    notification that is presented again is one more.
+    """
+    taken = _taken(accepted)
+    done: dict[int, list[Notification]] = {}
+    standing: dict[tuple[int, str], list[Notification]] = {}
+    for at_us, phone, kind, path, measured_us, detail in rows:
+        if kind == Kind.CLEAR:
+            cleared = standing.pop((phone, detail), [])
+            done.setdefault(phone, []).extend(replace(notification, until_us=at_us) for notification in cleared)
+        else:
+            notification = Notification(
+                Kind(kind), path or "", at_us, None, measured_us if kind == Kind.ALARM else None
+            )
+            if notification.path in PUSHED:
+                since_us = since(phone, at_us)
+                if notification.measured_us is not None:
+                    since_us = max(since_us, notification.measured_us)
+                sent = taken.get((phone, notification.path), ())
+                notification = replace(notification, sent_us=_borne_out(notification, sent, since_us, at_us + grace_us))
+            standing.setdefault((phone, str(kind)), []).append(notification)
+    for (phone, _), open_still in standing.items():
+        done.setdefault(phone, []).extend(open_still)
+    return {phone: tuple(sorted(found, key=lambda t: (t.from_us, t.path))) for phone, found in done.items()}
+
+
+def _taken(accepted: Iterable[tuple[Any, ...]]) -> TakenBy:
+    taken: dict[tuple[int, str], list[Taken]] = {}
+    for at_us, phone, path, outcome, says in accepted:
+        if outcome == "ok" and phone is not None:
+            taken.setdefault((phone, path), []).append(Taken(at_us, says))
+    return taken
+
+
+def _borne_out(notification: Notification, sent: Sequence[Taken], since_us: int, by_us: int) -> int | None:
+    """Return when the newest message was taken, by its presenting and since ``since_us``, that says what it says.
+
+    It may be minutes old, for the app holds an early warning until the onset; but none from before the reading that
+    the alarm speaks of was measured. It may speak of an older one: what a phone saw last it cannot have confirmed.
+    """
+    at_us = attrgetter("at_us")
+    between = sent[bisect_left(sent, since_us, key=at_us) : bisect_right(sent, by_us, key=at_us)]
+    return max((one.at_us for one in between if not one.says or one.says == SAYS[notification.what]), default=None)

@@ -1,0 +1,22 @@
+"""What a rule is: knobs, and a judgement over what was seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from deadair.model.judgement import Finding
+
+if TYPE_CHECKING:
+    from deadair.rules.evidence import Evidence
+
+
+class Rule(BaseModel):
+    """Base of all rules. A subclass adds ``kind``, its knobs with their defaults, and ``judge``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Return what the evidence shows. Pure; an error it raises becomes unknown."""
+        raise NotImplementedError

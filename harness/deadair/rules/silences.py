@@ -1,0 +1,224 @@
+"""What blind means, and what a silence is: the definitions of docs/rules.md, to the letter.
+
+``visible(t)`` is the measured time of the newest reading that a phone has shown by t and that its device really
+made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
+silence is one or more blind stretches of one phone less than L apart; its limit is its onset and L of time in
+which the phone is blind and can be reached. From the onset of each later stretch on it is counted so anew: a silence
+that lasts beyond that limit must be told of again, or still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import polars as pl
+
+from deadair.history.reader import each
+from deadair.history.rows import Kind
+from deadair.model.roster import Phone
+from deadair.rules.notifications import Notification
+
+if TYPE_CHECKING:
+    from deadair.rules.evidence import Evidence
+
+SHOWN = ["phone", "at_us", "measured_us", "detail", "real"]
+"""What of a change of a screen is asked for."""
+
+SilenceState = Literal["held", "violated", "excused"]
+
+
+class Blind(NamedTuple):
+    """A stretch from its onset until (not including) its end; none: still so when the run ended."""
+
+    onset_us: int
+    until_us: int | None
+
+    def touches(self, from_us: int, until_us: int) -> bool:
+        """Say whether it covers some moment of [from, until]."""
+        return self.onset_us <= until_us and (self.until_us is None or self.until_us > from_us)
+
+
+class Standstill(NamedTuple):
+    """Time in which a limit stands still: the phone cannot be reached, or sees. ``until_us``: none: for ever."""
+
+    from_us: int
+    until_us: int | None
+
+
+class Again(NamedTuple):
+    """A later blind stretch of a silence that went on until it had to be told of again: since its onset, by a limit."""
+
+    onset_us: int
+    limit_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One silence of one phone, with every notification that may count for it, in order of its beginning."""
+
+    phone: Phone
+    onset_us: int
+    until_us: int | None
+    """None: still blind when the run ended."""
+    limit_us: int
+    notifications: tuple[Notification, ...]
+    over_us: int
+    """When the run ended."""
+    again: tuple[Again, ...] = ()
+
+    @property
+    def decided_us(self) -> int:
+        """Return the last limit that it is judged by."""
+        return max(self.limit_us, *(stretch.limit_us for stretch in self.again)) if self.again else self.limit_us
+
+    def told(self, paths: Sequence[str]) -> Notification | None:
+        """Return the first notification by one of these paths, also one that came after the limit."""
+        return next((notification for notification in self.notifications if notification.path in paths), None)
+
+    def latency_us(self, notification: Notification) -> int:
+        """Return how long after the onset the phone was presenting it; 0 if it did already."""
+        return max(0, notification.from_us - self.onset_us)
+
+    def in_time(self, paths: Sequence[str]) -> bool:
+        """Say whether one of these paths told of it by its limit."""
+        notification = self.told(paths)
+        return notification is not None and notification.from_us <= self.limit_us
+
+    def told_again(self, stretch: Again, paths: Sequence[str]) -> Notification | None:
+        """Return the first notification by one of these paths that the phone presents since a later stretch's onset."""
+        standing = (t for t in self.notifications if t.until_us is None or t.until_us > stretch.onset_us)
+        return next((notification for notification in standing if notification.path in paths), None)
+
+    def missed(self, paths: Sequence[str]) -> Again | None:
+        """Return the first later stretch that none of these paths told of by its limit."""
+        for stretch in self.again:
+            notification = self.told_again(stretch, paths)
+            if notification is None or notification.from_us > stretch.limit_us:
+                return stretch
+        return None
+
+    def state(self, paths: Sequence[str]) -> SilenceState:
+        """Judge it: told in time or not; excused if its limit is beyond the run, or it ended untold before it."""
+        if self.limit_us > self.over_us:
+            return "excused"
+        if self.in_time(paths):
+            return "held" if self.missed(paths) is None else "violated"
+        return "excused" if self.until_us is not None and self.until_us < self.limit_us else "violated"
+
+
+def blind_stretches(
+    screens: pl.DataFrame, phones: Iterable[Phone], warm_up_us: int, end_us: int
+) -> dict[int, tuple[Blind, ...]]:
+    """Return when each phone was blind. ``screens``: SCREEN rows in order, with ``real``."""
+    found: dict[int, list[Blind]] = {}
+    visible: dict[int, int] = {}
+    delay_us: dict[int, int] = {}
+    for phone in phones:
+        found[phone.phone], visible[phone.phone] = [], warm_up_us
+        delay_us[phone.phone] = phone.no_data_after_us
+    for number, at_us, measured_us, style, real in each(screens[SHOWN]):
+        if not real or style not in ("current", "old") or number not in visible or measured_us <= visible[number]:
+            continue
+        onset_us = visible[number] + delay_us[number]
+        visible[number] = measured_us
+        if at_us > onset_us:
+            found[number].append(Blind(onset_us, at_us))
+    for number, newest_us in visible.items():
+        if newest_us + delay_us[number] <= end_us:
+            found[number].append(Blind(newest_us + delay_us[number], None))
+    return {number: tuple(map(_whole, _joined(stretches, gap_us=1))) for number, stretches in found.items()}
+
+
+def silences(evidence: Evidence, within_us: int) -> list[Silence]:
+    """Return every silence of every judged phone, for the limit L, phone by phone in order of time."""
+    found = []
+    for number, phone in evidence.phones.items():
+        cuts = [Standstill(fault.begin_us, fault.heal_us) for fault in evidence.faults if fault.cuts_off(phone)]
+        presented = evidence.notifications.get(number, ())
+        before: Blind | None = None
+        for stretches in _joined(evidence.blind[number], gap_us=within_us):
+            silence = _whole(stretches)
+            seeing = [Standstill(one.until_us or NEVER_US, later.onset_us) for one, later in pairwise(stretches)]
+            pauses = [*cuts, *seeing]
+            found.append(
+                Silence(
+                    phone,
+                    silence.onset_us,
+                    silence.until_us,
+                    limit_us(silence.onset_us, within_us, pauses),
+                    tuple(t for t in presented if _counts(t, silence, before, phone.no_data_after_us)),
+                    evidence.moments.end_us,
+                    tuple(_due(stretches, within_us, pauses, evidence.moments.end_us)),
+                )
+            )
+            before = silence
+    return found
+
+
+def _due(stretches: Sequence[Blind], within_us: int, pauses: Sequence[Standstill], end_us: int) -> Iterator[Again]:
+    """Return those of a silence's later stretches by whose limits it still lasted, within the run."""
+    until_us = stretches[-1].until_us
+    for stretch in stretches[1:]:
+        due_us = limit_us(stretch.onset_us, within_us, pauses)
+        if due_us <= end_us and (until_us is None or until_us >= due_us):
+            yield Again(stretch.onset_us, due_us)
+
+
+def limit_us(onset_us: int, within_us: int, pauses: Iterable[Standstill]) -> int:
+    """Return when L has passed since the onset, these pauses not counted."""
+    at_us, left_us = onset_us, within_us
+    for from_us, until_us in sorted(pauses, key=attrgetter("from_us")):
+        if from_us >= at_us + left_us:
+            break
+        if until_us is None:
+            return NEVER_US
+        if until_us > at_us:
+            left_us -= max(0, from_us - at_us)
+            at_us = until_us
+    return at_us + left_us
+
+
+NEVER_US = 1 << 62
+"""Later than any run."""
+
+
+def _joined(stretches: Iterable[Blind], *, gap_us: int) -> list[list[Blind]]:
+    """Put stretches, given in order, that are less than the gap apart together."""
+    joined: list[list[Blind]] = []
+    for stretch in stretches:
+        last = joined[-1][-1] if joined else None
+        if last is not None and (last.until_us is None or stretch.onset_us - last.until_us < gap_us):
+            joined[-1].append(stretch)
+        else:
+            joined.append([stretch])
+    return joined
+
+
+def _whole(stretches: Sequence[Blind]) -> Blind:
+    """Return stretches that belong together as one."""
+    return Blind(stretches[0].onset_us, stretches[-1].until_us)
+
+
+def _counts(notification: Notification, silence: Blind, before: Blind | None, delay_us: int) -> bool:
+    """Say whether what a phone presents counts as having told of this silence.
+
+    It must be presented at some moment of it, and be borne out. A notice counts whenever it came: it speaks of the
+    service. An alarm from before the onset counts unless it is an earlier silence's: unless it came before that one
+    had ended, or speaks of a reading so old that the blindness it tells of began before that one had ended. One that
+    speaks of no reading is as old as the message that it came with.
+    """
+    begins_us = max(notification.from_us, silence.onset_us)
+    if not notification.corroborated or (notification.until_us is not None and notification.until_us <= begins_us):
+        return False
+    if silence.until_us is not None and notification.from_us > silence.until_us:
+        return False
+    if notification.what == Kind.NOTICE or notification.from_us >= silence.onset_us or before is None:
+        return True
+    ended_us = NEVER_US if before.until_us is None else before.until_us
+    if notification.measured_us is not None:
+        return notification.from_us >= ended_us <= notification.measured_us + delay_us
+    return notification.from_us >= ended_us and (notification.sent_us is None or notification.sent_us >= ended_us)

@@ -1,0 +1,251 @@
+"""What the verbs of the command line and the pytest plug-in share: take scenarios in, run one, find stored runs.
+
+Prints nothing. Imports the heavy parts when they are needed, so that help stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Verdict, worst
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from deadair.judging.stored_run import StoredRun
+    from deadair.model.judgement import Judgement
+    from deadair.model.phone_trace import PhoneTrace, Wish
+    from deadair.model.progress import Progress
+    from deadair.scenario.model import Scenario
+
+Part = TypeVar("Part", bound="BaseModel")
+ENGINES = ("live", "simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the command line chose for all scenarios: how they run, and on which build of the target."""
+
+    engine: str = "live"
+    profile: str | None = None
+    defects: tuple[str, ...] = ()
+    seed: int | None = None
+    speed: float | None = None
+    trace: Wish | None = None
+
+
+def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
+    """Load every scenario, or refuse them all before anything starts. Raises ScenarioError."""
+    from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
+    from deadair.scenario.load import adjusted, load  # noqa: PLC0415
+
+    if choice.engine not in ENGINES:
+        known = " or ".join(f"`{name}`" for name in ENGINES)
+        raise ScenarioError(f"--engine: there is no {choice.engine!r}; write {known}")
+    if choice.profile and choice.defects:
+        raise ScenarioError("--profile and --defect say the same thing in two ways; keep one")
+    scenarios, refusals = [], []
+    for path in _files(paths):
+        try:
+            scenario = adjusted(load(path), seed=choice.seed, speed=choice.speed)
+            refuse_unknown(scenario, choice.profile, choice.defects)
+        except ScenarioError as error:
+            refusals.append(str(error))
+        else:
+            scenarios.append(scenario)
+    if refusals:
+        raise ScenarioError("\n".join(dict.fromkeys(refusals)))
+    refuse_doubles([scenario.name for scenario in scenarios])
+    return scenarios
+
+
+def refuse_doubles(names: Sequence[str]) -> None:
+    """Raise ScenarioError if two scenarios that are to be run together have one name."""
+    if double := next((name for name in names if names.count(name) > 1), None):
+        raise ScenarioError(f"{double}: two of the scenarios have this name; rename one, their folders would mix")
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files; a folder stands for the scenario files in it."""
+    for path in paths:
+        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if _is(Path.is_dir, path) else [path]
+        if not inside:
+            raise ScenarioError(f"{path}: no scenario files (*.yaml, *.yml) in this folder; name another")
+        yield from inside
+
+
+def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    """Ask what a path is; what can be no path is nothing."""
+    try:
+        return what(path)
+    except (OSError, ValueError):
+        return False
+
+
+def run_one(
+    scenario: Scenario, choice: Choice, reports: Path, command: str, show: Callable[[Progress], None]
+) -> tuple[RunFolder, Judgement]:
+    """Run a scenario to its verdict and reports. Raises HarnessError."""
+    from deadair.runner import RunOptions, run_scenario  # noqa: PLC0415
+
+    options = RunOptions(
+        engine=choice.engine,
+        profile=choice.profile,
+        defects=choice.defects,
+        reports=reports,
+        command=command,
+        trace=choice.trace,
+    )
+    return run_scenario(scenario, options, show)
+
+
+def heed_abort(folder: RunFolder, judgement: Judgement) -> tuple[Judgement, bool]:
+    """Return a run's judgement, and whether somebody asked for its end: then it is no milder than aborted, on disk too.
+
+    Most requests have been carried out and judged by now; this hears one that came while the run was being judged.
+    Raises ReportError.
+    """
+    from deadair.judging.stored_run import asked_to_end  # noqa: PLC0415
+
+    reason = asked_to_end(folder)
+    if reason is None:
+        return judgement, False
+    heeded = judgement.at_least(Verdict.ABORTED, f"aborted: {reason}")
+    if heeded is not judgement:
+        from deadair.reporting.report_files import report_run  # noqa: PLC0415
+
+        report_run(folder, heeded)
+    return heeded, True
+
+
+def not_judged(scenario: Scenario, choice: Choice, why: str) -> Judgement:
+    """Return what stands in a gate's verdict for a scenario that was asked for and never came to one."""
+    from deadair.model.judgement import Judgement, Subject  # noqa: PLC0415
+
+    return Judgement(
+        scenario=scenario.name,
+        target=scenario.target.name,
+        engine=choice.engine,
+        seed=scenario.seed,
+        speed=scenario.speed,
+        verdict=Verdict.UNKNOWN,
+        why=f"nothing is proved: {why}",
+        subject=Subject(version="unknown", command="unknown", configuration_sha256=""),
+        history_sha256="",
+        replay="",
+    )
+
+
+def run_folder(run: str, reports: Path) -> RunFolder:
+    """Find a run by its folder, or the newest one. Raises ScenarioError."""
+    root = reports / "latest" if run == "latest" else Path(run)
+    folder = RunFolder(root.resolve())
+    if not _is(Path.is_file, folder.scenario):
+        raise ScenarioError(f"{root}: not a run folder ({_lacking(run, reports, root)}); name one, or `latest`")
+    return folder
+
+
+def _lacking(run: str, reports: Path, root: Path) -> str:
+    if run == "latest" and not _is(Path.is_dir, reports):
+        return f"{reports} is not a folder"
+    return "no run is there yet" if run == "latest" and not _is(Path.exists, root) else "it has no scenario.yaml"
+
+
+def stored_judgement(folder: RunFolder) -> Judgement:
+    """Read a run's verdict. Raises HarnessError."""
+    from deadair.model.judgement import Judgement  # noqa: PLC0415
+
+    return _read(folder.verdict, Judgement, "`deadair check` judges a run anew")
+
+
+def own_judgement(folder: RunFolder) -> Judgement:
+    """Read a run's verdict as one to be told again. Raises HarnessError if it is an edited one or another run's.
+
+    A pass has to be one still: somebody may have asked for the run's end while it was judged.
+    """
+    from deadair.judging.stored_run import read_run  # noqa: PLC0415
+
+    stored = stored_judgement(folder)
+    run = read_run(folder)
+    if worst([stored.verdict, *(finding.verdict for finding in stored.findings)]) != stored.verdict:
+        why = f"it says {stored.verdict} over findings that say worse"
+    elif run.history.sha256() != stored.history_sha256:
+        why = "it is not the verdict of the history beside it"
+    elif stored.verdict is Verdict.PASS and not stored.findings:
+        why = "it says pass, and no rule found anything"
+    elif stored.verdict is Verdict.PASS and (against := next(_against(stored, run), None)):
+        why = f"it says pass, but {against}"
+    else:
+        return stored
+    raise HarnessError(f"{folder.verdict} cannot be trusted: {why}; `deadair check` judges a run anew")
+
+
+def _against(stored: Judgement, run: StoredRun) -> Iterator[str]:
+    """Yield what speaks against a stored pass: damage of its run, an abort, and what it says itself was not seen."""
+    yield from run.wrong
+    if run.abort is not None:
+        yield f"the run was to be ended ({run.abort})"
+    yield from (doubt.what for doubt in stored.doubts if doubt.kind == "coverage")
+    yield from (f"{fault.id}: {fault.why}" for fault in stored.faults if not (fault.proved and fault.heal_proved))
+
+
+def stored_choice(folder: RunFolder) -> Choice:
+    """Read how a run was made, to make it again. Raises HarnessError."""
+    from deadair.model.environment import Environment  # noqa: PLC0415
+
+    made = _read(
+        folder.environment, Environment, "nobody knows how it was made: `deadair run` its scenario.yaml instead"
+    )
+    # A profile stands for its defects; naming both would be naming them twice.
+    return Choice(engine=made.engine, profile=made.profile, defects=() if made.profile else made.defects)
+
+
+def stored_trace(folder: RunFolder) -> PhoneTrace:
+    """Read what happened to the phone that a run followed. Raises HarnessError."""
+    from deadair.model.phone_trace import PhoneTrace  # noqa: PLC0415
+
+    return _read(folder.trace, PhoneTrace, "`deadair replay RUN --trace phone=N` follows a phone anew")
+
+
+def _read(path: Path, model: type[Part], way_out: str) -> Part:
+    from deadair.judging.stored_run import short  # noqa: PLC0415
+
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path} cannot be read ({short(error)}); {way_out}") from None
+
+
+def replayed(stored: RunFolder, before: Judgement, again: RunFolder, after: Judgement) -> tuple[str, ...]:
+    """Say how a run came again, a line each. In virtual time it must come again to the last bit."""
+    if {before.engine, after.engine} != {"simulated"}:
+        return (compared(before, after),)
+    from deadair.history.compare import parting  # noqa: PLC0415
+    from deadair.history.reader import read  # noqa: PLC0415
+    from deadair.reporting.formatting import clock_time  # noqa: PLC0415
+
+    kept = read(stored.history)
+    if kept.sha256() != before.history_sha256:
+        return ("replay: differs: the stored verdict is not that of the stored history; `deadair check` judges it",)
+    found = parting(kept, read(again.history))
+    if found is None:
+        return (f"replay: identical, bit for bit (sha256 {after.history_sha256[:12]}…)",)
+    kinds = " and then ".join(dict.fromkeys(kind or "nothing" for kind in (found.before, found.after)))
+    first = f"at {clock_time(found.at_s)}, {found.who}, {kinds}"
+    return (f"replay: differs: the first row that is not the same: {first}", compared(before, after))
+
+
+def compared(before: Judgement, after: Judgement) -> str:
+    """Say how much of a verdict came again."""
+    if before.verdict != after.verdict:
+        return f"replay: differs: it was {before.verdict}, now it is {after.verdict}"
+    violated = [{finding.rule for finding in each.findings if finding.violations} for each in (before, after)]
+    if violated[0] != violated[1]:
+        was, now = (", ".join(sorted(rules)) or "none" for rules in violated)
+        return f"replay: same verdict, other violated rules: they were {was}; now {now}"
+    return "replay: same verdict, same violated rules"

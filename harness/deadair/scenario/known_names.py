@@ -1,0 +1,98 @@
+"""What there is to name in a scenario and on the command line. Reads the catalogues; starts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from deadair.faults.catalogue import FAULTS
+from deadair.model.errors import ScenarioError
+from deadair.rules.catalogue import RULES
+from deadair.scenario.error_text import excerpt, nearest
+from deadair.scenario.load import load
+from deadair.scenario.model import Scenario
+from deadair.scenario.validation import PROVIDER, has_provider
+from deadair.targets.catalogue import TARGETS
+from deadair.targets.target import Target
+
+SPEEDS = (1, 60, 100, 150)
+
+
+def refuse_unknown(scenario: Scenario, profile: str | None, defects: tuple[str, ...]) -> None:
+    """Raise ScenarioError for a profile or a defect that the scenario's target does not have."""
+    target = TARGETS[scenario.target.name]
+    if profile is not None and profile not in target.profiles:
+        advice = nearest(profile, target.profiles)
+        raise ScenarioError(f"--profile: the target {target.name!r} has no {excerpt(profile)}{advice}")
+    for defect in defects:
+        if defect not in target.defects:
+            advice = nearest(defect, target.defects)
+            raise ScenarioError(f"--defect: the target {target.name!r} has no {excerpt(defect)}{advice}")
+
+
+def budgets() -> tuple[str, ...]:
+    """Return a line for each target: how long it may need to notice a dead or stuck part, by speed."""
+    return tuple(
+        f"{name:<13} "
+        + ", ".join(f"{target.detection_budget_s(speed):g} s at speed {speed}" for speed in SPEEDS)
+        + "; it must be at most half of the limit (default 5m)"
+        for name, target in sorted(TARGETS.items())
+    )
+
+
+def everything(scenarios: Path) -> tuple[str, ...]:
+    """Return the lines of `deadair list`."""
+    lines = ["Faults"]
+    for fault in FAULTS:
+        lines.append(f"  {_kind(fault):<18} on a {fault.strikes}: {_sentence(fault)}{_knobs(fault)}")
+    lines += ["", "Rules"]
+    for rule in RULES:
+        lines.append(f"  {_kind(rule):<18} {_sentence(rule)}{_knobs(rule)}")
+    lines += ["", "Targets"]
+    for target in TARGETS.values():
+        lines += _target(target)
+    lines += ["", f"Scenarios in {scenarios}/"]
+    lines += [f"  {line}" for line in _scenarios(scenarios)] or ["  none"]
+    return tuple(lines)
+
+
+def _kind(model: type[BaseModel]) -> str:
+    return str(model.model_fields["kind"].default)
+
+
+def _sentence(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").splitlines()[0].replace("``", "")
+
+
+def _knobs(model: type[BaseModel]) -> str:
+    knobs = [name for name in model.model_fields if name != "kind"]
+    return f" Knobs: {', '.join(knobs)}." if knobs else ""
+
+
+def _target(target: Target) -> Iterator[str]:
+    yield f"  {target.name}"
+    yield f"    nodes     {', '.join(target.nodes)}"
+    outer = [f"{link.name}, {link.name}[cohort]" for link in target.links if link.outer]
+    yield f"    links     {', '.join(outer + [link.name for link in target.links if not link.outer])}"
+    if has_provider(target):
+        yield f"    provider  {PROVIDER}"
+    yield f"    capacity  {', '.join(target.capacities) or 'none'}"
+    yield f"    defects   {', '.join(target.defects) or 'none'}"
+    for profile, defects in target.profiles.items():
+        yield f"    profile   {profile}: {', '.join(defects)}"
+
+
+def _scenarios(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*.yaml")):
+        try:
+            scenario = load(path)
+        except ScenarioError as error:
+            yield f"{path}: cannot be taken: {str(error).splitlines()[0]}"
+            continue
+        phases = scenario.phases
+        real_s = (phases.warm_up + phases.storm + phases.recovery).total_seconds() / scenario.speed
+        faults, checks = len(scenario.timeline), len(scenario.checks)
+        parts = f"{faults} fault{'s' * (faults != 1)}, {checks} check{'s' * (checks != 1)}"
+        yield f"{path}: {parts}, {real_s:.0f} s of real time"
