@@ -15,7 +15,7 @@ import uvloop
 
 from deadair.model.clock import Deadline, RunClock
 from deadair.model.roster import Device, Phone, Roster
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 from tools.live_reference import Service
 
 STREAMS = 48

@@ -19,7 +19,7 @@ from pathlib import Path
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.reference import costs
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 from tools.calibrate_meters import LIMIT_S, REPEATS, SETTLED_S, Meters, cpu_s, took_s
 from tools.calibrate_traffic import CONNECTIONS, Traffic, drive, json_request, now_s
 from tools.live_reference import Service, free_ports, started

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from deadair.model.clock import RunClock, pause
 from deadair.model.environment import Address
+from deadair.model.reading import Reading
 from deadair.model.roster import Device, Phone, Roster
-from deadair.targets.target import Answer, Reading, Request
+from deadair.targets.request import Answer, Request
 from tools.live_reference import Service
 
 CONNECTIONS = 4

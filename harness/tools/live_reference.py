@@ -13,7 +13,8 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
-from deadair.targets.target import Answer, Request, Site
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Site
 
 START_LIMIT_S = 30.0
 

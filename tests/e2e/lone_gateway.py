@@ -17,7 +17,8 @@ from deadair.model.environment import Address
 from deadair.model.roster import Device, Roster
 from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
-from deadair.targets.target import Answer, Request, Site
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Site
 from tools.live_reference import START_LIMIT_S, free_ports
 
 PASSWORD = "made for this test"

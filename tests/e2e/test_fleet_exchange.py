@@ -13,7 +13,7 @@ from deadair.fleet.exchange import Exchange, again_us, request_limit_s
 from deadair.fleet.process.http_route import ANSWER_BYTES_MAX, HttpRoute
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Address
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 from tools.live_reference import free_ports
 
 pytestmark = pytest.mark.live

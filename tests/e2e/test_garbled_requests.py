@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from deadair.model.clock import Deadline
 from deadair.reference.running.connection import PIPELINE_MAX
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 from tests.e2e.lone_gateway import ARRIVE_WITHIN_S, NOTHING, NOWHERE, POLL, Gateway, code, status
 
 pytestmark = pytest.mark.live

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from deadair.model.clock import Deadline, pause
+from deadair.model.reading import Reading
 from deadair.targets.reference import Reference
-from deadair.targets.target import Reading
 from tests.e2e.lone_gateway import LIMIT_S, PASSWORD, Gateway, heard, lone_gateway, status
 from tools.live_reference import free_ports
 

@@ -10,9 +10,11 @@ import pydexcom.dexcom
 import pytest
 
 from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
 from deadair.targets.reference import Reference
-from deadair.targets.target import Answer, Reading, Request, Site
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Site
 from tools.live_reference import running
 
 pytestmark = pytest.mark.live

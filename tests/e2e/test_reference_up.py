@@ -20,7 +20,7 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 from tests.e2e.lone_gateway import LIMIT_S
 
 pytestmark = pytest.mark.live

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
-from deadair.targets.target import Answer, Reading, Request
+from deadair.targets.request import Answer, Request
 from tools.live_reference import Service, started
 
 pytestmark = pytest.mark.live

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from deadair.model.clock import Deadline, RunClock, pause
+from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
 from deadair.targets.admin_http import ask
-from deadair.targets.target import Reading, Request
+from deadair.targets.request import Request
 from tools.live_reference import Service, started
 from tools.sink import Sink
 

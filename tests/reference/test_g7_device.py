@@ -8,8 +8,8 @@ import pytest
 
 from deadair.fleet.devices.device import DeviceState, begin_try, errand, measure, settle
 from deadair.reference.settings import Settings
+from deadair.targets.request import Answer, Request
 from deadair.targets.share_uploader import ShareUploader
-from deadair.targets.target import Answer, Request
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 

@@ -16,9 +16,9 @@ from typing import Any, Literal, cast
 
 from deadair.model.clock import pause
 from deadair.model.environment import Address
+from deadair.model.reading import Reading
 from deadair.model.roster import Phone
-from deadair.targets.target import (
-    Answer,
+from deadair.targets.app import (
     Answered,
     Dismiss,
     Effect,
@@ -27,15 +27,14 @@ from deadair.targets.target import (
     PollDue,
     Present,
     Pushed,
-    Reading,
-    Request,
     Send,
     SetTimer,
     ShowScreen,
-    Target,
     TimerFired,
-    Uploader,
 )
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Target
+from deadair.targets.uploader import Uploader
 
 PASSWORD = "not a secret"
 

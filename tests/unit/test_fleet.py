@@ -14,7 +14,8 @@ from deadair.fleet.fleet import BEGIN_IN_REAL_S, Fleet
 from deadair.history.rows import Kind
 from deadair.model.environment import Address
 from deadair.model.roster import Device, Phone, Roster
-from deadair.targets.target import Answer, Request, Target
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Target
 from tests.unit.fleet_fakes import FakeApp, FakeService, FakeTarget
 from tests.unit.virtual_runtime import EVERY_US, VirtualRuntime
 

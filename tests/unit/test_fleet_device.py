@@ -23,7 +23,8 @@ from deadair.fleet.devices.device import (
     measure,
     settle,
 )
-from deadair.targets.target import Answer, Reading, Request
+from deadair.model.reading import Reading
+from deadair.targets.request import Answer, Request
 
 
 class Spoken:

@@ -13,7 +13,7 @@ from deadair.fleet.load.overload import OverloadLoad
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 from tests.unit.virtual_runtime import CountingSignal, Service, VirtualRuntime
 
 HOUR_US = 3_600_000_000

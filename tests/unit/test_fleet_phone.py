@@ -9,20 +9,10 @@ import pytest
 from deadair.fleet.phones.phone import Handset, push_token, row_of, switch_on, tell
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
+from deadair.model.reading import Reading
 from deadair.model.roster import Phone
-from deadair.targets.target import (
-    Dismiss,
-    Effect,
-    Event,
-    Noted,
-    PollDue,
-    Present,
-    Reading,
-    Request,
-    Send,
-    SetTimer,
-    ShowScreen,
-)
+from deadair.targets.app import Dismiss, Effect, Event, Noted, PollDue, Present, Send, SetTimer, ShowScreen
+from deadair.targets.request import Request
 
 PHONE = Phone(17, 8, "south", "phone-17", 0.5, 1_200_000_000)
 CLOCK = RunClock(epoch_wall_ns=1_000_000_000_000, epoch_mono_ns=0, speed=60.0)

@@ -11,7 +11,8 @@ from deadair.fleet.devices.device_driver import DeviceDriver
 from deadair.fleet.devices.profile import PROFILES, ProfileName
 from deadair.history.rows import Kind
 from deadair.model.roster import Device, Roster
-from deadair.targets.target import Answer, Request, Target
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Target
 from tests.unit.fleet_fakes import FakeTarget
 from tests.unit.virtual_runtime import EVERY_US, VirtualRuntime
 

@@ -22,8 +22,9 @@ from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.clock import Deadline, RunClock
 from deadair.model.errors import HarnessError
+from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
-from deadair.targets.target import Reading, Site, Target
+from deadair.targets.target import Site, Target
 from tests.unit.fleets import well
 from tests.unit.run_parts import RunParts
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from deadair.model.roster import Phone
+from deadair.targets.app import Effect, Noted, Present, Pushed
 from deadair.targets.reference_app import ReferenceApp
-from deadair.targets.target import Effect, Noted, Present, Pushed
 
 PHONE = Phone(17, 8, "south", "phone-17", 0.5, 1_200_000_000)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deadair.engines.simulated.network_link import ConnectionLimit
 from deadair.engines.simulated.process import Process
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 from tests.unit.simulated_world import PING, PLACE, World
 
 

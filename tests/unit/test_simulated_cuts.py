@@ -11,7 +11,7 @@ from deadair.engines.simulated.network_link import Wire
 from deadair.faults.fault import Proof, Sighting
 from deadair.faults.partition import Partition
 from deadair.injectors.injector import Look
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 from tests.unit.looks import When
 from tests.unit.simulated_world import PLACE, World
 

@@ -14,9 +14,9 @@ from deadair.history.rows import Kind
 from deadair.model.verdict import Verdict
 from deadair.rules.no_false_alarm import NoFalseAlarm
 from deadair.runner import try_out
+from deadair.targets.app import App
 from deadair.targets.reference import Reference
 from deadair.targets.reference_app import ReferenceApp
-from deadair.targets.target import App
 from tests.unit.planted_night import PLANTED, PlantedError, plan, told
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from deadair.engines.simulated.process import Process, charge
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 from tests.unit.simulated_world import PING, PLACE, World
 
 

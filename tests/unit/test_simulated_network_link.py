@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.network_link import NetworkLink
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 from tests.unit.simulated_world import World
 
 

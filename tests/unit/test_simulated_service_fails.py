@@ -16,7 +16,8 @@ from deadair.model.verdict import Verdict
 from deadair.runner import try_out
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference import Reference
-from deadair.targets.target import Request, Site
+from deadair.targets.request import Request
+from deadair.targets.target import Site
 from tests.unit.planted_night import PLANTED, PLANTED_AT_S, Planted, PlantedError, PlantedReference, plan, told
 
 

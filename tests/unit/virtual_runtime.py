@@ -20,7 +20,8 @@ from deadair.model.environment import Environment
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.targets.catalogue import TARGETS
-from deadair.targets.target import Answer, Request, Target
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Target
 from tests.unit.fleet_fakes import PASSWORD
 
 EVERY_US = 300_000_000

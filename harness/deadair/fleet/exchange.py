@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-from deadair.targets.target import Answer
+from deadair.targets.request import Answer
 
 RETRY_AFTER_MAX_S = 86_400.0
 

@@ -24,7 +24,8 @@ from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
-from deadair.targets.target import Request, Target
+from deadair.targets.request import Request
+from deadair.targets.target import Target
 
 LAG_WINDOW_REAL_S = 5.0
 

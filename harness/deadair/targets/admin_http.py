@@ -6,7 +6,7 @@ import http.client
 
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 
 
 def ask(address: Address, request: Request, limit_s: float) -> Answer:

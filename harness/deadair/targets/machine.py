@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, Protocol
 
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 
 
 class Machine(Protocol):

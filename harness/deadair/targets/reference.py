@@ -16,13 +16,17 @@ import orjson
 
 import deadair
 from deadair.model.errors import HarnessError
+from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.reference.defects import NAMES
+from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
 from deadair.targets.reference_simulated import simulated_node
+from deadair.targets.request import Answer, Request
 from deadair.targets.share_uploader import SERIAL_NUMBER, ShareUploader
-from deadair.targets.target import Answer, App, Link, Reading, Request, Site, Uploader
+from deadair.targets.target import Link, Site
+from deadair.targets.uploader import Uploader
 
 HEARTBEAT_EVERY_S = 30.0
 DEAD_AFTER_S = 150.0

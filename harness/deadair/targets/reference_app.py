@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
+from deadair.model.reading import Reading
 from deadair.model.roster import Phone
 from deadair.reference.app.app_wiring import phone_app
 from deadair.reference.app.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
-from deadair.targets.target import (
+from deadair.targets.app import (
     Answered,
     Dismiss,
     Effect,
@@ -16,14 +17,13 @@ from deadair.targets.target import (
     PollDue,
     Present,
     Pushed,
-    Reading,
-    Request,
     Send,
     SetTimer,
     ShowScreen,
     TimerFired,
     Unanswered,
 )
+from deadair.targets.request import Request
 
 What = Literal["alarm", "notice", "low"]
 PushPath = Literal["service_push", "sentinel_push"]

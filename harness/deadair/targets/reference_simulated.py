@@ -12,7 +12,7 @@ from deadair.reference.env import PeerAnswer, Unreachable
 from deadair.reference.settings import Settings
 from deadair.reference.wiring import NODES, ServiceNode, dearness_of
 from deadair.targets.machine import Machine
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 
 
 def simulated_node(node: str, machine: Machine, settings: Mapping[str, Any]) -> ServiceNode:

@@ -12,7 +12,8 @@ from typing import Literal
 
 import orjson
 
-from deadair.targets.target import Answer, Reading, Request
+from deadair.model.reading import Reading
+from deadair.targets.request import Answer, Request
 
 SERVICES = "/ShareWebServices/Services"
 NO_SESSION = "00000000-0000-0000-0000-000000000000"

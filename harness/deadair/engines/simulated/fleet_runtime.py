@@ -18,7 +18,7 @@ from deadair.fleet.scheduler import WaitingScheduler
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 
 IDLE = LoadStatus(ready=False, offered=0, answered=0, accepted=0, done=False)
 

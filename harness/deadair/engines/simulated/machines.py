@@ -17,7 +17,7 @@ from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.network_link import ConnectionLimit
 from deadair.engines.simulated.process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 
 CONNECTIONS_MAX = 256
 """How many connections one node has in use at once; the live nodes' HTTP client has this limit too."""

@@ -22,7 +22,7 @@ from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.network_link import ConnectionLimit, NetworkLink
 from deadair.engines.simulated.process import Process, current
 from deadair.fleet.exchange import retry_after_s
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 
 HEAD_BYTES = 150
 """About what the head of a request or of an answer takes."""

@@ -12,7 +12,8 @@ from deadair.engines.simulated.process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
-from deadair.targets.target import Answer, Request, Site
+from deadair.targets.request import Answer, Request
+from deadair.targets.target import Site
 
 ADMIN = "admin"
 """The administrator's way to every socket: no proxy, never cut."""

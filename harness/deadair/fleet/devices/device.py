@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from deadair.targets.target import Answer, Reading, Request, Uploader
+from deadair.model.reading import Reading
+from deadair.targets.request import Answer, Request
+from deadair.targets.uploader import Uploader
 
 Glucose = Literal["usual", "low"]
 FIRST_MG_DL: Mapping[Glucose, tuple[int, int]] = {"usual": (90, 180), "low": (43, 52)}

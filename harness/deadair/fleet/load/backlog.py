@@ -10,7 +10,7 @@ from deadair.fleet.load.load import LoadDriver
 from deadair.fleet.load.old_readings import Batch, batches, readings_of
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.fleet.runtime import Runtime, Scheduler
-from deadair.targets.target import Request
+from deadair.targets.request import Request
 
 AGAIN_REAL_S = 1.0
 """After a refusal that names no time, and after a loss."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deadair.fleet.devices.device import HIGHEST_MG_DL, LOWEST_MG_DL
 from deadair.model.errors import HarnessError
-from deadair.targets.target import Reading
+from deadair.model.reading import Reading
 
 READINGS_PER_ACCOUNT_MAX = 288
 """A day's worth: what a device keeps."""

@@ -7,17 +7,9 @@ from typing import Any, NamedTuple
 
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
+from deadair.model.reading import Reading
 from deadair.model.roster import Phone
-from deadair.targets.target import (
-    App,
-    Dismiss,
-    Effect,
-    Event,
-    Noted,
-    Present,
-    Reading,
-    ShowScreen,
-)
+from deadair.targets.app import App, Dismiss, Effect, Event, Noted, Present, ShowScreen
 
 PING_EVERY_S = 0.25
 """Real seconds from one ping of the phones over their link to the next."""

@@ -13,7 +13,7 @@ from deadair.fleet.phones.phone import Handset, placed_us, row_of, switch_on, te
 from deadair.fleet.runtime import Runtime, Scheduler
 from deadair.history.rows import Kind
 from deadair.model.roster import Phone
-from deadair.targets.target import (
+from deadair.targets.app import (
     Answered,
     App,
     Effect,

@@ -17,7 +17,7 @@ from deadair.fleet.exchange import Exchange, request_limit_s, retry_after_s
 from deadair.fleet.process.connections import Connections
 from deadair.model.clock import RunClock
 from deadair.model.environment import Address
-from deadair.targets.target import Answer, Request
+from deadair.targets.request import Answer, Request
 
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
 BLOCK_BYTES = 16_384
