@@ -70,8 +70,19 @@ class Healing:
 
 
 def run_scenario(scenario: Scenario, options: RunOptions, show: ShowProgress) -> tuple[RunFolder, Judgement]:
-    """Run it, judge it, report it. Raises ScenarioError before anything starts, HarnessError, and once it is judged
-    nothing but ReportError. Whoever wants it ended while it is judged is heard too: see ``verbs.heed_abort``.
+    """Run it, judge it, report it. Ten steps, each with what it leaves in the run folder:
+
+    1. check: the plan is drawn, and whatever is unknown in it is refused. Leaves no folder.
+    2. folder: ``scenario.yaml`` and ``roster.json``.
+    3. clock: ``environment.json``, the first lines of ``ledger.jsonl``, and live the guardian that reads them.
+    4. set up: ``logs/``, ``data/``, ``control/fleet.json``, and the shards of ``history/``.
+    5. warm-up, 6. storm, 7. recovery: rows in the shards, and each break in the ledger before it is made.
+    8. wind down: all healed, the last rows, every process ended, and the ledger's ``end``.
+    9. seal: ``history/manifest.json``, and ``trace.json`` if a phone is followed.
+    10. judge: ``verdict.json``, ``junit.xml``, ``summary.md`` and ``report.html``.
+
+    The engine does 3 to 9. Raises ScenarioError before anything starts, HarnessError, and once it is judged nothing but
+    ReportError. Whoever wants it ended while it is judged is heard too: see ``run_commands.heed_abort``.
     """
     target = _target(scenario)
     defects = _defects(target, options)
