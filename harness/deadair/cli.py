@@ -21,6 +21,7 @@ from deadair.run_commands import (
     Choice,
     heed_abort,
     load_all,
+    load_stored_plan,
     not_judged,
     own_judgement,
     replayed,
@@ -115,7 +116,7 @@ def replay(
     folder = run_folder(run, reports)
     before, made = stored_judgement(folder), stored_choice(folder)
     choice = replace(made, engine=engine or made.engine, trace=wish)
-    code, ended = _run_all(load_all([folder.scenario], choice), choice, reports)
+    code, ended = _run_all(load_stored_plan(folder, choice), choice, reports)
     for again, after in ended:
         try:
             if wish is not None:

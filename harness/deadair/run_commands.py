@@ -39,7 +39,14 @@ class Choice:
     trace: Wish | None = None
 
 
-def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
+def load_stored_plan(folder: RunFolder, choice: Choice) -> list[Scenario]:
+    """Load the plan of a stored run, also of format 1, to run it again. Raises ScenarioError."""
+    from deadair.judging.format_1 import load_stored  # noqa: PLC0415
+
+    return load_all([folder.scenario], choice, load_stored)
+
+
+def load_all(paths: Sequence[Path], choice: Choice, read: Callable[[Path], Scenario] | None = None) -> list[Scenario]:
     """Load every scenario, or refuse them all before anything starts. Raises ScenarioError."""
     from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
     from deadair.scenario.load import adjusted, load  # noqa: PLC0415
@@ -52,7 +59,7 @@ def load_all(paths: Sequence[Path], choice: Choice) -> list[Scenario]:
     scenarios, refusals = [], []
     for path in _files(paths):
         try:
-            scenario = adjusted(load(path), seed=choice.seed, speed=choice.speed)
+            scenario = adjusted((read or load)(path), seed=choice.seed, speed=choice.speed)
             refuse_unknown(scenario, choice.profile, choice.defects)
         except ScenarioError as error:
             refusals.append(str(error))

@@ -68,7 +68,7 @@ def night(seed: int, *, kills: int) -> Scenario:
                 "cohorts": dict.fromkeys(COHORTS, "20%"),
             },
             "phases": {"warm_up": "10m", "storm": _duration(STORM_S), "recovery": "12m"},
-            "promises": {"silences": 30, "told_by": ["service_push"]},
+            "promises": {"silences": 30, "alert_paths": ["service_push"]},
             "timeline": [
                 {
                     "at": _duration(entry["at_s"]),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from deadair.judging.format_1 import load_stored
 from deadair.model.environment import Environment
 from deadair.model.errors import ScenarioError
 from deadair.model.judgement import Judgement
@@ -120,7 +121,7 @@ def _live_judgement(case: Case, folder: RunFolder) -> Judgement | None:
         environment = Environment.model_validate_json(folder.environment.read_bytes())
         if environment.engine != "live" or tuple(sorted(environment.defects)) != case.defects:
             return None
-        if load(folder.scenario) != case.scenario:
+        if load_stored(folder.scenario) != case.scenario:
             return None
         return Judgement.model_validate_json(folder.verdict.read_bytes())
     except (OSError, ValidationError, ScenarioError):

@@ -19,7 +19,7 @@ speed: 1
 fleet: {devices: 20, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m,
         device_profile: g7, cohorts: {south: 50%, control: 20%}}
 phases: {warm_up: 25m, storm: 80m, recovery: 40m}
-promises: {silences: 10, told_by: [service_push]}
+promises: {silences: 10, alert_paths: [service_push]}
 timeline:
   - {at: 5m, lasts: 60m, where: "uplink[south]", fault: {kind: partition}}
 checks:

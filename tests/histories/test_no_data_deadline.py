@@ -50,7 +50,7 @@ def test_told_too_late_fails_and_says_how_late() -> None:
 
 def test_a_longer_limit_and_other_paths_are_knobs() -> None:
     late = evidence(BLIND_FROM_30, alarm(37, path="phone_timer"))
-    assert NoDataDeadline(within=timedelta(minutes=10), paths=("phone_timer",)).judge(late).verdict == "pass"
+    assert NoDataDeadline(within=timedelta(minutes=10), alert_paths=("phone_timer",)).judge(late).verdict == "pass"
     assert NoDataDeadline(within=timedelta(minutes=10)).judge(late).verdict == "fail"
 
 

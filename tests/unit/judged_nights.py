@@ -43,7 +43,7 @@ speed: 60
 fleet: {devices: 10, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m,
   cohorts: {south: 50%}}
 phases: {warm_up: 13m, storm: 40m, recovery: 20m}
-promises: {silences: 5, told_by: [service_push]}
+promises: {silences: 5, alert_paths: [service_push]}
 timeline:
   - {at: 0m, lasts: 30m, where: "uplink[south]", fault: {kind: partition}}
 checks:

@@ -93,7 +93,7 @@ def judgement_of(folder: RunFolder, **changes: Any) -> Judgement:
     evidence = Evidence(history, Roster.from_json(folder.roster.read_text("utf-8")), moments)
     rule = next(check for check in scenario.checks if isinstance(check, NoDataDeadline))
     found = silences(evidence, in_us(rule.within))
-    sure = judged(found, rule.paths, evidence)
+    sure = judged(found, rule.alert_paths, evidence)
     held = (
         ("no_false_alarm", 412, "412 alarms, none of them false"),
         ("nothing_lost", 3400, "3400 readings are stored once each"),
@@ -132,8 +132,8 @@ def judgement_of(folder: RunFolder, **changes: Any) -> Judgement:
         "why": findings[0].why,
         "subject": SUBJECT,
         "findings": findings,
-        "silences": totals(found, sure, rule.paths),
-        "paths": by_path(sure, rule.paths),
+        "silences": totals(found, sure, rule.alert_paths),
+        "paths": by_path(sure, rule.alert_paths),
         "faults": faults,
         "health": Health(fleet_lag_ms_p99=3.2, fleet_lag_allowance_ms=500, operations=history.rows.height),
         "history_sha256": history.sha256(),

@@ -46,7 +46,12 @@ ONE_REFUSAL = [
     ("south: 50%", "south: 50%, tiny: 1%", "s.yaml:6:130: fleet.cohorts.tiny: 1% of 10 devices is none of them; write a larger share"),
     ("timeline:\n", "promises: {silences: 101}\ntimeline:\n", "s.yaml:8:22: promises.silences: 101 silences are more than 10 phones can have; write 100 or less"),
     ("{kind: no_data_deadline}", "{kind: recovers, within: 21m}", "s.yaml:11:30: checks[0].within: 21m is longer than phases.recovery"),
-    ("kind: no_data_deadline", "kind: no_data_deadline, paths: []", "s.yaml:11:37: checks[0].paths: at least 1 is needed"),
+    ("kind: no_data_deadline", "kind: no_data_deadline, alert_paths: []", "s.yaml:11:43: checks[0].alert_paths: at least 1 is needed"),
+    ("kind: no_data_deadline", "kind: no_data_deadline, paths: [service_push]", "s.yaml:11:30: checks[0].paths: `paths` is now called `alert_paths`"),
+    ("kind: no_data_deadline", "kind: recovers, paths: [service_push]", "s.yaml:11:22: checks[0].paths: unknown key"),
+    ("timeline:\n", "promises: {told_by: [service_push]}\ntimeline:\n", "s.yaml:8:12: promises.told_by: `told_by` is now called `alert_paths`"),
+    ("south: 50%", "south: 50%, told_by: 5", "s.yaml:6:133: fleet.cohorts.told_by: '5' is not a share"),
+    ("seed: 1\n", "seed: 1\ntold_by: [service_push]\n", "s.yaml:5:1: told_by: unknown key"),
     ("no_data_after: 20m", "no_data_after: 10m", "s.yaml:6:97: fleet.no_data_after: 10m makes every phone blind in fair weather"),
     ("warm_up: 13m", "warm_up: 30s", "s.yaml:7:19: phases.warm_up: 30s is too short"),
     ("uplink[south]", "uplink[sout]", "s.yaml:9:33: timeline[0].where: fleet.cohorts has no 'sout'; did you mean `south`?"),
@@ -161,7 +166,7 @@ def test_the_compression_limit_follows_the_scenarios_own_deadline() -> None:
     [
         ("5m", "", True),
         ("4m", "", False),
-        ("5m", ", paths: [service_push, sentinel_push, phone_timer]", False),
+        ("5m", ", alert_paths: [service_push, sentinel_push, phone_timer]", False),
         ("20m", ", within: 20m", True),
     ],
 )
@@ -197,3 +202,7 @@ def test_outages_of_the_provider_that_touch_are_one(first: str, second: str, sai
     else:
         (line,) = refusal(changed("checks:", down))
         assert said in line
+
+
+def test_a_list_whose_items_are_wrong_is_not_called_too_short() -> None:
+    assert len(refusal(changed("kind: no_data_deadline", "kind: no_data_deadline, within: 5"))) == 1

@@ -96,7 +96,7 @@ def _unjudged(run: StoredRun) -> Seen:
 def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
     beat_of = run.environment.beat_real_s_of if run.environment else doubts.each_second
-    within_us, paths = in_us(run.deadline.within), run.deadline.paths
+    within_us, paths = in_us(run.deadline.within), run.deadline.alert_paths
     stretches = doubts.stretches(
         run.harness_health,
         moments,
@@ -146,7 +146,7 @@ def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultRepo
     if window is None:
         return said
     hit = [silence for silence in sure if window.touches(silence.onset_us, silence.onset_us)]
-    late = sum(silence.state(run.deadline.paths) == "violated" for silence in hit)
+    late = sum(silence.state(run.deadline.alert_paths) == "violated" for silence in hit)
     return said.model_copy(update={"harm": f"{len(hit)} silences began while it lasted, {late} were not told in time"})
 
 

@@ -14,6 +14,7 @@ from deadair import ledger
 from deadair.history.reader import MANIFEST, History, read
 from deadair.history.rows import Kind
 from deadair.judging.fault_reports import Course, courses
+from deadair.judging.format_1 import load_stored
 from deadair.judging.harness_health import HarnessHealth
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
@@ -21,7 +22,6 @@ from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.rules.evidence import FaultWindow, Moments
 from deadair.rules.no_data_deadline import NoDataDeadline
-from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
 
 
@@ -57,7 +57,7 @@ class StoredRun:
 
     @property
     def deadline(self) -> NoDataDeadline:
-        """Return the rule whose L and paths the silences are counted by: the scenario's, or the default."""
+        """Return the rule whose L and alert paths the silences are counted by: the scenario's, or the default."""
         rules = (rule for rule in self.scenario.checks if isinstance(rule, NoDataDeadline))
         return next(rules, NoDataDeadline())
 
@@ -65,7 +65,7 @@ class StoredRun:
 def read_run(folder: RunFolder) -> StoredRun:
     """Read a run folder. Raises HarnessError if its scenario cannot be read: without it there is no rule."""
     try:
-        scenario = load(folder.scenario)
+        scenario = load_stored(folder.scenario)
     except ScenarioError as error:
         raise HarnessError(
             f"{folder.root} cannot be judged without its scenario: {error}; name the folder of a run"

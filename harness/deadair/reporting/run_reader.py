@@ -109,7 +109,7 @@ def _with_silences(story: Story, run: StoredRun, evidence: Evidence) -> Story:
     """Return the story with its silences, as the rule about them counts them."""
     rule, moments = run.deadline, evidence.moments
     found = silences(evidence, in_us(rule.within))
-    sure = set(map(id, judged(found, rule.paths, evidence)))
+    sure = set(map(id, judged(found, rule.alert_paths, evidence)))
     told = [(_silence(each, rule, moments, suspected=id(each) not in sure), each) for each in found]
     worst = _worst(told)
     return Story(
@@ -141,8 +141,8 @@ def _stretch(doubt: Doubt, moments: Moments) -> Stretch:
 
 
 def _silence(each: JudgedSilence, rule: NoDataDeadline, moments: Moments, *, suspected: bool) -> SilenceStory:
-    notification = each.told(rule.paths)
-    state = each.state(rule.paths)
+    notification = each.told(rule.alert_paths)
+    state = each.state(rule.alert_paths)
     if state == "excused":
         outcome = Outcome.EXCUSED
     elif state == "held":

@@ -26,9 +26,9 @@ class NoDataDeadline(Rule):
 
     kind: Literal["no_data_deadline"] = "no_data_deadline"
     within: Lasting = timedelta(minutes=5)
-    """L: how long after the onset a follower may be left untold."""
-    paths: tuple[AlertPath, ...] = Field(("service_push", "sentinel_push"), min_length=1)
-    """What may have told; the phone's own timer saves a service only if it is listed here."""
+    """L: how long after the onset a follower may be left without an alert."""
+    alert_paths: tuple[AlertPath, ...] = Field(("service_push", "sentinel_push"), min_length=1)
+    """The alert paths that count. The phone's own timer counts only if it is listed here."""
 
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each silence: was its phone presenting an alarm or a notice at some moment of [onset, onset + L]?
@@ -39,22 +39,22 @@ class NoDataDeadline(Rule):
         return finding(self.kind, evidence, cases, self._say)
 
     def _case(self, silence: Silence) -> Case:
-        told = silence.told(self.paths)
+        told = silence.told(self.alert_paths)
         late_us = None if told is None else silence.latency_us(told)
         if told is None:
-            what = f"never told by {' or '.join(self.paths)}"
+            what = f"never told by {' or '.join(self.alert_paths)}"
         else:
             what = f"told by {told.path} after {lasting(silence.latency_us(told))}"
-        missed = silence.missed(self.paths)
-        if silence.in_time(self.paths) and missed is not None:
-            told = silence.told_again(missed, self.paths)
+        missed = silence.missed(self.alert_paths)
+        if silence.in_time(self.alert_paths) and missed is not None:
+            told = silence.told_again(missed, self.alert_paths)
             late_us = None if told is None else told.from_us - missed.onset_us
             how = (
                 "never told" if told is None else f"told by {told.path} after {lasting(told.from_us - missed.onset_us)}"
             )
             what += f"; blind again {lasting(missed.onset_us - silence.onset_us)} after the onset, and {how}"
         return Case(
-            silence.state(self.paths),
+            silence.state(self.alert_paths),
             silence.onset_us - silence.phone.no_data_after_us,
             silence.decided_us,
             silence.onset_us,

@@ -5,7 +5,7 @@ Knows neither files nor YAML.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -30,6 +30,12 @@ MEANT = {
     "type": "kind",
 }
 """What people write when they mean one of our keys; used only where that key is valid."""
+
+RENAMED: Mapping[tuple[str, str], str] = {
+    ("promises", "told_by"): "alert_paths",
+    ("checks", "paths"): "alert_paths",
+}
+"""What a key is called now, by the part of a scenario that it stood in and its old name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,12 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     return f"; write one of {listed}" + (" …" if len(names) > 12 else "")
 
 
-def of_pydantic(error: Mapping[str, Any], path: FieldPath, siblings: Iterable[str]) -> Problem:
+def of_pydantic(error: Mapping[str, Any], path: FieldPath, siblings: Collection[str]) -> Problem:
     """Word one error of the model. ``siblings`` are the keys that the mapping around it may have."""
     given, context = error.get("input"), error.get("ctx", {})
     match error["type"]:
         case "extra_forbidden":
-            return Problem(path, f"unknown key{nearest(str(path[-1]), siblings)}", at_key=True)
+            return Problem(path, _unknown_key(str(path[0]), str(path[-1]), siblings), at_key=True)
         case "missing":
             return Problem(path[:-1], f"`{path[-1]}` is missing; add it")
         case "union_tag_not_found":
@@ -91,6 +97,11 @@ def of_pydantic(error: Mapping[str, Any], path: FieldPath, siblings: Iterable[st
             words = _words(context["expected"].replace(" or ", ","))
             return Problem(path, f"{excerpt(given)} is not a word known here{nearest(str(given), words)}")
     return Problem(path, _plain(error["type"], given, context))
+
+
+def _unknown_key(part: str, key: str, siblings: Collection[str]) -> str:
+    new = RENAMED.get((part, key))
+    return f"`{key}` is now called `{new}`" if new in siblings else f"unknown key{nearest(key, siblings)}"
 
 
 def _words(listed: str) -> list[str]:

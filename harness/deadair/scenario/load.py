@@ -7,7 +7,7 @@ Whatever is wrong, and wherever it came from, is a ScenarioError whose lines rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,16 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,29})\.[0-9]{1,30}")
 _PARTS: Mapping[str, type[BaseModel]] = {
     "target": TargetSpec, "fleet": FleetSpec, "phases": Phases, "promises": Promises
 }  # fmt: skip
+Translate = Callable[[YamlNode], YamlNode]
+"""What makes a tree of today of one of an older format."""
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-def load(path: Path) -> Scenario:
-    """Read a scenario file. Raises ScenarioError for anything that cannot be taken."""
+def load(path: Path, translate: Translate | None = None) -> Scenario:
+    """Read a scenario file. Raises ScenarioError for anything that cannot be taken.
+
+    ``translate`` gives the file of an older format the keys of today.
+    """
     try:
         if path.is_dir():
             raise ScenarioError(f"{path}:1:1: file: this is a folder; name the scenario files in it")
@@ -55,15 +60,17 @@ def load(path: Path) -> Scenario:
         raise ScenarioError(
             f"{path}:{line}:{column}: file: byte {error.start} is not UTF-8 text; save the file as UTF-8"
         ) from None
-    return loads(text, str(path))
+    return loads(text, str(path), translate=translate)
 
 
-def loads(text: str, name: str, targets: Mapping[str, Target] | None = None) -> Scenario:
+def loads(
+    text: str, name: str, targets: Mapping[str, Target] | None = None, *, translate: Translate | None = None
+) -> Scenario:
     """Read a scenario's text. ``name`` is its name in errors; ``targets`` are by default the catalogue's."""
     if len(text) > BYTES_MAX:
         raise ScenarioError(f"{name}:1:1: file: larger than {BYTES_MAX} characters: no scenario is that long; split it")
     try:
-        root = document.read(text)
+        root = document.read(text) if translate is None else translate(document.read(text))
     except DocumentError as error:
         raise ScenarioError(_line(name, error.mark, "file", error.what)) from None
     if not isinstance(root, Pairs):
@@ -153,6 +160,8 @@ def _value(node: YamlNode) -> Any:
 
 def _of_model(error: ValidationError) -> Iterator[Problem]:
     for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+            continue  # only the items without an error were counted, and each of the others has its own line
         location = detail["loc"]
         at_key = location[-1:] == ("[key]",)
         path, tag = _untagged(location[:-1] if at_key else location)

@@ -139,8 +139,8 @@ class Promises(_Part):
 
     silences: int = Field(default=1, ge=0, le=100_000_000)
     """At least so many silences must have been judged."""
-    told_by: tuple[Literal["service_push", "sentinel_push", "phone_timer"], ...] = ()
-    """Each of these paths must have told somebody."""
+    alert_paths: tuple[Literal["service_push", "sentinel_push", "phone_timer"], ...] = ()
+    """Each of these alert paths must have alerted somebody in time."""
 
 
 class Entry(_Part):

@@ -129,11 +129,11 @@ def _checks(scenario: Scenario) -> Iterator[Problem]:
         if isinstance(rule, Recovers) and rule.within > recovery:
             what = f"{show(rule.within)} is longer than phases.recovery, so it could not be waited for"
             yield Problem(("checks", number, "within"), f"{what}; write {show(recovery)} or less")
-        if isinstance(rule, NoDataDeadline) and "phone_timer" not in rule.paths:
+        if isinstance(rule, NoDataDeadline) and "phone_timer" not in rule.alert_paths:
             for faults, lasts in _outages(scenario):
                 if lasts >= rule.within:
                     what = f"{faults} {show(lasts)}, and nothing goes through `{PROVIDER}` meanwhile"
-                    yield Problem(("checks", number, "paths"), f"{what}; add `phone_timer`, or let it be shorter")
+                    yield Problem(("checks", number, "alert_paths"), f"{what}; add `phone_timer`, or let it be shorter")
 
 
 def _outages(scenario: Scenario) -> Iterator[tuple[str, timedelta]]:
