@@ -20,7 +20,7 @@ from deadair.engines.simulated import engine as simulated
 from deadair.fleet.roster import draw
 from deadair.guardian import identity_in, stop_everything
 from deadair.history.reader import History
-from deadair.injectors.dry_run import Recording
+from deadair.injectors.noop import Noop
 from deadair.injectors.processes import find
 from deadair.judging import judge
 from deadair.judging.stored_run import examine, short
@@ -125,7 +125,7 @@ def dry_run(scenario: Scenario) -> tuple[str, ...]:
     """Go through the timeline with an injector that does nothing; return what would be done, a line each."""
     target = _target(scenario)
     cohorts = draw(scenario.fleet, seed=scenario.seed).cohorts
-    recording = Recording()
+    noop = Noop()
     phases = scenario.phases
     lines = [
         f"{scenario.name}: {scenario.fleet.devices} devices, "
@@ -136,12 +136,12 @@ def dry_run(scenario: Scenario) -> tuple[str, ...]:
     for step in steps(scenario):
         setting = setting_of(step.entry, scenario, target, cohorts)
         for broken in step.entry.fault.breaks(step.entry.where, setting):
-            (recording.begin if step.verb == "begin" else recording.heal)(broken)
+            (noop.begin if step.verb == "begin" else noop.heal)(broken)
             knobs = "".join(f" {name}={value:g}" for name, value in broken.knobs.items() if not isinstance(value, str))
             at = f"{show_duration(timedelta(microseconds=step.at_us)):>7}"
             lines.append(f"{at}  {step.verb:<5}  {step.fault_id:<4} {broken.action} {broken.subject}{knobs}")
-    if recording.broken:
-        raise HarnessError(f"{len(recording.broken)} breaks of {scenario.name} would never be healed")
+    if noop.made:
+        raise HarnessError(f"{len(noop.made)} breaks of {scenario.name} would never be healed")
     return tuple(lines)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from deadair.faults.backlog import Backlog
-from deadair.faults.fault import Setting, Sighting
+from deadair.faults.fault import Setting, Sighting, When
 from deadair.faults.overload import Overload
 from deadair.model.place import Place
-from tests.unit.looks import When, seen
+from tests.unit.looks import seen
 
 SETTING = Setting((), frozenset(), 2.0, 600.0)
 

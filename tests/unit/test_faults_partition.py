@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from deadair.faults.fault import Setting, Sighting
+from deadair.faults.fault import Setting, Sighting, When
 from deadair.faults.partition import Partition
 from deadair.model.place import Place
-from tests.unit.looks import When, seen
+from tests.unit.looks import seen
 
 SETTING = Setting(("south", "rest"), frozenset({"uplink"}), 1.0, 60.0)
 

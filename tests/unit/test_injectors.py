@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from deadair.injectors.dry_run import Recording
 from deadair.injectors.injector import Break
 from deadair.injectors.loads import LoadSwitch
+from deadair.injectors.noop import Noop
 from deadair.injectors.processes import Identity, NodeKiller, Spawned, find, kill_all, spawn, stop
 from deadair.injectors.tcp_counters import SocketCounters, Traffic
 from deadair.injectors.toxiproxy import Toxiproxy, proxy_name
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.live
 
 KILL = Break("processes", "kill", "watchdog")
 FLOOD = Break("load", "overload", "gateway", {"wanted_per_s": 5.0})
+NOTHING = Break("noop", "nothing", "watchdog")
 
 
 def test_bytes_are_counted_by_port_and_direction() -> None:
@@ -197,15 +198,16 @@ def test_healing_load_that_never_began_is_no_error(tmp_path: Path) -> None:
     assert load.healed(FLOOD)
 
 
-def test_the_recording_injector_remembers() -> None:
-    recording = Recording()
-    recording.begin(KILL)
-    assert recording.look(KILL).facts == {}
-    assert not recording.healed(KILL)
-    recording.heal(KILL)
-    recording.heal(KILL)
-    assert recording.healed(KILL)
-    assert [verb for verb, _ in recording.verbs] == ["begin", "look", "heal", "heal"]
+def test_the_injector_of_nothing_remembers_what_was_made_and_not_undone() -> None:
+    noop = Noop()
+    assert noop.healed(NOTHING)
+    noop.begin(NOTHING)
+    assert noop.look(NOTHING).facts == {"made": True}
+    assert not noop.healed(NOTHING)
+    noop.heal(NOTHING)
+    noop.heal(NOTHING)
+    assert noop.healed(NOTHING)
+    assert noop.look(NOTHING).facts == {"made": False}
 
 
 def test_proxies_have_plain_names() -> None:

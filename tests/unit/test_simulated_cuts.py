@@ -8,11 +8,10 @@ from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.green_threads import GreenThreads, run
 from deadair.engines.simulated.link_pings import PONG_BYTES, Pings
 from deadair.engines.simulated.network_link import Wire
-from deadair.faults.fault import Proof, Sighting
+from deadair.faults.fault import Proof, Sighting, When
 from deadair.faults.partition import Partition
 from deadair.injectors.injector import Look
 from deadair.targets.request import Answer, Request
-from tests.unit.looks import When
 from tests.unit.simulated_world import PLACE, World
 
 

@@ -47,6 +47,21 @@ def test_a_pause_of_a_node_that_is_killed_meanwhile_is_not_proved() -> None:
     assert (paused.proved, dead.proved) == (False, True)
 
 
+def test_a_fault_that_breaks_nothing_is_made_and_undone_and_no_run_passes_by_it() -> None:
+    judgement = night(
+        '{at: 0m, lasts: 20m, where: "downlink[south]", fault: {kind: partition}}',
+        "{at: 3m, lasts: 12m, where: watchdog, fault: {kind: noop}}",
+    )
+    cut, nothing = judgement.faults
+    assert (cut.proved, nothing.begun, nothing.healed, nothing.heal_proved) == (True, True, True, True)
+    assert not nothing.proved
+    assert judgement.verdict is Verdict.UNKNOWN
+    assert [doubt.what for doubt in judgement.doubts] == [
+        "f2 (noop at watchdog) was not proved to have had an effect: "
+        "it was made and undone, and it breaks nothing: it tests nobody"
+    ]
+
+
 @pytest.mark.parametrize("where", ["last_mile", "last_mile[south]"])
 def test_a_cut_of_the_last_mile_is_proved_and_gone(where: str) -> None:
     """No push may travel over it just then: the phones' pings do."""

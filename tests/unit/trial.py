@@ -13,8 +13,8 @@ from deadair.fleet.roster import draw
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.dry_run import Recording
 from deadair.injectors.injector import Break, Look
+from deadair.injectors.noop import Noop
 from deadair.ledger import Ledger
 from deadair.model.clock import RunClock
 from deadair.model.run_folder import RunFolder
@@ -38,17 +38,26 @@ checks: [{kind: no_data_deadline}]
 """
 
 
-class Staged(Recording):
-    """An injector whose looks are handed in."""
+class Staged(Noop):
+    """An injector whose looks are handed in. ``verbs``: what was asked of it, in order."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.verbs: list[tuple[str, Break]] = []
         self.facts: Mapping[str, int | bool] = {}
         self.stubborn = False
 
+    def begin(self, broken: Break) -> None:
+        self.verbs.append(("begin", broken))
+        super().begin(broken)
+
     def look(self, broken: Break) -> Look:
-        super().look(broken)
+        self.verbs.append(("look", broken))
         return Look(self.facts)
+
+    def heal(self, broken: Break) -> None:
+        self.verbs.append(("heal", broken))
+        super().heal(broken)
 
     def healed(self, broken: Break) -> bool:
         return not self.stubborn and super().healed(broken)

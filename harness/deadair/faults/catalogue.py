@@ -5,9 +5,10 @@ from __future__ import annotations
 from deadair.faults.backlog import Backlog
 from deadair.faults.fault import Fault
 from deadair.faults.kill import Kill
+from deadair.faults.noop import Noop
 from deadair.faults.overload import Overload
 from deadair.faults.partition import Partition
 from deadair.faults.pause import Pause
 from deadair.faults.refuse import Refuse
 
-FAULTS: tuple[type[Fault], ...] = (Backlog, Kill, Overload, Partition, Pause, Refuse)
+FAULTS: tuple[type[Fault], ...] = (Backlog, Kill, Noop, Overload, Partition, Pause, Refuse)

@@ -13,6 +13,8 @@ from deadair.model.place import Place
 
 Strikes = Literal["node", "link", "provider"]
 """What a fault can strike: a node of the target, a link, or the push provider."""
+When = Literal["before", "during", "after"]
+"""Of a look: before a break was made, while it lasted, or after it was healed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Sighting:
     """A look at one break: before it, during it or after it was healed."""
 
     at_us: int
-    when: Literal["before", "during", "after"]
+    when: When
     subject: str
     look: Look
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from deadair.faults.fault import Fault, Proof, Sighting
+from deadair.faults.fault import Fault, Proof, Sighting, When
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.injectors.injector import Look
@@ -15,7 +15,6 @@ from deadair.model.judgement import FaultReport
 from deadair.model.place import Place
 from deadair.rules.evidence import FaultWindow, Moments
 
-When = Literal["before", "during", "after"]
 WHENS = get_args(When)
 NUMBER = (int, float)
 

@@ -35,6 +35,7 @@ from deadair.fleet.process.status_files import load_status_path
 from deadair.history.recorder import Recorder
 from deadair.injectors.injector import Break, Injector
 from deadair.injectors.loads import LoadSwitch
+from deadair.injectors.noop import Noop
 from deadair.injectors.pauses import NodePauser
 from deadair.injectors.processes import NodeKiller, Spawned, spawn, stop
 from deadair.injectors.push_provider import Provider
@@ -97,6 +98,7 @@ class RunProcesses:
             "processes": NodeKiller(self._nodes, self._start_node, self.probes.ask_node),
             "pauses": NodePauser(self._nodes, self.probes.ask_node),
             "provider": Provider(self._control),
+            "noop": Noop(),
         }
 
     def up(self, note: Callable[[str], None]) -> None:

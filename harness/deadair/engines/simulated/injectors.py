@@ -21,6 +21,7 @@ FORMS = {
     ("provider", "refuse"),
     ("load", "backlog"),
     ("load", "overload"),
+    ("noop", "nothing"),
 }
 """Every injector and action that has a form in virtual time."""
 

@@ -34,6 +34,7 @@ from deadair.fleet.runtime import Orders
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.injector import Break, Injector
+from deadair.injectors.noop import Noop
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
@@ -90,6 +91,7 @@ class Simulation:
             "processes": Killer(self.simulated_nodes, self.probes.ask_node),
             "pauses": Pauser(self.simulated_nodes, self.probes.ask_node),
             "provider": Refuser(self._push),
+            "noop": Noop(),
         }
         self._status: tuple[int, FleetStatus] | None = None
 
