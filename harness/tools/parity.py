@@ -31,7 +31,7 @@ from tools.seeds import judged
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "docs/parity.md"
-PATHS = ("service_push", "sentinel_push", "phone_timer")
+PATHS = tuple(path.name for path in TARGETS["reference"].alert_paths)
 MEASURES = (
     "verdict", "violated rules", "silences", "told in time", "told in time by each", "told first by each", "slowest",
 )  # fmt: skip

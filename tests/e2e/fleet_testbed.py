@@ -33,7 +33,7 @@ from deadair.model.environment import Address, Environment
 from deadair.model.judgement import Subject
 from deadair.model.roster import Device, Phone, Roster
 from deadair.model.run_folder import RunFolder
-from tests.unit.fleet_fakes import PASSWORD
+from tests.unit.fleet_fakes import ALERT_PATHS, PASSWORD
 from tools.live_reference import free_ports
 
 SPEED = 60.0
@@ -69,6 +69,7 @@ class Stage:
             engine="live",
             command="test",
             subject=Subject(version="", command="", configuration_sha256=""),
+            alert_paths=ALERT_PATHS,
             clock=self.clock.as_dict(),
             recorders=(),
             routes=self.routes,

@@ -21,8 +21,10 @@ from deadair.model.place import Place
 from deadair.model.roster import Device, Phone, Roster
 from deadair.rules.evidence import Evidence, FaultWindow, Moments, Stretch
 from deadair.rules.silences import Silence, silences
+from deadair.targets.catalogue import TARGETS
 
 Row = dict[str, Any]
+ALERT_PATHS = TARGETS["reference"].alert_paths
 T = 20
 
 
@@ -164,7 +166,7 @@ def evidence(
     flat += pushes(flat) if sent is None else sent
     doubts = () if doubt is None else (Stretch(us(doubt[0]), us(doubt[1]), "the harness was not well"),)
     moments = Moments(0, us(10), us(60), us(end))
-    return Evidence(history(flat), roster(phones, delay=delay), moments, faults, doubts)
+    return Evidence(history(flat), roster(phones, delay=delay), moments, ALERT_PATHS, faults, doubts)
 
 
 def write_shards(folder: Path, rows: Iterable[Row], *, closed: bool = True) -> None:

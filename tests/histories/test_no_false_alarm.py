@@ -25,7 +25,7 @@ def test_an_alarm_within_g_after_the_blindness_is_right_and_one_before_it_is_fal
 
 def test_g_grows_by_the_lag_that_was_measured() -> None:
     seen = evidence(BLIND_FROM_30, alarm(56.5))
-    slow = Evidence(seen.history, seen.roster, seen.moments, lag_us=us(1))
+    slow = Evidence(seen.history, seen.roster, seen.moments, seen.alert_paths, lag_us=us(1))
     assert [NoFalseAlarm().judge(each).violations for each in (seen, slow)] == [1, 0]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, cast
 
+from deadair.model.alert_path import AlertPath
 from deadair.model.clock import pause
 from deadair.model.environment import Address
 from deadair.model.reading import Reading
@@ -97,7 +98,7 @@ class FakeApp:
                 rings_s = newest.measured_s + phone.no_data_after_us / self.speed / 1e6
                 return state, (ShowScreen("current", newest), Dismiss("alarm"), SetTimer(rings_s))
             case Pushed(data):
-                path = cast(Literal["service_push", "sentinel_push"], data["path"])
+                path = data["path"]
                 what: Literal["alarm", "notice"] = "notice" if data["kind"] == "notice" else "alarm"
                 return state, (Noted(path, "presented"), Present(what, path, None))
             case TimerFired():
@@ -106,10 +107,18 @@ class FakeApp:
                 return state, ()
 
 
+ALERT_PATHS = (
+    AlertPath("service_push", whose="service", through_gateway=True),
+    AlertPath("sentinel_push", whose="service", through_gateway=True),
+    AlertPath("phone_timer", whose="phone", through_gateway=False),
+)
+
+
 @dataclass(frozen=True)
 class FakeTarget:
     name: str = "fake"
     sockets: tuple[str, ...] = ("gateway", "status")
+    alert_paths: tuple[AlertPath, ...] = ALERT_PATHS
 
     def uploader(self) -> Uploader:
         return FakeUploader()

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import cast
 
 from deadair.targets.target import Link, Target
+from tests.unit.fleet_fakes import ALERT_PATHS
 
 
 class Described:
@@ -19,6 +20,7 @@ class Described:
         Link("notifier→push", "push"),
     )
     sockets = ("gateway", "watchdog")
+    alert_paths = ALERT_PATHS
     capacities = ("store_rows_per_s", "gateway_requests_per_s")
     defects = ("fifo", "no-sentinel")
     profiles = MappingProxyType({"2019": ("fifo", "no-sentinel")})

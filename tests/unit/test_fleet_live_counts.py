@@ -14,7 +14,13 @@ SHOWING = Sight(visible_us=0, showing_us=0, paths=NOBODY)
 
 
 def live_counts(phones: int = 1) -> LiveCounts:
-    return LiveCounts(begin_us=0, fresh_us=11 * MINUTE, limit_us=5 * MINUTE, no_data_after_us=[20 * MINUTE] * phones)
+    return LiveCounts(
+        begin_us=0,
+        fresh_us=11 * MINUTE,
+        limit_us=5 * MINUTE,
+        no_data_after_us=[20 * MINUTE] * phones,
+        saving_paths=("service_push", "sentinel_push"),
+    )
 
 
 def test_a_phone_is_fresh_until_its_reading_is_too_old() -> None:

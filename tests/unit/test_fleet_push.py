@@ -30,7 +30,7 @@ def test_a_message_is_read() -> None:
     data = {"kind": "no_data", "path": "service_push"}
     message = read_message(body(token="t", data=data, android={"ttl": "300s", "collapse_key": "no-data-8"}))
     assert message == Message("t", data, 300.0, "no-data-8")
-    assert message.path == "service_push"
+    assert message.alert_path({"service_push"}) == "service_push"
 
 
 def test_a_message_to_a_topic_is_read() -> None:
@@ -40,7 +40,7 @@ def test_a_message_to_a_topic_is_read() -> None:
 
 def test_what_is_left_out_is_fcms_default() -> None:
     assert read_message(body(token="t")) == Message("t", {}, TTL_MAX_S, None)
-    assert read_message(body(token="t", data={"path": "pigeon"})).path is None
+    assert read_message(body(token="t", data={"path": "pigeon"})).alert_path({"service_push"}) is None
 
 
 @pytest.mark.parametrize(("said", "measured_us"), [("1000", 0), ("1001.0", 60_000_000), ("", None), ("soon", None)])

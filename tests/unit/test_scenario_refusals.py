@@ -52,6 +52,8 @@ ONE_REFUSAL = [
     ("timeline:\n", "promises: {told_by: [service_push]}\ntimeline:\n", "s.yaml:8:12: promises.told_by: `told_by` is now called `alert_paths`"),
     ("south: 50%", "south: 50%, told_by: 5", "s.yaml:6:133: fleet.cohorts.told_by: '5' is not a share"),
     ("seed: 1\n", "seed: 1\ntold_by: [service_push]\n", "s.yaml:5:1: told_by: unknown key"),
+    ("kind: no_data_deadline", "kind: no_data_deadline, alert_paths: [service_push, sentinal]", "s.yaml:11:58: checks[0].alert_paths[1]: the target 'reference' has no alert path 'sentinal'; did you mean `sentinel_push`?"),
+    ("timeline:\n", "promises: {alert_paths: [pigeon]}\ntimeline:\n", "s.yaml:8:26: promises.alert_paths[0]: the target 'reference' has no alert path 'pigeon'; write one of `service_push`"),
     ("no_data_after: 20m", "no_data_after: 10m", "s.yaml:6:97: fleet.no_data_after: 10m makes every phone blind in fair weather"),
     ("warm_up: 13m", "warm_up: 30s", "s.yaml:7:19: phases.warm_up: 30s is too short"),
     ("uplink[south]", "uplink[sout]", "s.yaml:9:33: timeline[0].where: fleet.cohorts has no 'sout'; did you mean `south`?"),

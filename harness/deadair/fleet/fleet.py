@@ -14,6 +14,7 @@ from deadair.fleet.phones.phone_driver import PhoneDriver
 from deadair.fleet.process.status_files import FleetStatus
 from deadair.fleet.runtime import Runtime
 from deadair.fleet.status_observer import StatusObserver
+from deadair.model.alert_path import of_service
 
 BEGIN_IN_REAL_S = 0.5
 """Room to get everything going, so that the first operations are not late already."""
@@ -38,6 +39,7 @@ class Fleet:
             fresh_us=orders.plan.reading_every_us + orders.plan.poll_every_us + MINUTE_US,
             limit_us=orders.plan.limit_us,
             no_data_after_us=[phone.no_data_after_us for phone in orders.roster.phones],
+            saving_paths=of_service(orders.target.alert_paths),
         )
 
     @property

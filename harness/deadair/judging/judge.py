@@ -96,7 +96,7 @@ def _unjudged(run: StoredRun) -> Seen:
 def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
     beat_of = run.environment.beat_real_s_of if run.environment else doubts.each_second
-    within_us, paths = in_us(run.deadline.within), run.deadline.alert_paths
+    within_us, paths = in_us(run.deadline.within), run.accepted_paths
     stretches = doubts.stretches(
         run.harness_health,
         moments,
@@ -110,13 +110,22 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]
     # What the fleet was later than that is a doubt of its own, and makes nothing true that it does not touch.
     lag_us = min(run.harness_health.lag_p99_us or 0, within_us // doubts.LAG_SHARE_OF_LIMIT)
-    evidence = Evidence(run.history, roster, moments, run.windows, (*whole, *stretches), lag_us, run.abort is not None)
+    evidence = Evidence(
+        run.history,
+        roster,
+        moments,
+        run.alert_paths,
+        faults=run.windows,
+        doubts=(*whole, *stretches),
+        lag_us=lag_us,
+        cut_short=run.abort is not None,
+    )
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)
     health = doubts.health(run.harness_health, moments, recorders, speed=speed, within_us=within_us, beat_of=beat_of)
     findings = tuple(_finding(rule, evidence) for rule in run.scenario.checks)
     totals = tally.totals(found, sure, paths)
-    return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths), health)
+    return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths, evidence), health)
 
 
 def _unwatched(run: StoredRun, health: Health) -> Iterator[str]:
@@ -146,7 +155,7 @@ def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultRepo
     if window is None:
         return said
     hit = [silence for silence in sure if window.touches(silence.onset_us, silence.onset_us)]
-    late = sum(silence.state(run.deadline.alert_paths) == "violated" for silence in hit)
+    late = sum(silence.state(run.accepted_paths) == "violated" for silence in hit)
     return said.model_copy(update={"harm": f"{len(hit)} silences began while it lasted, {late} were not told in time"})
 
 

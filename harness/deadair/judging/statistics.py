@@ -9,8 +9,6 @@ from deadair.model.judgement import Latency, PathTally, Silences
 from deadair.rules.evidence import SECOND_US, Evidence
 from deadair.rules.silences import Silence
 
-PATHS = ("service_push", "sentinel_push", "phone_timer")
-
 
 def judged(found: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -> tuple[Silence, ...]:
     """Return the silences that are neither excused nor in doubt."""
@@ -34,13 +32,18 @@ def totals(found: Sequence[Silence], sure: Sequence[Silence], paths: Sequence[st
     )
 
 
-def by_path(sure: Sequence[Silence], paths: Sequence[str]) -> dict[str, PathTally]:
-    """Return, for each path, how many judged silences it told of in time, and of how many first among ``paths``."""
+def by_path(sure: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -> dict[str, PathTally]:
+    """Return, for each alert path of the target, how many judged silences it told of in time, and of how many first.
+
+    First is counted among ``paths`` alone.
+    """
     kept = [silence for silence in sure if silence.missed(paths) is None]
     first = [notification.path for silence in kept if (notification := silence.told(paths)) and silence.in_time(paths)]
     return {
-        path: PathTally(told_in_time=sum(silence.in_time([path]) for silence in kept), told_first=first.count(path))
-        for path in PATHS
+        path.name: PathTally(
+            told_in_time=sum(silence.in_time([path.name]) for silence in kept), told_first=first.count(path.name)
+        )
+        for path in evidence.alert_paths
     }
 
 

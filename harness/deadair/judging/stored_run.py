@@ -16,6 +16,7 @@ from deadair.history.rows import Kind
 from deadair.judging.fault_reports import Course, courses
 from deadair.judging.format_1 import load_stored
 from deadair.judging.harness_health import HarnessHealth
+from deadair.model.alert_path import AlertPath
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.roster import Roster
@@ -23,6 +24,7 @@ from deadair.model.run_folder import RunFolder
 from deadair.rules.evidence import FaultWindow, Moments
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.scenario.model import Scenario
+from deadair.targets.catalogue import TARGETS
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,21 @@ class StoredRun:
         return tuple(window for window in found if window is not None)
 
     @property
+    def alert_paths(self) -> tuple[AlertPath, ...]:
+        """Return the target's alert paths: those that the run wrote down, of an older run those it has now."""
+        written = self.environment.alert_paths if self.environment is not None else ()
+        return written or TARGETS[self.scenario.target.name].alert_paths
+
+    @property
     def deadline(self) -> NoDataDeadline:
         """Return the rule whose L and alert paths the silences are counted by: the scenario's, or the default."""
         rules = (rule for rule in self.scenario.checks if isinstance(rule, NoDataDeadline))
         return next(rules, NoDataDeadline())
+
+    @property
+    def accepted_paths(self) -> tuple[str, ...]:
+        """Return the names of the alert paths that count by that rule."""
+        return self.deadline.accepted(self.alert_paths)
 
 
 def read_run(folder: RunFolder) -> StoredRun:

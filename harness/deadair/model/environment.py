@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deadair.model.alert_path import AlertPath
 from deadair.model.clock import RunClock
 from deadair.model.judgement import Subject
 
@@ -64,6 +65,8 @@ class Environment(BaseModel):
     profile: str | None = None
     defects: tuple[str, ...] = ()
     subject: Subject
+    alert_paths: tuple[AlertPath, ...] = ()
+    """Those of the target; a run from before they were written down has none here."""
     clock: Clock
     """What makes every process's ``run_clock`` the same."""
     recorders: tuple[str, ...]

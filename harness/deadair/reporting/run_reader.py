@@ -6,7 +6,7 @@ sentence in ``Story.gaps``: a run with a damaged history still gets its report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -34,7 +34,6 @@ from deadair.reporting.run_story import (
     Story,
 )
 from deadair.rules.evidence import Evidence, Moments, Stretch
-from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.silences import NEVER_US, silences
 from deadair.rules.silences import Silence as JudgedSilence
 from deadair.scenario.model import Scenario
@@ -78,7 +77,7 @@ def _story(folder: RunFolder, judgement: Judgement, gaps: list[str]) -> Story:
     doubts = tuple(_stretch(doubt, moments) for doubt in judgement.doubts if doubt.kind == "validity")
 
     def full() -> Story:
-        return _with_silences(whole, run, Evidence(run.history, roster, moments, run.windows, doubts))
+        return _with_silences(whole, run, Evidence(run.history, roster, moments, run.alert_paths, run.windows, doubts))
 
     told = _try(full, "the silences cannot be told", gaps)
     return told or Story(whole.from_s, whole.until_s, why=why, phases=whole.phases, gaps=tuple(gaps))
@@ -107,10 +106,10 @@ def _phases(history: History, moments: Moments) -> tuple[Phase, ...]:
 
 def _with_silences(story: Story, run: StoredRun, evidence: Evidence) -> Story:
     """Return the story with its silences, as the rule about them counts them."""
-    rule, moments = run.deadline, evidence.moments
+    rule, paths, moments = run.deadline, run.accepted_paths, evidence.moments
     found = silences(evidence, in_us(rule.within))
-    sure = set(map(id, judged(found, rule.alert_paths, evidence)))
-    told = [(_silence(each, rule, moments, suspected=id(each) not in sure), each) for each in found]
+    sure = set(map(id, judged(found, paths, evidence)))
+    told = [(_silence(each, paths, moments, suspected=id(each) not in sure), each) for each in found]
     worst = _worst(told)
     return Story(
         from_s=story.from_s,
@@ -140,9 +139,9 @@ def _stretch(doubt: Doubt, moments: Moments) -> Stretch:
     return Stretch(at_us(doubt.from_s, -NEVER_US), at_us(doubt.until_s, NEVER_US), doubt.what)
 
 
-def _silence(each: JudgedSilence, rule: NoDataDeadline, moments: Moments, *, suspected: bool) -> SilenceStory:
-    notification = each.told(rule.alert_paths)
-    state = each.state(rule.alert_paths)
+def _silence(each: JudgedSilence, paths: Sequence[str], moments: Moments, *, suspected: bool) -> SilenceStory:
+    notification = each.told(paths)
+    state = each.state(paths)
     if state == "excused":
         outcome = Outcome.EXCUSED
     elif state == "held":

@@ -13,6 +13,7 @@ import polars as pl
 
 from deadair.history.reader import History
 from deadair.history.rows import Kind
+from deadair.model.alert_path import AlertPath
 from deadair.model.place import Place
 from deadair.model.roster import Phone, Roster
 from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, notifications
@@ -88,6 +89,8 @@ class Evidence:
     history: History
     roster: Roster
     moments: Moments
+    alert_paths: tuple[AlertPath, ...]
+    """Those of the target."""
     faults: tuple[FaultWindow, ...] = ()
     doubts: tuple[Stretch, ...] = ()
     lag_us: int = 0
@@ -155,7 +158,8 @@ class Evidence:
         def since(number: int, at_us: int) -> int:
             return self.back_from(at_us, held_us, self.phones.get(number))
 
-        return notifications(takewhile(lambda row: row[0] <= self.moments.end_us, rows), accepted, self.grace_us, since)
+        within = takewhile(lambda row: row[0] <= self.moments.end_us, rows)
+        return notifications(within, accepted, self.grace_us, since, self.alert_paths)
 
     def back_from(self, at_us: int, span_us: int, phone: Phone | None) -> int:
         """Return when a span before a moment began, time left out in which a fault kept the phone from being reached.

@@ -12,9 +12,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from deadair.history.rows import Kind
-
-PUSHED = frozenset({"service_push", "sentinel_push"})
-"""Paths that go through the harness's own push gateway, which keeps its own record of what it took."""
+from deadair.model.alert_path import AlertPath, pushed
 
 PRESENTED = ["at_us", "phone", "kind", "path", "measured_us", "detail"]
 """What of a row that a phone began or ended to present something is asked for."""
@@ -54,23 +52,32 @@ class Notification:
     """The newest measured time that an alarm speaks of."""
     sent_us: int | None = None
     """When the push gateway took the newest message that bears it out; none if nothing does, or nothing need."""
+    by_itself: bool = False
+    """Whether its alert path passes by the push gateway, so that it needs no witness."""
 
     @property
     def corroborated(self) -> bool:
-        """Whether the push gateway took what the phone says it got; what the phone does by itself needs no witness."""
-        return self.path not in PUSHED or self.sent_us is not None
+        """Whether the push gateway took what the phone says it got, if it must have."""
+        return self.by_itself or self.sent_us is not None
 
 
 def notifications(
-    rows: Iterable[tuple[Any, ...]], accepted: Iterable[tuple[Any, ...]], grace_us: int, since: Since
+    rows: Iterable[tuple[Any, ...]],
+    accepted: Iterable[tuple[Any, ...]],
+    grace_us: int,
+    since: Since,
+    alert_paths: Sequence[AlertPath],
 ) -> dict[int, tuple[Notification, ...]]:
     """Return each phone's notifications by their beginning, from its ALARM, NOTICE, CLEAR rows (``PRESENTED``).
 
     ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
     the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
-    notification that is presented again is one more.
+    notification that is presented again is one more. One by a path that is none of ``alert_paths`` is never borne out:
+    nobody knows where it came from.
     """
     taken = _taken(accepted)
+    to_confirm = pushed(alert_paths)
+    by_itself = {path.name for path in alert_paths} - to_confirm
     done: dict[int, list[Notification]] = {}
     standing: dict[tuple[int, str], list[Notification]] = {}
     for at_us, phone, kind, path, measured_us, detail in rows:
@@ -78,10 +85,11 @@ def notifications(
             cleared = standing.pop((phone, detail), [])
             done.setdefault(phone, []).extend(replace(notification, until_us=at_us) for notification in cleared)
         else:
+            spoken_us = measured_us if kind == Kind.ALARM else None
             notification = Notification(
-                Kind(kind), path or "", at_us, None, measured_us if kind == Kind.ALARM else None
+                Kind(kind), path or "", at_us, measured_us=spoken_us, by_itself=path in by_itself
             )
-            if notification.path in PUSHED:
+            if notification.path in to_confirm:
                 since_us = since(phone, at_us)
                 if notification.measured_us is not None:
                     since_us = max(since_us, notification.measured_us)

@@ -78,6 +78,7 @@ def _target(target: Target) -> Iterator[str]:
     yield f"    links     {', '.join(outer + [link.name for link in target.links if not link.outer])}"
     if has_provider(target):
         yield f"    provider  {PROVIDER}"
+    yield f"    alerts    {', '.join(path.name for path in target.alert_paths) or 'none'}"
     yield f"    capacity  {', '.join(target.capacities) or 'none'}"
     yield f"    defects   {', '.join(target.defects) or 'none'}"
     for profile, defects in target.profiles.items():

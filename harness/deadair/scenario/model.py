@@ -139,8 +139,8 @@ class Promises(_Part):
 
     silences: int = Field(default=1, ge=0, le=100_000_000)
     """At least so many silences must have been judged."""
-    alert_paths: tuple[Literal["service_push", "sentinel_push", "phone_timer"], ...] = ()
-    """Each of these alert paths must have alerted somebody in time."""
+    alert_paths: tuple[str, ...] = ()
+    """Each of these alert paths must have alerted somebody in time; `deadair list` shows those of a target."""
 
 
 class Entry(_Part):

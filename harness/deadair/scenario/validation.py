@@ -5,7 +5,7 @@ Pure. Knows the model and what a target says of itself; neither YAML nor files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import combinations
 
@@ -19,7 +19,7 @@ from deadair.model.place import Place
 from deadair.model.roster import REST
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.recovers import Recovers
-from deadair.scenario.error_text import Problem, excerpt, nearest
+from deadair.scenario.error_text import FieldPath, Problem, excerpt, nearest
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Link, Target
 
@@ -48,7 +48,13 @@ def problems(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem
     if target is None:
         what = f"unknown target {excerpt(scenario.target.name)}{nearest(scenario.target.name, targets)}"
         return (*found, Problem(("target", "name"), what))
-    return (*found, *_capacity(scenario, target), *_budget(scenario, target), *_places(scenario, target))
+    return (
+        *found,
+        *_capacity(scenario, target),
+        *_budget(scenario, target),
+        *_places(scenario, target),
+        *_alert_paths(scenario, target),
+    )
 
 
 def has_provider(target: Target) -> bool:
@@ -129,11 +135,31 @@ def _checks(scenario: Scenario) -> Iterator[Problem]:
         if isinstance(rule, Recovers) and rule.within > recovery:
             what = f"{show(rule.within)} is longer than phases.recovery, so it could not be waited for"
             yield Problem(("checks", number, "within"), f"{what}; write {show(recovery)} or less")
-        if isinstance(rule, NoDataDeadline) and "phone_timer" not in rule.alert_paths:
+
+
+def _alert_paths(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Refuse paths that the target lacks, and a deadline that only pushes could keep while none goes through."""
+    yield from _unknown_paths(("promises", "alert_paths"), scenario.promises.alert_paths, target)
+    for number, rule in enumerate(scenario.checks):
+        if not isinstance(rule, NoDataDeadline):
+            continue
+        where = ("checks", number, "alert_paths")
+        yield from _unknown_paths(where, rule.alert_paths or (), target)
+        by_themselves = [path.name for path in target.alert_paths if not path.through_gateway]
+        if not set(by_themselves) & set(rule.accepted(target.alert_paths)):
             for faults, lasts in _outages(scenario):
                 if lasts >= rule.within:
                     what = f"{faults} {show(lasts)}, and nothing goes through `{PROVIDER}` meanwhile"
-                    yield Problem(("checks", number, "alert_paths"), f"{what}; add `phone_timer`, or let it be shorter")
+                    advice = "".join(f"add `{name}`, or " for name in by_themselves[:1])
+                    yield Problem(where, f"{what}; {advice}let it be shorter")
+
+
+def _unknown_paths(where: FieldPath, names: Sequence[str], target: Target) -> Iterator[Problem]:
+    known = [path.name for path in target.alert_paths]
+    for number, name in enumerate(names):
+        if name not in known:
+            what = f"the target {target.name!r} has no alert path {excerpt(name)}{nearest(name, known)}"
+            yield Problem((*where, number), what)
 
 
 def _outages(scenario: Scenario) -> Iterator[tuple[str, timedelta]]:

@@ -72,7 +72,8 @@ class Present:
     """
 
     what: Literal["alarm", "notice", "low"]
-    path: Literal["service_push", "sentinel_push", "phone_timer"]
+    path: str
+    """One of ``Target.alert_paths``."""
     measured_s: int | None
     """The newest measured time that an alarm or a low speaks of."""
 
@@ -94,7 +95,7 @@ class SetTimer(NamedTuple):
 class Noted:
     """What the app did with a push: presented, held, overtaken or clear."""
 
-    path: Literal["service_push", "sentinel_push"]
+    path: str
     verdict: str
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 import deadair
+from deadair.model.alert_path import AlertPath
 from deadair.model.errors import HarnessError
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
@@ -62,6 +63,11 @@ class Reference:
         Link("notifier→sentinel", leads_to="sentinel"),
         Link("notifier→push", leads_to="push"),
         Link("sentinel→push", leads_to="push"),
+    )
+    alert_paths: tuple[AlertPath, ...] = (
+        AlertPath("service_push", whose="service", through_gateway=True),
+        AlertPath("sentinel_push", whose="service", through_gateway=True),
+        AlertPath("phone_timer", whose="phone", through_gateway=False),
     )
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     defects: tuple[str, ...] = tuple(sorted(NAMES))

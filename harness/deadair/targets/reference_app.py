@@ -26,8 +26,6 @@ from deadair.targets.app import (
 from deadair.targets.request import Request
 
 What = Literal["alarm", "notice", "low"]
-PushPath = Literal["service_push", "sentinel_push"]
-RingPath = Literal["service_push", "sentinel_push", "phone_timer"]
 Style = Literal["current", "old", "blank"]
 
 LOW_CURRENT_S = 600.0
@@ -87,10 +85,10 @@ def _effect(out: Out) -> Effect:
             reading = Reading(shown.measured_s, shown.value_mg_dl) if shown else None
             return ShowScreen(cast(Style, style), reading)
         case Ring(what, path, measured_s):
-            return Present(cast(What, what), cast(RingPath, path), measured_s)
+            return Present(cast(What, what), path, measured_s)
         case Hush(what):
             return Dismiss(cast(What, what))
         case Timer(at_s):
             return SetTimer(at_s)
         case PushTaken(path, verdict):
-            return Noted(cast(PushPath, path), verdict)
+            return Noted(path, verdict)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from deadair.model.alert_path import AlertPath
 from deadair.model.environment import Address
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
@@ -54,6 +55,8 @@ class Target(Protocol):
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
     sockets: tuple[str, ...]
+    alert_paths: tuple[AlertPath, ...]
+    """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
     capacities: tuple[str, ...]
     """What of it a scenario may limit, as its configuration names it."""
     defects: tuple[str, ...]

@@ -89,6 +89,7 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         profile=order.profile,
         defects=order.defects,
         subject=subject_of(order),
+        alert_paths=order.target.alert_paths,
         clock=clock.as_dict(),
         recorders=recorders_of(loads),
         routes=addresses.routes(),

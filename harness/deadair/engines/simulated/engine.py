@@ -163,6 +163,7 @@ def _environment(plan: RunPlan, clock: VirtualClock, command: str, profile: str 
         profile=profile,
         defects=plan.defects,
         subject=subject_of(plan),
+        alert_paths=plan.target.alert_paths,
         clock=clock.as_dict(),
         recorders=recorders_of(loads),
         machine=f"virtual time on Python {platform.python_version()}",

@@ -6,7 +6,7 @@ As the real one it says 200 when it has *taken* a message, which is no promise t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from deadair.engines.simulated.link_pings import Pings
@@ -26,6 +26,7 @@ from deadair.fleet.push.fcm import (
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.push_provider import Outage
+from deadair.model.alert_path import AlertPath, pushed
 from deadair.model.roster import Roster
 
 DeliverPush = Callable[[int, Mapping[str, str]], None]
@@ -34,11 +35,19 @@ DeliverPush = Callable[[int, Mapping[str, str]], None]
 class SimulatedPush:
     """An ASGI application that hands messages to ``deliver``, over the phones' links."""
 
-    def __init__(self, roster: Roster, recorder: Recorder, clock: VirtualClock, network: Network) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        recorder: Recorder,
+        clock: VirtualClock,
+        network: Network,
+        alert_paths: Iterable[AlertPath],
+    ) -> None:
         self.deliver: DeliverPush = _nobody
         self._recorder = recorder
         self._clock = clock
         self._network = network
+        self._alert_paths = pushed(alert_paths)
         self._phone_of = {push_token(phone.phone): phone for phone in roster.phones}
         for cohort in roster.cohorts:
             # What the provider has taken it keeps for a phone that it cannot reach; the app knows what is overtaken.
@@ -105,8 +114,8 @@ class SimulatedPush:
             raise unregistered()
         self._taken += 1
         number, said = phone.phone if phone else None, about(message, self._recorder.clock)
-        now_us = self._clock.now_us()
-        self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=message.path, outcome="ok", **said)
+        now_us, path = self._clock.now_us(), message.alert_path(self._alert_paths)
+        self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=path, outcome="ok", **said)
         if phone is not None:
             wire = self._network.link(f"last_mile[{phone.cohort}]").down
             wire.carry(len(json.dumps(message.data)), self._hand_over, phone.phone, message.data)

@@ -78,7 +78,8 @@ class Simulation:
         self.simulated_nodes = SimulatedNodes(plan, clock, self.network, around.folder, around.note)
         self._recorders = {who: around.recorder(who) for who in around.environment.recorders}
         self._runner = self._recorders["runner"]
-        self._push = SimulatedPush(plan.roster, self._recorders["push-gateway"], clock, self.network)
+        gateway = self._recorders["push-gateway"]
+        self._push = SimulatedPush(plan.roster, gateway, clock, self.network, plan.target.alert_paths)
         self.network.listen("push", Process(clock.loop, "push-gateway"), self._push)
         self._switches = {load.fault_id: SimulatedLoadControl(clock) for load in self._fleet_plan.load}
         orders = Orders(around.folder, around.environment, self._fleet_plan, plan.roster, plan.target, PASSWORD)

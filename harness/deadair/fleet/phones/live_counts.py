@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-SAVING_PATHS = frozenset({"service_push", "sentinel_push"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +31,22 @@ class Count:
 
 
 class LiveCounts:
-    """Follows each phone from look to look."""
+    """Follows each phone from look to look. ``saving_paths``: the alert paths that tell of a silence."""
 
-    def __init__(self, *, begin_us: int, fresh_us: int, limit_us: int, no_data_after_us: Sequence[int]) -> None:
+    def __init__(
+        self,
+        *,
+        begin_us: int,
+        fresh_us: int,
+        limit_us: int,
+        no_data_after_us: Sequence[int],
+        saving_paths: Iterable[str],
+    ) -> None:
         self._begin_us = begin_us
         self._fresh_us = fresh_us
         self._limit_us = limit_us
         self._no_data_after_us = no_data_after_us
+        self._saving_paths = frozenset(saving_paths)
         self._verdicts: dict[int, str] = {}
         """By phone, of the silence it is in now: open, told or late."""
         self._told = 0
@@ -52,7 +59,7 @@ class LiveCounts:
             fresh += phone.showing_us is not None and now_us - phone.showing_us < self._fresh_us
             presenting += bool(phone.paths)
             visible_us = self._begin_us if phone.visible_us is None else phone.visible_us
-            self._follow(number, now_us - (visible_us + silent_us), told=bool(phone.paths & SAVING_PATHS))
+            self._follow(number, now_us - (visible_us + silent_us), told=bool(phone.paths & self._saving_paths))
         waiting = sum(verdict == "open" for verdict in self._verdicts.values())
         return Count(fresh, len(self._verdicts), presenting, waiting, self._told, self._late)
 

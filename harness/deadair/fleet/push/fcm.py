@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +31,10 @@ class Message:
     collapse_key: str | None = None
     topic: str = ""
 
-    @property
-    def path(self) -> str | None:
-        """Which path of the service sent it, if it says so."""
+    def alert_path(self, known: Container[str]) -> str | None:
+        """Return by which of the known alert paths it comes, if it says so."""
         path = self.data.get("path")
-        return path if path in ("service_push", "sentinel_push") else None
+        return path if path in known else None
 
     @property
     def measured_s(self) -> float | None:

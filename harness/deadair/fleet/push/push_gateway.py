@@ -35,6 +35,7 @@ from deadair.fleet.push.push_links import LINE_BYTES_MAX, PushLinks
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.push_provider import Outage, Told, read_order, write_told
+from deadair.model.alert_path import pushed
 from deadair.model.environment import PUSH_GATEWAY, Environment
 from deadair.model.errors import DeadAirError, HarnessError
 from deadair.model.run_folder import RunFolder
@@ -62,6 +63,7 @@ class PushGateway:
         self, environment: Environment, recorder: Recorder, control: Path, sockets: Mapping[str, socket.socket]
     ) -> None:
         self._environment = environment
+        self._alert_paths = pushed(environment.alert_paths)
         self._sockets = sockets
         self._recorder = recorder
         self._control = control
@@ -157,8 +159,8 @@ class PushGateway:
         if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
-        said = about(message, self._recorder.clock)
-        self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=message.path, outcome="ok", **said)
+        said, path = about(message, self._recorder.clock), message.alert_path(self._alert_paths)
+        self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=path, outcome="ok", **said)
         return taken(project, self._taken)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
