@@ -1,7 +1,7 @@
 """Compares the simulated engine with the live one and writes docs/parity.md: ``make parity LIVE="DIR ..."``.
 
-Every gate and smoke scenario is run in virtual time, the good build and those with a defect that it is to catch
-(``harness/tools/catches.py``), and the flagship's profile. Live verdicts are read from any trees of run folders;
+Every gate and smoke scenario is run in virtual time: the good build, those with a defect that it is to catch (the
+defect says so itself), and the profiles that it is to catch. Live verdicts are read from any trees of run folders;
 nothing is run live here. Where the engines differ by more than the tolerance, ``EXPLAINED`` must say why: a difference
 that nobody has explained ends with 1, and so does a defect that is not caught by its own rule and no other.
 """
@@ -23,10 +23,12 @@ from deadair.model.errors import ScenarioError
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
+from deadair.reference.defects.catalogue import CATCHES, PROFILES, of_profile
+from deadair.reference.defects.defect import Catch
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
+from deadair.scenario.shipped import shipped
 from deadair.targets.catalogue import TARGETS
-from tools.catches import CATCHES, SCENARIOS, Catch
 from tools.seeds import judged
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,8 +62,7 @@ shown and not compared: live, it has the noise of the machine in it.
 CAUGHT = """## The planted defects
 
 Each is a part put in place of a good one (`harness/deadair/reference/defects/`, where it says in which real service it
-was seen). It is caught where the verdict is *fail* and its own rule is violated and no other. Two more,
-`no-sentinel` and `app-without-timer`, are parts of the profile 2019.
+was seen). It is caught where the verdict is *fail* and its own rule is violated and no other.
 """
 
 
@@ -91,14 +92,16 @@ class Compared:
 
 def cases() -> Iterator[Case]:
     """Yield what is compared: each scenario's good build, then its defects."""
-    for path in sorted([*SCENARIOS.glob("gate/*.yaml"), *SCENARIOS.glob("smoke/*.yaml")]):
-        scenario = load(path)
-        yield Case(scenario, "good", ())
-        for catch in CATCHES:
-            if catch.path == path:
-                yield Case(scenario, catch.defect, (catch.defect,))
-        if path.stem == "thanksgiving-2019":
-            yield Case(scenario, "profile 2019", tuple(sorted(TARGETS[scenario.target.name].profiles["2019"])))
+    for name, path in shipped().items():
+        if name.startswith(("gate/", "smoke/")):
+            scenario = load(path)
+            yield Case(scenario, "good", ())
+            for defect, catch in CATCHES:
+                if catch.scenario == name:
+                    yield Case(scenario, defect, (defect,))
+            for profile, catch in PROFILES.items():
+                if catch.scenario == name:
+                    yield Case(scenario, f"profile {profile}", of_profile(profile))
 
 
 # --- what was run live ------------------------------------------------------------------------------------------------
@@ -203,13 +206,17 @@ def _defects(rows: Sequence[Compared]) -> Iterator[str]:
     )
     yield "|---|---|---|---|---|---|---|"
     by_name = {row.case.name: row for row in rows}
-    for catch in CATCHES:
-        bad, good = (by_name[f"{catch.path.stem}, {build}"] for build in (catch.defect, "good"))
-        cells = [catch.defect, catch.path.stem, catch.rule]
+    for defect, catch in CATCHES:
+        bad, good = (by_name[f"{_stem(catch)}, {build}"] for build in (defect, "good"))
+        cells = [defect, _stem(catch), catch.rule]
         cells += [_caught(catch, bad.live), _caught(catch, (bad.simulated,))]
         cells += [_each(str(one.verdict) for one in judgements) for judgements in (good.live, (good.simulated,))]
         yield f"| {' | '.join(cells)} |"
     yield ""
+
+
+def _stem(catch: Catch) -> str:
+    return catch.scenario.rpartition("/")[2]
 
 
 def _caught(catch: Catch, judgements: Sequence[Judgement]) -> str:
@@ -225,7 +232,7 @@ def is_caught(catch: Catch, judgement: Judgement) -> bool:
 
 def survivors(rows: Iterable[Compared]) -> Iterator[str]:
     """Yield the defects that some run did not catch as it should."""
-    by_name = {f"{catch.path.stem}, {catch.defect}": catch for catch in CATCHES}
+    by_name = {f"{_stem(catch)}, {defect}": catch for defect, catch in CATCHES}
     for row in rows:
         catch = by_name.get(row.case.name)
         if catch and not all(is_caught(catch, judgement) for judgement in (*row.live, row.simulated)):

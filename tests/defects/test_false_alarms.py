@@ -16,7 +16,7 @@ from deadair.reference.app.phone_state import AppState, AppStep, PushTaken, Ring
 from deadair.reference.nodes import watchdog
 from deadair.reference.settings import Settings
 from deadair.scenario.load import load
-from tools.catches import SCENARIOS
+from deadair.scenario.shipped import shipped
 from tools.seeds import judged, scaled
 
 EARLY_S = 600.0
@@ -41,7 +41,7 @@ def warned_early(*arguments: Any) -> Watched:
 
 def violated() -> list[str]:
     """Run the smallest night and return the rules that it violates."""
-    found = judged(scaled(load(SCENARIOS / "smoke/partition.yaml"), 0.2))
+    found = judged(scaled(load(shipped()["smoke/partition"]), 0.2))
     return [finding.rule for finding in found.findings if finding.verdict == "fail"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,18 +13,24 @@ from deadair.reference import wiring
 from deadair.reference.accounts.follows import Follow
 from deadair.reference.alerts.alarms import NO_DATA, URGENT_LOW, Alarms, Push
 from deadair.reference.alerts.evidence import EvidenceSender
-from deadair.reference.app.app_wiring import APP_DEFECTS, phone_app
+from deadair.reference.app import app_wiring
+from deadair.reference.app.app_wiring import phone_app
 from deadair.reference.app.phone_app import PhoneApp
 from deadair.reference.app.phone_state import Follower, Ring, Screen, Timer
 from deadair.reference.defects.alerts_behind_backlog import QUEUE_SHORT, BehindBacklog
 from deadair.reference.defects.arrival_time import ArrivalTime
+from deadair.reference.defects.catalogue import DEFECTS, PROFILES, part
+from deadair.reference.defects.defect import Defect
 from deadair.reference.defects.disarmed_by_stored import DisarmedByStored
 from deadair.reference.defects.fifo import FifoInbox, QueueingAdmission
 from deadair.reference.defects.gives_up import GivesUp
 from deadair.reference.defects.hibernation_guard import HibernationGuard
+from deadair.reference.defects.incident_by_hand import IncidentByHand
 from deadair.reference.defects.masked_by_another import MaskedByAnother
+from deadair.reference.defects.no_sentinel import NoSentinel
 from deadair.reference.http.admission import Urgency
 from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.nodes.sentinel import Sentinel
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import BACKFILL, FRESH, Inbox, Waiting
@@ -43,29 +50,51 @@ def env() -> Iterator[FakeEnv]:
     env.close()
 
 
-def parts_of(env: FakeEnv, defects: tuple[str, ...]) -> list[object]:
-    """Return what every node and the app are made of."""
-    nodes = [build(env, Settings(defects=defects)) for build in wiring.NODES.values()]
-    inner = [getattr(part, "__qualname__", type(part)) for node in nodes for part in vars(node).values()]
-    return [*map(type, nodes), *inner, *type(phone_app(defects)).__mro__[1:-1]]
+def parts_asked_for(env: FakeEnv, monkeypatch: pytest.MonkeyPatch, *defects: str) -> list[type[object]]:
+    """Return what every node and the app are made of, where another part could stand."""
+    asked: list[type[object]] = []
+
+    def noted(good: type[Any], named: tuple[str, ...]) -> type[Any]:
+        asked.append(part(good, named))
+        return asked[-1]
+
+    for place in (wiring, app_wiring):
+        monkeypatch.setattr(place, "part", noted)
+    for build in wiring.NODES.values():
+        build(env, Settings(defects=defects))
+    phone_app(defects)
+    return asked
 
 
-@pytest.mark.parametrize("defect", Reference.defects)
-def test_every_defect_the_target_names_puts_another_part_in(env: FakeEnv, defect: str) -> None:
-    assert parts_of(env, (defect,)) != parts_of(env, ())
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_every_defect_puts_another_part_in_for_each_that_it_names(
+    env: FakeEnv, monkeypatch: pytest.MonkeyPatch, defect: Defect
+) -> None:
+    good, bad = (parts_asked_for(env, monkeypatch, *defects) for defects in ((), (defect.name,)))
+    swapped = {one: other for one, other in zip(good, bad, strict=True) if one is not other}
+    assert swapped == defect.parts != {}
 
 
-def test_a_profile_is_a_list_of_defects_there_are() -> None:
-    for defects in Reference.profiles.values():
-        assert set(defects) <= set(Reference.defects)
-    assert set(APP_DEFECTS) <= set(Reference.defects)
+def test_the_target_has_the_defects_that_are_listed_and_every_profile_is_made_of_some() -> None:
+    names = [defect.name for defect in DEFECTS]
+    assert list(Reference.defects) == sorted(names)
+    assert len(names) == len(set(names))
+    assert {profile for defect in DEFECTS for profile in defect.profiles} == set(PROFILES) == set(Reference.profiles)
+    assert all(set(defects) <= set(names) for defects in Reference.profiles.values())
+
+
+def test_of_two_defects_in_one_place_both_are_in_and_the_first_of_the_list_leads(env: FakeEnv) -> None:
+    sentinel = part(Sentinel, ("no-sentinel", "incident-by-hand"))
+    assert sentinel.__mro__[1:3] == (IncidentByHand, NoSentinel)
+    app = phone_app(("app-shows-old", "app-blank-screen", "app-without-timer"))
+    assert [one.__name__ for one in type(app).__mro__[1:4]] == ["WithoutTimer", "BlankScreen", "ShowsOld"]
 
 
 def test_without_defects_nothing_planted_is_wired(env: FakeEnv) -> None:
     for build in wiring.NODES.values():
         node = build(env, Settings())
-        for part in (node, *vars(node).values()):
-            assert "defects" not in type(part).__module__
+        for made in (node, *vars(node).values()):
+            assert "defects" not in type(made).__module__
     assert type(phone_app(())) is PhoneApp
 
 

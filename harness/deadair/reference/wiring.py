@@ -1,6 +1,7 @@
 """The one place where the parts of the service are put together, good ones and planted bad ones.
 
-A defect is another part in place of a good one; it is never a condition inside the good code.
+A defect is another part in place of a good one; it is never a condition inside the good code. Which part that is, the
+defect says itself: nothing here names one.
 """
 
 from __future__ import annotations
@@ -12,17 +13,7 @@ from starlette.types import ASGIApp
 
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.capacity import dearness
-from deadair.reference.defects.alerts_behind_backlog import BehindBacklog
-from deadair.reference.defects.arrival_time import ArrivalTime
-from deadair.reference.defects.disarmed_by_stored import DisarmedByStored
-from deadair.reference.defects.fifo import FifoInbox, QueueingAdmission
-from deadair.reference.defects.gives_up import GivesUp
-from deadair.reference.defects.hibernation_guard import HibernationGuard
-from deadair.reference.defects.incident_by_hand import IncidentByHand
-from deadair.reference.defects.masked_by_another import MaskedByAnother
-from deadair.reference.defects.no_sentinel import NoSentinel
-from deadair.reference.defects.timers_lost_on_restart import TimersLostOnRestart
-from deadair.reference.defects.watchdog_in_processor import OnlyHears, StoresAndWatches
+from deadair.reference.defects.catalogue import part
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Admission
 from deadair.reference.nodes.gateway import Gateway
@@ -32,14 +23,6 @@ from deadair.reference.nodes.sentinel import Sentinel
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import Inbox
-
-BAD_WATCHDOGS: dict[str, type[Watchdog]] = {
-    "alerts-behind-backlog": BehindBacklog,
-    "hibernation-guard": HibernationGuard,
-    "masked-by-another": MaskedByAnother,
-    "timers-lost-on-restart": TimersLostOnRestart,
-    "watchdog-in-processor": OnlyHears,
-}
 
 
 class ServiceNode(Protocol):
@@ -59,40 +42,29 @@ def dearness_of(node: str, settings: Settings) -> float:
 
 def gateway(env: Env, settings: Settings) -> ServiceNode:
     """Build the gateway."""
-    evidence = EvidenceSender
-    if "arrival-time" in settings.defects:
-        evidence = ArrivalTime
-    elif "disarmed-by-stored" in settings.defects:
-        evidence = DisarmedByStored
-    admission = QueueingAdmission if "fifo" in settings.defects else Admission
-    return Gateway(env, settings, admission(settings, env.now()), evidence(env, settings))
+    admission = part(Admission, settings.defects)(settings, env.now())
+    evidence = part(EvidenceSender, settings.defects)(env, settings)
+    return part(Gateway, settings.defects)(env, settings, admission, evidence)
 
 
 def processor(env: Env, settings: Settings) -> ServiceNode:
     """Build the processor."""
-    if "watchdog-in-processor" in settings.defects:
-        return StoresAndWatches(env, settings)
-    return Processor(env, settings, FifoInbox if "fifo" in settings.defects else Inbox)
+    return part(Processor, settings.defects)(env, settings, part(Inbox, settings.defects))
 
 
 def watchdog(env: Env, settings: Settings) -> ServiceNode:
     """Build the watchdog."""
-    part = next((bad for name, bad in BAD_WATCHDOGS.items() if name in settings.defects), Watchdog)
-    return part(env, settings)
+    return part(Watchdog, settings.defects)(env, settings)
 
 
 def notifier(env: Env, settings: Settings) -> ServiceNode:
     """Build the notifier."""
-    return (GivesUp if "gives-up" in settings.defects else Notifier)(env, settings)
+    return part(Notifier, settings.defects)(env, settings)
 
 
 def sentinel(env: Env, settings: Settings) -> ServiceNode:
     """Build the sentinel."""
-    if "incident-by-hand" in settings.defects:
-        return IncidentByHand(env, settings)
-    if "no-sentinel" in settings.defects:
-        return NoSentinel(env, settings)
-    return Sentinel(env, settings)
+    return part(Sentinel, settings.defects)(env, settings)
 
 
 NODES: dict[str, Callable[[Env, Settings], ServiceNode]] = {

@@ -19,7 +19,7 @@ from deadair.model.alert_path import AlertPath
 from deadair.model.errors import HarnessError
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
-from deadair.reference.defects import NAMES
+from deadair.reference.defects.catalogue import NAMES, PROFILES, of_profile
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
@@ -71,17 +71,7 @@ class Reference:
     )
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     defects: tuple[str, ...] = tuple(sorted(NAMES))
-    profiles: Mapping[str, tuple[str, ...]] = {
-        "2019": (
-            "alerts-behind-backlog",
-            "app-blank-screen",
-            "app-without-timer",
-            "arrival-time",
-            "fifo",
-            "incident-by-hand",
-            "no-sentinel",
-        )
-    }
+    profiles: Mapping[str, tuple[str, ...]] = {profile: of_profile(profile) for profile in PROFILES}
 
     def uploader(self) -> Uploader:
         """Return the Share API's uploader."""

@@ -1,13 +1,10 @@
-"""The check for missing readings waits its turn behind the readings themselves.
-
-Seen in the wild: Thanksgiving 2019, where the alert made for silence drowned in the backlog that caused it; and
-Nightscout, whose stale-data check runs only after the database has answered.
-"""
+"""The check for missing readings waits its turn behind the readings themselves."""
 
 from __future__ import annotations
 
 import asyncio
 
+from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
@@ -28,3 +25,16 @@ class BehindBacklog(Watchdog):
         """Wait for the queue."""
         while self._inbox.longer_than(QUEUE_SHORT):
             await asyncio.sleep(self._settings.drain_every_s)
+
+
+DEFECT = Defect(
+    name="alerts-behind-backlog",
+    what=__doc__,
+    seen=(
+        "Thanksgiving 2019, where the alert made for silence drowned in the backlog that caused it; and "
+        "Nightscout, whose stale-data check runs only after the database has answered."
+    ),
+    parts={Watchdog: BehindBacklog},
+    caught=(Catch("smoke/backlog"),),
+    profiles=("2019",),
+)

@@ -1,12 +1,10 @@
-"""Takes a reading that the service has for one that the follower sees.
-
-Seen in the wild: services that watch their own intake; Thanksgiving 2019 had sensors reading and uploading all night.
-"""
+"""Takes a reading that the service has for one that the follower sees."""
 
 from __future__ import annotations
 
 from deadair.reference.accounts.follows import Follow
 from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.defects.defect import Catch, Defect
 
 
 class DisarmedByStored(EvidenceSender):
@@ -16,3 +14,12 @@ class DisarmedByStored(EvidenceSender):
         """Count having as seeing."""
         for follow in follows:
             self._tell(follow, newest_measured_s)
+
+
+DEFECT = Defect(
+    name="disarmed-by-stored",
+    what=__doc__,
+    seen="Services that watch their own intake; Thanksgiving 2019 had sensors reading and uploading all night.",
+    parts={EvidenceSender: DisarmedByStored},
+    caught=(Catch("smoke/partition"), Catch("gate/gateway-saturated")),
+)

@@ -1,16 +1,13 @@
-"""First come, first served: no lanes, no fairness, nothing refused until the queue is full.
-
-Seen in the wild: "a massive backlog, which our system was unable to sufficiently handle" (Thanksgiving 2019). The
-queue is longer than any client's patience, so what is served has already been given up.
-"""
+"""First come, first served: no lanes, no fairness, nothing refused until the queue is full."""
 
 from __future__ import annotations
 
 import asyncio
 
 from deadair.reference.capacity import Bucket
+from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
-from deadair.reference.http.admission import Urgency
+from deadair.reference.http.admission import Admission, Urgency
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import Inbox, Waiting
 
@@ -51,3 +48,16 @@ class FifoInbox(Inbox):
     def next(self, most: int) -> list[Waiting]:
         """Return the oldest arrivals, however stale."""
         return self._ordered("arrived_s", most)
+
+
+DEFECT = Defect(
+    name="fifo",
+    what=__doc__,
+    seen=(
+        "'a massive backlog, which our system was unable to sufficiently handle' (Thanksgiving 2019). The "
+        "queue is longer than any client's patience, so what is served has already been given up."
+    ),
+    parts={Admission: QueueingAdmission, Inbox: FifoInbox},
+    caught=(Catch("smoke/overload", "recovers"),),
+    profiles=("2019",),
+)

@@ -1,14 +1,11 @@
-"""Takes a long pause between two looks for a machine that slept, and holds alarms back until the next look.
-
-Seen in the wild: Nightscout 0.12 (2019), whose check for stale data takes more than 15 s between two looks for
-hibernation, while its server looks once a minute: the alarm never fires.
-"""
+"""Takes a long pause between two looks for a machine that slept, and holds alarms back until the next look."""
 
 from __future__ import annotations
 
 import math
 
 from deadair.reference.alerts.alarms import Push, Watched
+from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
@@ -31,3 +28,15 @@ class HibernationGuard(Watchdog):
         self._last_look_s[watched.follow] = now_s
         after, push, look_s = super().decide(watched, now_s)
         return (watched, None, now_s + every_s) if push and pause_s > ASLEEP_SHARE * every_s else (after, push, look_s)
+
+
+DEFECT = Defect(
+    name="hibernation-guard",
+    what=__doc__,
+    seen=(
+        "Nightscout 0.12 (2019), whose check for stale data takes more than 15 s between two looks for "
+        "hibernation, while its server looks once a minute: the alarm never fires."
+    ),
+    parts={Watchdog: HibernationGuard},
+    caught=(Catch("smoke/partition"),),
+)

@@ -1,12 +1,9 @@
-"""An alarm about the last reading masks the one that says no reading came since.
-
-Seen in the wild: LoopFollow 7.0 (2025), where an alarm remembers the reading it rang for and further alarms wait for
-a newer one: low, then blackout, then silence.
-"""
+"""An alarm about the last reading masks the one that says no reading came since."""
 
 from __future__ import annotations
 
 from deadair.reference.alerts.alarms import URGENT_LOW, Push, Watched
+from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
@@ -29,3 +26,15 @@ class MaskedByAnother(Watchdog):
     def _note_outbox(self, pushes: list[Push]) -> None:
         super()._note_outbox(pushes)
         self._told_low_s |= {push.follow: push.measured_s for push in pushes if push.kind == URGENT_LOW}
+
+
+DEFECT = Defect(
+    name="masked-by-another",
+    what=__doc__,
+    seen=(
+        "LoopFollow 7.0 (2025), where an alarm remembers the reading it rang for and further alarms wait for "
+        "a newer one: low, then blackout, then silence."
+    ),
+    parts={Watchdog: MaskedByAnother},
+    caught=(Catch("smoke/lows"),),
+)

@@ -1,7 +1,4 @@
-"""Nobody outside the cloud watches it: the status page always says that all is well.
-
-Seen in the wild: every service whose alarm about the service runs on the service.
-"""
+"""Nobody outside the cloud watches it: the status page always says that all is well."""
 
 from __future__ import annotations
 
@@ -11,10 +8,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from deadair.reference.alerts.outage import OutageState
+from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
 from deadair.reference.http.health_routes import health_route
 from deadair.reference.http.router import Reply, Router, reply
 from deadair.reference.http.status_page import status_routes
+from deadair.reference.nodes.sentinel import Sentinel
 from deadair.reference.settings import Settings
 
 
@@ -38,3 +37,13 @@ class NoSentinel:
     async def run(self) -> None:
         """Do nothing for ever."""
         await asyncio.Event().wait()
+
+
+DEFECT = Defect(
+    name="no-sentinel",
+    what=__doc__,
+    seen="Every service whose alarm about the service runs on the service.",
+    parts={Sentinel: NoSentinel},
+    caught=(Catch("gate/store-hangs", "status_published"),),
+    profiles=("2019",),
+)

@@ -1,8 +1,4 @@
-"""Whether somebody is to be alarmed is looked at by whatever stores readings, after each batch.
-
-Seen in the wild: Nightscout, whose plug-ins run when data was loaded; and every service whose check for silence is a
-step of the work that falls silent.
-"""
+"""Whether somebody is to be alarmed is looked at by whatever stores readings, after each batch."""
 
 from __future__ import annotations
 
@@ -10,10 +6,12 @@ import asyncio
 
 from deadair.reference.alerts.alarms import Alarms
 from deadair.reference.alerts.decision import decide
+from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
 from deadair.reference.nodes.processor import Processor
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import Inbox
 
 
 class OnlyHears(Watchdog):
@@ -27,8 +25,8 @@ class OnlyHears(Watchdog):
 class StoresAndWatches(Processor):
     """A processor with another duty."""
 
-    def __init__(self, env: Env, settings: Settings) -> None:
-        super().__init__(env, settings)
+    def __init__(self, env: Env, settings: Settings, inbox: type[Inbox] = Inbox) -> None:
+        super().__init__(env, settings, inbox)
         self._alarms = Alarms(env)
 
     def store_some(self, room: int) -> int:
@@ -39,3 +37,15 @@ class StoresAndWatches(Processor):
         if pushes:
             self._alarms.save([after for after, push, _ in decided if push], pushes, [])
         return stored
+
+
+DEFECT = Defect(
+    name="watchdog-in-processor",
+    what=__doc__,
+    seen=(
+        "Nightscout, whose plug-ins run when data was loaded; and every service whose check for silence is a "
+        "step of the work that falls silent."
+    ),
+    parts={Watchdog: OnlyHears, Processor: StoresAndWatches},
+    caught=(Catch("gate/store-hangs"),),
+)

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from deadair.reference.defects import NAMES
+from deadair.reference.defects.catalogue import NAMES
 from deadair.reference.running.layout import LAYOUT, PUSH, address
 from deadair.reference.settings import Settings
 
