@@ -48,17 +48,20 @@ def test_told_too_late_fails_and_says_how_late() -> None:
     assert "the latest was told after 7.0 min" in found.why
 
 
+@pytest.mark.clause("D2", "N5")
 def test_a_longer_limit_and_other_paths_are_knobs() -> None:
     late = evidence(BLIND_FROM_30, alarm(37, path="phone_timer"))
     assert NoDataDeadline(within=timedelta(minutes=10), alert_paths=("phone_timer",)).judge(late).verdict == "pass"
     assert NoDataDeadline(within=timedelta(minutes=10)).judge(late).verdict == "fail"
 
 
+@pytest.mark.clause("J2")
 def test_only_excused_silences_are_nothing_judged() -> None:
     found = NoDataDeadline().judge(evidence(reads(0, 22, 40, 55, 70, 85)))
     assert counts(found) == ("unknown", 0, 0, 1, 0)
 
 
+@pytest.mark.clause("N6", "V1")
 @pytest.mark.parametrize("told", [[alarm(33)], []])
 @pytest.mark.parametrize(
     ("doubt", "suspected"), [((0, 9.9), 0), ((0, 10), 1), ((34, 40), 1), ((35, 40), 1), ((35.1, 40), 0)]
@@ -71,12 +74,14 @@ def test_a_case_is_suspected_whatever_it_says_if_its_window_touches_a_doubt(
     assert found.verdict == ("unknown" if suspected else "pass" if told else "fail")
 
 
+@pytest.mark.clause("J1")
 def test_a_violation_outside_the_doubt_stays_a_fail() -> None:
     two = [*BLIND_FROM_30, *reads(0, 15, 30, 45, phone=2)]
     found = NoDataDeadline().judge(evidence(two, phones=2, doubt=(60, 65)))
     assert counts(found) == ("fail", 1, 1, 0, 1)
 
 
+@pytest.mark.clause("N4")
 def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> None:
     rows = [*reads(0), measured(4), shows(23, 4), alarm(21), clear(23)]
     never, late = (NoDataDeadline().judge(evidence(rows, *more)) for more in ((), (alarm(31),)))
@@ -88,6 +93,7 @@ def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> 
     assert counts(suspected) == ("unknown", 0, 0, 0, 1)
 
 
+@pytest.mark.clause("D14")
 def test_a_flicker_before_does_not_make_a_telling_late() -> None:
     """Blind for half a minute, seeing for five, blind again and told within half a minute of that."""
     rows = [*reads(0), measured(5.4), shows(20.5, 5.4)]
@@ -96,6 +102,7 @@ def test_a_flicker_before_does_not_make_a_telling_late() -> None:
     assert counts(late) == ("fail", 1, 1, 0, 0)
 
 
+@pytest.mark.clause("D14")
 def test_short_stretches_add_up_to_a_silence_that_is_to_be_told_of() -> None:
     blink = {at: [measured(at), shows(at + 17, at)] for at in (5, 10, 15)}
     four = [*reads(0), *blink[5], *blink[10], *reads(29, 44, 59, 74, 89)]
@@ -106,6 +113,7 @@ def test_short_stretches_add_up_to_a_silence_that_is_to_be_told_of() -> None:
     assert counts(rule.judge(evidence(six, alarm(30.9)))) == ("pass", 1, 0, 0, 0)
 
 
+@pytest.mark.clause("D21")
 def test_an_alarm_is_not_borne_out_by_a_message_older_than_its_own_warning_may_be() -> None:
     """An app that rings by itself, calls it a push, and names a reading from before an old push."""
     twice = [*reads(0, 5, 30, 35), alarm(26, speaks_of=5), clear(30), alarm(57, speaks_of=5)]
@@ -116,6 +124,7 @@ def test_an_alarm_is_not_borne_out_by_a_message_older_than_its_own_warning_may_b
     assert counts(NoDataDeadline().judge(hours)) == ("fail", 1, 1, 0, 0)
 
 
+@pytest.mark.clause("D17")
 def test_an_urgent_low_is_no_word_about_silence() -> None:
     """It tells of none, it is no false alarm, and its end dismisses no alarm."""
     lows = [low(29, speaks_of=9), low(33, speaks_of=9), clear(34, "low")]

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import pytest
+
 from deadair.rules.evidence import Evidence
 from deadair.rules.no_false_alarm import NoFalseAlarm
 from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, alarm, clear, counts, evidence, fault, notice, reads, us
 
 
+@pytest.mark.clause("F1", "F5")
 def test_an_alarm_of_a_blind_phone_is_right_and_hours_without_one_count() -> None:
     assert counts(NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(33)))) == ("pass", 2, 0, 0, 0)
 
 
+@pytest.mark.clause("F1")
 def test_an_alarm_of_a_phone_that_was_not_blind_is_false() -> None:
     found = NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33)))
     assert counts(found) == ("fail", 2, 1, 0, 0)
     assert found.why == "false: 1 × no-data alarm by service_push"
 
 
+@pytest.mark.clause("F1")
 def test_an_alarm_within_g_after_the_blindness_is_right_and_one_before_it_is_false() -> None:
     assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(55.9))).violations == 0
     assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(56))).violations == 1
     assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(29.9))).violations == 1
 
 
+@pytest.mark.clause("D3")
 def test_g_grows_by_the_lag_that_was_measured() -> None:
     seen = evidence(BLIND_FROM_30, alarm(56.5))
     slow = Evidence(seen.history, seen.roster, seen.moments, seen.alert_paths, lag_us=us(1))
     assert [NoFalseAlarm().judge(each).violations for each in (seen, slow)] == [1, 0]
 
 
+@pytest.mark.clause("D11", "F2", "F3")
 def test_a_notice_is_false_only_if_nothing_broke_inside_and_few_were_blind() -> None:
     fresh = [row for phone in range(1, 21) for at in range(0, 90, 10) for row in reads(at, phone=phone)]
     one_blind_of_20 = [row for row in fresh if row["phone" if row["kind"] == "screen" else "patient"] != 7]
@@ -46,6 +53,7 @@ def test_a_notice_is_false_only_if_nothing_broke_inside_and_few_were_blind() -> 
     assert NoFalseAlarm().judge(late).violations == 1
 
 
+@pytest.mark.clause("D7", "F3")
 def test_a_notice_that_its_phones_last_mile_held_up_is_judged_by_when_it_was_sent() -> None:
     """The watchdog is dead from 10 to 15, and its sentinel says so; the last mile is cut from 12 to 40."""
     dead, cut = fault("watchdog", 10, 15, fault_id="f2"), fault("last_mile", 12, 40)
@@ -54,6 +62,7 @@ def test_a_notice_that_its_phones_last_mile_held_up_is_judged_by_when_it_was_sen
         assert NoFalseAlarm().judge(seen).violations == false
 
 
+@pytest.mark.clause("D7")
 def test_a_cut_within_a_longer_cut_of_the_same_phone_changes_nothing() -> None:
     dead, cut = fault("watchdog", 2, 4, fault_id="f2"), fault("last_mile", 10, 60)
     for faults in ((dead, cut), (dead, cut, fault("phone", 25, 52, fault_id="f3"))):
@@ -61,10 +70,12 @@ def test_a_cut_within_a_longer_cut_of_the_same_phone_changes_nothing() -> None:
         assert NoFalseAlarm().judge(seen).violations == 0
 
 
+@pytest.mark.clause("F4")
 def test_an_alarm_that_the_push_gateway_never_took_can_still_be_false() -> None:
     assert NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33), sent=[])).violations == 1
 
 
+@pytest.mark.clause("F6", "J2")
 def test_false_alarms_in_a_doubtful_stretch_are_suspected() -> None:
     found = NoFalseAlarm().judge(evidence(ALWAYS_FRESH, alarm(33), doubt=(32, 34)))
     assert counts(found) == ("unknown", 1, 0, 0, 1)

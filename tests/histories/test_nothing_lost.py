@@ -8,12 +8,14 @@ from deadair.rules.nothing_lost import NothingLost
 from tests.histories.ops import Row, counts, evidence, probed, stored, upload
 
 
+@pytest.mark.clause("S1", "S3")
 def test_every_acknowledged_reading_stored_once_passes() -> None:
     twice_sent = [upload(5, 5), upload(6, 5, outcome="fail", detail="duplicate"), upload(7, 6, outcome="info")]
     found = NothingLost().judge(evidence(twice_sent, probed(80, 1), stored(80, 5)))
     assert counts(found) == ("pass", 1, 0, 0, 0)
 
 
+@pytest.mark.clause("S3")
 def test_an_acknowledged_reading_that_is_not_stored_is_lost() -> None:
     for uploaded in (upload(5, 5), upload(5, 5, outcome="fail", detail="duplicate")):
         found = NothingLost().judge(evidence(uploaded, probed(80, 0)))
@@ -21,10 +23,12 @@ def test_an_acknowledged_reading_that_is_not_stored_is_lost() -> None:
         assert found.why == "1 readings acknowledged and not stored"
 
 
+@pytest.mark.clause("S3")
 def test_a_reading_stored_with_another_value_is_lost() -> None:
     assert NothingLost().judge(evidence(upload(5, 5), probed(80, 1), stored(80, 5, value=99))).violations == 1
 
 
+@pytest.mark.clause("S2")
 def test_a_reading_stored_twice_is_doubled_even_if_nobody_acknowledged_it() -> None:
     for outcome in ("ok", "info"):
         rows = [upload(5, 5, outcome=outcome), probed(80, 2), stored(80, 5), stored(80, 5)]
@@ -33,21 +37,25 @@ def test_a_reading_stored_twice_is_doubled_even_if_nobody_acknowledged_it() -> N
         assert found.why == "1 readings stored more than once"
 
 
+@pytest.mark.clause("S2")
 def test_asking_twice_doubles_nothing() -> None:
     rows = [upload(5, 5), probed(80, 1), stored(80, 5), probed(85, 1), stored(85, 5)]
     assert counts(NothingLost().judge(evidence(rows))) == ("pass", 1, 0, 0, 0)
 
 
+@pytest.mark.clause("S1")
 def test_a_timed_out_or_refused_upload_is_never_lost() -> None:
     rows = [upload(5, 5), upload(6, 6, outcome="info"), upload(7, 7, outcome="fail"), probed(80, 1), stored(80, 5)]
     assert counts(NothingLost().judge(evidence(rows))) == ("pass", 1, 0, 0, 0)
 
 
+@pytest.mark.clause("S4")
 def test_a_reading_acknowledged_just_before_the_asking_is_excused() -> None:
     rows = [upload(5, 5), upload(79, 79), upload(81, 81), probed(80, 1), stored(80, 5)]
     assert counts(NothingLost().judge(evidence(rows))) == ("pass", 1, 0, 2, 0)
 
 
+@pytest.mark.clause("S5")
 @pytest.mark.parametrize(
     "probe",
     [
@@ -63,6 +71,7 @@ def test_a_patient_whose_store_could_not_be_asked_is_unknown(probe: list[Row]) -
     assert found.why.endswith("1 more are in doubt (the store did not answer for its patient)")
 
 
+@pytest.mark.clause("S6")
 def test_without_any_probe_nothing_is_judged() -> None:
     found = NothingLost().judge(evidence(upload(5, 5)))
     assert (counts(found), found.why) == (("unknown", 0, 0, 0, 0), "nobody was asked what is stored")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.histories.ops import (
     BOTH,
     accepted,
@@ -15,6 +17,7 @@ from tests.histories.ops import (
 )
 
 
+@pytest.mark.clause("D19")
 def test_a_push_that_the_gateway_never_took_has_told_nobody() -> None:
     for path in BOTH:
         assert one(evidence(reads(0), alarm(22, path=path), sent=[])).state(BOTH) == "violated"
@@ -23,6 +26,7 @@ def test_a_push_that_the_gateway_never_took_has_told_nobody() -> None:
     assert timer.state(("phone_timer",)) == "held"
 
 
+@pytest.mark.clause("D19", "D22")
 def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> None:
     right = accepted(22)
     for wrong in (
@@ -37,6 +41,7 @@ def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> No
         assert one(evidence(rows[0], rows[1], sent=[wrong, right])).state(BOTH) == "held"
 
 
+@pytest.mark.clause("D20")
 def test_an_alarm_is_borne_out_only_by_a_message_that_says_what_it_says() -> None:
     rows = (reads(0), alarm(22, speaks_of=10))
     for wrong in (
@@ -51,16 +56,19 @@ def test_an_alarm_is_borne_out_only_by_a_message_that_says_what_it_says() -> Non
         assert one(evidence(*rows, sent=[right])).state(BOTH) == "held"
 
 
+@pytest.mark.clause("D20")
 def test_a_notice_is_not_borne_out_by_the_message_that_all_is_well_again() -> None:
     back, sent = (accepted(21, path="sentinel_push", says=says) for says in ("back", "notice"))
     assert one(evidence(reads(0), notice(22), sent=[back])).state(BOTH) == "violated"
     assert one(evidence(reads(0), notice(22), sent=[sent, back])).state(BOTH) == "held"
 
 
+@pytest.mark.clause("D21")
 def test_an_alarm_that_the_app_held_until_the_onset_is_borne_out_by_the_push_of_before() -> None:
     assert one(evidence(reads(0), alarm(20, speaks_of=0), sent=[accepted(15)])).state(BOTH) == "held"
 
 
+@pytest.mark.clause("D21")
 def test_a_notice_is_not_borne_out_by_a_message_of_hours_ago() -> None:
     hours_ago, just_now = accepted(1, path="sentinel_push"), accepted(316, path="sentinel_push")
     rows = (reads(0, 5), reads(*range(10, 300, 5)), notice(316))
@@ -68,6 +76,7 @@ def test_a_notice_is_not_borne_out_by_a_message_of_hours_ago() -> None:
     assert one(evidence(*rows, end=400, sent=[hours_ago, just_now])).state(BOTH) == "held"
 
 
+@pytest.mark.clause("D7", "D21")
 def test_a_notice_is_as_old_as_a_cut_of_its_phones_last_mile_makes_it() -> None:
     """Blind from 20; the last mile is cut from 21 to 60; what was sent at 22 comes at 60."""
     rows, sent = (reads(0), notice(60)), [accepted(22, path="sentinel_push", says="notice")]
@@ -79,10 +88,12 @@ def test_a_notice_is_as_old_as_a_cut_of_its_phones_last_mile_makes_it() -> None:
     assert one(evidence(*rows, sent=older, faults=(fault("last_mile", 21, 60),))).state(BOTH) == "violated"
 
 
+@pytest.mark.clause("D23")
 def test_an_alarm_that_is_cleared_the_very_moment_it_is_presented_has_told_nobody() -> None:
     assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27), end=60)).state(BOTH) == "violated"
     assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27.1), end=60)).state(BOTH) == "held"
 
 
+@pytest.mark.clause("D3")
 def test_two_processes_that_write_down_one_moment_may_differ_by_g() -> None:
     assert one(evidence(reads(0), alarm(22), sent=[accepted(22.01)])).state(BOTH) == "held"

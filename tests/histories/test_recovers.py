@@ -17,26 +17,31 @@ CUT = (fault("uplink", 10, 50),)
 DRAINS = [backlog(5, 3), backlog(40, 900), backlog(65, 20), backlog(68, 3), backlog(69, 14), backlog(70, 14)]
 
 
+@pytest.mark.clause("R2", "R4")
 def test_everybody_sees_again_and_the_backlog_is_gone() -> None:
     assert counts(Recovers().judge(evidence(BLIND_FROM_30, DRAINS, faults=CUT))) == ("pass", 2, 0, 0, 0)
 
 
+@pytest.mark.clause("R2")
 def test_a_phone_that_stays_blind_has_not_recovered() -> None:
     found = Recovers().judge(evidence(reads(0, 5, 10), faults=CUT))
     assert (counts(found), found.why) == (("fail", 1, 1, 0, 0), "1 phones stayed blind")
 
 
+@pytest.mark.clause("R1", "R2")
 def test_a_phone_may_be_blind_until_the_limit_and_not_after_it() -> None:
     assert Recovers().judge(evidence(reads(0, 69, 80), faults=CUT)).violations == 0
     assert Recovers().judge(evidence(reads(0, 71, 85), faults=CUT)).violations == 1
 
 
+@pytest.mark.clause("R4")
 def test_a_backlog_that_stays_above_its_warm_up_level_fails() -> None:
     stays = [backlog(5, 3), *(backlog(at, 14) for at in (60, 65, 70))]
     found = Recovers().judge(evidence(ALWAYS_FRESH, stays, faults=CUT))
     assert (counts(found), found.why) == (("fail", 2, 1, 0, 0), "14 readings still wait, 3 at most in the warm-up")
 
 
+@pytest.mark.clause("R1", "R3")
 def test_a_run_too_short_for_the_limit_is_judged_at_its_end_but_nobody_is_blamed_for_it() -> None:
     assert counts(Recovers().judge(evidence(BLIND_FROM_30, faults=CUT, end=60))) == ("pass", 1, 0, 0, 0)
     early = Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=60))
@@ -46,18 +51,21 @@ def test_a_run_too_short_for_the_limit_is_judged_at_its_end_but_nobody_is_blamed
     assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=68)).verdict == "fail"
 
 
+@pytest.mark.clause("R6")
 def test_a_backlog_that_was_not_asked_before_or_after_is_unknown() -> None:
     assert Recovers().judge(evidence(ALWAYS_FRESH, backlog(5, 3), faults=CUT)).suspected == 1
     never_answered = [backlog(at, None) for at in (5, 65, 70)]
     assert counts(Recovers().judge(evidence(ALWAYS_FRESH, never_answered, faults=CUT))) == ("unknown", 1, 0, 0, 1)
 
 
+@pytest.mark.clause("R5", "R6")
 def test_a_backlog_that_answers_no_more_has_not_drained_by_an_answer_of_before() -> None:
     calm = [backlog(at, 2) for at in range(10)]
     silent = [*calm, backlog(61, 3), *(backlog(at, None) for at in range(62, 90))]
     assert counts(Recovers().judge(evidence(ALWAYS_FRESH, silent, faults=CUT))) == ("unknown", 1, 0, 0, 1)
 
 
+@pytest.mark.clause("R7")
 def test_a_backlog_that_was_last_asked_at_the_heal_is_in_doubt() -> None:
     grows = [backlog(5, 3), backlog(50.1, 3), *(backlog(at, 900) for at in range(71, 90))]
     unanswered = [backlog(at, None) for at in (69, 70)]
@@ -72,6 +80,7 @@ def test_a_backlog_that_was_last_asked_at_the_heal_is_in_doubt() -> None:
         assert ("the backlog did not answer at last" in found.why) == (expected == "unknown")
 
 
+@pytest.mark.clause("R7")
 def test_a_backlog_that_is_asked_seldom_is_known_by_its_newest_probe() -> None:
     """At speed 300 a probe each second is one every five minutes."""
     seldom = [backlog(at, 2) for at in (2, 7, 12, 51, 56)]
@@ -88,6 +97,7 @@ def test_a_limit_of_no_time_is_refused(rule: type[Rule]) -> None:
         rule.model_validate({"kind": rule.model_fields["kind"].default, "within": "0m"})
 
 
+@pytest.mark.clause("R3")
 def test_a_run_that_was_cut_short_is_not_blamed_for_not_having_recovered() -> None:
     blind = evidence(reads(0, 5, 10), faults=CUT, end=69)
     assert Recovers().judge(blind).verdict == "fail"
@@ -97,9 +107,11 @@ def test_a_run_that_was_cut_short_is_not_blamed_for_not_having_recovered() -> No
     assert Recovers().judge(evidence(ALWAYS_FRESH, backlog(65, 3), faults=CUT)).suspected == 1
 
 
+@pytest.mark.clause("D5", "R1")
 def test_without_a_heal_there_is_no_recovery_to_judge() -> None:
     assert Recovers().judge(evidence(ALWAYS_FRESH, faults=(fault("uplink", 10, None),))).verdict == "unknown"
 
 
+@pytest.mark.clause("R8")
 def test_a_recovery_in_doubt_is_suspected() -> None:
     assert counts(Recovers().judge(evidence(reads(0), faults=CUT, doubt=(80, 81)))) == ("unknown", 0, 0, 0, 1)

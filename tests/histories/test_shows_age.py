@@ -8,11 +8,13 @@ from deadair.rules.shows_age import INVENTED, TOO_OLD, WENT_BLANK, ShowsAge
 from tests.histories.ops import Row, counts, evidence, measured, reads, shows
 
 
+@pytest.mark.clause("A1")
 def test_a_screen_that_shows_what_was_made_and_its_age_passes() -> None:
     aged = [*reads(0, 5, 10), shows(30, 10, style="old"), *reads(55, 70, 85)]
     assert counts(ShowsAge().judge(evidence(shows(0, None), aged))) == ("pass", 8, 0, 0, 0)
 
 
+@pytest.mark.clause("A2", "A3", "A4")
 @pytest.mark.parametrize(
     ("rows", "what"),
     [
@@ -29,11 +31,13 @@ def test_a_screen_that_misleads_fails(rows: list[Row], what: str) -> None:
     assert (found.verdict, found.violations, found.examples[0].what) == ("fail", 1, what)
 
 
+@pytest.mark.clause("A1", "A3")
 def test_a_screen_still_current_when_the_run_ends_is_judged_up_to_then() -> None:
     assert ShowsAge().judge(evidence(reads(5), end=26)).violations == 0
     assert ShowsAge().judge(evidence(reads(5), end=26.1)).violations == 1
 
 
+@pytest.mark.clause("A4")
 def test_a_phone_that_never_had_a_reading_may_be_blank() -> None:
     assert counts(ShowsAge().judge(evidence(shows(0, None), shows(9, None)))) == ("pass", 2, 0, 0, 0)
 
@@ -42,6 +46,7 @@ def test_without_a_screen_there_is_nothing_to_judge() -> None:
     assert counts(ShowsAge().judge(evidence())) == ("unknown", 0, 0, 0, 0)
 
 
+@pytest.mark.clause("A5")
 def test_screens_in_a_doubtful_stretch_are_suspected() -> None:
     found = ShowsAge().judge(evidence(reads(5, 10), shows(60, 10, style="old"), doubt=(28, 29)))
     assert counts(found) == ("unknown", 2, 0, 0, 1)

@@ -37,6 +37,7 @@ def test_a_healthy_harness_raises_no_doubt() -> None:
     assert found([*BEATS, *(poll(at, at + 0.4) for at in range(30))]) == []
 
 
+@pytest.mark.clause("V2")
 def test_a_second_in_which_the_fleet_was_late_is_in_doubt_until_the_last_had_begun() -> None:
     assert found([*BEATS, poll(5, 5.6), poll(7.5, 7.5)]) == [
         (5, 6, "the fleet was 600 real ms behind its schedule; 500 ms are allowed")
@@ -44,6 +45,7 @@ def test_a_second_in_which_the_fleet_was_late_is_in_doubt_until_the_last_had_beg
     assert found([*BEATS, poll(5, 9)])[0][:2] == (5, 9)
 
 
+@pytest.mark.clause("V2")
 def test_late_seconds_that_touch_are_one_stretch_that_names_the_worst() -> None:
     assert found([*BEATS, poll(5, 7), poll(6, 6.6), poll(8.1, 8.1)]) == [
         (5, 7, "the fleet was 2000 real ms behind its schedule; 500 ms are allowed")
@@ -54,6 +56,7 @@ def test_one_late_operation_among_hundreds_is_no_doubt() -> None:
     assert found([*BEATS, poll(5, 9), *(poll(5.5) for _ in range(200))]) == []
 
 
+@pytest.mark.clause("V3")
 def test_a_recorder_that_paused_longer_than_three_real_seconds_is_a_doubt() -> None:
     short = [row for row in BEATS if not (row["who"] == "fleet" and us(8) < row["at_us"] < us(11))]
     long = [row for row in BEATS if not (row["who"] == "fleet" and us(8) < row["at_us"] < us(12))]
@@ -61,6 +64,7 @@ def test_a_recorder_that_paused_longer_than_three_real_seconds_is_a_doubt() -> N
     assert found(long) == [(8, 12, "the recorder fleet wrote no heartbeat for 4.0 real s")]
 
 
+@pytest.mark.clause("V3")
 @pytest.mark.parametrize("who", ["fleet", "push-gateway"])
 def test_a_witness_that_beats_faster_may_pause_for_less(who: str) -> None:
     quick = [beat("runner", at) for at in range(31)]
@@ -77,6 +81,7 @@ def test_a_witness_that_beats_faster_may_pause_for_less(who: str) -> None:
         assert [(gap.from_us / 6e7, gap.until_us / 6e7) for gap in gaps] == doubts
 
 
+@pytest.mark.clause("V3")
 def test_a_recorder_that_began_late_ended_early_or_never_was_is_a_doubt() -> None:
     late = [row for row in BEATS if row["at_us"] >= us(5)]
     early = [row for row in BEATS if row["at_us"] <= us(20)]
@@ -85,6 +90,7 @@ def test_a_recorder_that_began_late_ended_early_or_never_was_is_a_doubt() -> Non
     assert [stretch[:2] for stretch in found(BEATS, "runner", "push-gateway")] == [(0, 30)]
 
 
+@pytest.mark.clause("V4")
 def test_a_load_process_may_end_with_its_fault_but_not_pause() -> None:
     ended = [*BEATS, *(beat("load-f1", at) for at in range(2, 12))]
     paused = [*BEATS, *(beat("load-f1", at) for at in (2, 3, 9, 10))]
@@ -92,6 +98,7 @@ def test_a_load_process_may_end_with_its_fault_but_not_pause() -> None:
     assert [stretch[:2] for stretch in found(paused, "runner", "fleet", "load-f1")] == [(3, 9)]
 
 
+@pytest.mark.clause("V5")
 def test_a_jump_of_the_wall_clock_is_a_doubt_from_the_beat_before_it_to_the_end() -> None:
     jumped = [{**row, "value": -250} if row["at_us"] >= us(12) else row for row in BEATS]
     crept = [{**row, "value": row["at_us"] // us(1)} for row in BEATS]
@@ -105,6 +112,7 @@ def test_a_jump_of_the_wall_clock_is_a_doubt_from_the_beat_before_it_to_the_end(
     assert found(stepped)[0] == (2, 30, "the wall clock jumped by 135 real ms, as fleet saw")
 
 
+@pytest.mark.clause("V6")
 def test_trouble_is_a_doubt_from_then_on() -> None:
     trouble = op("runner", Kind.TROUBLE, 15, detail="toxiproxy stopped answering")
     assert found([*BEATS, trouble]) == [(15, 30, "runner: toxiproxy stopped answering")]
@@ -128,6 +136,7 @@ def undriven(*minutes: float, devices: tuple[int, ...] = (1,), end: float = 30) 
     return [(stretch.from_us / 6e7, stretch.until_us / 6e7, stretch.why) for stretch in seen]
 
 
+@pytest.mark.clause("V7")
 def test_a_device_that_was_not_driven_is_a_doubt_while_it_made_no_reading() -> None:
     why = "the fleet did not drive device 1"
     assert undriven(1, 6, 11, 16, 21, 26) == []
@@ -139,6 +148,7 @@ def test_a_device_that_was_not_driven_is_a_doubt_while_it_made_no_reading() -> N
     assert undriven(end=5) == []
 
 
+@pytest.mark.clause("V8")
 def test_an_upload_of_a_reading_that_no_device_made_tells_that_rows_are_missing() -> None:
     assert unmade(history([measured(5), upload(6, 5), upload(7, 5)])) is None
     for made in ([], [measured(5, value=101)], [measured(5, patient=2)], [measured(5.1)]):

@@ -18,6 +18,7 @@ from tests.unit.judged_nights import SCENARIO, SOUTH, Change, night, plus, told,
 pytestmark = pytest.mark.usefixtures("partitions_proved_by_one_fact")
 
 
+@pytest.mark.clause("J2")
 def test_a_good_night_passes_and_says_everything(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path))
     assert (judgement.verdict, judgement.doubts) == ("pass", ())
@@ -63,6 +64,7 @@ def test_the_first_violated_rule_speaks_and_the_others_are_named(tmp_path: Path)
     assert judgement.why.endswith("; also violated: shows_age")
 
 
+@pytest.mark.clause("J3")
 def test_a_checker_that_breaks_down_is_unknown_and_the_others_still_judge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,12 +86,14 @@ def until_abort(at: float) -> Change:
     return cut
 
 
+@pytest.mark.clause("D4", "J4")
 def test_an_aborted_run_is_aborted(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, until_abort(34)))
     assert (judgement.verdict, judgement.why) == ("aborted", "aborted: the operator")
     assert judgement.silences.excused == 5
 
 
+@pytest.mark.clause("J5")
 def test_what_was_violated_before_the_abort_stays_a_fail(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, lambda rows: until_abort(40)(without(kind="alarm")(rows))))
     assert judgement.verdict == "fail"
@@ -108,6 +112,7 @@ def test_a_fault_that_an_abort_came_before_is_told_as_not_begun(tmp_path: Path) 
     assert (fault.begun, fault.proved, fault.healed, fault.why) == (False, False, False, "it was never begun")
 
 
+@pytest.mark.clause("C1")
 def test_a_fault_without_effect_is_unknown(tmp_path: Path) -> None:
     def idle(rows: list[Row]) -> list[Row]:
         without_looks = without(kind="sample")(rows)
@@ -118,12 +123,14 @@ def test_a_fault_without_effect_is_unknown(tmp_path: Path) -> None:
     assert "f1 (partition at uplink[south]) was not proved to have had an effect" in judgement.why
 
 
+@pytest.mark.clause("C2")
 def test_a_heal_that_was_not_proved_is_unknown(tmp_path: Path) -> None:
     still = sample(45, "f1", "after", stalled=1)
     judgement = judge(night(tmp_path, plus(still)))
     assert (judgement.verdict, judgement.faults[0].heal_proved) == ("unknown", False)
 
 
+@pytest.mark.clause("C1")
 def test_a_signature_that_nobody_looked_at_or_that_cannot_be_judged_proves_nothing(tmp_path: Path) -> None:
     unseen = judge(night(tmp_path / "a", without(kind="sample")))
     half = judge(night(tmp_path / "b", lambda rows: [r for r in rows if "during" not in str(r.get("detail"))]))
@@ -132,6 +139,7 @@ def test_a_signature_that_nobody_looked_at_or_that_cannot_be_judged_proves_nothi
     assert half.faults[0].why == "its signature could not be judged: KeyError: 'during'"
 
 
+@pytest.mark.clause("C4", "C5", "C6", "C7")
 def test_a_fault_healed_before_anyone_could_go_blind_is_unknown(tmp_path: Path) -> None:
     def unharmed(rows: list[Row]) -> list[Row]:
         calm = [row for row in rows if row["kind"] not in ("alarm", "clear") and row.get("detail") != "old"]
@@ -148,6 +156,7 @@ def test_a_fault_healed_before_anyone_could_go_blind_is_unknown(tmp_path: Path) 
     ]
 
 
+@pytest.mark.clause("C3")
 def test_a_fault_that_was_there_for_a_small_part_of_its_time_is_unknown(tmp_path: Path) -> None:
     def change(rows: list[Row]) -> list[Row]:
         rows = [row for row in rows if row["kind"] not in ("fault", "sample")]
@@ -161,6 +170,7 @@ def test_a_fault_that_was_there_for_a_small_part_of_its_time_is_unknown(tmp_path
     assert "f1 (partition at uplink[south]) was there for 60 s of 1800 s" in [doubt.what for doubt in found.doubts]
 
 
+@pytest.mark.clause("C8")
 @pytest.mark.parametrize(
     ("phase", "at", "said"),
     [("recovery", 31, "the storm lasted 18 min of 40 min"), ("end", 55, "the recovery lasted 2 min of 20 min")],
@@ -176,6 +186,7 @@ def test_a_phase_that_was_over_long_before_its_time_is_unknown(
     assert said in told(judgement, "coverage")
 
 
+@pytest.mark.clause("C4")
 def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_path: Path) -> None:
     folder = night(tmp_path)
     moved = SCENARIO.replace("{south: 50%}", "{south: 50%, east: 50%}").replace("uplink[south]", "uplink[east]")
@@ -188,6 +199,7 @@ def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_pat
     ]
 
 
+@pytest.mark.clause("C6")
 def test_a_path_that_was_promised_and_told_nobody_is_unknown(tmp_path: Path) -> None:
     def by_sentinel(rows: list[Row]) -> list[Row]:
         return [{**row, "path": "sentinel_push"} if row["kind"] in ("alarm", "accepted") else row for row in rows]

@@ -40,6 +40,7 @@ def truncate(file: str) -> Callable[[RunFolder], None]:
     return cut
 
 
+@pytest.mark.clause("J6", "J7", "V9", "V11")
 @pytest.mark.parametrize(
     ("harm", "named"),
     [
@@ -88,6 +89,7 @@ def test_a_folder_with_only_a_scenario_is_unknown(tmp_path: Path) -> None:
     assert not judgement.health.recorders_alive
 
 
+@pytest.mark.clause("V9")
 def test_a_runner_that_was_killed_never_passes(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, lambda rows: [row for row in rows if row["at_us"] < us(40)], sealed=False))
     assert judgement.verdict == "unknown"
@@ -95,6 +97,7 @@ def test_a_runner_that_was_killed_never_passes(tmp_path: Path) -> None:
     assert "the history tells of no phase 'end': the run did not get there" in told(judgement, "validity")
 
 
+@pytest.mark.clause("V9")
 def test_a_recorder_that_left_no_shard_is_named(tmp_path: Path) -> None:
     folder = night(tmp_path)
     said = environment().model_copy(update={"recorders": (*RECORDERS, "load-f1")})
@@ -105,6 +108,7 @@ def test_a_recorder_that_left_no_shard_is_named(tmp_path: Path) -> None:
     assert "history/load-f1.arrow is missing" in told(judgement, "validity")[0]
 
 
+@pytest.mark.clause("J7", "V14")
 @pytest.mark.parametrize("missing", ["warm_up", "storm", "recovery", "end"])
 def test_a_phase_that_never_came_makes_all_of_it_unknown(tmp_path: Path, missing: str) -> None:
     judgement = judge(night(tmp_path, without(kind="phase", detail=missing)))
@@ -112,6 +116,7 @@ def test_a_phase_that_never_came_makes_all_of_it_unknown(tmp_path: Path, missing
     assert f"the history tells of no phase {missing!r}: the run did not get there" in told(judgement, "validity")
 
 
+@pytest.mark.clause("V11")
 def test_rows_that_cannot_be_read_are_a_doubt(tmp_path: Path) -> None:
     broken = [op("runner", Kind.FAULT, 20, detail=text) for text in ("{", "[]", '{"id": "f1"}', None)]
     broken.append(op("runner", Kind.SAMPLE, 20, detail='{"id": "f1", "when": "never", "subject": "", "facts": {}}'))
@@ -120,6 +125,7 @@ def test_rows_that_cannot_be_read_are_a_doubt(tmp_path: Path) -> None:
     assert told(judgement, "validity") == ["4 fault rows cannot be read", "1 sample rows cannot be read"]
 
 
+@pytest.mark.clause("V13")
 def test_no_steady_state_is_unknown(tmp_path: Path) -> None:
     for change in (
         without(kind="steady"),
@@ -132,6 +138,7 @@ def test_no_steady_state_is_unknown(tmp_path: Path) -> None:
         assert "steady state was never reached before the storm" in judgement.why
 
 
+@pytest.mark.clause("V2")
 @pytest.mark.parametrize("change", [list, without(kind="alarm")])
 def test_a_starved_fleet_is_unknown_whatever_it_would_have_said(tmp_path: Path, change: Change) -> None:
     def starve(rows: list[Row]) -> list[Row]:
@@ -144,6 +151,7 @@ def test_a_starved_fleet_is_unknown_whatever_it_would_have_said(tmp_path: Path, 
     assert "behind its schedule" in judgement.why
 
 
+@pytest.mark.clause("J5")
 def test_a_doubtful_stretch_leaves_a_violation_outside_it_a_fail(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, lambda rows: [*without(kind="alarm")(rows), *[poll(60, 63)] * 50]))
     assert judgement.verdict == "fail"
@@ -151,6 +159,7 @@ def test_a_doubtful_stretch_leaves_a_violation_outside_it_a_fail(tmp_path: Path)
     assert (doubt.from_s, doubt.until_s) == ((60 - 13) * 60, (63 - 13) * 60)
 
 
+@pytest.mark.clause("D3")
 def test_what_the_fleet_was_late_by_long_before_bears_out_no_telling(tmp_path: Path) -> None:
     def sent_late(rows: list[Row]) -> list[Row]:
         return [{**row, "at_us": us(39)} if row["kind"] == "accepted" else row for row in rows]
@@ -163,6 +172,7 @@ def test_what_the_fleet_was_late_by_long_before_bears_out_no_telling(tmp_path: P
     assert "the fleet was" in told(judgement, "validity")[0]
 
 
+@pytest.mark.clause("C10", "V6")
 @pytest.mark.parametrize("at", [70, 74.5])
 def test_trouble_of_the_harness_is_never_a_pass_not_even_after_the_end(tmp_path: Path, at: float) -> None:
     judgement = judge(night(tmp_path, plus(op("runner", Kind.TROUBLE, at, detail="a node outlived its run"))))
@@ -170,6 +180,7 @@ def test_trouble_of_the_harness_is_never_a_pass_not_even_after_the_end(tmp_path:
     assert "runner: a node outlived its run" in judgement.why
 
 
+@pytest.mark.clause("V7")
 @pytest.mark.parametrize("change", [list, without(kind="alarm")])
 def test_a_fleet_that_did_not_drive_a_device_cannot_have_seen_what_became_of_it(tmp_path: Path, change: Change) -> None:
     def stop(rows: list[Row]) -> list[Row]:
@@ -182,6 +193,7 @@ def test_a_fleet_that_did_not_drive_a_device_cannot_have_seen_what_became_of_it(
     assert told(judgement, "validity") == ["the fleet did not drive device 9"]
 
 
+@pytest.mark.clause("J6", "V8")
 def test_an_upload_that_nobody_made_puts_all_of_the_run_in_doubt(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, lambda rows: [*without(kind="alarm")(rows), upload(20, 19)]))
     assert judgement.verdict == "unknown"
@@ -189,6 +201,7 @@ def test_an_upload_that_nobody_made_puts_all_of_the_run_in_doubt(tmp_path: Path)
     assert told(judgement, "validity") == ["1 readings were uploaded that no device has made, by the fleet's own rows"]
 
 
+@pytest.mark.clause("C9")
 def test_without_recorders_that_lived_nothing_passes(tmp_path: Path) -> None:
     """Also where the gap of the heartbeats touches no case that is judged."""
     folder = night(tmp_path / "a")

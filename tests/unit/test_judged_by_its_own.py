@@ -22,6 +22,7 @@ def folder(tmp_path: Path) -> RunFolder:
     return made
 
 
+@pytest.mark.clause("V10")
 def test_a_roster_without_phones_that_nobody_told_is_no_pass(folder: RunFolder) -> None:
     said = json.loads(folder.roster.read_text())
     said["phones"] = said["phones"][:1]
@@ -29,12 +30,14 @@ def test_a_roster_without_phones_that_nobody_told_is_no_pass(folder: RunFolder) 
     refused(folder, "roster.json")
 
 
+@pytest.mark.clause("V10")
 def test_a_milder_scenario_is_no_pass(folder: RunFolder) -> None:
     lines = folder.scenario.read_text().splitlines()
     folder.scenario.write_text("\n".join(line for line in lines if "no_data_deadline" not in line))
     refused(folder, "scenario.yaml")
 
 
+@pytest.mark.clause("V10")
 def test_another_speed_of_the_clock_is_no_pass(folder: RunFolder) -> None:
     said = json.loads(folder.environment.read_text())
     said["clock"]["speed"] = 45

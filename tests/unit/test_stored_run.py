@@ -46,6 +46,7 @@ def test_a_ledger_that_tells_of_an_end_leaves_no_doubt(folder: RunFolder) -> Non
     assert wrong(folder) == []
 
 
+@pytest.mark.clause("V12")
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
@@ -63,6 +64,7 @@ def test_a_ledger_that_does_not_is_a_doubt(folder: RunFolder, lines: tuple[str, 
     assert wrong(folder) == [said]
 
 
+@pytest.mark.clause("V12")
 @pytest.mark.parametrize(
     ("lines", "lost"),
     [
@@ -80,6 +82,7 @@ def test_a_ledger_of_which_lines_are_lost_is_a_doubt(folder: RunFolder, lines: t
     assert any(sentence.startswith("ledger.jsonl has lost lines of the ") for sentence in wrong(folder)) is lost
 
 
+@pytest.mark.clause("V12")
 def test_a_ledger_that_is_missing_or_unreadable_is_a_doubt(folder: RunFolder) -> None:
     folder.ledger.unlink()
     assert wrong(folder)[0].startswith("ledger.jsonl cannot be read (No such file or directory)")
