@@ -164,10 +164,10 @@ def _lacking(run: str, reports: Path, root: Path) -> str:
 
 
 def stored_judgement(folder: RunFolder) -> Judgement:
-    """Read a run's verdict. Raises HarnessError."""
-    from deadair.model.judgement import Judgement  # noqa: PLC0415
+    """Read a run's verdict, also one of format 1. Raises HarnessError."""
+    from deadair.judging.format_1 import stored_verdict  # noqa: PLC0415
 
-    return _read(folder.verdict, Judgement, "`deadair check` judges a run anew")
+    return _read(folder.verdict, stored_verdict, "`deadair check` judges a run anew")
 
 
 def own_judgement(folder: RunFolder) -> Judgement:
@@ -206,7 +206,9 @@ def stored_choice(folder: RunFolder) -> Choice:
     from deadair.model.environment import Environment  # noqa: PLC0415
 
     made = _read(
-        folder.environment, Environment, "nobody knows how it was made: `deadair run` its scenario.yaml instead"
+        folder.environment,
+        Environment.model_validate_json,
+        "nobody knows how it was made: `deadair run` its scenario.yaml instead",
     )
     # A profile stands for its defects; naming both would be naming them twice.
     return Choice(engine=made.engine, profile=made.profile, defects=() if made.profile else made.defects)
@@ -216,14 +218,16 @@ def stored_trace(folder: RunFolder) -> PhoneTrace:
     """Read what happened to the phone that a run followed. Raises HarnessError."""
     from deadair.model.phone_trace import PhoneTrace  # noqa: PLC0415
 
-    return _read(folder.trace, PhoneTrace, "`deadair replay RUN --trace phone=N` follows a phone anew")
+    return _read(
+        folder.trace, PhoneTrace.model_validate_json, "`deadair replay RUN --trace phone=N` follows a phone anew"
+    )
 
 
-def _read(path: Path, model: type[Part], way_out: str) -> Part:
+def _read(path: Path, parse: Callable[[bytes], Part], way_out: str) -> Part:
     from deadair.judging.stored_run import short  # noqa: PLC0415
 
     try:
-        return model.model_validate_json(path.read_bytes())
+        return parse(path.read_bytes())
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path} cannot be read ({short(error)}); {way_out}") from None
 

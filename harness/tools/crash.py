@@ -107,7 +107,7 @@ def outcome(seed: int, run: StoredRun, judgement: Judgement) -> Outcome:
         Counter(report.where for report in proved),
         Counter({finding.rule: finding.violations for finding in judgement.findings}),
         Counter({finding.rule: finding.judged for finding in judgement.findings}),
-        judgement.silences.latency_s.max,
+        judgement.silences.time_to_alert_s.max,
         alarms,
         len(kills) - len(proved),
     )

@@ -15,9 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from deadair.judging.format_1 import load_stored
+from deadair.judging.format_1 import load_stored, stored_verdict
 from deadair.model.environment import Environment
 from deadair.model.errors import ScenarioError
 from deadair.model.judgement import Judgement
@@ -126,8 +124,8 @@ def _live_judgement(case: Case, folder: RunFolder) -> Judgement | None:
             return None
         if load_stored(folder.scenario) != case.scenario:
             return None
-        return Judgement.model_validate_json(folder.verdict.read_bytes())
-    except (OSError, ValidationError, ScenarioError):
+        return stored_verdict(folder.verdict.read_bytes())
+    except (OSError, ValueError, ScenarioError):
         return None  # unfinished, or not of this version
 
 
@@ -155,11 +153,11 @@ def _violated(judgement: Judgement) -> str:
 
 
 def _told(path: str) -> Callable[[Judgement], int]:
-    return lambda judgement: judgement.paths[path].told_in_time if path in judgement.paths else 0
+    return lambda judgement: judgement.alert_paths[path].alerted_in_time if path in judgement.alert_paths else 0
 
 
 def _first(path: str) -> Callable[[Judgement], int]:
-    return lambda judgement: judgement.paths[path].told_first if path in judgement.paths else 0
+    return lambda judgement: judgement.alert_paths[path].alerted_first if path in judgement.alert_paths else 0
 
 
 WORDS: Mapping[str, Callable[[Judgement], str]] = {
@@ -168,7 +166,7 @@ WORDS: Mapping[str, Callable[[Judgement], str]] = {
 }
 COUNTS: Mapping[str, Callable[[Judgement], int]] = {
     "silences": lambda judgement: judgement.silences.count,
-    "told in time": lambda judgement: judgement.silences.told_in_time,
+    "told in time": lambda judgement: judgement.silences.alerted_in_time,
     **{f"told by {path}": _told(path) for path in PATHS},
     **{f"first by {path}": _first(path) for path in PATHS},
 }
@@ -276,7 +274,7 @@ def _range(figures: Iterable[float | None]) -> str:
 
 
 def _slowest_s(judgement: Judgement) -> float | None:
-    slowest_s = judgement.silences.latency_s.max
+    slowest_s = judgement.silences.time_to_alert_s.max
     return None if slowest_s is None else round(slowest_s, 1)
 
 

@@ -86,7 +86,7 @@ def outcome(scenario: Scenario, seed: int, *, defects: tuple[str, ...]) -> Outco
         judgement = judged(scenario.model_copy(update={"seed": seed}), defects)
     except HarnessError as error:
         return Outcome(seed, "error", f"{type(error).__name__}: {error}", None, 0)
-    slowest_s = judgement.silences.latency_s.max
+    slowest_s = judgement.silences.time_to_alert_s.max
     operations = judgement.health.operations
     return Outcome(seed, str(judgement.verdict), _why(judgement), slowest_s, operations)
 

@@ -120,7 +120,7 @@ def judgement_of(folder: RunFolder, **changes: Any) -> Judgement:
             healed=True,
             heal_proved=True,
             why="bytes stood still while connections stayed, and flowed after",
-            harm="41 silences began while it lasted",
+            blast_radius="41 silences began while it lasted",
         )
         for fault_id, entry in scenario.faults()
     )
@@ -136,7 +136,7 @@ def judgement_of(folder: RunFolder, **changes: Any) -> Judgement:
         "subject": SUBJECT,
         "findings": findings,
         "silences": totals(found, sure, paths),
-        "paths": by_path(sure, paths, evidence),
+        "alert_paths": by_path(sure, paths, evidence),
         "faults": faults,
         "health": Health(fleet_lag_ms_p99=3.2, fleet_lag_allowance_ms=500, operations=history.rows.height),
         "history_sha256": history.sha256(),
@@ -171,10 +171,10 @@ def hostile(text: str) -> dict[str, Any]:
                 healed=False,
                 heal_proved=False,
                 why=text,
-                harm=text,
+                blast_radius=text,
             ),
         ),
-        "paths": {text: PathTally(told_in_time=1, told_first=1)},
+        "alert_paths": {text: PathTally(alerted_in_time=1, alerted_first=1)},
     }
 
 

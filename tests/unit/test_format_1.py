@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deadair.judging.format_1 import load_stored
+from deadair.cli import command
+from deadair.history.reader import MANIFEST, seal
+from deadair.judging.format_1 import load_stored, stored_verdict
 from deadair.model.errors import ScenarioError
+from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Exit
 from deadair.scenario.load import load
+from tests.unit.run_folder_builder import LEDGER
 from tests.unit.scenario_texts import PLAIN, changed, read
 
 PROMISED = "promises: {silences: 2, alert_paths: [phone_timer]}\nchecks:"
@@ -52,3 +60,110 @@ def test_the_same_file_is_refused_where_somebody_writes_it(tmp_path: Path) -> No
         ["promises.told_by", "`told_by` is now called `alert_paths`"],
         ["checks[0].paths", "`paths` is now called `alert_paths`"],
     ]
+
+
+SMALL = """\
+name: small
+why: Three of six families are cut off, so that somebody goes blind and is alerted.
+target: {name: reference, capacity: {gateway_requests_per_s: 20, store_rows_per_s: 33}}
+seed: 3
+speed: 60
+fleet: {devices: 6, followers_per_device: 1, reading_every: 2m, poll_every: 2m, no_data_after: 10m,
+        cohorts: {south: 50%}}
+phases: {warm_up: 8m, storm: 20m, recovery: 8m}
+promises: {silences: 3, alert_paths: [service_push]}
+timeline:
+  - {at: 0m, lasts: 18m, where: "downlink[south]", fault: {kind: partition}}
+checks:
+  - {kind: no_data_deadline}
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Run the small night in virtual time and put what it left into the words of format 1."""
+    root = tmp_path_factory.mktemp("made")
+    path = root / "small.yaml"
+    path.write_text(SMALL, "utf-8")
+    assert command(["run", str(path), "--engine", "simulated", "--reports", str(root / "reports")]) == Exit.PASS
+    folder = RunFolder((root / "reports/latest").resolve())
+    text = folder.scenario.read_text("utf-8")
+    text = text.replace("silences: 3, alert_paths", "silences: 3, told_by").replace("5m, alert_paths", "5m, paths")
+    assert "alert_paths" not in text
+    folder.scenario.write_text(text, "utf-8")
+    (folder.history / MANIFEST).unlink()
+    seal(folder.history)
+    folder.verdict.write_text(json.dumps(in_format_1(json.loads(folder.verdict.read_bytes()))), "utf-8")
+    return folder
+
+
+def in_format_1(said: dict[str, Any]) -> dict[str, Any]:
+    """Return a verdict of today as the version before wrote it."""
+    silences, tallies, faults = said["silences"], said.pop("alert_paths"), said["faults"]
+    silences["told_in_time"], silences["latency_s"] = silences.pop("alerted_in_time"), silences.pop("time_to_alert_s")
+    said["paths"] = {
+        path: {"told_in_time": tally["alerted_in_time"], "told_first": tally["alerted_first"]}
+        for path, tally in tallies.items()
+    }
+    for fault in faults:
+        fault["harm"] = fault.pop("blast_radius")
+    return {**said, "format": 1}
+
+
+@pytest.fixture
+def stored(made: RunFolder, tmp_path: Path) -> RunFolder:
+    return RunFolder(Path(shutil.copytree(made.root, tmp_path / "reports/small/stored")))
+
+
+@pytest.mark.parametrize("verb", ["check", "report"])
+def test_its_verdict_is_written_in_the_format_of_today_and_its_plan_is_left_alone(stored: RunFolder, verb: str) -> None:
+    sealed = stored.scenario.read_bytes()
+    assert command([verb, str(stored.root)]) == Exit.PASS
+    said = json.loads(stored.verdict.read_bytes())
+    assert said["format"] == 2
+    assert said["silences"]["alerted_in_time"] == 3
+    assert said["silences"]["time_to_alert_s"]["max"] is not None
+    assert said["alert_paths"]["service_push"] == {"alerted_in_time": 3, "alerted_first": 3}
+    assert said["faults"][0]["blast_radius"].startswith("3 silences began while it lasted, 0 ")
+    assert stored.scenario.read_bytes() == sealed
+    old = {"told_in_time", "told_first", "latency_s", "harm", "paths"}
+    assert not old & {*said, *said["silences"], *said["faults"][0], *said["alert_paths"]["service_push"]}
+
+
+def test_its_replay_comes_again_bit_for_bit(stored: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    reports = stored.root.parents[1]
+    assert command(["replay", str(stored.root), "--reports", str(reports)]) == Exit.PASS
+    assert "replay: identical, bit for bit" in capsys.readouterr().out
+    again = (reports / "latest/scenario.yaml").read_text("utf-8")
+    assert "promises: {silences: 3, alert_paths: [service_push]}" in again
+
+
+def test_it_can_be_aborted_and_healed(stored: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["abort", str(stored.root)]) == Exit.USAGE
+    assert "this run has ended; there is nothing to abort" in capsys.readouterr().err
+    stored.ledger.write_text(LEDGER.splitlines()[0] + "\n", "utf-8")  # the runner died, and said nothing of an end
+    assert command(["heal", "--reports", str(stored.root.parents[1])]) == Exit.PASS
+    assert "nothing is left to heal" in capsys.readouterr().out
+    assert '"end"' in stored.ledger.read_text("utf-8").splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"silences": [1]},
+        {"silences": {"told_in_time": "many"}},
+        {"paths": 7},
+        {"paths": {"service_push": None}},
+        {"faults": {}},
+        {"faults": ["f1"]},
+    ],
+)
+def test_a_verdict_that_is_none_stays_none(made: RunFolder, change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        stored_verdict(json.dumps(json.loads(made.verdict.read_bytes()) | change).encode())
+
+
+@pytest.mark.parametrize("data", [b"", b"[1]", b"\xff", b"[" * 5000])
+def test_what_is_no_verdict_at_all_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        stored_verdict(data)

@@ -33,13 +33,13 @@ def test_a_good_night_passes_and_says_everything(tmp_path: Path) -> None:
         "status_published": (2, 0),
     }
     silences = judgement.silences
-    assert (silences.count, silences.told_in_time, silences.excused, silences.latency_s.max) == (5, 5, 0, 120)
-    assert judgement.paths["service_push"].model_dump() == {"told_in_time": 5, "told_first": 5}
-    assert judgement.paths["sentinel_push"].model_dump() == {"told_in_time": 0, "told_first": 0}
+    assert (silences.count, silences.alerted_in_time, silences.excused, silences.time_to_alert_s.max) == (5, 5, 0, 120)
+    assert judgement.alert_paths["service_push"].model_dump() == {"alerted_in_time": 5, "alerted_first": 5}
+    assert judgement.alert_paths["sentinel_push"].model_dump() == {"alerted_in_time": 0, "alerted_first": 0}
     (fault,) = judgement.faults
     assert (fault.begun_at_s, fault.healed_at_s) == (0, 30 * 60)
     assert fault.begun and fault.proved and fault.healed and fault.heal_proved
-    assert fault.harm == "5 silences began while it lasted, 0 were not told in time"
+    assert fault.blast_radius == "5 silences began while it lasted, 0 were not alerted in time"
     assert (judgement.health.fleet_lag_ms_p99, judgement.health.recorders_alive) == (0, True)
     assert (judgement.engine, judgement.subject.version, judgement.seed) == ("live", "1.0", 1)
     assert judgement.replay == f"deadair replay {tmp_path}/reports/plain/20191130T060000Z-1"
@@ -55,8 +55,8 @@ def test_nobody_told_fails_and_names_the_cohort(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, without(kind="alarm")))
     assert judgement.verdict == "fail"
     assert judgement.why == ("no_data_deadline: 5 of 5 silences were not told within 5m; never told: 5 in south")
-    assert judgement.faults[0].harm == "5 silences began while it lasted, 5 were not told in time"
-    assert judgement.silences.told_in_time == 0
+    assert judgement.faults[0].blast_radius == "5 silences began while it lasted, 5 were not alerted in time"
+    assert judgement.silences.alerted_in_time == 0
 
 
 def test_the_first_violated_rule_speaks_and_the_others_are_named(tmp_path: Path) -> None:

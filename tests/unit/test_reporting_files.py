@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import pytest
 
 from deadair.model.errors import HarnessError
-from deadair.model.judgement import Judgement, Latency, Silences
+from deadair.model.judgement import Judgement, Silences, TimeToAlert
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit, Verdict
 from deadair.reporting import html
@@ -42,10 +42,10 @@ def test_writing_again_replaces_the_files_whole(tmp_path: Path) -> None:
 
 def test_what_json_cannot_say_is_null_and_a_lone_surrogate_is_an_escape(tmp_path: Path) -> None:
     folder = build(tmp_path / "run", devices=8)
-    odd = Silences(count=1, latency_s=Latency(p50=float("nan"), p99=float("inf"), max=None))
+    odd = Silences(count=1, time_to_alert_s=TimeToAlert(p50=float("nan"), p99=float("inf"), max=None))
     write_reports(folder, judgement_of(folder, silences=odd, why="a \ud800 b → c"))
     said = json.loads(folder.verdict.read_text("utf-8"))
-    assert said["silences"]["latency_s"] == {"p50": None, "p99": None, "max": None}
+    assert said["silences"]["time_to_alert_s"] == {"p50": None, "p99": None, "max": None}
     assert said["why"] == "a \ud800 b → c"
 
 

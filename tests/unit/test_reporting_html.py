@@ -99,13 +99,13 @@ def test_the_story_tells_what_the_rules_found(story: Story, judgement: Judgement
     assert story.gaps == ()
     assert len(story.silences) == judgement.silences.count
     told = [silence for silence in story.silences if silence.outcome is Outcome.TOLD]
-    assert len(told) == judgement.silences.told_in_time
+    assert len(told) == judgement.silences.alerted_in_time
     finding = judgement.findings[0]
     untold = [s for s in story.silences if s.outcome in (Outcome.NEVER, Outcome.LATE)]
     assert len(untold) == finding.violations > 50
     assert {silence.cohort for silence in untold} == {"west"}
     latest = max(s.latency_s for s in story.silences if s.latency_s is not None)
-    assert latest == judgement.silences.latency_s.max
+    assert latest == judgement.silences.time_to_alert_s.max
 
 
 def test_the_worst_are_never_told_and_of_different_patients(story: Story) -> None:
@@ -125,7 +125,7 @@ def test_a_pass_shows_the_slowest(tmp_path: Path) -> None:
     judgement = judgement_of(calm)
     assert judgement.verdict is Verdict.PASS
     told = read_story(calm, judgement)
-    assert told.lanes[0].silence.latency_s == judgement.silences.latency_s.max
+    assert told.lanes[0].silence.latency_s == judgement.silences.time_to_alert_s.max
     html = render(calm, judgement)
     page = Page(html)
     assert '"verdict">Pass<' in html

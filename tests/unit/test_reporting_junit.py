@@ -45,8 +45,8 @@ def test_properties_say_what_ran_and_how_soon_people_were_told(judgement: Judgem
     assert said["seed"] == "42"
     assert said["history_sha256"] == judgement.history_sha256
     assert said["subject_version"] == judgement.subject.version
-    assert said["detection_p99_s"] == f"{judgement.silences.latency_s.p99:g}"
-    assert {"detection_p50_s", "detection_max_s"} <= said.keys()
+    assert said["time_to_alert_p99_s"] == f"{judgement.silences.time_to_alert_s.p99:g}"
+    assert {"time_to_alert_p50_s", "time_to_alert_max_s"} <= said.keys()
 
 
 def test_a_violated_rule_is_a_failure_with_the_earliest_counter_example_and_the_replay(judgement: Judgement) -> None:

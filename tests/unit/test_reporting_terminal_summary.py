@@ -29,8 +29,11 @@ def test_the_verdict_leads_and_everything_asked_for_is_there(folder: RunFolder, 
     flat = " ".join(text.split())
     assert judgement.why in flat
     assert f"{judgement.silences.count} silences" in flat
-    for path, tally in judgement.paths.items():
-        assert f"{path.replace('_', ' ')}: told {tally.told_in_time} in time, was first for {tally.told_first}" in flat
+    for path, tally in judgement.alert_paths.items():
+        assert (
+            f"{path.replace('_', ' ')}: told {tally.alerted_in_time} in time, was first for {tally.alerted_first}"
+            in flat
+        )
     for finding in judgement.findings:
         assert finding.rule in flat
     assert "f7 partition notifier→push: proved, healed" in flat

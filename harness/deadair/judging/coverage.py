@@ -64,7 +64,7 @@ def hurried(moments: Moments, phases: Phases) -> Iterator[str]:
 def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:
     """Return a sentence for each path that was promised and told nobody in time."""
     for path in promises.alert_paths:
-        if path not in paths or not paths[path].told_in_time:
+        if path not in paths or not paths[path].alerted_in_time:
             yield f"{path} was promised to tell of silences and told of none in time"
 
 

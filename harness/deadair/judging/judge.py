@@ -15,6 +15,7 @@ from deadair.judging import statistics as tally
 from deadair.judging import validity as doubts
 from deadair.judging.fault_reports import report
 from deadair.judging.stored_run import StoredRun, read_run, short
+from deadair.model.count import count, was
 from deadair.model.duration import in_us
 from deadair.model.judgement import Doubt, FaultReport, Finding, Health, Judgement, PathTally, Silences, Subject
 from deadair.model.roster import Roster
@@ -37,7 +38,7 @@ class Seen:
     stretches: tuple[Stretch, ...] = ()
     judged: tuple[Silence, ...] = ()
     silences: Silences = field(default_factory=Silences)
-    paths: dict[str, PathTally] = field(default_factory=dict)
+    alert_paths: dict[str, PathTally] = field(default_factory=dict)
     health: Health = field(default_factory=lambda: Health(recorders_alive=False))
 
 
@@ -58,7 +59,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         *_unwatched(run, seen.health),
         *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
         *coverage.too_short(reports, lasts_s),
-        *coverage.untold(promises, seen.paths),
+        *coverage.untold(promises, seen.alert_paths),
         *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and run.abort is None else ()),
         *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
     ]
@@ -77,7 +78,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         findings=seen.findings,
         doubts=_doubts(run, seen.stretches, uncovered),
         silences=seen.silences,
-        paths=seen.paths,
+        alert_paths=seen.alert_paths,
         faults=reports,
         health=seen.health,
         history_sha256=run.history.sha256(),
@@ -156,7 +157,8 @@ def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultRepo
         return said
     hit = [silence for silence in sure if window.touches(silence.onset_us, silence.onset_us)]
     late = sum(silence.state(run.accepted_paths) == "violated" for silence in hit)
-    return said.model_copy(update={"harm": f"{len(hit)} silences began while it lasted, {late} were not told in time"})
+    radius = f"{count(len(hit), 'silence')} began while it lasted, {late:,} {was(late)} not alerted in time"
+    return said.model_copy(update={"blast_radius": radius})
 
 
 def _doubts(run: StoredRun, stretches: Sequence[Stretch], uncovered: Sequence[str]) -> tuple[Doubt, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
-from deadair.model.judgement import Latency, PathTally, Silences
+from deadair.model.judgement import PathTally, Silences, TimeToAlert
 from deadair.rules.evidence import SECOND_US, Evidence
 from deadair.rules.silences import Silence
 
@@ -26,9 +26,9 @@ def totals(found: Sequence[Silence], sure: Sequence[Silence], paths: Sequence[st
     waits_s = sorted(round(silence.latency_us(notification) / SECOND_US, 3) for silence, notification in told)
     return Silences(
         count=len(found),
-        told_in_time=sum(silence.state(paths) == "held" for silence in sure),
+        alerted_in_time=sum(silence.state(paths) == "held" for silence in sure),
         excused=sum(silence.state(paths) == "excused" for silence in found),
-        latency_s=Latency(p50=_rank(waits_s, 0.5), p99=_rank(waits_s, 0.99), max=_rank(waits_s, 1.0)),
+        time_to_alert_s=TimeToAlert(p50=_rank(waits_s, 0.5), p99=_rank(waits_s, 0.99), max=_rank(waits_s, 1.0)),
     )
 
 
@@ -41,7 +41,7 @@ def by_path(sure: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -
     first = [notification.path for silence in kept if (notification := silence.told(paths)) and silence.in_time(paths)]
     return {
         path.name: PathTally(
-            told_in_time=sum(silence.in_time([path.name]) for silence in kept), told_first=first.count(path.name)
+            alerted_in_time=sum(silence.in_time([path.name]) for silence in kept), alerted_first=first.count(path.name)
         )
         for path in evidence.alert_paths
     }

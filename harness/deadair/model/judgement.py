@@ -1,4 +1,6 @@
-"""What ``verdict.json`` says (format 1): fields may be added, never renamed. Times are real-life seconds.
+"""What ``verdict.json`` says (format 2). Times are real-life seconds.
+
+A format's fields may be added to, never renamed. Format 1 is still read: ``deadair.judging.format_1``.
 
 Moments (``*_at_s``) count from the start of the storm, so that they read as the scenario's timeline does.
 """
@@ -68,11 +70,12 @@ class FaultReport(_Value):
     healed: bool
     heal_proved: bool
     why: str = ""
-    harm: str = ""
+    blast_radius: str = ""
+    """Whom it struck: how many silences began while it lasted, and how many of them were not alerted in time."""
 
 
-class Latency(_Value):
-    """Seconds from the onset to being told, of the silences told."""
+class TimeToAlert(_Value):
+    """Seconds from the onset of a silence to its first alert, of the silences that were alerted."""
 
     p50: float | None = None
     p99: float | None = None
@@ -83,16 +86,16 @@ class Silences(_Value):
     """All silences of the run."""
 
     count: int = 0
-    told_in_time: int = 0
+    alerted_in_time: int = 0
     excused: int = 0
-    latency_s: Latency = Latency()
+    time_to_alert_s: TimeToAlert = TimeToAlert()
 
 
 class PathTally(_Value):
-    """How many judged silences this path told in time, and for how many it came first among the demanded paths."""
+    """How many judged silences this path alerted in time, and how many it alerted first of the demanded paths."""
 
-    told_in_time: int = 0
-    told_first: int = 0
+    alerted_in_time: int = 0
+    alerted_first: int = 0
 
 
 class Health(_Value):
@@ -117,7 +120,7 @@ class Subject(_Value):
 class Judgement(_Value):
     """One run's judgement: all of ``verdict.json``."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     scenario: str
     target: str
     engine: str
@@ -130,7 +133,7 @@ class Judgement(_Value):
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     silences: Silences = Silences()
-    paths: dict[str, PathTally] = Field(default_factory=dict)
+    alert_paths: dict[str, PathTally] = Field(default_factory=dict)
     faults: tuple[FaultReport, ...] = ()
     health: Health = Health()
     history_sha256: str

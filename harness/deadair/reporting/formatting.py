@@ -85,11 +85,6 @@ def milliseconds(value: float | None) -> str:
     return f"{value:.1f} ms" if value < 100 else f"{value:,.0f} ms"
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """Say ``1 silence``, ``352 silences``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def path_name(path: str) -> str:
     """Say what told a phone in words; an unknown path is said as it is."""
     return PATH_NAMES.get(path, one_line(path, 60))

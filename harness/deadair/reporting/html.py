@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from deadair.model.count import count
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
@@ -23,7 +24,6 @@ from deadair.reporting.formatting import (
     VERDICT_MEANINGS,
     VERDICT_WORDS,
     clean,
-    count,
     duration,
     milliseconds,
     moment,
@@ -93,7 +93,7 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         trace_rows=trace_rows,
         left_out=left_out,
         path_colour=palette.path_colour,
-        told_max=max([1, *(tally.told_in_time for tally in judgement.paths.values())]),
+        told_max=max([1, *(tally.alerted_in_time for tally in judgement.alert_paths.values())]),
         light=Markup(palette.style_variables(dark=False)),  # noqa: S704 - our own palette
         dark=Markup(palette.style_variables(dark=True)),  # noqa: S704
         dark_charts=Markup(palette.dark_chart_rules()),  # noqa: S704
@@ -108,7 +108,7 @@ def _drawing(figure: Figure) -> Markup:
 
 
 def _tiles(judgement: Judgement) -> tuple[Tile, ...]:
-    silences, latency, health = judgement.silences, judgement.silences.latency_s, judgement.health
+    silences, latency, health = judgement.silences, judgement.silences.time_to_alert_s, judgement.health
     untold = facts.untold(judgement)
     excused = f"{silences.excused:,} excused" if silences.excused else "none excused"
     half = "nobody was told" if latency.p50 is None else f"half were told within {duration(latency.p50)}"
@@ -123,9 +123,9 @@ def _tiles(judgement: Judgement) -> tuple[Tile, ...]:
         Tile("Silences", f"{silences.count:,}", f"times a phone went blind; {excused}"),
         Tile(
             "Told in time",
-            f"{silences.told_in_time:,}",
+            f"{silences.alerted_in_time:,}",
             "by a path that the rule accepts",
-            "pass" if silences.told_in_time else "",
+            "pass" if silences.alerted_in_time else "",
         ),
         Tile("Not told in time", f"{untold:,}", "late, or never", "fail" if untold else ""),
         Tile("Slowest telling", "–" if latency.max is None else duration(latency.max), half),

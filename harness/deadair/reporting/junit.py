@@ -88,7 +88,7 @@ def _evidence_problem(judgement: Judgement) -> JunitProblem | None:
 
 
 def _properties(judgement: Judgement) -> dict[str, str]:
-    latency = judgement.silences.latency_s
+    latency = judgement.silences.time_to_alert_s
     return {
         "verdict": judgement.verdict.value,
         "why": judgement.why,
@@ -100,10 +100,10 @@ def _properties(judgement: Judgement) -> dict[str, str]:
         "subject_version": judgement.subject.version,
         "subject_configuration_sha256": judgement.subject.configuration_sha256,
         "silences": str(judgement.silences.count),
-        "silences_told_in_time": str(judgement.silences.told_in_time),
-        "detection_p50_s": _figure(latency.p50),
-        "detection_p99_s": _figure(latency.p99),
-        "detection_max_s": _figure(latency.max),
+        "silences_alerted_in_time": str(judgement.silences.alerted_in_time),
+        "time_to_alert_p50_s": _figure(latency.p50),
+        "time_to_alert_p99_s": _figure(latency.p99),
+        "time_to_alert_max_s": _figure(latency.max),
         "replay": judgement.replay,
     }
 

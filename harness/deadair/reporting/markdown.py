@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 
+from deadair.model.count import count
 from deadair.model.judgement import Finding, Judgement
 from deadair.model.verdict import Verdict, worst
 from deadair.reporting import sentences as facts
-from deadair.reporting.formatting import clean, count, one_line, path_name
+from deadair.reporting.formatting import clean, one_line, path_name
 
 BYTES_MAX = 256 * 1024
 """A GitHub step summary takes 1 MiB for all steps together."""
@@ -43,7 +44,7 @@ def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
     for folder, judgement in runs[:ROWS_MAX]:
         silences = judgement.silences
         word = f"{SIGNS[judgement.verdict]} {judgement.verdict.value}"
-        told = (f"{silences.count:,}", f"{silences.told_in_time:,}")
+        told = (f"{silences.count:,}", f"{silences.alerted_in_time:,}")
         report = f"[report]({_link(folder)}/report.html)" if folder else "none"
         yield _cells(word, escaped(judgement.scenario, 100), *told, escaped(judgement.why, 300), report)
     if len(runs) > ROWS_MAX:
@@ -75,8 +76,8 @@ def _run(judgement: Judgement, *, level: int) -> Iterator[str]:
     yield from _section(
         "Told by",
         [
-            f"{escaped(path_name(path))}: {tally.told_in_time:,} in time, first for {tally.told_first:,}"
-            for path, tally in judgement.paths.items()
+            f"{escaped(path_name(path))}: {tally.alerted_in_time:,} in time, first for {tally.alerted_first:,}"
+            for path, tally in judgement.alert_paths.items()
         ],
     )
     unsound = [fault for fault in judgement.faults if not facts.fault_is_sound(fault)]

@@ -65,7 +65,7 @@ def write_gate(
         placed.append(("", _all_of_them(least, code)))
         verdict = least
     gate = {
-        "format": 1,
+        "format": 2,
         "verdict": verdict.value,
         "exit": int(code),
         "runs": [{"run": where, **_plain(judgement.model_dump(mode="json"))} for where, judgement in placed],

@@ -5,9 +5,10 @@ Pure: a judgement in, plain text out. Knows no format and no file.
 
 from __future__ import annotations
 
+from deadair.model.count import count
 from deadair.model.judgement import Doubt, Example, FaultReport, Finding, Health, Judgement, Silences
 from deadair.model.verdict import Verdict
-from deadair.reporting.formatting import count, duration, milliseconds, moment, one_line
+from deadair.reporting.formatting import duration, milliseconds, moment, one_line
 
 DEADLINE_RULE = "no_data_deadline"
 
@@ -23,7 +24,7 @@ def untold(judgement: Judgement) -> int:
     if finding is not None:
         return finding.violations
     silences = judgement.silences
-    return max(0, silences.count - silences.excused - silences.told_in_time)
+    return max(0, silences.count - silences.excused - silences.alerted_in_time)
 
 
 def silences_line(judgement: Judgement) -> str:
@@ -31,7 +32,7 @@ def silences_line(judgement: Judgement) -> str:
     silences = judgement.silences
     if not silences.count:
         return "no silence: nobody went blind"
-    parts = [count(silences.count, "silence"), f"{silences.told_in_time:,} told in time"]
+    parts = [count(silences.count, "silence"), f"{silences.alerted_in_time:,} told in time"]
     late = untold(judgement)
     parts.append(f"{late:,} NOT told in time" if late else "nobody judged was left untold")
     if silences.excused:
@@ -44,7 +45,7 @@ def silences_line(judgement: Judgement) -> str:
 
 def latency_line(silences: Silences) -> str:
     """Say after how long phones were told, of those that were."""
-    latency = silences.latency_s
+    latency = silences.time_to_alert_s
     if latency.max is None:
         return "nobody was told"
     usual = f"{duration(latency.p50)} (p50), {duration(latency.p99)} (p99)"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from deadair.model.count import count
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
 from deadair.reporting import sentences as facts
-from deadair.reporting.formatting import count, one_line, path_name
+from deadair.reporting.formatting import one_line, path_name
 
 COLUMNS = 110
 LABEL_COLUMNS = 11
@@ -27,8 +28,8 @@ def _lines(judgement: Judgement, folder: RunFolder) -> Iterator[str]:
     yield from _row("blind", facts.silences_line(judgement))
     if judgement.silences.count:
         yield from _row("", facts.latency_line(judgement.silences))
-    for path, tally in judgement.paths.items():
-        told = f"{path_name(path)}: told {tally.told_in_time:,} in time, was first for {tally.told_first:,}"
+    for path, tally in judgement.alert_paths.items():
+        told = f"{path_name(path)}: told {tally.alerted_in_time:,} in time, was first for {tally.alerted_first:,}"
         yield from _row("", told)
     for number, finding in enumerate(facts.worst_first(judgement)):
         text = f"{one_line(finding.rule, 40)} ({facts.cases_line(finding)}): {one_line(finding.why, 400)}"

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deadair.model.count import count
 from deadair.model.phone_trace import PhoneTrace, TraceStep
-from deadair.reporting.formatting import clock_time, count, duration, one_line
+from deadair.reporting.formatting import clock_time, duration, one_line
 
 STEPS_MAX = 300
 """How many steps are shown: the newest, for what is asked is how it came to be so. All are in trace.json."""
