@@ -56,7 +56,10 @@ REPORTS = Path("reports")
 
 @app.command()
 def run(  # noqa: PLR0913 - one parameter for each option
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="SCENARIO...", help="Files, folders of them, or names such as `smoke/partition`."),
+    ],
     *,
     engine: Annotated[str, typer.Option(help="What runs it: `live` or `simulated`.")] = "live",
     profile: Annotated[str | None, typer.Option(help="A named set of the target's planted defects.")] = None,
@@ -170,11 +173,13 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
 
 
 @app.command("list")
-def list_() -> Exit:
-    """List faults, rules, targets and scenarios."""
-    from deadair.scenario.known_names import everything  # noqa: PLC0415
+def list_(
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="One of them, or nothing for all.")] = None,
+) -> Exit:
+    """List the faults, rules, targets, defects or scenarios there are."""
+    from deadair.scenario.known_names import listed  # noqa: PLC0415
 
-    say(*everything(Path("scenarios")))
+    say(*listed(topic))
     return Exit.PASS
 
 

@@ -3,7 +3,7 @@
 Loaded into every pytest that has this package beside it, so it imports nothing heavy and looks at no file but
 ``*.yaml`` and ``*.yml`` ones. Of these it takes what is named on the command line, and in folders what has
 ``timeline:`` or ``checks:`` at the top level, however that is written: a scenario with one key mistyped is an error,
-never a silent skip.
+never a silent skip. pytest takes paths only: the names that ``deadair run`` knows are no files of the test suite.
 """
 
 from __future__ import annotations

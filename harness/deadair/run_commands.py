@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part", bound="BaseModel")
 ENGINES = ("live", "simulated")
+SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,19 @@ def refuse_doubles(names: Sequence[str]) -> None:
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files; a folder stands for the scenario files in it."""
+    """Yield the files: a folder stands for the scenario files in it. What is on disk wins over a name."""
+    from deadair.scenario.shipped import named  # noqa: PLC0415
+
     for path in paths:
-        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if _is(Path.is_dir, path) else [path]
-        if not inside:
-            raise ScenarioError(f"{path}: no scenario files (*.yaml, *.yml) in this folder; name another")
-        yield from inside
+        if _is(Path.is_dir, path):
+            inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
+            if not inside:
+                raise ScenarioError(f"{path}: no scenario files (*.yaml, *.yml) in this folder; name another")
+            yield from inside
+        elif path.suffix in SUFFIXES or _is(Path.exists, path):
+            yield path
+        else:
+            yield from named(path.as_posix())
 
 
 def _is(what: Callable[[Path], bool], path: Path) -> bool:

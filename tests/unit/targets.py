@@ -22,7 +22,7 @@ class Described:
     sockets = ("gateway", "watchdog")
     alert_paths = ALERT_PATHS
     capacities = ("store_rows_per_s", "gateway_requests_per_s")
-    defects = ("fifo", "no-sentinel")
+    defects = MappingProxyType({"fifo": "First come, first served.", "no-sentinel": "Nobody watches."})
     profiles = MappingProxyType({"2019": ("fifo", "no-sentinel")})
 
     def detection_budget_s(self, speed: float) -> float:

@@ -216,20 +216,61 @@ def test_ctrl_c_outside_a_run_is_3(runner: Runner, monkeypatch: pytest.MonkeyPat
     assert command(["heal"]) == Exit.ABORTED
 
 
-def test_list_names_every_fault_rule_place_and_scenario(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(REPOSITORY)
+def test_list_names_every_fault_rule_place_defect_and_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["list"]) == Exit.PASS
     told = capsys.readouterr().out
-    for word in (
-        "partition",
-        "no_data_deadline",
-        "uplink[cohort]",
-        "profile   2019",
-        "thanksgiving-2019.yaml: 7 faults",
-    ):
+    assert re.findall(r"^[A-Z].*", told, re.MULTILINE) == ["Faults", "Rules", "Targets", "Defects", "Scenarios"]
+    for word in ("partition", "no_data_deadline", "uplink[cohort]", "profile   2019", "Caught by smoke/kill."):
         assert word in told
+    assert re.search(r"^  gate/thanksgiving-2019 +7 faults, ", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize("topic", ["faults", "rules", "targets", "defects", "scenarios"])
+def test_list_of_one_topic_is_its_part_of_the_whole_list(capsys: pytest.CaptureFixture[str], topic: str) -> None:
+    assert command(["list"]) == Exit.PASS
+    everything = capsys.readouterr().out
+    assert command(["list", topic]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert told.splitlines()[0] == topic.capitalize()
+    assert len(told.splitlines()) > 1
+    assert told in everything
+    assert len(told) < len(everything)
+
+
+def test_list_of_a_topic_that_is_none_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["list", "fault"]) == Exit.USAGE
+    assert capsys.readouterr().err == "deadair: list: there is no topic 'fault'; did you mean `faults`?\n"
+
+
+@pytest.mark.parametrize(("name", "runs"), [("smoke/partition", ["partition"]), ("smoke", NAMES), ("smoke/", NAMES)])
+def test_a_scenario_that_ships_is_run_by_its_name_from_any_folder(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, runs: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command(["run", name, "--reports", str(tmp_path / "reports")]) == Exit.PASS
+    assert [scenario.name for scenario, _ in runner.ran] == runs
+
+
+def test_what_is_on_disk_wins_over_a_name(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "smoke").mkdir()
+    assert command(["run", "smoke"]) == Exit.USAGE
+    assert "smoke: no scenario files (*.yaml, *.yml) in this folder" in capsys.readouterr().err
+    (tmp_path / "smoke/own.yaml").write_text((SMOKE / "kill.yaml").read_text("utf-8"), "utf-8")
+    assert command(["run", "smoke"]) == Exit.PASS
+    assert [scenario.name for scenario, _ in runner.ran] == ["kill"]
+
+
+@pytest.mark.parametrize(("name", "near"), [("smoke/partitoin", "smoke/partition"), ("somke", "smoke")])
+def test_a_scenario_that_is_none_names_the_nearest(
+    runner: Runner, capsys: pytest.CaptureFixture[str], name: str, near: str
+) -> None:
+    assert command(["run", name]) == Exit.USAGE
+    what = f"{name}: there is no such file, and no scenario of that name; did you mean `{near}`?"
+    assert capsys.readouterr().err == f"deadair: {what} (`deadair list scenarios` shows all)\n"
+    assert runner.ran == []
 
 
 def test_doctor_shows_the_detection_budgets(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel
 
@@ -13,9 +12,9 @@ from deadair.rules.catalogue import RULES
 from deadair.scenario.error_text import excerpt, nearest
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
+from deadair.scenario.shipped import shipped
 from deadair.scenario.validation import PROVIDER, has_provider
 from deadair.targets.catalogue import TARGETS
-from deadair.targets.target import Target
 
 SPEEDS = (1, 60, 100, 150)
 
@@ -42,20 +41,24 @@ def budgets() -> tuple[str, ...]:
     )
 
 
-def everything(scenarios: Path) -> tuple[str, ...]:
-    """Return the lines of `deadair list`."""
-    lines = ["Faults"]
+def listed(topic: str | None = None) -> tuple[str, ...]:
+    """Return the lines of `deadair list`, of one topic or of all. Raises ScenarioError if there is no such topic."""
+    if topic is not None and topic not in TOPICS:
+        raise ScenarioError(f"list: there is no topic {excerpt(topic)}{nearest(topic, TOPICS)}")
+    lines: list[str] = []
+    for name in TOPICS if topic is None else (topic,):
+        lines += ["", name.capitalize(), *(f"  {line}" for line in TOPICS[name]())]
+    return tuple(lines[1:])
+
+
+def _faults() -> Iterator[str]:
     for fault in FAULTS:
-        lines.append(f"  {_kind(fault):<18} on a {fault.strikes}: {_sentence(fault)}{_knobs(fault)}")
-    lines += ["", "Rules"]
+        yield f"{_kind(fault):<18} on a {fault.strikes}: {_sentence(fault)}{_knobs(fault)}"
+
+
+def _rules() -> Iterator[str]:
     for rule in RULES:
-        lines.append(f"  {_kind(rule):<18} {_sentence(rule)}{_knobs(rule)}")
-    lines += ["", "Targets"]
-    for target in TARGETS.values():
-        lines += _target(target)
-    lines += ["", f"Scenarios in {scenarios}/"]
-    lines += [f"  {line}" for line in _scenarios(scenarios)] or ["  none"]
-    return tuple(lines)
+        yield f"{_kind(rule):<18} {_sentence(rule)}{_knobs(rule)}"
 
 
 def _kind(model: type[BaseModel]) -> str:
@@ -71,29 +74,43 @@ def _knobs(model: type[BaseModel]) -> str:
     return f" Knobs: {', '.join(knobs)}." if knobs else ""
 
 
-def _target(target: Target) -> Iterator[str]:
-    yield f"  {target.name}"
-    yield f"    nodes     {', '.join(target.nodes)}"
-    outer = [f"{link.name}, {link.name}[cohort]" for link in target.links if link.outer]
-    yield f"    links     {', '.join(outer + [link.name for link in target.links if not link.outer])}"
-    if has_provider(target):
-        yield f"    provider  {PROVIDER}"
-    yield f"    alerts    {', '.join(path.name for path in target.alert_paths) or 'none'}"
-    yield f"    capacity  {', '.join(target.capacities) or 'none'}"
-    yield f"    defects   {', '.join(target.defects) or 'none'}"
-    for profile, defects in target.profiles.items():
-        yield f"    profile   {profile}: {', '.join(defects)}"
+def _targets() -> Iterator[str]:
+    for target in TARGETS.values():
+        yield target.name
+        yield f"  nodes     {', '.join(target.nodes) or 'none'}"
+        outer = [f"{link.name}, {link.name}[cohort]" for link in target.links if link.outer]
+        yield f"  links     {', '.join(outer + [link.name for link in target.links if not link.outer]) or 'none'}"
+        if has_provider(target):
+            yield f"  provider  {PROVIDER}"
+        yield f"  capacity  {', '.join(target.capacities) or 'none'}"
+        for profile, defects in target.profiles.items():
+            yield f"  profile   {profile}: {', '.join(defects)}"
 
 
-def _scenarios(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.rglob("*.yaml")):
+def _defects() -> Iterator[str]:
+    for target in TARGETS.values():
+        for name, what in target.defects.items():
+            yield f"{name:<23} of {target.name}: {what}"
+
+
+def _scenarios() -> Iterator[str]:
+    for name, path in shipped().items():
         try:
             scenario = load(path)
         except ScenarioError as error:
-            yield f"{path}: cannot be taken: {str(error).splitlines()[0]}"
+            yield f"{name}: cannot be taken: {str(error).splitlines()[0]}"
             continue
         phases = scenario.phases
         real_s = (phases.warm_up + phases.storm + phases.recovery).total_seconds() / scenario.speed
         faults, checks = len(scenario.timeline), len(scenario.checks)
         parts = f"{faults} fault{'s' * (faults != 1)}, {checks} check{'s' * (checks != 1)}"
-        yield f"{path}: {parts}, {real_s:.0f} s of real time"
+        yield f"{name:<38} {parts}, {real_s:.0f} s of real time"
+
+
+TOPICS: dict[str, Callable[[], Iterator[str]]] = {
+    "faults": _faults,
+    "rules": _rules,
+    "targets": _targets,
+    "defects": _defects,
+    "scenarios": _scenarios,
+}

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import deadair
+from deadair.model.errors import ScenarioError
+from deadair.scenario.error_text import nearest
 
 SHIPPED = Path(deadair.__file__).parent / "shipped"
 
@@ -15,3 +17,17 @@ SHIPPED = Path(deadair.__file__).parent / "shipped"
 def shipped() -> dict[str, Path]:
     """Return the files by their names, in order."""
     return {path.relative_to(SHIPPED).with_suffix("").as_posix(): path for path in sorted(SHIPPED.glob("*/*.yaml"))}
+
+
+def named(word: str) -> list[Path]:
+    """Return the file of a name such as ``smoke/partition``, or all files of a folder such as ``smoke``.
+
+    Raises ScenarioError, with the nearest name, if there is none.
+    """
+    files = shipped()
+    found = [path for name, path in files.items() if word in (name, name.partition("/")[0])]
+    if not found:
+        known = [*dict.fromkeys(name.partition("/")[0] for name in files), *files]
+        what = f"{word}: there is no such file, and no scenario of that name{nearest(word, known)}"
+        raise ScenarioError(f"{what} (`deadair list scenarios` shows all)")
+    return found

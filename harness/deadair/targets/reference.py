@@ -19,7 +19,7 @@ from deadair.model.alert_path import AlertPath
 from deadair.model.errors import HarnessError
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
-from deadair.reference.defects.catalogue import NAMES, PROFILES, of_profile
+from deadair.reference.defects.catalogue import DEFECTS, PROFILES, of_profile
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
@@ -70,7 +70,7 @@ class Reference:
         AlertPath("phone_timer", whose="phone", through_gateway=False),
     )
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
-    defects: tuple[str, ...] = tuple(sorted(NAMES))
+    defects: Mapping[str, str] = {defect.name: defect.summary for defect in DEFECTS}
     profiles: Mapping[str, tuple[str, ...]] = {profile: of_profile(profile) for profile in PROFILES}
 
     def uploader(self) -> Uploader:

@@ -59,8 +59,10 @@ class Target(Protocol):
     """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
     capacities: tuple[str, ...]
     """What of it a scenario may limit, as its configuration names it."""
-    defects: tuple[str, ...]
+    defects: Mapping[str, str]
+    """Bad parts that can be planted in it: a name for each, and what is bad about it."""
     profiles: Mapping[str, tuple[str, ...]]
+    """Defects that are planted together, by the profile's name."""
 
     def uploader(self) -> Uploader:
         """Return how its devices speak."""

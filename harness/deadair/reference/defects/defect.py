@@ -34,3 +34,9 @@ class Defect:
     """All scenarios that are held to it. In each of them exactly the rule that is named is violated."""
     profiles: tuple[str, ...] = ()
     """The sets of defects that it belongs to."""
+
+    @property
+    def summary(self) -> str:
+        """Return what is bad about it, and what catches it."""
+        scenarios = " and ".join(catch.scenario for catch in self.caught)
+        return f"{(self.what or '').strip()} Caught by {scenarios}."
