@@ -27,6 +27,11 @@ def test_a_push_that_the_gateway_never_took_has_told_nobody() -> None:
 
 
 @pytest.mark.clause("D19", "D22")
+def test_a_path_that_the_target_does_not_have_has_alerted_nobody() -> None:
+    sent = [accepted(22, path="pigeon")]
+    assert one(evidence(reads(0), alarm(22, path="pigeon"), sent=sent)).state(("pigeon",)) == "violated"
+
+
 def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> None:
     right = accepted(22)
     for wrong in (

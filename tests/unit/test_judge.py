@@ -10,10 +10,11 @@ import pytest
 from deadair.history.reader import seal
 from deadair.history.rows import Kind
 from deadair.judging.judge import judge
+from deadair.model.alert_path import AlertPath
 from deadair.model.run_folder import RunFolder
 from deadair.rules.shows_age import ShowsAge
 from tests.histories.ops import Row, fault_step, op, sample, shows, us
-from tests.unit.judged_nights import SCENARIO, SOUTH, Change, night, plus, told, without
+from tests.unit.judged_nights import SCENARIO, SOUTH, Change, environment, night, plus, told, without
 
 pytestmark = pytest.mark.usefixtures("partitions_proved_by_one_fact")
 
@@ -44,6 +45,20 @@ def test_a_good_night_passes_and_says_everything(tmp_path: Path) -> None:
     assert (judgement.engine, judgement.subject.version, judgement.seed) == ("live", "1.0", 1)
     assert judgement.replay == f"deadair replay {tmp_path}/reports/plain/20191130T060000Z-1"
     assert judgement.findings[0].examples[0].at_s == 17 * 60
+
+
+def test_a_run_is_judged_by_the_alert_paths_that_it_wrote_down(tmp_path: Path) -> None:
+    def by_letter(rows: list[Row]) -> list[Row]:
+        return [row | {"path": "letter"} if row.get("path") else row for row in rows]
+
+    folder = night(tmp_path, by_letter, sealed=False)
+    paths = (AlertPath("letter", whose="service", through_gateway=True),)
+    folder.scenario.write_text(folder.scenario.read_text().replace(", alert_paths: [service_push]", ""))
+    folder.environment.write_text(environment().model_copy(update={"alert_paths": paths}).model_dump_json())
+    seal(folder.history)
+    judgement = judge(folder)
+    assert (judgement.verdict, judgement.silences.alerted_in_time) == ("pass", 5)
+    assert {path: tally.alerted_first for path, tally in judgement.alert_paths.items()} == {"letter": 5}
 
 
 def test_judging_twice_says_the_same(tmp_path: Path) -> None:

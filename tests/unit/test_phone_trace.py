@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import altair
@@ -19,11 +20,13 @@ from deadair.model.roster import Phone
 from deadair.reporting.plots.canvas import NARROW, WIDE, Sheet
 from deadair.reporting.plots.sequence import sequence
 from deadair.reporting.trace_table import STEPS_MAX, left_out, print_trace, trace_rows
+from deadair.targets.catalogue import TARGETS
 
 CLOCK = RunClock(epoch_wall_ns=1000 * 10**9, epoch_mono_ns=0, speed=1.0)
 PHONE = Phone(17, 8, "south", "phone-17", 0.5, 600_000_000)
 NODES = ("sentinel", "archive", "watchdog", "notifier", "processor", "gateway")
-FOLLOWED = Followed(PHONE, NODES)
+REFERENCE = TARGETS["reference"]
+FOLLOWED = Followed(PHONE, NODES, REFERENCE.way, REFERENCE.alert_paths)
 STORM_S = 100
 
 
@@ -127,7 +130,7 @@ NOTES = (
 
 
 def joined(until_s: float | None = None) -> PhoneTrace:
-    return join(NOTES, WAY, Followed(PHONE, NODES, until_s), CLOCK)
+    return join(NOTES, WAY, replace(FOLLOWED, until_s=until_s), CLOCK)
 
 
 def test_the_chain_stands_in_its_order() -> None:

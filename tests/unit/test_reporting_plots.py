@@ -15,7 +15,7 @@ from deadair.reporting.plots.every_silence import LINES_MAX, every_silence, line
 from deadair.reporting.plots.lane import lane
 from deadair.reporting.plots.latency import latencies, latency
 from deadair.reporting.plots.timeline import timeline
-from deadair.reporting.run_story import Lane, NotificationStory, Outcome, Phase, SilenceStory, Story
+from deadair.reporting.run_story import Lane, NotificationStory, Outcome, Phase, PushCame, Ringing, SilenceStory, Story
 
 PHASES = (Phase("warm_up", -720, 0), Phase("storm", 0, 3000), Phase("recovery", 3000, 4500))
 FAULT = FaultReport(
@@ -125,9 +125,20 @@ def test_the_untold_are_marked_never_at_the_far_right_edge() -> None:
 def test_a_lane_says_that_nobody_told_and_that_nothing_came(sheet: Sheet, onset_s: float) -> None:
     untold = silence(7, onset_s, None, ends_s=onset_s + 500)
     told = Lane(untold, onset_s - 1800, onset_s + 800, (onset_s,), (), (), ())
-    words = {value["text"] for value in drawn(lane(told, sheet)) if "text" in value}
+    words = {value["text"] for value in drawn(lane(told, (), sheet)) if "text" in value}
     assert {"none came", "none rang"} <= words
     assert any("NEVER TOLD" in word for word in words)
+
+
+def test_an_alert_path_has_the_colour_of_its_place_among_the_targets() -> None:
+    rang = [Ringing(1000, 1100, path, "alarm") for path in ("letter", "bell", "pigeon")]
+    told = Lane(silence(7, 900, None), 0, 2000, (), (), (PushCame(1000, "bell", "presented"),), tuple(rang))
+    values = drawn(lane(told, ("letter", "bell"), WIDE))
+    assert [value["colour"] for value in values if value.get("x2") == 1100] == [
+        light("path1"), light("path2"), light("fault"),
+    ]  # fmt: skip
+    (push,) = (value for value in values if "filled" in value)
+    assert push["colour"] == light("path2")
 
 
 def test_an_empty_story_can_be_drawn() -> None:

@@ -16,6 +16,8 @@ class AlertPath:
     """Who raises the alert: the service, or the phone by itself."""
     through_gateway: bool
     """Whether it comes through the harness's push gateway: then it counts only if the gateway confirms it."""
+    sender: str = ""
+    """The node that sends it, for a phone's trace."""
 
 
 def pushed(alert_paths: Iterable[AlertPath]) -> frozenset[str]:

@@ -16,6 +16,27 @@ from deadair.model.errors import ScenarioError
 
 
 @dataclass(frozen=True, slots=True)
+class NodeNote:
+    """What a target's nodes note of themselves, for a trace."""
+
+    what: str
+    source: str
+    """The place from which came what the node acts on; empty is none."""
+    before: str
+    """The harness's own step that it comes before, where both are of one moment."""
+    alert_path: str = ""
+    """The alert path that it is a step of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way of readings and alerts through a target: its nodes in that order, and what they note on it."""
+
+    nodes: tuple[str, ...] = ()
+    notes: tuple[NodeNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """Whom to follow, and until when; none is the end of the run."""
 
@@ -34,6 +55,8 @@ class TraceStep(BaseModel):
     source: str = ""
     measured_s: float | None = None
     """When the reading that it is about was measured."""
+    alert_path: str = ""
+    """The alert path that it is a step of."""
     detail: str = ""
 
     @property
@@ -54,6 +77,8 @@ class PhoneTrace(BaseModel):
     """Where it was asked to end; none: with the run."""
     lanes: tuple[str, ...]
     """Every place where something could have happened, in about the order of a reading's way."""
+    alert_paths: tuple[str, ...] = ()
+    """Those of the target, in its order."""
     steps: tuple[TraceStep, ...] = ()
 
 

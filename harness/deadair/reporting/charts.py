@@ -64,6 +64,9 @@ def draw(story: Story, judgement: Judgement) -> Charts:
             return Figure(instead=no_time)
         return _figure(label, make) if story.silences else Figure(instead=no_silence)
 
+    def about_lane(told: Lane, sheet: Sheet) -> dict[str, Any]:
+        return lane(told, story.alert_paths, sheet)
+
     times = f"{count(len(story.phases), 'phase')} and {count(len(judgement.faults), 'fault')}"
     of_silences = count(len(story.silences), "silence")
     return Charts(
@@ -79,7 +82,7 @@ def draw(story: Story, judgement: Judgement) -> Charts:
         latency=about_silences(
             f"Time from onset to being told, of {of_silences}.", lambda sheet: latency(story, sheet)
         ),
-        lanes=tuple(_lane_figure(each, lane) for each in story.lanes),
+        lanes=tuple(_lane_figure(each, about_lane) for each in story.lanes),
         trace=None if story.trace is None else _trace_figure(story.trace, sequence),
     )
 

@@ -22,11 +22,6 @@ VERDICT_MEANINGS = {
     Verdict.UNKNOWN: "The run cannot say. It is not a pass: read its doubts.",
     Verdict.ABORTED: "The run was ended before it could be judged. It is not a pass.",
 }
-PATH_NAMES = {
-    "service_push": "service push",
-    "sentinel_push": "sentinel push",
-    "phone_timer": "phone timer",
-}
 TEXT_MAX = 2_000
 """Characters that any one text from outside may take in a report."""
 
@@ -86,5 +81,5 @@ def milliseconds(value: float | None) -> str:
 
 
 def path_name(path: str) -> str:
-    """Say what told a phone in words; an unknown path is said as it is."""
-    return PATH_NAMES.get(path, one_line(path, 60))
+    """Say an alert path in words."""
+    return one_line(path.replace("_", " "), 60)

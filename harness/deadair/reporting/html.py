@@ -92,7 +92,7 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         trace_heads=HEADS,
         trace_rows=trace_rows,
         left_out=left_out,
-        path_colour=palette.path_colour,
+        path_colour=lambda path: palette.path_colour(path, story.alert_paths),
         told_max=max([1, *(tally.alerted_in_time for tally in judgement.alert_paths.values())]),
         light=Markup(palette.style_variables(dark=False)),  # noqa: S704 - our own palette
         dark=Markup(palette.style_variables(dark=True)),  # noqa: S704

@@ -6,6 +6,8 @@ values. So each light value must be unique. Colour never says anything alone: wo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 COLOURS: dict[str, tuple[str, str]] = {
     # the page
     "paper": ("#ffffff", "#14171b"),
@@ -23,10 +25,10 @@ COLOURS: dict[str, tuple[str, str]] = {
     "told": ("#9fb2c4", "#5b7187"),
     "untold": ("#d1342b", "#f0605a"),
     "excused": ("#cfd5db", "#454f59"),
-    # what told
-    "service_push": ("#1667b0", "#62aef2"),
-    "sentinel_push": ("#0b8274", "#3fc4b3"),
-    "phone_timer": ("#7d4fb3", "#bd98ee"),
+    # alert paths, in the order in which the target names them
+    "path1": ("#1667b0", "#62aef2"),
+    "path2": ("#0b8274", "#3fc4b3"),
+    "path3": ("#7d4fb3", "#bd98ee"),
     # faults
     "fault": ("#5b6b7b", "#8c9bab"),
     "unproved": ("#c2570c", "#f29a55"),
@@ -39,7 +41,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "cohort4": ("#a0577f", "#d48bb2"),
     "cohort5": ("#77808a", "#a6b0ba"),
 }
-PATH_COLOURS = ("service_push", "sentinel_push", "phone_timer")
+PATH_COLOURS = ("path1", "path2", "path3")
 COHORT_COLOURS = ("cohort1", "cohort2", "cohort3", "cohort4", "cohort5")
 
 
@@ -48,9 +50,9 @@ def light(name: str) -> str:
     return COLOURS[name][0]
 
 
-def path_colour(path: str) -> str:
-    """Return the name of a path's colour; an unknown path looks like a fault's slate."""
-    return path if path in PATH_COLOURS else "fault"
+def path_colour(path: str, alert_paths: Sequence[str]) -> str:
+    """Return the name of an alert path's colour; an unknown one, or one too many, looks like a fault's slate."""
+    return dict(zip(alert_paths, PATH_COLOURS, strict=False)).get(path, "fault")
 
 
 def style_variables(*, dark: bool) -> str:

@@ -119,6 +119,7 @@ def _with_silences(story: Story, run: StoredRun, evidence: Evidence) -> Story:
         phones=len(evidence.phones),
         phases=story.phases,
         cohorts=_cohorts(run.scenario, evidence),
+        alert_paths=tuple(path.name for path in run.alert_paths),
         silences=tuple(silence for silence, _ in told),
         lanes=tuple(_lane(silence, each, evidence) for silence, each in worst),
         gaps=story.gaps,

@@ -120,6 +120,8 @@ class Story:
     phones: int = 0
     phases: tuple[Phase, ...] = ()
     cohorts: tuple[str, ...] = ()
+    alert_paths: tuple[str, ...] = ()
+    """Those of the target, in its order."""
     silences: tuple[SilenceStory, ...] = ()
     lanes: tuple[Lane, ...] = ()
     gaps: tuple[str, ...] = ()

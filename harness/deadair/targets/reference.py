@@ -17,6 +17,7 @@ import orjson
 import deadair
 from deadair.model.alert_path import AlertPath
 from deadair.model.errors import HarnessError
+from deadair.model.phone_trace import NodeNote, Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.reference.defects.catalogue import DEFECTS, PROFILES, of_profile
@@ -65,9 +66,20 @@ class Reference:
         Link("sentinel→push", leads_to="push"),
     )
     alert_paths: tuple[AlertPath, ...] = (
-        AlertPath("service_push", whose="service", through_gateway=True),
-        AlertPath("sentinel_push", whose="service", through_gateway=True),
+        AlertPath("service_push", whose="service", through_gateway=True, sender="notifier"),
+        AlertPath("sentinel_push", whose="service", through_gateway=True, sender="sentinel"),
         AlertPath("phone_timer", whose="phone", through_gateway=False),
+    )
+    way = Way(
+        nodes=("gateway", "processor", "watchdog", "notifier", "sentinel"),
+        notes=(
+            NodeNote("inbox", source="device", before="poll"),
+            NodeNote("stored", source="gateway", before="poll"),
+            NodeNote("confirmed", source="gateway", before="shown"),
+            NodeNote("timer", source="", before="taken", alert_path="service_push"),
+            NodeNote("outbox", source="", before="taken", alert_path="service_push"),
+            NodeNote("pushed", source="watchdog", before="push", alert_path="service_push"),
+        ),
     )
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     defects: Mapping[str, str] = {defect.name: defect.summary for defect in DEFECTS}

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from deadair.model.alert_path import AlertPath
 from deadair.model.environment import Address
+from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.targets.app import App
@@ -57,6 +58,8 @@ class Target(Protocol):
     sockets: tuple[str, ...]
     alert_paths: tuple[AlertPath, ...]
     """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
+    way: Way
+    """How readings and alerts go through it, for a phone's trace."""
     capacities: tuple[str, ...]
     """What of it a scenario may limit, as its configuration names it."""
     defects: Mapping[str, str]

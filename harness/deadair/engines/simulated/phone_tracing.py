@@ -17,21 +17,13 @@ from deadair.engines.run_plan import RunOrder
 from deadair.fleet.phones.phone import placed_us, push_token
 from deadair.history.reader import History
 from deadair.history.rows import Kind
+from deadair.model.alert_path import AlertPath
 from deadair.model.clock import RunClock
-from deadair.model.phone_trace import PhoneTrace, TraceStep
+from deadair.model.phone_trace import PhoneTrace, TraceStep, Way
 from deadair.model.roster import Phone
 
-SOURCES = {"inbox": "device", "stored": "gateway", "confirmed": "gateway", "pushed": "watchdog"}
-"""By a node's event: where what it acts on comes from."""
-WAY = ("gateway", "processor", "watchdog", "notifier", "sentinel")
-"""Nodes in the order of a reading's way; others follow as the target names them."""
-SENDERS = {"service_push": "notifier", "sentinel_push": "sentinel"}
-"""By a push's path: the node that sends it."""
-CHAIN = (
-    "measured", "uploaded", "inbox", "stored", "poll", "confirmed", "shown", "timer", "outbox", "taken", "pushed",
-    "push", "presented", "notice", "cleared",
-)  # fmt: skip
-"""The order of steps of one and the same moment."""
+CHAIN = ("measured", "uploaded", "poll", "shown", "taken", "push", "presented", "notice", "cleared")
+"""The harness's own steps, as they follow each other within one and the same moment."""
 KINDS = (
     Kind.MEASURED, Kind.UPLOAD, Kind.POLL, Kind.SCREEN, Kind.ACCEPTED, Kind.PUSH, Kind.ALARM, Kind.NOTICE, Kind.CLEAR,
 )  # fmt: skip
@@ -58,6 +50,8 @@ class Followed:
 
     phone: Phone
     nodes: tuple[str, ...]
+    way: Way
+    alert_paths: tuple[AlertPath, ...]
     until_s: float | None = None
 
     @classmethod
@@ -67,7 +61,21 @@ class Followed:
         if wish is None:
             return None
         phone = next(phone for phone in order.roster.phones if phone.phone == wish.phone)
-        return cls(phone, tuple(order.target.nodes), wish.until_s)
+        target = order.target
+        return cls(phone, tuple(target.nodes), target.way, target.alert_paths, wish.until_s)
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """Return every place: the target's nodes in the order of its way, and those that are not on it after them."""
+        return ("device", *dict.fromkeys((*self.way.nodes, *self.nodes)), "push gateway", "phone")
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Return all steps, as they follow each other within one and the same moment."""
+        whole = list(CHAIN)
+        for note in self.way.notes:
+            whole.insert(whole.index(note.before), note.what)
+        return tuple(whole)
 
 
 @dataclass(slots=True)
@@ -110,40 +118,58 @@ def join(heard: Sequence[HeardStep], history: History, followed: Followed, clock
     phone, until_s = followed.phone, followed.until_s
     storm = history.of(Kind.PHASE).filter(pl.col("detail") == "storm")["at_us"]
     zero_us = storm[0] if len(storm) else 0
-    steps = [*_told(heard, clock, zero_us), *_recorded(history, phone, zero_us)]
+    steps = [*_told(heard, followed.way, clock, zero_us), *_recorded(history, followed, zero_us)]
     if until_s is not None:
         steps = [step for step in steps if step.at_s <= until_s]
-    steps.sort(key=lambda step: (step.at_s, CHAIN.index(step.what) if step.what in CHAIN else -1))
-    nodes = sorted(followed.nodes, key=lambda node: WAY.index(node) if node in WAY else len(WAY))
-    lanes = ("device", *nodes, "push gateway", "phone")
-    return PhoneTrace(phone=phone.phone, patient=phone.patient, until_s=until_s, lanes=lanes, steps=tuple(steps))
+    place = {what: number for number, what in enumerate(followed.chain)}
+    steps.sort(key=lambda step: (step.at_s, place.get(step.what, -1)))
+    return PhoneTrace(
+        phone=phone.phone,
+        patient=phone.patient,
+        until_s=until_s,
+        lanes=followed.lanes,
+        alert_paths=tuple(path.name for path in followed.alert_paths),
+        steps=tuple(steps),
+    )
 
 
-def _told(heard: Sequence[HeardStep], clock: RunClock, zero_us: int) -> Iterator[TraceStep]:
+def _told(heard: Sequence[HeardStep], way: Way, clock: RunClock, zero_us: int) -> Iterator[TraceStep]:
     """Yield what nodes told. A reading's stamp of 0 is none."""
+    notes = {note.what: note for note in way.notes}
     for each in heard:
+        note = notes.get(each.event)
         stamp_s = float(each.facts.get("measured_s", 0))
         yield TraceStep(
             at_s=(each.at_us - zero_us) / 1e6,
             where=each.node,
             what=each.event,
-            source=SOURCES.get(each.event, ""),
+            source=note.source if note else "",
             measured_s=(placed_us(clock, stamp_s) - zero_us) / 1e6 if stamp_s else None,
+            alert_path=note.alert_path if note else "",
         )
 
 
-def _recorded(history: History, phone: Phone, zero_us: int) -> Iterator[TraceStep]:
+def _recorded(history: History, followed: Followed, zero_us: int) -> Iterator[TraceStep]:
     """Yield what the device, the push gateway and the phone did. Requests stand where they were sent."""
+    phone, senders = followed.phone, {path.name: path.sender for path in followed.alert_paths}
     its = (pl.col("phone") == phone.phone) | (pl.col("phone").is_null() & (pl.col("patient") == phone.patient))
     for row in history.of(*KINDS).filter(its).select(COLUMNS).iter_rows(named=True):
         sent_us = row["at_us"] if row["sent_us"] is None else row["sent_us"]
-        where, what, source, detail = _place(row, (row["at_us"] - sent_us) / 1e6)
+        where, what, source, detail = _place(row, (row["at_us"] - sent_us) / 1e6, senders)
         measured_s = None if row["measured_us"] is None else (row["measured_us"] - zero_us) / 1e6
         at_s = (sent_us - zero_us) / 1e6
-        yield TraceStep(at_s=at_s, where=where, what=what, source=source, measured_s=measured_s, detail=detail)
+        yield TraceStep(
+            at_s=at_s,
+            where=where,
+            what=what,
+            source=source,
+            measured_s=measured_s,
+            alert_path=row["path"] or "",
+            detail=detail,
+        )
 
 
-def _place(row: Mapping[str, Any], took_s: float) -> tuple[str, str, str, str]:
+def _place(row: Mapping[str, Any], took_s: float, senders: Mapping[str, str]) -> tuple[str, str, str, str]:
     """Return where a row happened, what it is called, where it came from, and what else there is to say."""
     kind, path = row["kind"], (row["path"] or "").replace("_", " ")
     if kind == Kind.MEASURED:
@@ -154,7 +180,7 @@ def _place(row: Mapping[str, Any], took_s: float) -> tuple[str, str, str, str]:
     if kind == Kind.SCREEN:
         return "phone", "shown", "gateway" if row["detail"] == "current" else "", row["detail"]
     if kind == Kind.ACCEPTED:
-        return "push gateway", "taken", SENDERS.get(row["path"], ""), path
+        return "push gateway", "taken", senders.get(row["path"], ""), path
     if kind == Kind.PUSH:
         return "phone", "push", "push gateway", f"{path}, {row['detail']}"
     what = {Kind.ALARM: "presented", Kind.NOTICE: "notice", Kind.CLEAR: "cleared"}[kind]

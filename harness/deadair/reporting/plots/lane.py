@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -17,14 +18,14 @@ TOP = 18
 MARKS_MAX = 400
 
 
-def lane(told: Lane, sheet: Sheet) -> dict[str, Any]:
+def lane(told: Lane, alert_paths: Sequence[str], sheet: Sheet) -> dict[str, Any]:
     """Draw one silence's lane."""
     silence = told.silence
     time = Time(told.from_s, told.until_s)
     height = TOP + ROW * len(ROWS) + 6
     x, y = time.x("x", sheet), rows_y("y", height)
     window = [{"x": silence.onset_s, "x2": silence.limit_s, "y": 0, "y2": height}]
-    ticks, rings, bars = _ticks(told), _pushes(told), _bars(told)
+    ticks, rings, bars = _ticks(told), _pushes(told, alert_paths), _bars(told, alert_paths)
     words = _words(told, time, sheet)
     layers: list[alt.Chart] = [
         alt.Chart(data(window))
@@ -73,19 +74,19 @@ def _ticks(told: Lane) -> Values:
     return values
 
 
-def _pushes(told: Lane) -> Values:
+def _pushes(told: Lane, alert_paths: Sequence[str]) -> Values:
     return [
         {
             "x": push.at_s,
             "y": _middle("pushes"),
             "filled": push.detail == "presented",
-            "colour": light(path_colour(push.path)),
+            "colour": light(path_colour(push.path, alert_paths)),
         }
         for push in told.pushes[:MARKS_MAX]
     ]
 
 
-def _bars(told: Lane) -> Values:
+def _bars(told: Lane, alert_paths: Sequence[str]) -> Values:
     """Return the blind stretch, and every alarm or notice from its beginning until it was cleared."""
     values: Values = [
         {"x": begins, "x2": ends, "y": _middle("blind") - 9, "y2": _middle("blind") + 9, "colour": light(name)}
@@ -93,11 +94,12 @@ def _bars(told: Lane) -> Values:
     ]
     for ringing in told.ringing[:MARKS_MAX]:
         # Each path has a third of the row to itself: several may ring at once. A notice is thinner than an alarm.
-        third = PATH_COLOURS.index(ringing.path) - 1 if ringing.path in PATH_COLOURS else 0
+        colour = path_colour(ringing.path, alert_paths)
+        third = PATH_COLOURS.index(colour) - 1 if colour in PATH_COLOURS else 0
         half = 4.0 if ringing.what == "alarm" else 2.0
         y = _middle("alarms") + 9 * third
         place = {"x": ringing.from_s, "x2": ringing.until_s, "y": y - half, "y2": y + half}
-        values.append({**place, "colour": light(path_colour(ringing.path))})
+        values.append({**place, "colour": light(colour)})
     return values
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
-from deadair.reporting.palette import PATH_COLOURS, light, path_colour
+from deadair.reporting.palette import light, path_colour
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Values, data, finished, own_colour
 from deadair.reporting.run_story import Outcome, Story
 
@@ -61,7 +62,7 @@ def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
     edge = max(last, BINS_PER_LIMIT) * counted.bin_s * 1.05
     column = NEVER_COLUMN * counted.bin_s
     end = edge + 2.4 * column
-    bars, tallest = _bars(counted)
+    bars, tallest = _bars(counted, story.alert_paths)
     marks: Values = []
     for place, number, word, colour in (
         (edge + 0.1 * column, counted.later, "LATER", "unproved"),
@@ -104,11 +105,11 @@ def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
     )
 
 
-def _bars(counted: Latencies) -> tuple[Values, int]:
+def _bars(counted: Latencies, alert_paths: Sequence[str]) -> tuple[Values, int]:
     values: Values = []
     tallest = 0
     paths = sorted(
-        {path for _, path in counted.bins}, key=lambda path: (*(path != known for known in PATH_COLOURS), path)
+        {path for _, path in counted.bins}, key=lambda path: (*(path != known for known in alert_paths), path)
     )
     for number in sorted({number for number, _ in counted.bins}):
         floor = 0
@@ -117,7 +118,8 @@ def _bars(counted: Latencies) -> tuple[Values, int]:
             if count:
                 left = number * counted.bin_s
                 place = {"x": left + counted.bin_s * 0.06, "x2": left + counted.bin_s * 0.94}
-                values.append({**place, "y": floor, "y2": floor + count, "colour": light(path_colour(path))})
+                colour = light(path_colour(path, alert_paths))
+                values.append({**place, "y": floor, "y2": floor + count, "colour": colour})
             floor += count
         tallest = max(tallest, floor)
     return values, tallest

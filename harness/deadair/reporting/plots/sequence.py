@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -16,8 +17,8 @@ TOP = 14
 SCREENS = {"current": "pass", "old": "unknown", "blank": "untold"}
 SILENT = (", held", ", overtaken", ", clear")
 """What an app does with a push that it does not present."""
-SHORT = {"push gateway": "push", "processor": "process", "watchdog": "watch"}
-"""Lanes by the names that a narrow sheet has room for."""
+LETTERS_MAX = 8
+"""Of a lane's name, where the sheet is narrow."""
 
 
 def sequence(trace: PhoneTrace, sheet: Sheet) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def sequence(trace: PhoneTrace, sheet: Sheet) -> dict[str, Any]:
     height = TOP + ROW * len(y_of) + 4
     x, y = time.x("x", sheet), rows_y("y", height)
     lines = [{"x": time.from_s, "x2": time.until_s, "y": at} for at in y_of.values()]
-    arrows = _arrows(steps, y_of)
+    arrows = _arrows(steps, y_of, trace.alert_paths)
     layers: list[alt.Chart] = [
         alt.Chart(data(lines)).mark_rule(color=light("line")).encode(x=x, x2=X2, y=y),
         alt.Chart(data(arrows)).mark_rule(strokeWidth=1.2).encode(x=x, y=y, y2=Y2, color=own_colour()),
@@ -41,10 +42,10 @@ def sequence(trace: PhoneTrace, sheet: Sheet) -> dict[str, Any]:
             .encode(x=x, y=y, color=own_colour())
         )
     for filled in (True, False):
-        marks = [mark for mark in _marks(steps, y_of) if mark["filled"] is filled]
+        marks = [mark for mark in _marks(steps, y_of, trace.alert_paths) if mark["filled"] is filled]
         points = alt.Chart(data(marks)).mark_point(shape="circle", size=46, filled=filled, opacity=1)
         layers.append(points.encode(x=x, y=y, color=own_colour()))
-    names = [{"y": at, "text": SHORT.get(name, name) if sheet.is_narrow else name} for name, at in y_of.items()]
+    names = [{"y": at, "text": _short(name) if sheet.is_narrow else name} for name, at in y_of.items()]
     labels = alt.Chart(data(names)).mark_text(
         align="right", baseline="middle", fontSize=sheet.font_size, color=light("quiet")
     )
@@ -52,15 +53,19 @@ def sequence(trace: PhoneTrace, sheet: Sheet) -> dict[str, Any]:
     return finished(layers, sheet, height, top=4)
 
 
-def colour_of(step: TraceStep) -> str:
-    """Return the name of a step's colour: what went wrong is red, a screen as it looked, an alarm by its path."""
+def colour_of(step: TraceStep, alert_paths: Sequence[str]) -> str:
+    """Return the name of a step's colour: what went wrong is red, a screen as it looked, an alert by its path."""
     if step.detail.startswith(("NO ANSWER", "REFUSED")):
         return "untold"
     if step.what == "shown":
         return SCREENS.get(step.detail, "fault")
-    if step.what in ("timer", "outbox", "pushed"):
-        return "service_push"
-    return path_colour(step.detail.split(",")[0].replace(" ", "_"))
+    return path_colour(step.alert_path, alert_paths)
+
+
+def _short(name: str) -> str:
+    """Return the first word of a lane's name, cut to what a narrow sheet has room for."""
+    word = name.split(maxsplit=1)[0]
+    return word if len(word) <= LETTERS_MAX else f"{word[: LETTERS_MAX - 1]}…"
 
 
 def _time(steps: tuple[TraceStep, ...]) -> Time:
@@ -70,28 +75,28 @@ def _time(steps: tuple[TraceStep, ...]) -> Time:
     return Time(from_s - room_s, until_s + room_s)
 
 
-def _arrows(steps: tuple[TraceStep, ...], y_of: dict[str, float]) -> Values:
+def _arrows(steps: tuple[TraceStep, ...], y_of: dict[str, float], alert_paths: Sequence[str]) -> Values:
     return [
         {
             "x": step.at_s,
             "y": y_of[step.source],
             "y2": y_of[step.where],
             "down": y_of[step.where] > y_of[step.source],
-            "colour": light(colour_of(step)),
+            "colour": light(colour_of(step, alert_paths)),
         }
         for step in steps
         if step.source
     ]
 
 
-def _marks(steps: tuple[TraceStep, ...], y_of: dict[str, float]) -> Values:
+def _marks(steps: tuple[TraceStep, ...], y_of: dict[str, float], alert_paths: Sequence[str]) -> Values:
     """Return a dot for each step; hollow: requests, and pushes and alarms that nobody was presented with."""
     return [
         {
             "x": step.at_s,
             "y": y_of[step.where],
             "filled": step.what not in ("poll", "uploaded", "cleared") and not step.detail.endswith(SILENT),
-            "colour": light(colour_of(step)),
+            "colour": light(colour_of(step, alert_paths)),
         }
         for step in steps
     ]
