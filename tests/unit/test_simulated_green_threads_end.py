@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from deadair.engines.simulated.event_loop import DeadlockError
-from deadair.engines.simulated.green_threads import GreenThreads, Signal, Turnstile
+from deadair.engines.simulated.green_thread_signals import Signal, Turnstile
+from deadair.engines.simulated.green_threads import GreenThreads
+from deadair.engines.simulated.loop_errors import DeadlockError
 from tests.unit.main_green_thread import run_on
 
 

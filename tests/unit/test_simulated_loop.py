@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from deadair.engines.simulated.event_loop import DeadlockError, StuckError, VirtualLoop
+from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.isolation_leaks import REFUSED, LeakError
+from deadair.engines.simulated.loop_errors import DeadlockError, StuckError
 
 CANCEL_ORDER = """
 import asyncio, sys

@@ -66,16 +66,6 @@ def test_what_waits_for_the_cpu_runs_in_order_and_each_takes_its_time(loop: Virt
     assert ran == [(0, 0.0), (1, 2.0), (2, 4.0), (3, 6.0)]
 
 
-def test_a_slowed_cpu_takes_longer(loop: VirtualLoop) -> None:
-    process = Process(loop, "gateway", pace=0.25)
-    ran: list[float] = []
-    process.run_soon(charge, 1.0)
-    process.run_soon(lambda: ran.append(loop.time()))
-    loop.run_until_complete(asyncio.sleep(10.0))
-    assert ran == [4.0]
-    assert process.busy_s == 4.0
-
-
 def test_a_process_that_is_charged_from_outside_is_busy_from_then_on(loop: VirtualLoop) -> None:
     process = Process(loop, "gateway")
     ran: list[float] = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from deadair.engines.simulated.green_threads import GreenThreads, Signal, Turnstile
+from deadair.engines.simulated.green_thread_signals import Signal, Turnstile
+from deadair.engines.simulated.green_threads import GreenThreads
 from tests.unit.main_green_thread import run_on
 
 

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, SimulatedScheduler
-from deadair.engines.simulated.green_threads import GreenThreads, Signal, Turnstile, run
+from deadair.engines.simulated.green_thread_signals import Signal, Turnstile
+from deadair.engines.simulated.green_threads import GreenThreads, run
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.fleet.devices.profile import ProfileName
 from deadair.fleet.exchange import Exchange

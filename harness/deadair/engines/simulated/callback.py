@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import Context
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from deadair.engines.simulated.loop_tasks import name_of
 
-if TYPE_CHECKING:
-    from deadair.engines.simulated.event_loop import VirtualLoop
+class TimerKeeper(Protocol):
+    """What a handle needs of the loop that keeps it among its timers."""
+
+    def forget_timer(self) -> None:
+        """Count a cancelled timer."""
+        ...
 
 
 class Handle(asyncio.TimerHandle):
     """A callback that is to come. ``when()`` is its moment; of one that is due at once, the one it was made at."""
 
     __slots__ = ()
-    _loop: VirtualLoop | None
+    _loop: TimerKeeper | None
     _callback: Callable[..., object]
     _context: Context
     _when: float
@@ -47,3 +50,12 @@ class Handle(asyncio.TimerHandle):
 
 def _nothing() -> None:
     """Stand in for the callback of a cancelled handle."""
+
+
+def name_of(thing: object) -> str:
+    """Return the name of a callback or coroutine: of its task or green thread, else of its code, never its address."""
+    owner = getattr(thing, "__self__", None)
+    if isinstance(owner, asyncio.Task):
+        return owner.get_name()
+    name = getattr(owner, "name", None) or getattr(thing, "__qualname__", type(thing).__qualname__)
+    return str(name)

@@ -1,9 +1,15 @@
 """The event loop of the simulated engine: asyncio on virtual time.
 
-When nothing is ready, time jumps to the next timer. What runs, and in which order, depends on the code alone: timers
-of one moment run in the order they were set. It has no threads, sockets, signals or processes of the real machine:
-whoever asks for one is refused by name. It knows simulated processes only as to whose turn it is, and neither the
-network nor blocking code.
+Time is a number. It stands still while anything runs. When nothing is left to run, it jumps to the next timer:
+
+      ┌──▶ run what is ready, in order; it may make more ready, and set timers ──┐
+      │                                                                          │ nothing is ready
+      └── these timers are ready ◀── time jumps to the earliest timers ◀─────────┘
+
+So an hour in which nothing happens costs nothing. What runs, and in which order, depends on the code alone: timers
+of one moment run in the order they were set. What belongs to a process whose CPU is at work waits for its turn there.
+The loop has no threads, sockets, signals or processes of the real machine: whoever asks for one is refused by name. It
+knows simulated processes only as to whose turn it is, and neither the network nor blocking code.
 """
 
 from __future__ import annotations
@@ -16,41 +22,22 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
-from deadair.engines.simulated.callback import Handle
+from deadair.engines.simulated.callback import Handle, name_of
 from deadair.engines.simulated.isolation_leaks import REFUSED, LeakError, culprit
-from deadair.engines.simulated.loop_tasks import TaskSet, VirtualTask, name_of, unasked
+from deadair.engines.simulated.loop_errors import NAMED_MAX, Crash, DeadlockError, StuckError
+from deadair.engines.simulated.loop_tasks import TaskSet, VirtualTask, unasked
 from deadair.engines.simulated.process import NOBODY, PROCESS, current
-from deadair.model.errors import HarnessError
 
-Result = TypeVar("Result")
-Arguments = TypeVarTuple("Arguments")
+_Result = TypeVar("_Result")
+_Arguments = TypeVarTuple("_Arguments")
 
 STEPS_AT_ONCE_MAX = 5_000_000
 COLLECTS_EVERY_STEPS = 200_000
 """So many callbacks lie between two looks for garbage among the young, for whoever leaves that to the loop."""
 SWEPT_FROM = 2000
-NAMED_MAX = 8
-
-
-class DeadlockError(HarnessError):
-    """Nothing is left to run, and the run is not over."""
-
-
-class StuckError(HarnessError):
-    """Far too much ran at one moment: something goes round and round while time stands still."""
-
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """An error that nobody handled: in which process (none: the harness's side), in what, and which."""
-
-    process: str | None
-    what: str
-    error: BaseException
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -88,8 +75,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def call_soon(
         self,
-        callback: Callable[[*Arguments], object],
-        *args: *Arguments,
+        callback: Callable[[*_Arguments], object],
+        *args: *_Arguments,
         context: Context | None = None,
     ) -> Handle:
         """Call it in this moment, after all that is due already."""
@@ -100,8 +87,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def call_at(
         self,
         when: float,
-        callback: Callable[[*Arguments], object],
-        *args: *Arguments,
+        callback: Callable[[*_Arguments], object],
+        *args: *_Arguments,
         context: Context | None = None,
     ) -> Handle:
         """Call it at a moment of ``time()``; never, if that is infinite. Raises ValueError if it is no moment."""
@@ -117,8 +104,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def call_later(
         self,
         delay: float,
-        callback: Callable[[*Arguments], object],
-        *args: *Arguments,
+        callback: Callable[[*_Arguments], object],
+        *args: *_Arguments,
         context: Context | None = None,
     ) -> Handle:
         """Call it after so many seconds; never, if they are infinite. Raises ValueError if they are no number."""
@@ -126,8 +113,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def call_soon_threadsafe(
         self,
-        callback: Callable[[*Arguments], object],
-        *args: *Arguments,
+        callback: Callable[[*_Arguments], object],
+        *args: *_Arguments,
         context: Context | None = None,
     ) -> Handle:
         """As ``call_soon``. Raises LeakError if it comes from another thread: nobody can repeat when."""
@@ -137,17 +124,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def create_task(
         self,
-        coro: Generator[Any, None, Result] | Coroutine[Any, Any, Result],
+        coro: Generator[Any, None, _Result] | Coroutine[Any, Any, _Result],
         *,
         name: object = None,
         context: Context | None = None,
-    ) -> VirtualTask[Result]:
+    ) -> VirtualTask[_Result]:
         """Start a task; unless it is given a name, it is called what its coroutine is."""
         if self._closed:
             raise RuntimeError("the run is over: no task can begin")
         self._tasks_made += 1
         called = name_of(coro) if name is None else str(name)
-        task: VirtualTask[Result] = VirtualTask(coro, self, self._tasks_made, called, context)
+        task: VirtualTask[_Result] = VirtualTask(coro, self, self._tasks_made, called, context)
         self._roll.add(task)
         return task
 

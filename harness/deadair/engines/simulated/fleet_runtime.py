@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from deadair.engines.simulated.green_threads import GreenThreads, Signal, Turnstile
+from deadair.engines.simulated.green_thread_signals import Signal, Turnstile
+from deadair.engines.simulated.green_threads import GreenThreads
 from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.network_link import ConnectionLimit
 from deadair.engines.simulated.virtual_clock import VirtualClock

@@ -1,36 +1,48 @@
 """Blocking code in virtual time: each green thread is a greenlet that hands over to the loop while it waits.
 
-The fleet's drivers are written as blocking code, so that the same lines run live. A green thread belongs to no process:
-it costs no CPU. All wake-ups go through the loop and are first come, first served, so a run repeats exactly. This file
-knows the loop, and nothing of what green threads do.
+The fleet's drivers are written as blocking code, so that the same lines run live. Only one thing runs at a time: the
+loop, here called the hub, or one green thread. They hand over to each other:
+
+    the hub                          a green thread
+    ───────                          ──────────────
+    callback: begin     ──switch──▶  runs its work, while time stands still
+                                     sleep(5) sets a timer for 5 s later ...
+    runs what is due    ◀──switch──  ... and hands over
+    time jumps to the timer
+    callback: wake up   ──switch──▶  goes on after sleep(5)
+                                     its work returns: it has ended
+    runs what is due    ◀──switch──
+
+Time moves only in the hub, so it never moves while a green thread runs. Only a callback of the loop wakes a green
+thread, first come, first served. So a run repeats exactly. A green thread belongs to no process: it costs no CPU. This
+file knows the loop, and nothing of what green threads do.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections import deque
 from collections.abc import Callable
 from itertools import islice
 from typing import Any, TypeVar, TypeVarTuple
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from deadair.engines.simulated.callback import Handle
-from deadair.engines.simulated.event_loop import NAMED_MAX, DeadlockError, VirtualLoop
-from deadair.engines.simulated.loop_tasks import name_of
+from deadair.engines.simulated.callback import Handle, name_of
+from deadair.engines.simulated.event_loop import VirtualLoop
+from deadair.engines.simulated.loop_errors import NAMED_MAX, DeadlockError
 from deadair.engines.simulated.process import NOBODY
 from deadair.model.errors import HarnessError
 
-Result = TypeVar("Result")
-Arguments = TypeVarTuple("Arguments")
+_Result = TypeVar("_Result")
+_Arguments = TypeVarTuple("_Arguments")
 
 
 class OutsideGreenThreadError(HarnessError):
     """Something that blocks was called where nothing can wait: in a callback or a task of the loop."""
 
     def __init__(self) -> None:
-        super().__init__("only a green thread can block: call this in work that was started with Strands.spawn")
+        super().__init__("only a green thread can block: call this in work that was started with GreenThreads.spawn")
 
 
 class GreenThread:
@@ -68,7 +80,7 @@ class GreenThreads:
         """How many green threads have not ended."""
         return len(self._unfinished)
 
-    def spawn(self, work: Callable[[*Arguments], object], *arguments: *Arguments, name: str = "") -> GreenThread:
+    def spawn(self, work: Callable[[*_Arguments], object], *arguments: *_Arguments, name: str = "") -> GreenThread:
         """Start something beside everything else, on the next turn of the loop. What it raises is a crash."""
         thread = GreenThread(name or name_of(work))
         self._unfinished[thread] = None
@@ -81,7 +93,7 @@ class GreenThreads:
         worker.thread.due = self.loop.call_at(self.loop.now_s + real_s, worker.switch, context=NOBODY)
         self._hub.switch()
 
-    def wait(self, future: asyncio.Future[Result]) -> Result:
+    def wait(self, future: asyncio.Future[_Result]) -> _Result:
         """Block until it is done, and return its result or raise its exception."""
         if not future.done():
             wake = self.current().switch
@@ -94,7 +106,7 @@ class GreenThreads:
         return future.result()
 
     def current(self) -> Worker:
-        """Return what carries the green thread that is about to block. Raises OutsideStrandError if none runs."""
+        """Return what carries the green thread that is about to block. Raises OutsideGreenThreadError if none runs."""
         worker = getcurrent()
         if worker.__class__ is not Worker:
             raise OutsideGreenThreadError
@@ -163,92 +175,7 @@ class GreenThreads:
             worker, work, arguments = self._hub.switch()
 
 
-class Signal:
-    """A flag that green threads can wait for. All who wait when it is set are woken, even if it is cleared at once."""
-
-    __slots__ = ("_set", "_threads", "_waiting")
-
-    def __init__(self, threads: GreenThreads) -> None:
-        self._threads = threads
-        self._set = False
-        self._waiting: dict[Worker, None] = {}
-
-    def is_set(self) -> bool:
-        """Say whether it is set."""
-        return self._set
-
-    def set(self) -> None:
-        """Set it and wake all who wait, in the order they came."""
-        self._set = True
-        if self._waiting:
-            woken, self._waiting = self._waiting, {}
-            for worker in woken:
-                thread = worker.thread
-                if thread.due is not None:
-                    thread.due.cancel()
-                thread.due = self._threads.loop.call_soon(worker.switch, True, context=NOBODY)
-
-    def clear(self) -> None:
-        """Take it back."""
-        self._set = False
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Block until it is set, at most for ``timeout`` seconds of the loop. Return whether it was."""
-        if self._set:
-            return True
-        worker = self._threads.current()
-        worker.thread.due = None
-        if timeout is not None:
-            loop = self._threads.loop
-            worker.thread.due = loop.call_at(loop.now_s + timeout, self._give_up, worker, context=NOBODY)
-        self._waiting[worker] = None
-        try:
-            return bool(self._threads.suspend())
-        except GreenletExit:
-            self._waiting.pop(worker, None)
-            raise
-
-    def _give_up(self, worker: Worker) -> None:
-        del self._waiting[worker]
-        worker.switch(False)
-
-
-class Turnstile:
-    """A counter that green threads pass through, one for each release, first come, first served."""
-
-    __slots__ = ("_threads", "_value", "_waiting")
-
-    def __init__(self, threads: GreenThreads) -> None:
-        self._threads = threads
-        self._value = 0
-        self._waiting: deque[Worker] = deque()
-
-    def acquire(self) -> bool:
-        """Block until it lets the green thread through; always true."""
-        if self._value > 0:
-            self._value -= 1
-            return True
-        worker = self._threads.current()
-        worker.thread.due = None
-        self._waiting.append(worker)
-        try:
-            self._threads.suspend()
-        except GreenletExit:
-            if worker in self._waiting:
-                self._waiting.remove(worker)
-            raise
-        return True
-
-    def release(self) -> None:
-        """Let one through: whoever waits longest, or else the next who comes."""
-        if self._waiting:
-            worker = self._waiting.popleft()
-            worker.thread.due = self._threads.loop.call_soon(worker.switch, context=NOBODY)
-        else:
-            self._value += 1
-
-
-def run(loop: VirtualLoop, work: Callable[[], Result], *, threads: GreenThreads | None = None) -> Result:
+def run(loop: VirtualLoop, work: Callable[[], _Result], *, threads: GreenThreads | None = None) -> _Result:
     """Run something as the main green thread until it returns, and return that; what it raises is raised.
 
     Then everything else ends: green threads are killed, tasks abandoned, and the loop is closed. ``loop.crashes`` is
@@ -256,7 +183,7 @@ def run(loop: VirtualLoop, work: Callable[[], Result], *, threads: GreenThreads 
     cannot get to its end, and HarnessError if somebody stops the loop before it.
     """
     threads = threads or GreenThreads(loop)
-    results: list[Result] = []
+    results: list[_Result] = []
     errors: list[Exception] = []
 
     def main() -> None:

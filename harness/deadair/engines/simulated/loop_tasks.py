@@ -12,27 +12,24 @@ import warnings
 from collections.abc import Coroutine, Generator, Iterable, Iterator
 from contextlib import suppress
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from deadair.engines.simulated.process import PROCESS, Process
 
-if TYPE_CHECKING:
-    from deadair.engines.simulated.event_loop import VirtualLoop
-
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 SWEPT_FROM = 1000
 CLOSED_AT_MOST = 100
 """So often a coroutine may await anew in a ``finally`` when it is closed."""
 
 
-class VirtualTask(asyncio.Task[Result]):
+class VirtualTask(asyncio.Task[_Result]):
     """A task that knows its number and its process."""
 
     def __init__(
         self,
-        coroutine: Generator[Any, None, Result] | Coroutine[Any, Any, Result],
-        loop: VirtualLoop,
+        coroutine: Generator[Any, None, _Result] | Coroutine[Any, Any, _Result],
+        loop: asyncio.AbstractEventLoop,
         number: int,
         name: str,
         context: Context | None,
@@ -105,12 +102,3 @@ def _close(coroutine: Any) -> None:
             continue
         except Exception:  # noqa: BLE001 - a leftover's error is no finding: its run is over
             return
-
-
-def name_of(thing: object) -> str:
-    """Return the name of a callback or coroutine: of its task or green thread, else of its code, never its address."""
-    owner = getattr(thing, "__self__", None)
-    if isinstance(owner, asyncio.Task):
-        return owner.get_name()
-    name = getattr(owner, "name", None) or getattr(thing, "__qualname__", type(thing).__qualname__)
-    return str(name)

@@ -2,23 +2,21 @@
 
 Every callback belongs to the process whose context it runs in, which tasks inherit, or to none: the harness's own
 side, which costs no CPU. A process does one thing at a time. Work costs no time by itself: who models work says what
-it costs with ``charge``. This file knows the loop, but neither what a process computes nor the network.
+it costs with ``charge``. This file knows what it needs of a loop, but neither what a process computes nor the network.
 """
 
 from __future__ import annotations
 
+from asyncio import Task
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
-if TYPE_CHECKING:
-    from deadair.engines.simulated.callback import Handle
-    from deadair.engines.simulated.event_loop import VirtualLoop
-    from deadair.engines.simulated.loop_tasks import VirtualTask
+from deadair.engines.simulated.callback import Handle
 
-Result = TypeVar("Result")
-Arguments = TypeVarTuple("Arguments")
+_Result = TypeVar("_Result")
+_Arguments = TypeVarTuple("_Arguments")
 
 PROCESS: ContextVar[Process] = ContextVar("PROCESS")
 """The process that a context belongs to; unset on the harness's side."""
@@ -27,28 +25,61 @@ NOBODY = Context()
 """The context of what belongs to no process."""
 
 
+class ProcessLoop(Protocol):
+    """What a process needs of its loop: time, turns and tasks."""
+
+    @property
+    def now_s(self) -> float:
+        """The virtual time, in seconds."""
+        ...
+
+    def call_soon(
+        self, callback: Callable[[*_Arguments], object], *args: *_Arguments, context: Context | None = None
+    ) -> Handle:
+        """Call it in this moment, after all that is due already."""
+        ...
+
+    def call_at(
+        self, when: float, callback: Callable[[*_Arguments], object], *args: *_Arguments, context: Context | None = None
+    ) -> Handle:
+        """Call it at a moment."""
+        ...
+
+    def create_task(
+        self, coro: Coroutine[Any, Any, _Result], *, name: object = None, context: Context | None = None
+    ) -> Task[_Result]:
+        """Start a task."""
+        ...
+
+    def look_at(self, task: Task[Any]) -> None:
+        """Take down a finished task's error, if it has one."""
+        ...
+
+    def perform(self, handle: Handle) -> None:
+        """Run a callback now, whose turn it is."""
+        ...
+
+
 class Process:
     """A simulated process on a loop.
 
-    ``skew_s``: by how much its wall clock is ahead; whoever tells it the time adds it. ``pace``: how fast its CPU is,
-    above 0 and 1 when all is well; a change holds for what is charged from then on. ``busy_s``: how long its CPU has
+    ``skew_s``: by how much its wall clock is ahead; whoever tells it the time adds it. ``busy_s``: how long its CPU has
     been at work, what is charged already included. Seconds are those of the loop's clock.
     """
 
-    __slots__ = ("_context", "_free_at_s", "_goes_on", "_loop", "alive", "busy", "busy_s", "name", "owed_s", "pace",
+    __slots__ = ("_context", "_free_at_s", "_goes_on", "_loop", "alive", "busy", "busy_s", "name", "owed_s",
                  "skew_s", "stopped", "waiting")  # fmt: skip
 
-    def __init__(self, loop: VirtualLoop, name: str, *, skew_s: float = 0.0, pace: float = 1.0) -> None:
+    def __init__(self, loop: ProcessLoop, name: str, *, skew_s: float = 0.0) -> None:
         self.name = name
         self.alive = True
         self.skew_s = skew_s
-        self.pace = pace
         self.busy_s = 0.0
         self.busy = False
         """Whether its CPU is at work: then the loop puts its callbacks into ``waiting``."""
         self.waiting: deque[Handle] = deque()
         self.owed_s = 0.0
-        """What the callback that runs right now was charged, at full pace."""
+        """What the callback that runs right now was charged."""
         self.stopped = False
         """Whether it stands still, as after SIGSTOP."""
         self._goes_on = False
@@ -58,30 +89,29 @@ class Process:
         self._context = Context()
         self._context.run(PROCESS.set, self)
 
-    def spawn(self, coroutine: Coroutine[Any, Any, Result], name: str) -> VirtualTask[Result]:
+    def spawn(self, coroutine: Coroutine[Any, Any, _Result], name: str) -> Task[_Result]:
         """Start a task in it. If it raises, that is a crash, even if somebody awaits it."""
         task = self.serve(coroutine, name)
         task.add_done_callback(self._loop.look_at, context=NOBODY)
         return task
 
-    def serve(self, coroutine: Coroutine[Any, Any, Result], name: str) -> VirtualTask[Result]:
+    def serve(self, coroutine: Coroutine[Any, Any, _Result], name: str) -> Task[_Result]:
         """Start a task in it that answers for whatever it raises itself."""
         return self._loop.create_task(coroutine, name=name, context=self._context.copy())
 
-    def run_soon(self, callback: Callable[[*Arguments], object], *arguments: *Arguments) -> Handle:
+    def run_soon(self, callback: Callable[[*_Arguments], object], *arguments: *_Arguments) -> Handle:
         """Call something in it, behind all that waits for its CPU."""
         return self._loop.call_soon(callback, *arguments, context=self._context.copy())
 
     def charge(self, seconds: float) -> None:
-        """Keep its CPU at work for so long at full pace: from the end of its running callback, or else from now."""
+        """Keep its CPU at work for so long: from the end of its running callback, or else from now."""
         self.owed_s += seconds
         if PROCESS.get(None) is not self:
             self.settle()
 
     def settle(self) -> None:
         """Turn what is owed into time: it is busy, or stays so for longer. For the loop, after each callback."""
-        cost_s = self.owed_s / self.pace
-        self.owed_s = 0.0
+        cost_s, self.owed_s = self.owed_s, 0.0
         if not self.alive:
             return
         self.busy_s += cost_s
