@@ -75,12 +75,10 @@ def test_a_node_that_dies_closes_no_connection_of_another(world: World) -> None:
 
 
 def test_a_node_that_dies_after_it_answered_closes_nothing(world: World) -> None:
-    told: list[Any] = []
-    world.network.trace = lambda *what: told.append(what)
     world.ask()
     world.loop.call_at(0.75, world.die)
     world.run(2.0)
-    assert len(told) == 2
+    assert world.link.down.asked_segments == 1
 
 
 def test_a_closed_connection_is_heard_of_only_after_healing(world: World) -> None:
@@ -216,14 +214,3 @@ def test_a_limit_is_over_when_it_is_over_even_if_the_clients_process_is_busy(wor
     Process(world.loop, "watchdog").run_soon(ask_and_work)
     world.run(4.0)
     assert world.heard == [(2.0, None, "info")]
-
-
-def test_a_trace_tells_each_message_that_arrives(world: World) -> None:
-    told: list[tuple[Any, ...]] = []
-    world.network.trace = lambda *what: told.append(what)
-    world.ask()
-    world.run(1.0)
-    assert told == [
-        (0.25, PLACE, "gateway", "up", PING),
-        (0.5, PLACE, "gateway", "down", Answer(200, b"pong")),
-    ]

@@ -42,15 +42,12 @@ SCOPE = {
 Lost = Literal["fail", "info"]
 """Why no answer came. fail: nothing was sent; info: the request may have been carried out."""
 Done = Callable[[Answer | None, Lost | None], None]
-HearMessage = Callable[[float, str, str, Literal["up", "down"], Request | Answer | None], None]
 
 
 class Network:
     """All links and sockets of one run. ``delay_s`` and ``jitter_s`` are those of each direction of a new link."""
 
     def __init__(self, loop: VirtualLoop, seed: int, *, delay_s: float = 0.0, jitter_s: float = 0.0) -> None:
-        self.trace: HearMessage | None = None
-        """Called for each message that arrives: when (s), place, socket, direction, what; none: a closed connection."""
         self.errors: list[tuple[str, BaseException]] = []
         """What came out of an application, and of which socket: a run with any of them proves nothing."""
         self.loop = loop
@@ -163,8 +160,6 @@ class _Call:
 
     def _reach(self) -> bool:
         """Come to the socket: somebody serves it, or the connection is closed."""
-        if (trace := self.network.trace) is not None:
-            trace(self.network.loop.now_s, self.link.name, self.socket, "up", self.request)
         listener = self.network.listener(self.socket)
         if listener is None:
             self.break_off("info" if self.link.proxied else "fail")
@@ -180,8 +175,6 @@ class _Call:
 
     def _hear(self, answer: Answer | None, lost: Lost | None) -> bool:
         """Come back to the client; say whether it still waited."""
-        if (trace := self.network.trace) is not None:
-            trace(self.network.loop.now_s, self.link.name, self.socket, "down", answer)
         if self.done is None:
             return False
         self._end(answer, lost)

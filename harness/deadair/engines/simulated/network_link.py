@@ -1,4 +1,4 @@
-"""One link of the simulated network: what travels over it is delayed, lost and sent again, slowed, or stands still.
+"""One link of the simulated network: what travels over it is delayed, or stands still.
 
 It knows sizes and moments, never what the bytes say, and of a sender only whether its CPU is still at work. What it
 counts is what the proof of a cut reads: see ``deadair.faults.partition``.
@@ -17,31 +17,23 @@ from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.link_pings import PING_BYTES, PONG_BYTES, Pings
 from deadair.engines.simulated.process import NOBODY, PROCESS
 
-RESENT_AFTER_S = 0.2
-"""TCP's least time-out before it sends a lost segment again; it doubles with each further loss."""
-RESENT_AFTER_MAX_S = 120.0
-RESENDS_MAX = 15
 FORGOTTEN_AFTER_S = 924.6
 """How long bytes that get nowhere are kept: Linux's TCP gives up after so many seconds (tcp_retries2 = 15)."""
 
-Arguments = TypeVarTuple("Arguments")
+_Arguments = TypeVarTuple("_Arguments")
 _Message = tuple[int, int, Callable[..., bool], tuple[Any, ...]]
 """Its number on this wire, its size in bytes, and what to call with what."""
 
 
 class Wire:
-    """One direction of a link. Its settings may change at any time and hold for what is sent from then on.
+    """One direction of a link.
 
-    ``delay_s``: how long a message travels; ``jitter_s``: at most so much is added, drawn anew for each; ``loss``:
-    the probability with which a segment is lost, so that its message comes later, never not at all; ``bytes_per_s``:
-    how fast it carries, one message after the other, none for no limit.
+    ``delay_s``: how long a message travels; ``jitter_s``: at most so much is added, drawn anew for each.
     """
 
     def __init__(self, loop: VirtualLoop, name: str, seed: int, *, delay_s: float, jitter_s: float) -> None:
         self.delay_s = delay_s
         self.jitter_s = jitter_s
-        self.loss = 0.0
-        self.bytes_per_s: float | None = None
         self.forgotten_after_s: float | None = FORGOTTEN_AFTER_S
         """How long a message that stands still is kept; none: for ever."""
         self.stalled = False
@@ -56,12 +48,11 @@ class Wire:
         """What of it somebody still waited for there."""
         self._loop = loop
         self._random = random.Random(f"{seed} {name}")  # noqa: S311 - to be drawn again, not a secret
-        self._free_at_s = 0.0
         # With the moment since which each stands still:
         self._halted: deque[tuple[float, _Message]] = deque()  # on their way when it was stalled, as they arrived
         self._queued: deque[tuple[float, _Message]] = deque()  # sent while it stood still
 
-    def carry(self, size_bytes: int, deliver: Callable[[Unpack[Arguments]], bool], *arguments: *Arguments) -> None:
+    def carry(self, size_bytes: int, deliver: Callable[[Unpack[_Arguments]], bool], *arguments: *_Arguments) -> None:
         """Call ``deliver`` when the message arrives; it says whether anybody still waited. Never calls it at once.
 
         Messages may overtake each other, as on connections of their own; those that stood still do not.
@@ -76,11 +67,9 @@ class Wire:
         sender = PROCESS.get(None)
         if sender is not None:
             # It leaves when the work is done that its sender was charged for in this callback.
-            travels_s += sender.owed_s / sender.pace
+            travels_s += sender.owed_s
         if self.jitter_s:
             travels_s += self.jitter_s * self._random.random()
-        if self.loss:
-            travels_s += self._resent_s()
         self._arrive_in(travels_s, (self.asked_segments, size_bytes, deliver, arguments))
 
     def stall(self) -> None:
@@ -88,7 +77,7 @@ class Wire:
         self.stalled = True
 
     def flow(self) -> None:
-        """Let what stood still arrive now, in the order in which it was sent, as fast as the wire carries."""
+        """Let what stood still arrive now, in the order in which it was sent."""
         self.stalled = False
         self._forget(self._halted)
         self._forget(self._queued)
@@ -102,13 +91,8 @@ class Wire:
             self._arrive_in(0.0, message)
 
     def _arrive_in(self, travels_s: float, message: _Message) -> None:
-        loop = self._loop
-        at_s = loop.now_s + travels_s
-        if self.bytes_per_s is not None:
-            self._free_at_s = max(loop.now_s, self._free_at_s) + message[1] / self.bytes_per_s
-            at_s = self._free_at_s + travels_s
         # What travels is no process's work: it costs no CPU and outlives a crash of whoever sent it.
-        loop.call_at(at_s, self._arrive, message, context=NOBODY)
+        self._loop.call_at(self._loop.now_s + travels_s, self._arrive, message, context=NOBODY)
 
     def _arrive(self, message: _Message) -> None:
         if self.stalled:
@@ -125,16 +109,6 @@ class Wire:
         if self.forgotten_after_s is not None:
             while standing and standing[0][0] < self._loop.now_s - self.forgotten_after_s:
                 standing.popleft()
-
-    def _resent_s(self) -> float:
-        """Return how much later a message comes for its losses."""
-        later_s, again_s = 0.0, RESENT_AFTER_S
-        for _ in range(RESENDS_MAX):
-            if self._random.random() >= self.loss:
-                break
-            later_s += again_s
-            again_s = min(2 * again_s, RESENT_AFTER_MAX_S)
-        return later_s
 
 
 class NetworkLink:
@@ -153,17 +127,15 @@ class NetworkLink:
 
     @property
     def stalled(self) -> bool:
-        """Whether either direction stands still."""
-        return self.up.stalled or self.down.stalled
+        """Whether it stands still, in both directions."""
+        return self.up.stalled and self.down.stalled
 
-    def stall(self, *, up: bool = True, down: bool = True) -> None:
-        """Let the named directions stand still; connections stay and new ones succeed."""
+    def stall(self) -> None:
+        """Let both directions stand still; connections stay and new ones succeed."""
         if not self.stalled:
             self._stalled_at_s = self._loop.now_s
-        if up:
-            self.up.stall()
-        if down:
-            self.down.stall()
+        self.up.stall()
+        self.down.stall()
 
     def heal(self) -> None:
         """Let both directions flow; healing what is not broken is no error."""
@@ -182,7 +154,7 @@ class NetworkLink:
         }
 
     def _kept_up(self, pings: Pings) -> tuple[int, int]:
-        """Return how many pings were sent and answered: none is while either direction stands still."""
+        """Return how many pings were sent and answered: none is while it stands still."""
         now_s = self._loop.now_s
         round_trip_s = sum(wire.delay_s + wire.jitter_s for wire in (self.up, self.down))
         return pings.sent(now_s), pings.answered(self._stalled_at_s if self.stalled else now_s, round_trip_s)
