@@ -43,8 +43,14 @@ def start(
     ports.close()
     binary = toxiproxy_server(lambda line: None)
     processes = [
-        spawn("echo", [sys.executable, "-c", ECHO, str(upstream.port)], run_id=run_id, log=folder / "echo.log"),
-        spawn("toxiproxy", server_argv(binary, control), run_id=run_id, log=folder / "toxiproxy.log"),
+        spawn(
+            "echo",
+            [sys.executable, "-c", ECHO, str(upstream.port)],
+            run_id=run_id,
+            folder=folder,
+            log=folder / "echo.log",
+        ),
+        spawn("toxiproxy", server_argv(binary, control), run_id=run_id, folder=folder, log=folder / "toxiproxy.log"),
     ]
     toxiproxy = Toxiproxy(control)
     limit = Deadline.after(20)

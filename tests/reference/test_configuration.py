@@ -8,7 +8,7 @@ from typing import get_type_hints
 
 import pytest
 
-from deadair.reference.running.configuration import ConfigurationError, check_node, configured, rule
+from deadair.reference.running.configuration import ConfigurationError, check_node, configured, rule, service_links
 from deadair.reference.running.layout import LAYOUT, address
 from deadair.reference.settings import Settings
 
@@ -133,3 +133,31 @@ def test_a_node_without_its_sockets_and_links_does_not_start(node: str) -> None:
 )
 def test_an_address_is_a_port_or_a_host_with_one(said: int | str, meant: tuple[str, int]) -> None:
     assert address(said) == meant
+
+
+SERVICE_LINKS = {
+    "FOLLOW_PORT": "tcp://10.96.0.7:80",
+    "FOLLOW_PORT_80_TCP": "tcp://10.96.0.7:80",
+    "FOLLOW_PORT_80_TCP_ADDR": "10.96.0.7",
+    "FOLLOW_PORT_80_TCP_PORT": "80",
+    "FOLLOW_PORT_80_TCP_PROTO": "tcp",
+    "FOLLOW_SERVICE_HOST": "10.96.0.7",
+    "FOLLOW_SERVICE_PORT": "80",
+    "FOLLOW_SERVICE_PORT_HTTP": "80",
+    "FOLLOW_UP_SERVICE_HOST": "10.96.0.8",
+    "FOLLOW_UP_PORT_443_TCP_ADDR": "10.96.0.8",
+}
+
+
+def test_what_a_platform_says_of_a_service_called_follow_is_no_setting_and_is_named(tmp_path: Path) -> None:
+    assert configured(tmp_path, {**SERVICE_LINKS, "FOLLOW_CALM_FOR_S": "7"}) == Settings(calm_for_s=7)
+    assert set(service_links({**SERVICE_LINKS, "FOLLOW_CALM_FOR_S": "7", "PATH": "/bin"})) == set(SERVICE_LINKS)
+
+
+@pytest.mark.parametrize("variable", ["FOLLOW_PORTS", "FOLLOW_SERVICE", "FOLLOW_PORT_80", "FOLLOW_PASSWORD_PORT_X"])
+def test_a_slip_that_only_looks_like_it_is_refused(tmp_path: Path, variable: str) -> None:
+    assert refused(tmp_path, {variable: "80"}).startswith(f"{variable}: ")
+
+
+def test_no_setting_can_be_taken_for_it() -> None:
+    assert service_links({f"FOLLOW_{name.upper()}": "1" for name in get_type_hints(Settings)}) == ()

@@ -47,7 +47,9 @@ class RunParts:
 
     def spawn(self, name: str = "node", command: list[str] = SLEEP) -> Spawned:
         """Start a process of this run."""
-        self.processes.append(spawn(name, command, run_id=self.run_id, log=self.folder.logs / f"{name}.log"))
+        self.processes.append(
+            spawn(name, command, run_id=self.run_id, folder=self.folder.root, log=self.folder.logs / f"{name}.log")
+        )
         return self.processes[-1]
 
     def close(self) -> None:

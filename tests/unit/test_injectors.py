@@ -81,7 +81,7 @@ def test_opening_and_closing_is_no_traffic() -> None:
 
 
 def test_a_process_is_known_by_its_start_too(tmp_path: Path) -> None:
-    process = spawn("x", SLEEP, run_id="t", log=tmp_path / "x.log")
+    process = spawn("x", SLEEP, run_id="t", folder=tmp_path, log=tmp_path / "x.log")
     assert process.identity.alive()
     assert not Identity(process.identity.pid, process.identity.start_ticks - 1).alive()
     assert stop([process], limit_s=5) == ()
@@ -90,13 +90,13 @@ def test_a_process_is_known_by_its_start_too(tmp_path: Path) -> None:
 
 def test_a_command_that_cannot_be_started_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="ghost cannot be started"):
-        spawn("ghost", ["/nonexistent/program"], run_id="t", log=tmp_path / "x.log")
+        spawn("ghost", ["/nonexistent/program"], run_id="t", folder=tmp_path, log=tmp_path / "x.log")
 
 
 def test_who_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
     log = tmp_path / "x.log"
-    process = spawn("deaf", [sys.executable, "-c", deaf], run_id="t", log=log)
+    process = spawn("deaf", [sys.executable, "-c", deaf], run_id="t", folder=tmp_path, log=log)
     limit = Deadline.after(10)
     while b"deaf" not in log.read_bytes() and not limit.passed():
         pause(0.01)

@@ -42,7 +42,13 @@ def refuse(what: str, **said: object) -> None:
 
 def gone(trial: Trial) -> Spawned:
     """A guardian that goes at once."""
-    return spawn("guardian", [sys.executable, "-c", ""], run_id="x", log=trial.folder.logs / "guardian.log")
+    return spawn(
+        "guardian",
+        [sys.executable, "-c", ""],
+        run_id="x",
+        folder=trial.folder.root,
+        log=trial.folder.logs / "guardian.log",
+    )
 
 
 class Set:
@@ -62,7 +68,7 @@ class Set:
 def test_what_was_ended_for_another_try_is_watched_no_more(trial: Trial) -> None:
     """When a port was taken by a stranger, all is ended and started again elsewhere: no node has ended by itself."""
     ports, run_id = FreePorts(), f"again {trial.folder.root}"
-    guardian = spawn("guardian", SLEEP, run_id=run_id, log=trial.folder.logs / "guardian.log")
+    guardian = spawn("guardian", SLEEP, run_id=run_id, folder=trial.folder.root, log=trial.folder.logs / "guardian.log")
     stop_conditions = StopConditions(trial.folder, trial.recorder, guardian, wall=Deadline.after(60))
     processes = RunProcesses(
         trial.order,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deadair.model.environment import Environment
 from deadair.model.judgement import Doubt, Judgement
 from deadair.model.phone_trace import PhoneTrace, TraceStep
 from deadair.model.run_folder import RunFolder
@@ -184,3 +185,14 @@ def test_nobody_pays_for_charts_before_one_is_drawn() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_variables_that_reached_no_part_of_the_run_are_named(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    assert "not from the shell" not in render(folder, judgement_of(folder))
+    made = Environment.model_validate_json(folder.environment.read_bytes())
+    dropped = {"dropped_variables": ("FOLLOW_DEFECTS", "<b>PYTHONOPTIMIZE</b>")}
+    folder.environment.write_text(made.model_copy(update=dropped).model_dump_json(), "utf-8")
+    said = Page(render(folder, judgement_of(folder))).text
+    assert "2 variables reached no part of it" in said
+    assert "FOLLOW_DEFECTS <b>PYTHONOPTIMIZE</b>" in said

@@ -20,6 +20,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from multiprocessing.util import spawnv_passfds
 
 import pytest
@@ -207,3 +208,24 @@ def test_logging_sqlite_and_a_simulated_run_are_not_hurt(caplog: pytest.LogCaptu
     with sealed():
         assert run(loop, main, threads=threads) == 5.0
     assert "something to log" in caplog.text
+
+
+def test_local_time_is_utc_inside_and_the_machines_again_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        with sealed():
+            assert time.localtime(0).tm_hour == 0
+            assert datetime.fromtimestamp(0).hour == 0  # noqa: DTZ006 - this is what somebody might write
+        assert time.localtime(0).tm_hour == 5
+        assert os.environ["TZ"] == "Asia/Kolkata"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_machine_that_names_no_zone_names_none_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    with pytest.raises(LeakError), sealed():
+        time.time()
+    assert "TZ" not in os.environ

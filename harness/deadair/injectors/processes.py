@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from deadair.injectors.child_environment import child_environment
 from deadair.injectors.injector import Break, Look
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
@@ -79,16 +80,19 @@ def spawn(  # noqa: PLR0913 - each is named at the call site
     command: Sequence[str],
     *,
     run_id: str,
+    folder: Path,
     log: Path,
     cores: Iterable[int] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Spawned:
     """Start a process in a session of its own, marked, pinned, its output appended to ``log``.
 
-    Raises HarnessError if the system refuses. The pinning is inherited: our own affinity is set around the start.
+    Nothing of the caller reaches it: it starts in ``folder``, has no standard input, and the environment of
+    ``child_environment`` with ``variables`` over it. Raises HarnessError if the system refuses. The pinning is
+    inherited: our own affinity is set around the start.
     """
     ours = os.sched_getaffinity(0)
-    environment = {**os.environ, **(variables or {}), MARKER: run_id}
+    environment = {**child_environment(), **(variables or {}), MARKER: run_id}
     try:
         with log.open("ab") as output:
             _pin(cores)
@@ -99,6 +103,7 @@ def spawn(  # noqa: PLR0913 - each is named at the call site
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     env=environment,
+                    cwd=folder,
                     start_new_session=True,
                 )
             finally:

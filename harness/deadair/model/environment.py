@@ -80,6 +80,8 @@ class Environment(BaseModel):
     """Real seconds between two beats of a recorder."""
     witness_beat_real_s: Beat | None = None
     """Of a witness, where it beats faster: what it delays while nothing is due on its timetable, nobody else sees."""
+    dropped_variables: tuple[str, ...] = ()
+    """The caller's variables that no part of the run was given: names, never values."""
     wall_limit_s: float
     """Real seconds after which the run ends itself."""
 

@@ -17,7 +17,7 @@ import uvloop
 
 from deadair.reference.accounts.accounts import Accounts, Newcomer
 from deadair.reference.http.share_api import ShareError, text_of
-from deadair.reference.running.configuration import ConfigurationError, check_node, configured
+from deadair.reference.running.configuration import ConfigurationError, check_node, configured, service_links
 from deadair.reference.running.live import LiveEnv, end_with_standard_input, unix_s
 from deadair.reference.running.log import Log
 from deadair.reference.running.serve import serve
@@ -92,6 +92,8 @@ def main() -> int:
     log = Log(command, unix_s)
     try:
         settings = configured(data, os.environ)
+        if links := service_links(os.environ):
+            log.say("no settings, passed over", variables=" ".join(links))
         if command == "account":
             return _account(arguments, settings)
         if command == "up":

@@ -53,13 +53,14 @@ def read_story(folder: RunFolder, judgement: Judgement) -> Story:
         trace = _try(
             lambda: PhoneTrace.model_validate_json(folder.trace.read_bytes()), "trace.json cannot be read", gaps
         )
-    return replace(_story(folder, judgement, gaps), trace=trace)
-
-
-def _story(folder: RunFolder, judgement: Judgement, gaps: list[str]) -> Story:
     run = _try(lambda: read_run(folder), "the run cannot be read", gaps)
     if run is None:
-        return Story(why="", gaps=tuple(gaps))
+        return Story(gaps=tuple(gaps), trace=trace)
+    dropped = () if run.environment is None else run.environment.dropped_variables
+    return replace(_story(run, judgement, gaps), trace=trace, dropped_variables=dropped)
+
+
+def _story(run: StoredRun, judgement: Judgement, gaps: list[str]) -> Story:
     gaps += [one_line(sentence, 300) for sentence in run.wrong]
     why, moments, roster = clean(run.scenario.why), run.moments, run.roster
     if moments is None:

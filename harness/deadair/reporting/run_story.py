@@ -127,3 +127,5 @@ class Story:
     gaps: tuple[str, ...] = ()
     trace: PhoneTrace | None = None
     """What happened to the phone that the run followed, if it followed one."""
+    dropped_variables: tuple[str, ...] = ()
+    """The variables of the caller's shell that the run was not given."""

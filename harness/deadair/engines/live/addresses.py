@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.run_plan import RunOrder, subject_of
+from deadair.injectors.child_environment import dropped_variables
 from deadair.model.clock import RunClock
 from deadair.model.environment import Address, Environment, recorders_of
 from deadair.model.errors import HarnessError
@@ -97,6 +98,7 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
         witness_beat_real_s=WITNESS_BEAT_REAL_S,
+        dropped_variables=dropped_variables(),
         wall_limit_s=wall_limit_real_s(order.scenario),
     )
 

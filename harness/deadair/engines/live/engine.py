@@ -176,6 +176,7 @@ class _Live:
             "guardian",
             [sys.executable, "-m", "deadair.guardian", str(folder.root)],
             run_id=self._run_id,
+            folder=folder.root,
             log=folder.logs / "guardian.log",
             cores=self._cores.harness,
         )

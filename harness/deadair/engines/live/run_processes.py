@@ -198,6 +198,7 @@ class RunProcesses:
             name,
             command,
             run_id=self._run_id,
+            folder=self._order.folder.root,
             log=self._order.folder.logs / f"{name}.log",
             cores=self._cores.harness if cores is None else cores,
             variables=variables,

@@ -23,6 +23,7 @@ from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.guardian import as_said
 from deadair.history.reader import History, of_memory, read, seal
 from deadair.history.recorder import MemoryRecorder, Recorder
+from deadair.injectors.child_environment import dropped_variables
 from deadair.injectors.injector import Break
 from deadair.injectors.processes import Identity
 from deadair.ledger import Ledger
@@ -169,6 +170,7 @@ def _environment(plan: RunPlan, clock: VirtualClock, command: str, profile: str 
         machine=f"virtual time on Python {platform.python_version()}",
         routes={"status": Address(port=0)} if "status" in plan.target.sockets else {},
         beat_real_s=max(1.0, BEAT_REAL_LIFE_S / speed),
+        dropped_variables=dropped_variables(),
         wall_limit_s=WALL_LIMIT_S,
     )
 

@@ -1,4 +1,5 @@
 """Shuts the real machine out while a simulated run lasts: clocks, chance, threads, processes, signals and sockets.
+Local time is UTC inside, whatever the machine's zone is.
 
 Who reaches for one of them gets a ``LeakError`` that names the line, and the run fails even if that error is
 swallowed. What this cannot stop: ``datetime.now()``, SQL's ``CURRENT_TIMESTAMP`` and ``random()``, a function that was
@@ -141,6 +142,28 @@ def sealed() -> Iterator[Sequence[LeakError]]:
     """
     if _seal.thread is not None:
         raise RuntimeError("the machine is sealed already: one simulated run at a time")
+    with _in_utc():
+        yield from _shut_out()
+
+
+@contextmanager
+def _in_utc() -> Iterator[None]:
+    """Let local time be UTC while inside: the machine's own zone is no part of a run, whoever asks for it."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+def _shut_out() -> Iterator[Sequence[LeakError]]:
+    """Set the traps, yield the leaks, and take the traps away again."""
     _seal.originals = [vars(owner)[attribute] for owner, attribute, _ in _TRAPS]
     _seal.leaks = []
     _seal.opened = 0

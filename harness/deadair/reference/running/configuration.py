@@ -2,12 +2,14 @@
 
 ``settings.json`` or ``settings.toml`` in the data folder; a variable ``FOLLOW_<NAME>`` holds a value as it would stand
 in the JSON. What is wrong is refused with the file or variable, the key, the value, and what would be allowed.
+Passed over are the variables that a container platform sets beside a service that is called ``follow``.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
@@ -20,6 +22,10 @@ from deadair.reference.settings import Settings
 
 FILES: dict[str, Callable[[str], Any]] = {"settings.json": json.loads, "settings.toml": tomllib.loads}
 VARIABLES = "FOLLOW_"
+SERVICE_LINK = re.compile(
+    r"FOLLOW_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
+"""How Kubernetes and Docker call what they say of a service ``follow``, or ``follow-<something>``, to all beside it."""
 NUMBER_MAX = 10**9
 LEAST = {"password_memory_kib": 8}
 """Whole numbers that may not be as low as 1."""
@@ -47,6 +53,16 @@ def configured(data: Path, environment: Mapping[str, str]) -> Settings:
     return Settings(**found)
 
 
+def service_links(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that a platform set and nobody meant as settings: none of them is the name of one."""
+    names = get_type_hints(Settings)
+    return tuple(
+        variable
+        for variable in sorted(environment)
+        if SERVICE_LINK.fullmatch(variable) and variable.removeprefix(VARIABLES).lower() not in names
+    )
+
+
 def check_node(settings: Settings, node: str) -> None:
     """Say whether a node can start by itself with these settings. Raises ConfigurationError."""
     needs = [("sockets", name, name in settings.sockets) for name in LAYOUT[node].sockets]
@@ -69,8 +85,9 @@ def _said(data: Path, environment: Mapping[str, str], kinds: Mapping[str, Any]) 
         if not isinstance(values, dict):
             raise ConfigurationError(f"{path.name}: {values!r:.80} is no object of settings")
         yield from ((path.name, name, value) for name, value in values.items())
+    links = service_links(environment)
     for variable, text in environment.items():
-        if variable.startswith(VARIABLES):
+        if variable.startswith(VARIABLES) and variable not in links:
             name = variable.removeprefix(VARIABLES).lower()
             way = f"; {name} must be {rule(name, kinds[name])[1]}, as in JSON" if name in kinds else ""
             yield variable, name, _parsed(variable, json.loads, text.encode, way)
