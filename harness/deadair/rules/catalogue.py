@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.no_false_alarm import NoFalseAlarm
+from deadair.rules.noop import Noop
 from deadair.rules.nothing_lost import NothingLost
 from deadair.rules.recovers import Recovers
 from deadair.rules.rule import Rule
 from deadair.rules.shows_age import ShowsAge
 from deadair.rules.status_published import StatusPublished
 
-RULES: tuple[type[Rule], ...] = (NoDataDeadline, NoFalseAlarm, NothingLost, ShowsAge, Recovers, StatusPublished)
+RULES: tuple[type[Rule], ...] = (
+    NoDataDeadline,
+    NoFalseAlarm,
+    NothingLost,
+    ShowsAge,
+    Recovers,
+    StatusPublished,
+    Noop,
+)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from deadair.targets.noop import Noop
 from deadair.targets.reference import Reference
 from deadair.targets.target import Target
 
-TARGETS: dict[str, Target] = {"reference": Reference()}
+_LISTED: tuple[Target, ...] = (
+    Noop(),
+    Reference(),
+)
+
+TARGETS: dict[str, Target] = {target.name: target for target in _LISTED}
+"""All of them, by name."""
