@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deadair.model.errors import ReportError, ScenarioError
+from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, Verdict, exit_of, worst_exit
 from deadair.reporting.terminal_output import explain, in_a_line, say, with_lasting_output
 from deadair.run_commands import (
-    Choice,
     heed_abort,
     load_all,
     load_stored_plan,
@@ -27,8 +27,8 @@ from deadair.run_commands import (
     replayed,
     run_folder,
     run_one,
-    stored_choice,
     stored_judgement,
+    stored_options,
     stored_trace,
 )
 
@@ -70,15 +70,15 @@ def run(  # noqa: PLR0913 - one parameter for each option
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; start nothing.")] = False,
 ) -> Exit:
     """Run scenarios and judge them."""
-    choice = Choice(engine, profile, tuple(defect or ()), seed, speed)
-    scenarios = load_all(paths, choice)
+    options = RunOptions(engine, profile, tuple(defect or ()))
+    scenarios = load_all(paths, options, seed=seed, speed=speed)
     if dry_run:
         from deadair.runner import dry_run as steps_of  # noqa: PLC0415
 
         for scenario in scenarios:
             say(*steps_of(scenario))
         return Exit.PASS
-    code, _ = _run_all(scenarios, choice, reports)
+    code, _ = _run_all(scenarios, options, reports)
     return code
 
 
@@ -117,9 +117,9 @@ def replay(
 
     wish = wish_of(trace, until)
     folder = run_folder(run, reports)
-    before, made = stored_judgement(folder), stored_choice(folder)
-    choice = replace(made, engine=engine or made.engine, trace=wish)
-    code, ended = _run_all(load_stored_plan(folder, choice), choice, reports)
+    before, made = stored_judgement(folder), stored_options(folder)
+    options = replace(made, engine=engine or made.engine, trace=wish)
+    code, ended = _run_all(load_stored_plan(folder, options), options, reports)
     for again, after in ended:
         try:
             if wish is not None:
@@ -196,7 +196,7 @@ def schema() -> Exit:
 
 
 def _run_all(
-    scenarios: Sequence[Scenario], choice: Choice, reports: Path
+    scenarios: Sequence[Scenario], options: RunOptions, reports: Path
 ) -> tuple[Exit, list[tuple[RunFolder, Judgement]]]:
     """Run one after the other; an abort ends them all. Of several, also write what they come to together.
 
@@ -208,16 +208,16 @@ def _run_all(
     unjudged: list[Judgement] = []
     for number, scenario in enumerate(scenarios):
         try:
-            folder, judgement, asked = _run_one(scenario, choice, reports, command)
+            folder, judgement, asked = _run_one(scenario, options, reports, command)
         except ReportError as error:
             exits.append(explain(error, scenario.name))
             folder, asked = error.folder, error.folder.abort_request.exists()
             judgement = error.judgement.at_least(Verdict.UNKNOWN, f"no rule was seen violated, but {error}")
         except BaseException as error:  # noqa: BLE001 - whatever it is, it hides nothing that other runs came to
             exits.append(explain(error, scenario.name))
-            unjudged.append(not_judged(scenario, choice, in_a_line(error)))
+            unjudged.append(not_judged(scenario, options, in_a_line(error)))
             if exits[-1] is Exit.ABORTED:
-                unjudged += _not_run(scenarios[number + 1 :], choice)
+                unjudged += _not_run(scenarios[number + 1 :], options)
                 break
             continue
         runs.append((folder, judgement))
@@ -225,23 +225,23 @@ def _run_all(
         if asked:
             # Whatever the run itself came to, somebody wants no more of it: the rest is not run, and not green.
             exits.append(Exit.ABORTED)
-            unjudged += _not_run(scenarios[number + 1 :], choice)
+            unjudged += _not_run(scenarios[number + 1 :], options)
             break
     code = worst_exit(exits)
     return (_gate(reports, runs, unjudged, code) if len(scenarios) > 1 else code), runs
 
 
-def _run_one(scenario: Scenario, choice: Choice, reports: Path, command: str) -> tuple[RunFolder, Judgement, bool]:
+def _run_one(scenario: Scenario, options: RunOptions, reports: Path, command: str) -> tuple[RunFolder, Judgement, bool]:
     """Run one and show it; say whether somebody asked for an abort."""
     from deadair.reporting.live_progress import watch  # noqa: PLC0415
 
     with watch(sys.stderr) as show:
-        folder, judgement = run_one(scenario, choice, reports, command, show)
+        folder, judgement = run_one(scenario, options, reports, command, show)
     return folder, *heed_abort(folder, judgement)
 
 
-def _not_run(scenarios: Sequence[Scenario], choice: Choice) -> list[Judgement]:
-    return [not_judged(each, choice, "an abort ended everything before it was run") for each in scenarios]
+def _not_run(scenarios: Sequence[Scenario], options: RunOptions) -> list[Judgement]:
+    return [not_judged(each, options, "an abort ended everything before it was run") for each in scenarios]
 
 
 def _gate(

@@ -20,7 +20,7 @@ from deadair.model.errors import DeadAirError, ReportError, ScenarioError
 from deadair.model.verdict import Exit, Verdict
 
 if TYPE_CHECKING:
-    from deadair.run_commands import Choice
+    from deadair.model.run_options import RunOptions
     from deadair.scenario.model import Scenario
 
 LOOKED_AT_BYTES = 1024 * 1024
@@ -117,27 +117,28 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Load the scenario, so that a bad one is a collection error and nothing is started."""
-        from deadair.run_commands import Choice, load_all  # noqa: PLC0415
+        from deadair.model.run_options import RunOptions  # noqa: PLC0415
+        from deadair.run_commands import load_all  # noqa: PLC0415
 
-        choice = Choice(
+        options = RunOptions(
             engine=self.config.getoption("--deadair-engine"),
             profile=self.config.getoption("--deadair-profile"),
             defects=tuple(self.config.getoption("--deadair-defect")),
         )
         try:
-            (scenario,) = load_all([self.path], choice)
+            (scenario,) = load_all([self.path], options)
         except ScenarioError as error:
             raise self.CollectError(str(error)) from None
-        yield cast(pytest.Item, ScenarioItem.from_parent(self, name=scenario.name, scenario=scenario, choice=choice))
+        yield cast(pytest.Item, ScenarioItem.from_parent(self, name=scenario.name, scenario=scenario, options=options))
 
 
 class ScenarioItem(pytest.Item):
     """One run of one scenario."""
 
-    def __init__(self, *, scenario: Scenario, choice: Choice, name: str, parent: pytest.Collector) -> None:
+    def __init__(self, *, scenario: Scenario, options: RunOptions, name: str, parent: pytest.Collector) -> None:
         super().__init__(name, parent)
         self.scenario = scenario
-        self.choice = choice
+        self.options = options
 
     def runtest(self) -> None:
         """Run it; whatever is not a pass fails the test. An abort ends the session: somebody wants no more of it."""
@@ -148,7 +149,7 @@ class ScenarioItem(pytest.Item):
         command = f"pytest {self.nodeid}"
         try:
             folder, judgement = run_one(
-                self.scenario, self.choice, reports, command, lambda progress: notes.append(progress.note)
+                self.scenario, self.options, reports, command, lambda progress: notes.append(progress.note)
             )
             judgement, asked = heed_abort(folder, judgement)
         except ReportError as error:

@@ -6,7 +6,6 @@ Prints nothing. Imports the heavy parts when they are needed, so that help stays
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,49 +18,46 @@ if TYPE_CHECKING:
 
     from deadair.judging.stored_run import StoredRun
     from deadair.model.judgement import Judgement
-    from deadair.model.phone_trace import PhoneTrace, Wish
-    from deadair.model.progress import Progress
+    from deadair.model.phone_trace import PhoneTrace
+    from deadair.model.progress import ShowProgress
+    from deadair.model.run_options import RunOptions
     from deadair.scenario.model import Scenario
 
 Part = TypeVar("Part", bound="BaseModel")
-ENGINES = ("live", "simulated")
 SUFFIXES = (".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the command line chose for all scenarios: how they run, and on which build of the target."""
-
-    engine: str = "live"
-    profile: str | None = None
-    defects: tuple[str, ...] = ()
-    seed: int | None = None
-    speed: float | None = None
-    trace: Wish | None = None
-
-
-def load_stored_plan(folder: RunFolder, choice: Choice) -> list[Scenario]:
+def load_stored_plan(folder: RunFolder, options: RunOptions) -> list[Scenario]:
     """Load the plan of a stored run, also of format 1, to run it again. Raises ScenarioError."""
     from deadair.judging.format_1 import load_stored  # noqa: PLC0415
 
-    return load_all([folder.scenario], choice, load_stored)
+    return load_all([folder.scenario], options, read=load_stored)
 
 
-def load_all(paths: Sequence[Path], choice: Choice, read: Callable[[Path], Scenario] | None = None) -> list[Scenario]:
-    """Load every scenario, or refuse them all before anything starts. Raises ScenarioError."""
+def load_all(
+    paths: Sequence[Path],
+    options: RunOptions,
+    *,
+    seed: int | None = None,
+    speed: float | None = None,
+    read: Callable[[Path], Scenario] | None = None,
+) -> list[Scenario]:
+    """Load every scenario, or refuse them all before anything starts. Raises ScenarioError.
+
+    ``seed`` and ``speed``: instead of the scenarios' own. ``read``: instead of what reads a scenario file of today.
+    """
+    from deadair.runner import engine_of  # noqa: PLC0415
     from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
     from deadair.scenario.load import adjusted, load  # noqa: PLC0415
 
-    if choice.engine not in ENGINES:
-        known = " or ".join(f"`{name}`" for name in ENGINES)
-        raise ScenarioError(f"--engine: there is no {choice.engine!r}; write {known}")
-    if choice.profile and choice.defects:
+    engine_of(options.engine)
+    if options.profile and options.defects:
         raise ScenarioError("--profile and --defect say the same thing in two ways; keep one")
     scenarios, refusals = [], []
     for path in _files(paths):
         try:
-            scenario = adjusted((read or load)(path), seed=choice.seed, speed=choice.speed)
-            refuse_unknown(scenario, choice.profile, choice.defects)
+            scenario = adjusted((read or load)(path), seed=seed, speed=speed)
+            refuse_unknown(scenario, options.profile, options.defects)
         except ScenarioError as error:
             refusals.append(str(error))
         else:
@@ -103,20 +99,12 @@ def _is(what: Callable[[Path], bool], path: Path) -> bool:
 
 
 def run_one(
-    scenario: Scenario, choice: Choice, reports: Path, command: str, show: Callable[[Progress], None]
+    scenario: Scenario, options: RunOptions, reports: Path, command: str, show: ShowProgress
 ) -> tuple[RunFolder, Judgement]:
     """Run a scenario to its verdict and reports. Raises HarnessError."""
-    from deadair.runner import RunOptions, run_scenario  # noqa: PLC0415
+    from deadair.runner import run_scenario  # noqa: PLC0415
 
-    options = RunOptions(
-        engine=choice.engine,
-        profile=choice.profile,
-        defects=choice.defects,
-        reports=reports,
-        command=command,
-        trace=choice.trace,
-    )
-    return run_scenario(scenario, options, show)
+    return run_scenario(scenario, options, reports, command, show)
 
 
 def heed_abort(folder: RunFolder, judgement: Judgement) -> tuple[Judgement, bool]:
@@ -138,14 +126,14 @@ def heed_abort(folder: RunFolder, judgement: Judgement) -> tuple[Judgement, bool
     return heeded, True
 
 
-def not_judged(scenario: Scenario, choice: Choice, why: str) -> Judgement:
+def not_judged(scenario: Scenario, options: RunOptions, why: str) -> Judgement:
     """Return what stands in a gate's verdict for a scenario that was asked for and never came to one."""
     from deadair.model.judgement import Judgement, Subject  # noqa: PLC0415
 
     return Judgement(
         scenario=scenario.name,
         target=scenario.target.name,
-        engine=choice.engine,
+        engine=options.engine,
         seed=scenario.seed,
         speed=scenario.speed,
         verdict=Verdict.UNKNOWN,
@@ -209,9 +197,10 @@ def _against(stored: Judgement, run: StoredRun) -> Iterator[str]:
     yield from (f"{fault.id}: {fault.why}" for fault in stored.faults if not (fault.proved and fault.heal_proved))
 
 
-def stored_choice(folder: RunFolder) -> Choice:
+def stored_options(folder: RunFolder) -> RunOptions:
     """Read how a run was made, to make it again. Raises HarnessError."""
     from deadair.model.environment import Environment  # noqa: PLC0415
+    from deadair.model.run_options import RunOptions  # noqa: PLC0415
 
     made = _read(
         folder.environment,
@@ -219,7 +208,7 @@ def stored_choice(folder: RunFolder) -> Choice:
         "nobody knows how it was made: `deadair run` its scenario.yaml instead",
     )
     # A profile stands for its defects; naming both would be naming them twice.
-    return Choice(engine=made.engine, profile=made.profile, defects=() if made.profile else made.defects)
+    return RunOptions(engine=made.engine, profile=made.profile, defects=() if made.profile else made.defects)
 
 
 def stored_trace(folder: RunFolder) -> PhoneTrace:

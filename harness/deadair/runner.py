@@ -15,7 +15,7 @@ from pathlib import Path
 from deadair import ledger
 from deadair.engines.early_end import request_abort, signals_as_requests
 from deadair.engines.live import engine as live
-from deadair.engines.run_plan import RunOrder, RunPlan, ShowProgress, setting_of
+from deadair.engines.run_plan import RunOrder, RunPlan, setting_of
 from deadair.engines.simulated import engine as simulated
 from deadair.fleet.roster import draw
 from deadair.guardian import identity_in, stop_everything
@@ -30,35 +30,25 @@ from deadair.model.duration import show as show_duration
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError, of_disk
 from deadair.model.judgement import Judgement
-from deadair.model.phone_trace import Wish
-from deadair.model.progress import Progress
+from deadair.model.progress import Progress, ShowProgress
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
+from deadair.model.run_options import RunOptions
 from deadair.provision.toxiproxy import toxiproxy_server
 from deadair.reporting.report_files import report_run
 from deadair.scenario.dump import dump
+from deadair.scenario.known_names import refuse_unknown
 from deadair.scenario.model import Scenario
 from deadair.scenario.timeline import steps
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.target import Target
 
-ENGINES: dict[str, Callable[[RunOrder, ShowProgress], History]] = {"live": live.run, "simulated": simulated.run}
+Engine = Callable[[RunOrder, ShowProgress], History]
+ENGINES: dict[str, Engine] = {"live": live.run, "simulated": simulated.run}
 FOLDERS_MAX = 1000
 """Runs of one scenario and seed that may begin in one second."""
 BYTES_NEEDED = 50_000_000
 POLL_S = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How a scenario is to be run."""
-
-    engine: str = "live"
-    profile: str | None = None
-    defects: tuple[str, ...] = ()
-    reports: Path = Path("reports")
-    command: str = ""
-    trace: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +59,18 @@ class Healing:
     whole: bool
 
 
-def run_scenario(scenario: Scenario, options: RunOptions, show: ShowProgress) -> tuple[RunFolder, Judgement]:
+def engine_of(name: str) -> Engine:
+    """Return the engine of that name. Raises ScenarioError if there is none."""
+    engine = ENGINES.get(name)
+    if engine is None:
+        known = " or ".join(f"`{known}`" for known in ENGINES)
+        raise ScenarioError(f"--engine: there is no {name!r}; write {known}")
+    return engine
+
+
+def run_scenario(
+    scenario: Scenario, options: RunOptions, reports: Path, command: str, show: ShowProgress
+) -> tuple[RunFolder, Judgement]:
     """Run it, judge it, report it. Ten steps, each with what it leaves in the run folder:
 
     1. check: the plan is drawn, and whatever is unknown in it is refused. Leaves no folder.
@@ -85,10 +86,10 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: ShowProgress) ->
     ReportError. Whoever wants it ended while it is judged is heard too: see ``run_commands.heed_abort``.
     """
     target = _target(scenario)
-    defects = _defects(target, options)
-    engine = ENGINES.get(options.engine)
-    if engine is None:
-        raise ScenarioError(f"there is no engine {options.engine!r}; write one of {', '.join(ENGINES)}")
+    refuse_unknown(scenario, options.profile, options.defects)
+    profile = target.profiles[options.profile] if options.profile else ()
+    defects = tuple(sorted({*profile, *options.defects}))
+    engine = engine_of(options.engine)
     plan = RunPlan.drawn(scenario, target, defects)
     roster = plan.roster
     if options.engine == "simulated":
@@ -98,16 +99,14 @@ def run_scenario(scenario: Scenario, options: RunOptions, show: ShowProgress) ->
     if options.engine == "live":
         toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
     try:
-        folder = new_folder(options.reports, scenario)
+        folder = new_folder(reports, scenario)
         folder.scenario.write_text(dump(scenario), "utf-8")
         folder.roster.write_text(roster.to_json(), "utf-8")
-        point_latest(options.reports, folder)
-        order = RunOrder(
-            scenario, target, roster, defects, folder, options.command, options.profile, toxiproxy, options.trace
-        )
+        point_latest(reports, folder)
+        order = RunOrder(scenario, target, roster, defects, folder, command, options.profile, toxiproxy, options.trace)
         engine(order, show)
     except OSError as error:
-        raise of_disk(error.filename or options.reports, error) from error
+        raise of_disk(error.filename or reports, error) from error
     with signals_as_requests(folder):
         show(Progress("judging"))
         judgement = judge.judge(folder)
@@ -242,18 +241,6 @@ def _target(scenario: Scenario) -> Target:
     if target is None:
         raise ScenarioError(f"there is no target {scenario.target.name!r}; write one of {', '.join(TARGETS)}")
     return target
-
-
-def _defects(target: Target, options: RunOptions) -> tuple[str, ...]:
-    """Return all defects to plant, those of the profile too."""
-    if options.profile is not None and options.profile not in target.profiles:
-        known = ", ".join(target.profiles) or "none"
-        raise ScenarioError(f"{target.name} has no profile {options.profile!r}; it has {known}")
-    profile = target.profiles[options.profile] if options.profile else ()
-    for defect in options.defects:
-        if defect not in target.defects:
-            raise ScenarioError(f"{target.name} has no defect {defect!r}; it has {', '.join(target.defects)}")
-    return tuple(sorted({*profile, *options.defects}))
 
 
 def _refuse_trace(options: RunOptions, roster: Roster) -> None:

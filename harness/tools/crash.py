@@ -36,8 +36,9 @@ from deadair.model.clock import Deadline
 from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement
 from deadair.model.progress import Progress
+from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Verdict, worst
-from deadair.runner import RunOptions, run_scenario
+from deadair.runner import run_scenario
 from deadair.scenario.model import Scenario
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.reference import REALARM_EVERY_S
@@ -84,9 +85,9 @@ def simulated(seed: int, *, kills: int, defects: tuple[str, ...] = ()) -> Outcom
 
 def live(seed: int, *, kills: int, defects: tuple[str, ...], reports: Path) -> Outcome:
     """Run the night of a seed with real processes, into a run folder below ``reports``."""
-    options = RunOptions(defects=defects, reports=reports, command="python -m tools.crash --live")
+    options, command = RunOptions(defects=defects), "python -m tools.crash --live"
     try:
-        folder, judgement = run_scenario(night(seed, kills=kills), options, _show)
+        folder, judgement = run_scenario(night(seed, kills=kills), options, reports, command, _show)
         return outcome(seed, read_run(folder), judgement)
     except HarnessError as error:
         return Outcome(seed, Verdict.FAIL, f"{type(error).__name__}: {error}")

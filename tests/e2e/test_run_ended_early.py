@@ -28,10 +28,11 @@ pytestmark = pytest.mark.live
 RUN = """
 import sys
 from pathlib import Path
-from deadair.runner import RunOptions, run_scenario
+from deadair.model.run_options import RunOptions
+from deadair.runner import run_scenario
 from deadair.scenario.load import load
 scenario = load(Path("scenarios/smoke/partition.yaml"))
-run_scenario(scenario, RunOptions(reports=Path(sys.argv[1])), lambda progress: None)
+run_scenario(scenario, RunOptions(), Path(sys.argv[1]), "test", lambda progress: None)
 """
 LEFT_LIMIT_S = 3.0
 START_LIMIT_S = 60.0

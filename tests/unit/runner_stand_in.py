@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -15,9 +14,11 @@ from deadair.history.reader import read
 from deadair.model.clock import RunClock
 from deadair.model.environment import Environment
 from deadair.model.judgement import Finding, Judgement, Subject
-from deadair.model.progress import Progress
+from deadair.model.progress import Progress, ShowProgress
 from deadair.model.run_folder import RunFolder
+from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, Verdict
+from deadair.runner import engine_of
 from deadair.scenario.dump import dump
 from deadair.scenario.model import Scenario
 
@@ -45,20 +46,20 @@ class Runner:
     gate: tuple[list[str], list[str], Exit] | None = None
 
     def run_scenario(
-        self, scenario: Scenario, options: Any, show: Callable[[Progress], None]
+        self, scenario: Scenario, options: RunOptions, reports: Path, command: str, show: ShowProgress
     ) -> tuple[RunFolder, Judgement]:
-        self.ran.append((scenario, options))
+        self.ran.append((scenario, options, command))
         end = self.ends.get(scenario.name, Verdict.PASS)
         if isinstance(end, BaseException):
             raise end
         show(Progress(phase="storm", note="a fault begins"))
-        folder = RunFolder(options.reports / scenario.name / "1")
+        folder = RunFolder(reports / scenario.name / "1")
         folder.create()
         if scenario.name in self.aborted:
             folder.abort_request.write_text("Ctrl-C", encoding="utf-8")
         folder.scenario.write_text(dump(scenario), encoding="utf-8")
         made = Environment(
-            run_id="r", engine="live", command=options.command, profile=options.profile, defects=options.defects,
+            run_id="r", engine="live", command=command, profile=options.profile, defects=options.defects,
             subject=SUBJECT, clock=RunClock(0, 0, 60.0).as_dict(), recorders=(), wall_limit_s=1,
         )  # fmt: skip
         folder.environment.write_text(made.model_dump_json(), encoding="utf-8")
@@ -85,7 +86,7 @@ def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
     fake = Runner({}, [])
     module: Any = ModuleType("deadair.runner")
     module.run_scenario = fake.run_scenario
-    module.RunOptions = lambda **options: type("RunOptions", (), options)()
+    module.engine_of = engine_of
     module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
     module.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
     module.abort = fake.abort

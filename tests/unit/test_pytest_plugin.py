@@ -9,14 +9,13 @@ import pytest
 
 from deadair import run_commands as verbs
 from deadair import runner
-from deadair.engines.run_plan import ShowProgress
 from deadair.model.errors import HarnessError, ReportError
 from deadair.model.judgement import Judgement, Subject
-from deadair.model.progress import Progress
+from deadair.model.progress import Progress, ShowProgress
 from deadair.model.run_folder import RunFolder
+from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Verdict
 from deadair.pytest_plugin import _is_scenario
-from deadair.run_commands import Choice
 from deadair.scenario import known_names as listing
 from deadair.scenario import load
 from deadair.scenario.model import Scenario
@@ -37,12 +36,12 @@ def pretend(end: str) -> Callable[..., tuple[RunFolder, Judgement]]:
     """Return a runner that starts nothing and ends as it is told: with a verdict, by Ctrl-C, or with an error."""
 
     def run_one(
-        scenario: Scenario, choice: Choice, reports: Path, command: str, show: ShowProgress
+        scenario: Scenario, options: RunOptions, reports: Path, command: str, show: ShowProgress
     ) -> tuple[RunFolder, Judgement]:
         show(Progress(phase="storm", note="a fault begins"))
         if end == "harness":
             raise HarnessError("no port is free")
-        folder = RunFolder(reports / str(choice.profile))
+        folder = RunFolder(reports / str(options.profile))
         if end == "Ctrl-C":
             folder.create()
             folder.abort_request.write_text("Ctrl-C")

@@ -17,9 +17,10 @@ from deadair.model.judgement import Judgement
 from deadair.model.phone_trace import Wish
 from deadair.model.progress import Progress
 from deadair.model.run_folder import RunFolder
+from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Verdict
 from deadair.run_commands import heed_abort
-from deadair.runner import RunOptions, dry_run, heal, new_folder, point_latest, run_scenario
+from deadair.runner import dry_run, heal, new_folder, point_latest, run_scenario
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
 from tests.unit.run_parts import RunParts
@@ -85,7 +86,7 @@ def test_a_disk_that_refuses_is_one_sentence_and_nothing_starts(
     monkeypatch.setattr(runner, "new_folder", refuse)
     monkeypatch.setitem(runner.ENGINES, "live", start)
     with pytest.raises(HarnessError, match=said):
-        run_scenario(scenario, RunOptions(reports=tmp_path), quiet)
+        run_scenario(scenario, RunOptions(), tmp_path, "test", quiet)
 
 
 def test_a_reports_folder_that_is_a_file_is_one_sentence(
@@ -94,22 +95,24 @@ def test_a_reports_folder_that_is_a_file_is_one_sentence(
     monkeypatch.setattr(runner, "toxiproxy_server", lambda show: Path("toxiproxy-server"))
     (tmp_path / "reports").write_text("")
     with pytest.raises(HarnessError, match="--reports"):
-        run_scenario(scenario, RunOptions(reports=tmp_path / "reports"), quiet)
+        run_scenario(scenario, RunOptions(), tmp_path / "reports", "test", quiet)
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (RunOptions(profile="2020"), "no profile '2020'; it has 2019"),
-        (RunOptions(defects=("speling",)), "no defect 'speling'"),
-        (RunOptions(engine="magic"), "no engine 'magic'"),
+        (RunOptions(profile="2020"), "--profile: the target 'reference' has no '2020'"),
+        (RunOptions(defects=("speling",)), "--defect: the target 'reference' has no 'speling'"),
+        (RunOptions(engine="magic"), "--engine: there is no 'magic'; write `live` or `simulated`"),
         (RunOptions(engine="live", trace=Wish(3)), "--trace: .* add --engine simulated"),
         (RunOptions(engine="simulated", trace=Wish(400)), "no phone 400; the roster's phones are 0 to 399"),
     ],
 )
-def test_a_choice_that_does_not_exist_is_refused(scenario: Scenario, options: RunOptions, said: str) -> None:
+def test_a_choice_that_does_not_exist_is_refused(
+    scenario: Scenario, tmp_path: Path, options: RunOptions, said: str
+) -> None:
     with pytest.raises(ScenarioError, match=said):
-        run_scenario(scenario, options, quiet)
+        run_scenario(scenario, options, tmp_path, "test", quiet)
 
 
 def test_where_nothing_ran_nothing_is_left_to_heal(tmp_path: Path) -> None:
@@ -156,7 +159,7 @@ def test_ctrl_c_while_a_run_is_judged_is_an_abort_asked_for(
     monkeypatch.setitem(runner.ENGINES, "live", lambda order, show: None)
     monkeypatch.setattr(judge, "judge", interrupted)
     monkeypatch.setattr(runner, "report_run", lambda folder, judgement: None)
-    folder, _ = run_scenario(scenario, RunOptions(reports=tmp_path), quiet)
+    folder, _ = run_scenario(scenario, RunOptions(), tmp_path, "test", quiet)
     ended, asked = heed_abort(folder, judged)
     assert asked
     assert (ended.verdict, ended.why) == (Verdict.ABORTED, "aborted: Ctrl-C")

@@ -9,7 +9,6 @@ from deadair.fleet.process.fleet_plan import FleetPlan, LoadPlan
 from deadair.fleet.roster import load_accounts
 from deadair.model.duration import in_us
 from deadair.scenario.model import Entry
-from deadair.scenario.validation import deadline
 
 LOAD_READY_LIMIT_S = 75.0
 """Real seconds that a load may need to log all of its accounts in."""
@@ -29,7 +28,7 @@ def fleet_plan(order: RunPlan) -> FleetPlan:
         poll_every_us=in_us(scenario.fleet.poll_every),
         device_profile=scenario.fleet.device_profile,
         glucose=scenario.fleet.glucose,
-        limit_us=in_us(deadline(scenario)),
+        limit_us=in_us(scenario.deadline.within),
         load=tuple(load for load in loads if load is not None),
     )
 

@@ -11,13 +11,12 @@ from typing import Protocol
 
 from deadair.engines.fault_driver import FaultDriver
 from deadair.engines.probes import Probes
-from deadair.engines.run_plan import ShowProgress
 from deadair.engines.steady_state import SteadyState
 from deadair.fleet.process.status_files import FleetStatus
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.duration import in_us
-from deadair.model.progress import Progress
+from deadair.model.progress import Progress, ShowProgress
 from deadair.scenario.model import Scenario
 from deadair.scenario.timeline import steps
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +12,10 @@ from deadair.faults.fault import Setting
 from deadair.fleet.roster import draw
 from deadair.model.judgement import Subject
 from deadair.model.phone_trace import Wish
-from deadair.model.progress import Progress
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Target
-
-ShowProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _unjudged(run: StoredRun) -> Seen:
 def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
     beat_of = run.environment.beat_real_s_of if run.environment else doubts.each_second
-    within_us, paths = in_us(run.deadline.within), run.accepted_paths
+    within_us, paths = in_us(run.scenario.deadline.within), run.accepted_paths
     stretches = doubts.stretches(
         run.harness_health,
         moments,

@@ -22,7 +22,6 @@ from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.rules.evidence import FaultWindow, Moments
-from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.scenario.model import Scenario
 from deadair.targets.catalogue import TARGETS
 
@@ -64,15 +63,9 @@ class StoredRun:
         return written or TARGETS[self.scenario.target.name].alert_paths
 
     @property
-    def deadline(self) -> NoDataDeadline:
-        """Return the rule whose L and alert paths the silences are counted by: the scenario's, or the default."""
-        rules = (rule for rule in self.scenario.checks if isinstance(rule, NoDataDeadline))
-        return next(rules, NoDataDeadline())
-
-    @property
     def accepted_paths(self) -> tuple[str, ...]:
-        """Return the names of the alert paths that count by that rule."""
-        return self.deadline.accepted(self.alert_paths)
+        """Return the names of the alert paths that count by the scenario's deadline."""
+        return self.scenario.deadline.accepted(self.alert_paths)
 
 
 def read_run(folder: RunFolder) -> StoredRun:

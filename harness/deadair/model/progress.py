@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -23,3 +24,7 @@ class Progress:
     fleet_lag_ms: float | None = None
     note: str = ""
     """One sentence worth a line of its own, such as a fault that begins or heals."""
+
+
+ShowProgress = Callable[[Progress], None]
+"""Shows a moment of a run to whoever is watching."""

@@ -5,7 +5,7 @@ Showing must never end a run: a closed or broken stream makes this silent, nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deadair.model.clock import Deadline
-from deadair.model.progress import Progress
+from deadair.model.progress import Progress, ShowProgress
 from deadair.reporting.formatting import duration, milliseconds, one_line
 
 LINE_EVERY_S = 5.0
@@ -25,8 +25,6 @@ LINE_EVERY_S = 5.0
 SIGN_OF_LIFE_S = 30.0
 """Real seconds between two lines when nothing did."""
 REDRAW_EVERY_S = 0.125
-
-ShowProgress = Callable[[Progress], None]
 
 
 @contextmanager

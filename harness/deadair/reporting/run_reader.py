@@ -107,7 +107,7 @@ def _phases(history: History, moments: Moments) -> tuple[Phase, ...]:
 
 def _with_silences(story: Story, run: StoredRun, evidence: Evidence) -> Story:
     """Return the story with its silences, as the rule about them counts them."""
-    rule, paths, moments = run.deadline, run.accepted_paths, evidence.moments
+    rule, paths, moments = run.scenario.deadline, run.accepted_paths, evidence.moments
     found = silences(evidence, in_us(rule.within))
     sure = set(map(id, judged(found, paths, evidence)))
     told = [(_silence(each, paths, moments, suspected=id(each) not in sure), each) for each in found]

@@ -24,6 +24,7 @@ from deadair.faults.fault import Fault
 from deadair.model.duration import Duration, Lasting
 from deadair.model.place import Place
 from deadair.rules.catalogue import RULES
+from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.rule import Rule
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
@@ -184,3 +185,9 @@ class Scenario(_Part):
     def faults(self) -> tuple[tuple[str, Entry], ...]:
         """Return the timeline with each entry's fault id."""
         return tuple((f"f{number}", entry) for number, entry in enumerate(self.timeline, start=1))
+
+    @property
+    def deadline(self) -> NoDataDeadline:
+        """Return the rule whose L and alert paths silences are counted by: that of the checks, or the default."""
+        rules = (rule for rule in self.checks if isinstance(rule, NoDataDeadline))
+        return next(rules, NoDataDeadline())

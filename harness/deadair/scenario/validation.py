@@ -62,12 +62,6 @@ def has_provider(target: Target) -> bool:
     return any(link.leads_to == PROVIDER for link in target.links)
 
 
-def deadline(scenario: Scenario) -> timedelta:
-    """Return L: the limit of the first ``no_data_deadline`` check, else that rule's default."""
-    rules = [rule for rule in scenario.checks if isinstance(rule, NoDataDeadline)]
-    return (rules[0] if rules else NoDataDeadline()).within
-
-
 def _fleet(scenario: Scenario) -> Iterator[Problem]:
     fleet = scenario.fleet
     total = round(sum(fleet.cohorts.values()), 6)
@@ -188,7 +182,7 @@ def _compression(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _budget(scenario: Scenario, target: Target) -> Iterator[Problem]:
-    limit = deadline(scenario)
+    limit = scenario.deadline.within
     budget_s = target.detection_budget_s(scenario.speed)
     if budget_s > limit.total_seconds() / 2:
         what = (

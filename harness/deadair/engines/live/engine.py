@@ -16,7 +16,7 @@ from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.live.run_processes import PortsTakenError, RunProcesses
 from deadair.engines.live.stop_conditions import StopConditions, last_words
 from deadair.engines.phases import Parts, PhaseRunner
-from deadair.engines.run_plan import RunOrder, ShowProgress
+from deadair.engines.run_plan import RunOrder
 from deadair.fleet.process.launch import read_status
 from deadair.guardian import as_said
 from deadair.history.reader import History, read, seal
@@ -27,7 +27,7 @@ from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, InjectorLocked
-from deadair.model.progress import Progress
+from deadair.model.progress import Progress, ShowProgress
 
 TRIES = 3
 """How often a run is set up, should somebody take a port of it."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deadair.engines.early_end import AbortedError, TroubleError, signals_as_requests
-from deadair.engines.run_plan import RunOrder, RunPlan, ShowProgress, subject_of
+from deadair.engines.run_plan import RunOrder, RunPlan, subject_of
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.green_threads import GreenThreads
 from deadair.engines.simulated.green_threads import run as run_green_thread
@@ -30,7 +30,7 @@ from deadair.ledger import Ledger
 from deadair.model.clock import Deadline
 from deadair.model.environment import Address, Environment, recorders_of
 from deadair.model.errors import ScenarioError
-from deadair.model.progress import Progress
+from deadair.model.progress import Progress, ShowProgress
 from deadair.model.run_folder import RunFolder
 
 WALL_LIMIT_S = 3600.0

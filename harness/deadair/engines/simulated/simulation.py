@@ -14,7 +14,7 @@ from deadair.engines.fault_driver import Book, FaultDriver
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.phases import Pace, Parts, PhaseRunner
 from deadair.engines.probes import Probes
-from deadair.engines.run_plan import RunPlan, ShowProgress
+from deadair.engines.run_plan import RunPlan
 from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, SimulatedRuntime
 from deadair.engines.simulated.injectors import Freezer, Killer, Loader, Pauser, Refuser
 from deadair.engines.simulated.isolation_leaks import LeakError
@@ -38,6 +38,7 @@ from deadair.injectors.noop import Noop
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
+from deadair.model.progress import ShowProgress
 from deadair.model.run_folder import RunFolder
 
 LINK_DELAY_S = 0.0001

@@ -32,7 +32,7 @@ REST_S, REST_MAX_S = 0.2, 10.0
 PORT_MAX = 65_528
 """The last port from which on there are eight."""
 
-Addresses = Mapping[str, tuple[str, int]]
+Listening = Mapping[str, tuple[str, int]]
 """Where each socket listens, and where pushes go."""
 
 
@@ -171,7 +171,7 @@ def _claimed(data: Path) -> Iterator[None]:
         yield
 
 
-def _announce(where: Addresses, routes: Mapping[str, str], processes: Mapping[str, Process]) -> None:
+def _announce(where: Listening, routes: Mapping[str, str], processes: Mapping[str, Process]) -> None:
     line = {
         "share_url": f"http://{_dialled(where['gateway'])}",
         "status_url": f"http://{_dialled(where['status'])}",
@@ -190,13 +190,13 @@ def _dialled(where: tuple[str, int]) -> str:
     return f"{LOOPBACK if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - nobody listens there by this
 
 
-async def _all_ready(where: Addresses) -> None:
+async def _all_ready(where: Listening) -> None:
     left: Collection[str] = LAYOUT
     while left := await _not_ready(where, left):
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _not_ready(where: Addresses, nodes: Collection[str] = LAYOUT) -> list[str]:
+async def _not_ready(where: Listening, nodes: Collection[str] = LAYOUT) -> list[str]:
     """Return those of the nodes that do not say now that they are ready."""
     ready = await asyncio.gather(*(_is_ready(_dialled(where[LAYOUT[node].sockets[-1]])) for node in nodes))
     return [node for node, is_ready in zip(nodes, ready, strict=True) if not is_ready]
