@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -42,13 +42,15 @@ class Runner:
 
     ends: dict[str, Verdict | BaseException]
     ran: list[Any]
+    commands: list[str] = field(default_factory=list)
     aborted: tuple[str, ...] = ()
     gate: tuple[list[str], list[str], Exit] | None = None
 
     def run_scenario(
         self, scenario: Scenario, options: RunOptions, reports: Path, command: str, show: ShowProgress
     ) -> tuple[RunFolder, Judgement]:
-        self.ran.append((scenario, options, command))
+        self.ran.append((scenario, options))
+        self.commands.append(command)
         end = self.ends.get(scenario.name, Verdict.PASS)
         if isinstance(end, BaseException):
             raise end
