@@ -76,7 +76,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
         from deadair.runner import dry_run as steps_of  # noqa: PLC0415
 
         for scenario in scenarios:
-            say(*steps_of(scenario))
+            say(*steps_of(scenario, options.engine))
         return Exit.PASS
     code, _ = _run_all(scenarios, options, reports)
     return code
@@ -136,10 +136,11 @@ def replay(
 def abort(run: RunName = "latest", *, reports: Reports = REPORTS) -> Exit:
     """Stop a run, heal everything, keep its history."""
     folder = run_folder(run, reports)
-    from deadair.runner import abort as stop  # noqa: PLC0415
+    from deadair.rescue import abort as stop  # noqa: PLC0415
 
-    say(stop(folder, "asked for by `deadair abort`", limit_s=ABORT_LIMIT_S))
-    return Exit.PASS
+    healing = stop(folder, "asked for by `deadair abort`", limit_s=ABORT_LIMIT_S)
+    say(*healing.lines)
+    return Exit.PASS if healing.whole else Exit.HARNESS
 
 
 @app.command()
@@ -147,7 +148,7 @@ def heal(
     *, reports: Annotated[Path | None, typer.Option(help="Where run folders are kept, if not in `reports`.")] = None
 ) -> Exit:
     """Heal and end whatever dead runs left."""
-    from deadair.runner import heal as heal_all  # noqa: PLC0415
+    from deadair.rescue import heal as heal_all  # noqa: PLC0415
 
     if reports is not None and not reports.exists():
         # Where nothing ever ran there is no folder `reports`; one that somebody names is meant to be there.

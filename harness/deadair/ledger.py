@@ -7,9 +7,11 @@ line goes out in one write, so lines never mix. Words in ``what``:
 - ``guardian``: it watches (pid, start_ticks);  ``control``: where an injector is controlled (injector, address);
 - ``process``: a process is about to be started (name, command), and has been (name, pid, start_ticks);
 - ``break``, ``heal``, ``healed``: a break is about to be made, about to be undone, and known to be undone (fault,
-  break);
-- ``abort``: an abort was carried out (reason, healed, real_s);  ``end``: nothing is left to undo (reason);
-- ``left``: the runner ends, and these processes would not (reason, pids): the guardian tries, then ``heal``.
+  break);  ``not_healed``: it was tried, and the break may still be there (fault, break, reason);
+- ``abort``: an abort was carried out (reason, breaks, healed, ends_with_run, not_healed, how, real_s);
+- ``end``: nothing is left to undo (reason);
+- ``left``: the runner ends, and these processes or breaks are left (reason, pids or breaks): the guardian tries, then
+  ``heal``.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ from typing import Any
 
 from deadair.injectors.injector import Break
 from deadair.model.clock import RunClock
+
+UNREADABLE = "unreadable"
+"""The injector of a break whose line cannot be read. There is none of that name, so nobody calls it healed."""
+SHOWN_MAX = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Ledger:
         self._seq += 1
 
     def write_break(self, what: str, fault_id: str, broken: Break, **more: object) -> None:
-        """Append a ``break``, ``heal`` or ``healed`` line."""
+        """Append a ``break``, ``heal``, ``healed`` or ``not_healed`` line."""
         self.write(what, fault=fault_id, **{"break": {**asdict(broken), "knobs": dict(broken.knobs)}}, **more)
 
     def close(self) -> None:
@@ -83,21 +89,42 @@ def read(path: Path) -> tuple[Line, ...]:
 
 
 def open_breaks(lines: Sequence[Line]) -> tuple[tuple[str, Break], ...]:
-    """Return each fault's breaks that were announced and are not known to be undone, in order."""
+    """Return each fault's breaks that were announced and are not known to be undone, in order.
+
+    A break whose line is whole and cannot be understood is one of them, with the injector ``UNREADABLE``.
+    """
     left: dict[str, tuple[str, Break]] = {}
     for line in lines:
-        if line.what not in ("break", "healed"):
-            continue
-        try:
-            fault_id, broken = str(line.said["fault"]), Break(**line.said["break"])
-        except (KeyError, TypeError):
-            continue
-        key = json.dumps([fault_id, broken.injector, broken.action, broken.subject])
         if line.what == "break":
-            left[key] = (fault_id, broken)
-        else:
-            left.pop(key, None)
+            fault_id, broken = _break_in(line)
+            left[_key(fault_id, broken)] = (fault_id, broken)
+        elif line.what == "healed":
+            left.pop(_key(*_break_in(line)), None)
     return tuple(left.values())
+
+
+def why_not_healed(lines: Sequence[Line], fault_id: str, broken: Break) -> str | None:
+    """Return the newest reason why an open break could not be undone; none if nobody wrote one down."""
+    tried = (line for line in reversed(lines) if line.what == "not_healed")
+    key = _key(fault_id, broken)
+    return next((str(line.said.get("reason")) for line in tried if _key(*_break_in(line)) == key), None)
+
+
+def _key(fault_id: str, broken: Break) -> str:
+    return json.dumps([fault_id, broken.injector, broken.action, broken.subject])
+
+
+def _break_in(line: Line) -> tuple[str, Break]:
+    """Return the fault and the break that a line is about."""
+    fault_id, said = line.said.get("fault"), line.said.get("break")
+    try:
+        broken = Break(**said)  # type: ignore[arg-type]
+    except TypeError:
+        broken = Break("", "", "", {})
+    words = (fault_id, broken.injector, broken.action, broken.subject)
+    if all(isinstance(word, str) and word for word in words) and isinstance(broken.knobs, Mapping):
+        return str(fault_id), broken
+    return str(fault_id), Break(UNREADABLE, "break", json.dumps(said, ensure_ascii=False)[:SHOWN_MAX])
 
 
 def newest(lines: Sequence[Line], what: str) -> Line | None:

@@ -1,4 +1,4 @@
-"""One scenario from plan to verdict: folder, engine, judge, reports. Also what is done to runs from outside.
+"""One scenario from plan to verdict: folder, engine, judge, reports.
 
 Each stage reads what the one before wrote into the run folder, so a crash never loses an earlier stage's files.
 """
@@ -8,26 +8,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from deadair import ledger
-from deadair.engines.early_end import request_abort, signals_as_requests
+from deadair.engines.early_end import signals_as_requests
 from deadair.engines.live import engine as live
 from deadair.engines.run_plan import RunOrder, RunPlan, setting_of
 from deadair.engines.simulated import engine as simulated
-from deadair.fleet.roster import draw
-from deadair.guardian import identity_in, stop_everything
 from deadair.history.reader import History
 from deadair.injectors.noop import Noop
-from deadair.injectors.processes import find
 from deadair.judging import judge
-from deadair.judging.stored_run import examine, short
-from deadair.ledger import Ledger
-from deadair.model.clock import Deadline, pause, utc_stamp
+from deadair.judging.stored_run import examine
+from deadair.model.clock import utc_stamp
 from deadair.model.duration import show as show_duration
-from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError, of_disk
 from deadair.model.judgement import Judgement
 from deadair.model.progress import Progress, ShowProgress
@@ -45,18 +38,11 @@ from deadair.targets.target import Target
 
 Engine = Callable[[RunOrder, ShowProgress], History]
 ENGINES: dict[str, Engine] = {"live": live.run, "simulated": simulated.run}
+REFUSALS: dict[str, Callable[[RunPlan], None]] = {"live": live.refuse_unknown, "simulated": simulated.refuse_unknown}
+"""By engine: what raises ScenarioError for a plan that it cannot run."""
 FOLDERS_MAX = 1000
 """Runs of one scenario and seed that may begin in one second."""
 BYTES_NEEDED = 50_000_000
-POLL_S = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Healing:
-    """What cleaning up came to: a line for each run, and whether nothing is left of any."""
-
-    lines: tuple[str, ...]
-    whole: bool
 
 
 def engine_of(name: str) -> Engine:
@@ -92,8 +78,7 @@ def run_scenario(
     engine = engine_of(options.engine)
     plan = RunPlan.drawn(scenario, target, defects)
     roster = plan.roster
-    if options.engine == "simulated":
-        simulated.refuse_unknown(plan)
+    REFUSALS[options.engine](plan)
     _refuse_trace(options, roster)
     toxiproxy = None
     if options.engine == "live":
@@ -120,10 +105,13 @@ def try_out(plan: RunPlan, *, replay: str = "") -> Judgement:
     return judge.judge_run(examine(plan.scenario, history, environment, plan.roster), replay=replay)
 
 
-def dry_run(scenario: Scenario) -> tuple[str, ...]:
-    """Go through the timeline with an injector that does nothing; return what would be done, a line each."""
-    target = _target(scenario)
-    cohorts = draw(scenario.fleet, seed=scenario.seed).cohorts
+def dry_run(scenario: Scenario, engine: str = "live") -> tuple[str, ...]:
+    """Go through the timeline with an injector that does nothing; return what would be done, a line each.
+
+    Raises ScenarioError as a run in this engine would.
+    """
+    plan = RunPlan.drawn(scenario, _target(scenario))
+    REFUSALS[engine](plan)
     noop = Noop()
     phases = scenario.phases
     lines = [
@@ -133,7 +121,7 @@ def dry_run(scenario: Scenario) -> tuple[str, ...]:
         f"recovery {show_duration(phases.recovery)}"
     ]
     for step in steps(scenario):
-        setting = setting_of(step.entry, scenario, target, cohorts)
+        setting = setting_of(step.entry, scenario, plan.target, plan.roster.cohorts)
         for broken in step.entry.fault.breaks(step.entry.where, setting):
             (noop.begin if step.verb == "begin" else noop.heal)(broken)
             knobs = "".join(f" {name}={value:g}" for name, value in broken.knobs.items() if not isinstance(value, str))
@@ -142,47 +130,6 @@ def dry_run(scenario: Scenario) -> tuple[str, ...]:
     if noop.made:
         raise HarnessError(f"{len(noop.made)} breaks of {scenario.name} would never be healed")
     return tuple(lines)
-
-
-def abort(folder: RunFolder, reason: str, *, limit_s: float) -> str:
-    """Ask a run to end and wait until everything is healed; return a sentence. Raises HarnessError, ScenarioError."""
-    try:
-        lines = ledger.read(folder.ledger)
-        if ledger.newest(lines, "end") is not None:
-            raise ScenarioError(f"{folder.root}: this run has ended; there is nothing to abort")
-        runner = ledger.newest(lines, "runner")
-        if runner is None or not identity_in(runner).alive():
-            raise HarnessError(f"{folder.root}: nobody runs this any more; `deadair heal` cleans up after it")
-        request_abort(folder, reason)
-        limit = Deadline.after(limit_s)
-        while True:
-            lines = ledger.read(folder.ledger)
-            done = ledger.newest(lines, "abort") or ledger.newest(lines, "end")
-            if done is not None:
-                return f"{done.said.get('breaks', 0)} healed in {limit_s - limit.left_s():.2f} s"
-            if limit.passed():
-                raise HarnessError(f"{folder.root}: not healed within {limit_s:g} s; `deadair heal` tries by force")
-            pause(POLL_S)
-    except OSError as error:
-        raise HarnessError(f"{folder.root}: the run cannot be asked to end ({error})") from error
-
-
-def heal(reports: Path) -> Healing:
-    """Clean up after every dead run in a reports folder that never said that it ended; one alone holds up no other.
-
-    Where there is no folder at all, nothing ever ran. Raises ScenarioError if it is something else than a folder.
-    """
-    if reports.exists() and not reports.is_dir():
-        raise ScenarioError(f"{reports}: not a folder, so no runs are kept in it; name another with --reports DIR")
-    lines, left = [], []
-    for path in sorted(reports.glob("*/*/ledger.jsonl")):
-        try:
-            if ledger.newest(ledger.read(path), "end") is None:
-                lines += _heal_one(RunFolder(path.parent.resolve()))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one run, the others are cleaned up
-            reason = error if isinstance(error, HarnessError | OSError) else short(error)
-            left.append(f"{path.parent}: could not be cleaned up: {reason}")
-    return Healing((*lines, *left) or ("nothing is left to heal",), whole=not left)
 
 
 def new_folder(reports: Path, scenario: Scenario) -> RunFolder:
@@ -214,26 +161,6 @@ def point_latest(reports: Path, folder: RunFolder) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(os.path.relpath(folder.root, reports.resolve()), target_is_directory=True)
     fresh.replace(reports / "latest")
-
-
-def _heal_one(folder: RunFolder) -> list[str]:
-    """Clean up after one run, unless its runner lives."""
-    lines = ledger.read(folder.ledger)
-    runner = ledger.newest(lines, "runner")
-    if runner is not None and identity_in(runner).alive():
-        return [f"{folder.root}: still running; `deadair abort` ends it"]
-    environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
-    breaks = ledger.open_breaks(lines)
-    left = find(environment.run_id)
-    writing = Ledger(folder.ledger, by="heal", clock=environment.run_clock)
-    try:
-        stop_everything(environment.run_id, writing, [line for line in lines if line.what != "guardian"])
-        writing.write("end", reason="healed after its runner died")
-    finally:
-        writing.close()
-    if not breaks and not left:
-        return []
-    return [f"{folder.root}: {len(breaks)} breaks undone, {len(left)} processes ended"]
 
 
 def _target(scenario: Scenario) -> Target:

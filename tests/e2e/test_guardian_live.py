@@ -14,7 +14,7 @@ from deadair.guardian import healed_path
 from deadair.injectors.processes import find, stop
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError, ScenarioError
-from deadair.runner import abort, heal
+from deadair.rescue import abort, heal
 from tests.e2e.proxied_echo import FREEZE, PLACE, start
 from tests.unit.run_parts import RunParts, bystander
 
@@ -79,8 +79,9 @@ def test_an_abort_heals_a_real_link(parts: RunParts) -> None:
         parts.ledger.write("control", injector="toxiproxy", address=toxiproxy.control.model_dump())
         parts.ledger.write_break("break", "f1", FREEZE)
         toxiproxy.begin(FREEZE)
-        said = abort(parts.folder, "enough", limit_s=2.0)
-        assert said.startswith("1 healed in")
+        healing = abort(parts.folder, "enough", limit_s=2.0)
+        assert healing.lines[0].startswith("1 of 1 breaks healed in")
+        assert healing.whole
         assert toxiproxy.healed(FREEZE)
         assert healed_path(parts.folder).exists()
         parts.ledger.write("end", reason="done")
@@ -96,7 +97,7 @@ def test_heal_cleans_up_when_the_guardian_died_too(parts: RunParts) -> None:
         node = parts.spawn()
         parts.ledger.write_break("break", "f1", FREEZE)
         assert "still running" in heal(reports).lines[0]
-    assert "1 breaks undone, 1 processes ended" in heal(reports).lines[0]
+    assert "1 of 1 breaks healed, 1 processes ended" in heal(reports).lines[0]
     assert node.ended() == -9
     assert heal(reports).lines == ("nothing is left to heal",)
 

@@ -21,7 +21,7 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Environment
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
-from deadair.runner import abort, heal
+from deadair.rescue import abort, heal
 
 pytestmark = pytest.mark.live
 

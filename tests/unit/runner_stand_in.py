@@ -78,9 +78,9 @@ class Runner:
         self.gate = [judged.scenario for _, judged in runs], [each.scenario for each in unjudged], code
         return reports / "_gate"
 
-    def abort(self, folder: RunFolder, reason: str, *, limit_s: float) -> str:
+    def abort(self, folder: RunFolder, reason: str, *, limit_s: float) -> SimpleNamespace:
         self.ran.append((folder, reason, limit_s))
-        return "3 healed in 0.5 s"
+        return SimpleNamespace(lines=("3 of 3 breaks healed in 0.50 s",), whole=True)
 
 
 def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
@@ -89,14 +89,16 @@ def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
     module: Any = ModuleType("deadair.runner")
     module.run_scenario = fake.run_scenario
     module.engine_of = engine_of
-    module.dry_run = lambda scenario: (f"{scenario.name}: {len(scenario.timeline)} faults",)
-    module.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
-    module.abort = fake.abort
+    module.dry_run = lambda scenario, engine: (f"{scenario.name}: {len(scenario.timeline)} faults",)
+    rescue: Any = ModuleType("deadair.rescue")
+    rescue.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
+    rescue.abort = fake.abort
     writer: Any = ModuleType("deadair.reporting.report_files")
 
     writer.report_run = fake.report_run
     writer.write_gate = fake.write_gate
     monkeypatch.setitem(sys.modules, "deadair.runner", module)
+    monkeypatch.setitem(sys.modules, "deadair.rescue", rescue)
     monkeypatch.setitem(sys.modules, "deadair.reporting.report_files", writer)
     return fake
 

@@ -171,7 +171,7 @@ def test_abort_and_heal_say_what_they_do(runner: Runner, tmp_path: Path, capsys:
     assert runner.ran[-1][0].root == tmp_path / "kill/1"
     assert command(["heal"]) == Exit.PASS
     told = capsys.readouterr().out
-    assert "3 healed in 0.5 s" in told
+    assert "3 of 3 breaks healed in 0.50 s" in told
     assert "nothing is left to heal" in told
 
 
@@ -190,7 +190,7 @@ def test_a_reports_folder_that_is_named_must_be_there(
 
 def test_what_could_not_be_healed_is_no_success(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     left = SimpleNamespace(lines=("reports/a/1: could not be cleaned up: no ledger",), whole=False)
-    monkeypatch.setattr(sys.modules["deadair.runner"], "heal", lambda reports: left)
+    monkeypatch.setattr(sys.modules["deadair.rescue"], "heal", lambda reports: left)
     assert command(["heal"]) == Exit.HARNESS
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deadair import ledger
 from deadair.guardian import Guardian, HealersLedger, healed_path
+from deadair.healing import Healer, OpenBreak, Outcome
 from deadair.injectors.injector import Break, Look
-from deadair.injectors.processes import find
+from deadair.injectors.loads import LOAD
+from deadair.injectors.processes import Identity, find
 from deadair.model.errors import HarnessError
 from tests.unit.run_parts import RunParts, bystander
 
@@ -81,14 +84,80 @@ def test_an_abort_heals_and_tells_the_runner(parts: RunParts) -> None:
         ("guardian", None),
         ("heal", "f1"),
         ("healed", "f1"),
-        ("healed", "f2"),
         ("abort", None),
+        ("healed", "f2"),
         ("end", None),
     ]
     abort = ledger.newest(lines, "abort")
     assert abort is not None
     assert abort.said["reason"] == "enough"
+    assert (abort.said["breaks"], abort.said["healed"], abort.said["how"]) == (2, 1, "healed")
+    assert (abort.said["ends_with_run"], abort.said["not_healed"]) == (["f2: kill watchdog"], [])
+    (by_ending,) = [line for line in lines if line.what == "healed" and line.said["fault"] == "f2"]
+    assert by_ending.said["by_ending"] == "the processes it was in"
     assert abort.said["real_s"] < 2
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (Break("firewall", "drop", "watchdog"), "this version has no injector 'firewall'; it has load, noop, "),
+        (Break("pauses", "explode", "watchdog"), "the injector 'pauses' cannot 'explode'; it can stop"),
+    ],
+)
+def test_an_abort_calls_nothing_healed_that_it_does_not_know(parts: RunParts, broken: Break, why: str) -> None:
+    with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
+        parts.runner_is(runner)
+        parts.ledger.write_break("break", "f1", FLOOD)
+        parts.ledger.write_break("break", "f2", broken)
+        node = parts.spawn()
+        parts.folder.abort_request.write_text("enough")
+        lines = guard(parts)
+    assert node.ended() == -9
+    assert ledger.open_breaks(lines) == (("f2", broken),)
+    assert (ledger.why_not_healed(lines, "f2", broken) or "").startswith(why)
+    assert ledger.newest(lines, "end") is None
+    abort = ledger.newest(lines, "abort")
+    assert abort is not None
+    assert (abort.said["breaks"], abort.said["healed"]) == (2, 1)
+    assert abort.said["not_healed"][0].startswith(f"f2: {broken.action} watchdog ({why}")
+
+
+def test_a_dead_runner_leaves_what_nobody_knows_not_healed(parts: RunParts) -> None:
+    """The line is whole, so the deed may have been done; it cannot be read, so nobody can undo it."""
+    parts.runner_is(None)
+    parts.ledger.write_break("break", "f1", FLOOD)
+    parts.ledger.write("break", fault="f2", **{"break": {"injector": "toxiproxy", "action": "freeze", "until": 5}})
+    lines = guard(parts)
+    assert [fault_id for fault_id, _ in ledger.open_breaks(lines)] == ["f2"]
+    assert [line.said["fault"] for line in lines if line.what == "not_healed"] == ["f2"]
+    assert ledger.newest(lines, "end") is None
+
+
+def test_what_outlives_its_processes_is_undone_after_them(parts: RunParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a rule of a firewall would: killing everything does not take it back."""
+    injector = BeingMade(0)
+    outlasting = replace(LOAD, undo=lambda run, fault_id: injector, ends_with_run=False)
+    monkeypatch.setattr("deadair.healing.entry_of", lambda broken: outlasting)
+    parts.runner_is(None)
+    parts.ledger.write_break("break", "f1", FLOOD)
+    lines = guard(parts)
+    assert not injector.broken
+    assert [line.what for line in lines[3:]] == ["heal", "healed", "end"]
+
+
+def test_what_ends_with_its_processes_is_not_healed_while_one_of_them_lives(
+    parts: RunParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.runner_is(None)
+    parts.ledger.write_break("break", "f1", FLOOD)
+    monkeypatch.setattr("deadair.healing.kill_all", lambda *_, **__: (Identity(77, 1),))
+    with pytest.raises(HarnessError, match="77"):
+        guard(parts)
+    lines = ledger.read(parts.folder.ledger)
+    assert ledger.open_breaks(lines) == (("f1", FLOOD),)
+    assert ledger.why_not_healed(lines, "f1", FLOOD) == "the processes 77 of its run cannot be ended"
+    assert ledger.newest(lines, "end") is None
 
 
 class BeingMade:
@@ -117,7 +186,7 @@ def test_an_abort_that_meets_a_break_being_made_heals_it_again_within_a_limit(
     parts: RunParts, monkeypatch: pytest.MonkeyPatch, makings: int, how: str
 ) -> None:
     injector = BeingMade(makings)
-    monkeypatch.setattr(Guardian, "_injector", lambda *_: injector)
+    monkeypatch.setattr("deadair.healing.entry_of", lambda broken: replace(LOAD, undo=lambda run, fault_id: injector))
     with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
         parts.runner_is(runner)
         parts.ledger.write_break("break", "f1", FLOOD)
@@ -185,14 +254,14 @@ def refuse(file: int, text: bytes) -> int:
 def test_a_full_disk_keeps_no_abort_from_being_healed_and_told(
     parts: RunParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    healed: list[str] = []
-    heal = Guardian._heal
+    healed: list[tuple[OpenBreak, ...]] = []
+    undo = Healer.undo
 
-    def counted(self: Guardian, fault_id: str, broken: Break) -> None:
-        healed.append(fault_id)
-        heal(self, fault_id, broken)
+    def counted(self: Healer, breaks: tuple[OpenBreak, ...]) -> tuple[Outcome, tuple[OpenBreak, ...]]:
+        healed.append(breaks)
+        return undo(self, breaks)
 
-    monkeypatch.setattr(Guardian, "_heal", counted)
+    monkeypatch.setattr(Healer, "undo", counted)
     with bystander([sys.executable, "-c", ENDS_WHEN_HEALED, str(healed_path(parts.folder))]) as runner:
         parts.runner_is(runner)
         parts.ledger.write_break("break", "f1", FLOOD)
@@ -202,6 +271,6 @@ def test_a_full_disk_keeps_no_abort_from_being_healed_and_told(
         lines = guard(parts)
         assert runner.wait(5) == 0
     assert (parts.folder.abort_request.parent / "f1.stop").exists()
-    assert healed == ["f1"]
+    assert healed == [(("f1", FLOOD),)]
     assert node.ended() == -9
     assert {line.by for line in lines} == {"runner"}

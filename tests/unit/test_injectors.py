@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from deadair.injectors.injector import Break
+from deadair.injectors.kills import NodeKiller
 from deadair.injectors.loads import LoadSwitch
 from deadair.injectors.noop import Noop
-from deadair.injectors.processes import Identity, NodeKiller, Spawned, find, kill_all, spawn, stop
+from deadair.injectors.processes import Identity, Spawned, find, kill_all, spawn, stop
 from deadair.injectors.tcp_counters import SocketCounters, Traffic
 from deadair.injectors.toxiproxy import Toxiproxy, proxy_name
 from deadair.model.clock import Deadline, pause

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deadair.injectors.entry import BrokenRun
 from deadair.injectors.injector import Break
 from deadair.injectors.pauses import NodePauser, RunResumer, stands_still
 from deadair.injectors.processes import find, kill_all
@@ -58,14 +59,11 @@ def test_an_unknown_node_cannot_be_paused() -> None:
 def test_who_knows_only_the_run_lets_all_of_it_go_on(parts: RunParts) -> None:
     node = parts.spawn("processor")
     NodePauser({"processor": node}, lambda name: True).begin(STOP)
-    resumer = RunResumer(parts.run_id)
+    resumer = RunResumer(BrokenRun(parts.run_id, Path(), 60.0, {}))
     assert not resumer.healed(STOP)
-    assert resumer.look(STOP).facts["stopped"] is True
     resumer.heal(STOP)
     assert resumer.healed(STOP)
     assert not stands_still(node.identity)
-    with pytest.raises(HarnessError, match="stops none"):
-        resumer.begin(STOP)
 
 
 def test_what_stands_still_can_be_ended(parts: RunParts) -> None:

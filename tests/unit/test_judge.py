@@ -122,6 +122,23 @@ def test_an_abort_that_only_the_ledger_knows_is_aborted(tmp_path: Path) -> None:
     assert (judgement.verdict, judgement.why) == ("aborted", "aborted: the runner is gone")
 
 
+@pytest.mark.clause("V12")
+def test_a_break_that_nobody_could_heal_is_a_doubt_by_its_name_and_no_pass(tmp_path: Path) -> None:
+    folder = night(tmp_path)
+    broken = {"injector": "firewall", "action": "drop", "subject": "watchdog", "knobs": {}}
+    about = {"seq": 0, "at_us": us(30), "fault": "f1", "break": broken}
+    told_of = [
+        {**about, "by": "maker", "what": "break"},
+        {**about, "by": "guardian", "what": "not_healed", "reason": "this version has no injector 'firewall'"},
+    ]
+    with folder.ledger.open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in told_of)
+    judgement = judge(folder)
+    said = "not healed by anybody, as the ledger says: f1: drop watchdog (this version has no injector 'firewall')"
+    assert (judgement.verdict, judgement.why) == ("unknown", f"nothing is proved: {said}")
+    assert [doubt.what for doubt in judgement.doubts if doubt.kind == "validity"] == [said]
+
+
 def test_a_fault_that_an_abort_came_before_is_told_as_not_begun(tmp_path: Path) -> None:
     (fault,) = judge(night(tmp_path, until_abort(12))).faults
     assert (fault.begun, fault.proved, fault.healed, fault.why) == (False, False, False, "it was never begun")

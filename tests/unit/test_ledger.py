@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deadair import ledger
+from deadair.injectors.catalogue import entry_of
 from deadair.injectors.injector import Break
 from deadair.ledger import Ledger
 from deadair.model.clock import RunClock
@@ -66,11 +67,43 @@ def test_a_torn_last_line_costs_only_itself(path: Path, writing: Ledger, cut: in
 def test_rubbish_between_the_lines_is_passed_over(path: Path, writing: Ledger) -> None:
     writing.write_break("break", "f1", SOUTH)
     with path.open("ab") as file:
-        file.write(b'\x00\xff\n[1]\n{"by": 1}\n{"what": "break", "by": "x", "seq": 0, "at_us": 0, "break": 7}\n')
+        file.write(b'\x00\xff\n[1]\n{"by": 1}\n{"what": "healed", "by": "x", "seq": 0, "at_us": 0, "break": 7}\n')
     writing.write("end")
     lines = ledger.read(path)
     assert ledger.open_breaks(lines) == (("f1", SOUTH),)
     assert ledger.newest(lines, "end") is not None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        7, None, {}, {"injector": "toxiproxy", "action": "freeze"},
+        {"injector": "toxiproxy", "action": "freeze", "subject": "uplink[south]", "knobs": 3},
+        {"injector": "toxiproxy", "action": "freeze", "subject": ["uplink"], "knobs": {}},
+        {"injector": "toxiproxy", "action": "", "subject": "uplink[south]", "knobs": {}},
+        {"injector": "toxiproxy", "action": "freeze", "subject": "uplink[south]", "knobs": {}, "until_s": 9},
+    ],
+)  # fmt: skip
+def test_a_break_that_cannot_be_understood_is_open_and_nobody_can_undo_it(
+    path: Path, writing: Ledger, said: object
+) -> None:
+    writing.write("break", fault="f1", **{"break": said})
+    writing.write_break("break", "f2", EAST)
+    writing.write_break("healed", "f2", EAST)
+    (unread,) = ledger.open_breaks(ledger.read(path))
+    assert (unread[0], unread[1].injector) == ("f1", ledger.UNREADABLE)
+    assert entry_of(unread[1]) is None
+
+
+def test_why_a_break_is_not_healed_is_the_newest_reason_of_that_break(path: Path, writing: Ledger) -> None:
+    writing.write_break("break", "f1", SOUTH)
+    writing.write_break("not_healed", "f1", EAST, reason="of another")
+    assert ledger.why_not_healed(ledger.read(path), "f1", SOUTH) is None
+    writing.write_break("not_healed", "f1", SOUTH, reason="it was locked up")
+    writing.write_break("not_healed", "f1", SOUTH, reason="it is gone")
+    lines = ledger.read(path)
+    assert ledger.why_not_healed(lines, "f1", SOUTH) == "it is gone"
+    assert ledger.open_breaks(lines) == (("f1", SOUTH),)
 
 
 def test_a_line_too_deep_to_be_read_is_passed_over(path: Path, writing: Ledger) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import signal
 from pathlib import Path
@@ -20,10 +19,9 @@ from deadair.model.run_folder import RunFolder
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Verdict
 from deadair.run_commands import heed_abort
-from deadair.runner import dry_run, heal, new_folder, point_latest, run_scenario
+from deadair.runner import dry_run, new_folder, point_latest, run_scenario
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
-from tests.unit.run_parts import RunParts
 from tests.unit.runner_stand_in import judgement
 
 FLAGSHIP = Path("scenarios/gate/thanksgiving-2019.yaml")
@@ -115,37 +113,6 @@ def test_a_choice_that_does_not_exist_is_refused(
         run_scenario(scenario, options, tmp_path, "test", quiet)
 
 
-def test_where_nothing_ran_nothing_is_left_to_heal(tmp_path: Path) -> None:
-    assert heal(tmp_path / "nowhere").lines == ("nothing is left to heal",)
-
-
-def test_a_place_that_is_no_folder_has_not_been_healed(tmp_path: Path) -> None:
-    (tmp_path / "reports").write_text("")
-    with pytest.raises(ScenarioError, match="reports: not a folder"):
-        heal(tmp_path / "reports")
-
-
-@pytest.mark.parametrize("pid", ["1e400", "null", '"x"'])
-def test_a_run_with_absurd_numbers_keeps_no_other_from_being_healed(tmp_path: Path, pid: str) -> None:
-    (tmp_path / "calm" / "1").mkdir(parents=True)
-    strange = f'{{"by": "x", "seq": 0, "at_us": 0, "what": "runner", "pid": {pid}, "start_ticks": 1}}\n'
-    (tmp_path / "calm" / "1" / "ledger.jsonl").write_text(strange)
-    parts, clockless = RunParts(tmp_path / "calm" / "3"), RunParts(tmp_path / "calm" / "2")
-    for each in (parts, clockless):
-        each.runner_is(None)
-    said = json.loads(clockless.folder.environment.read_text())
-    clockless.folder.environment.write_text(json.dumps({**said, "clock": {}}))
-    node = parts.spawn()
-    healing = heal(tmp_path)
-    assert node.ended() == -9
-    assert [line.partition(": ")[0] for line in healing.lines] == [
-        str(tmp_path / "calm" / number) for number in ("3", "1", "2")
-    ]
-    assert not healing.whole
-    parts.close()
-    clockless.close()
-
-
 def test_ctrl_c_while_a_run_is_judged_is_an_abort_asked_for(
     scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,19 +132,3 @@ def test_ctrl_c_while_a_run_is_judged_is_an_abort_asked_for(
     assert (ended.verdict, ended.why) == (Verdict.ABORTED, "aborted: Ctrl-C")
     assert '"aborted"' in folder.verdict.read_text("utf-8")
     assert heed_abort(folder, judgement(scenario.name, Verdict.FAIL))[0].verdict == Verdict.FAIL
-
-
-def test_a_run_that_cannot_be_read_keeps_no_other_from_being_healed(tmp_path: Path) -> None:
-    (tmp_path / "calm" / "1" / "ledger.jsonl").mkdir(parents=True)
-    (tmp_path / "calm" / "2").mkdir()
-    (tmp_path / "calm" / "2" / "ledger.jsonl").write_text("[" * 100_000)
-    parts = RunParts(tmp_path / "calm" / "3")
-    parts.runner_is(None)
-    node = parts.spawn()
-    healing = heal(tmp_path)
-    assert node.ended() == -9
-    assert [line.partition(": ")[0] for line in healing.lines] == [
-        str(tmp_path / "calm" / number) for number in ("3", "1", "2")
-    ]
-    assert not healing.whole
-    parts.close()

@@ -1,13 +1,11 @@
-"""What the simulated engine refuses before anything happens, and how it ends when somebody wants it to."""
+"""How a run of the simulated engine ends: by an abort, by a load that crashes, and with nothing of it in memory."""
 
 from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal
 
 import pytest
 
@@ -17,13 +15,10 @@ from deadair.engines.simulated.engine import run, run_in_memory
 from deadair.engines.simulated.loop_tasks import VirtualTask
 from deadair.engines.simulated.machines import NodeMachine
 from deadair.engines.simulated.network_link import Wire
-from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from deadair.faults.overload import Overload
 from deadair.fleet.load.overload import OverloadLoad
 from deadair.history.recorder import MemoryRecorder
 from deadair.history.rows import Kind
-from deadair.injectors.injector import Break
-from deadair.model.errors import ScenarioError
 from deadair.model.place import Place
 from deadair.model.progress import Progress
 from deadair.model.run_folder import RunFolder
@@ -32,30 +27,6 @@ from deadair.targets.reference import Reference
 from deadair.targets.target import Site
 from tests.unit import planted_night
 from tests.unit.small_night import plan
-
-
-class Flood(Fault):
-    """A fault that nobody has given a form in virtual time."""
-
-    kind: Literal["flood"] = "flood"
-    strikes: ClassVar[Strikes] = "node"
-    silences: ClassVar[bool] = True
-
-    def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
-        return (Break("firewall", "drop", where.name),)
-
-    def prove(self, sightings: Sequence[Sighting]) -> Proof:
-        return Proof(True, True, "it was seen")
-
-
-def test_a_fault_without_a_form_in_virtual_time_is_refused() -> None:
-    good = plan(1)
-    first, *others = good.scenario.timeline
-    flooded = good.scenario.model_copy(
-        update={"timeline": (first.model_copy(update={"fault": Flood(), "where": Place("watchdog")}), *others)}
-    )
-    with pytest.raises(ScenarioError, match="f1 at watchdog: drop by firewall has no form in virtual time"):
-        run_in_memory(replace(good, scenario=flooded))
 
 
 def test_a_load_that_crashes_is_trouble_and_does_not_hold_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,17 @@ def test_a_ledger_that_tells_of_an_end_leaves_no_doubt(folder: RunFolder) -> Non
             (RUNNER, line("break", fault="f1", **{"break": BREAK}), end(seq=2)),
             "the ledger does not tell that everything was undone: 1 left, such as f1: freeze uplink[south]",
         ),
+        (
+            (
+                RUNNER,
+                line("break", fault="f1", **{"break": BREAK}),
+                line("break", 2, fault="f2", **{"break": BREAK}),
+                line("not_healed", 0, "guardian", fault="f2", reason="it cannot be reached", **{"break": BREAK}),
+                line("healed", 1, "guardian", fault="f1", **{"break": BREAK}),
+                end(seq=3),
+            ),
+            "not healed by anybody, as the ledger says: f2: freeze uplink[south] (it cannot be reached)",
+        ),
     ],
 )
 def test_a_ledger_that_does_not_is_a_doubt(folder: RunFolder, lines: tuple[str, ...], said: str) -> None:

@@ -15,6 +15,7 @@ from deadair.engines.run_plan import RunPlan, setting_of
 from deadair.faults.fault import Sighting, When
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
+from deadair.injectors.catalogue import entry_of
 from deadair.injectors.injector import Break, Injector
 from deadair.model.duration import in_us
 from deadair.model.errors import HarnessError
@@ -80,7 +81,7 @@ class FaultDriver:
     def dead_nodes(self) -> set[str]:
         """Return the nodes that are kept dead now."""
         broken = [case for case in self._cases.values() if case.state == "broken"]
-        return {each.subject for case in broken for each in case.breaks if each.injector == "processes"}
+        return {each.subject for case in broken for each in case.breaks if _ends_node(each)}
 
     def begin(self, fault_id: str) -> str:
         """Break it, each break written down first; return a sentence for whoever watches."""
@@ -112,7 +113,7 @@ class FaultDriver:
         for case in self._cases.values():
             if case.state != "broken":
                 continue
-            if any(broken.injector == "processes" for broken in case.breaks):
+            if any(_ends_node(broken) for broken in case.breaks):
                 case.state = "over"
                 continue
             try:
@@ -171,3 +172,9 @@ class FaultDriver:
     def _row(self, case: ActiveFault, event: str) -> None:
         detail = {"id": case.fault_id, "kind": case.entry.fault.name, "event": event}
         self._recorder.add(Kind.FAULT, place=str(case.entry.where), detail=json.dumps(detail))
+
+
+def _ends_node(broken: Break) -> bool:
+    """Say whether a break keeps its node dead."""
+    entry = entry_of(broken)
+    return entry is not None and entry.ends_node

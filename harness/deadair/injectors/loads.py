@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from deadair.injectors.entry import InjectorEntry
 from deadair.injectors.injector import Break, Look
+from deadair.injectors.worlds import SimulatedLoad
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
@@ -63,3 +65,42 @@ class LoadSwitch:
             }
         except (OSError, ValueError, KeyError, TypeError):
             return {"ready": False, "done": False, "offered": 0, "answered": 0, "accepted": 0}
+
+
+class SimulatedLoadSwitch:
+    """The same in virtual time."""
+
+    def __init__(self, load: SimulatedLoad, *, speed: float) -> None:
+        self._load = load
+        self._speed = speed
+
+    def begin(self, broken: Break) -> None:
+        """Let the load begin."""
+        self._load.go.set()
+
+    def look(self, broken: Break) -> Look:
+        """Return what it has offered so far."""
+        wanted = float(broken.knobs.get("wanted_per_s", 0.0))
+        told = self._load.status.model_dump()
+        return Look({**told, "wanted_per_s": wanted, "ramp_s": RAMP_REAL_S * self._speed})
+
+    def heal(self, broken: Break) -> None:
+        """Let it end, and wait until it has; one that has crashed never says so."""
+        self._load.stop.set()
+        if self._load.go.is_set():
+            self._load.ended.wait(TAKE_LIMIT_S)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it ended, if it ever began."""
+        return not self._load.go.is_set() or self._load.status.done
+
+
+LOAD = InjectorEntry(
+    "load",
+    ("backlog", "overload"),
+    live=lambda world, fault_id: LoadSwitch(world.control, fault_id, speed=world.speed),
+    simulated=lambda world, fault_id: SimulatedLoadSwitch(world.loads[fault_id], speed=world.speed),
+    undo=lambda run, fault_id: LoadSwitch(run.control, fault_id, speed=run.speed),
+    ends_with_run=True,
+    each_fault=True,
+)

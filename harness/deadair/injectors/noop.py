@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deadair.injectors.entry import InjectorEntry
 from deadair.injectors.injector import Break, Look
 
 
@@ -27,3 +28,13 @@ class Noop:
     def healed(self, broken: Break) -> bool:
         """Say whether the break was undone, or never made."""
         return broken not in self.made
+
+
+NOOP = InjectorEntry(
+    "noop",
+    ("nothing",),
+    live=lambda world, fault_id: Noop(),
+    simulated=lambda world, fault_id: Noop(),
+    undo=lambda run, fault_id: Noop(),  # of what was never broken nothing is left
+    ends_with_run=True,
+)

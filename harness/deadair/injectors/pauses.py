@@ -10,8 +10,10 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from deadair.injectors.entry import BrokenRun, InjectorEntry
 from deadair.injectors.injector import Break, Look
 from deadair.injectors.processes import Identity, Spawned, find
+from deadair.injectors.worlds import LiveWorld, SimulatedWorld
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
@@ -62,19 +64,43 @@ class NodePauser:
         return self._nodes[broken.subject]
 
 
-class RunResumer:
-    """Heals every pause of a run, for who knows only its marker: the guardian."""
+class SimulatedPauser:
+    """The same in virtual time: a node's CPU stands still, and what comes meanwhile waits for it."""
 
-    def __init__(self, run_id: str) -> None:
-        self._run_id = run_id
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
+        self._resumed: set[str] = set()
 
     def begin(self, broken: Break) -> None:
-        """Refuse: who heals does not break. Raises HarnessError."""
-        raise HarnessError("a guardian lets nodes go on, and stops none")
+        """Let it stand still."""
+        self._world.nodes.process(broken.subject).stop()
+        self._resumed.discard(broken.subject)
 
     def look(self, broken: Break) -> Look:
-        """Say whether anything of the run stands still."""
-        return Look({"stopped": not self.healed(broken), "ready": False})
+        """Say whether it stands still and, once it was let go on, whether it answers."""
+        still = self._stands_still(broken)
+        ready = not still and broken.subject in self._resumed and self._world.ready(broken.subject)
+        return Look({"stopped": still, "ready": ready})
+
+    def heal(self, broken: Break) -> None:
+        """Let it go on."""
+        self._world.nodes.process(broken.subject).resume()
+        self._resumed.add(broken.subject)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it goes on, or is dead: then there is nothing to let go on."""
+        return not self._stands_still(broken)
+
+    def _stands_still(self, broken: Break) -> bool:
+        process = self._world.nodes.process(broken.subject)
+        return process.alive and process.stopped and process.busy  # the last is what keeps the loop from running it
+
+
+class RunResumer:
+    """Undoes every pause of a run, for who knows only its marker."""
+
+    def __init__(self, run: BrokenRun) -> None:
+        self._run_id = run.run_id
 
     def heal(self, broken: Break) -> None:
         """Let every process of the run go on."""
@@ -93,3 +119,17 @@ def stands_still(identity: Identity) -> bool:
     except OSError:
         return False
     return state == b"T" and identity.alive()
+
+
+def _live(world: LiveWorld, fault_id: str) -> NodePauser:
+    return NodePauser(world.nodes, world.ready)
+
+
+PAUSES = InjectorEntry(
+    "pauses",
+    ("stop",),
+    live=_live,
+    simulated=lambda world, fault_id: SimulatedPauser(world),
+    undo=lambda run, fault_id: RunResumer(run),
+    ends_with_run=True,
+)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from deadair.injectors.child_environment import child_environment
-from deadair.injectors.injector import Break, Look
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
@@ -169,50 +168,3 @@ def _pin(cores: Iterable[int]) -> None:
     if wanted := set(cores):
         with suppress(OSError):
             os.sched_setaffinity(0, wanted)
-
-
-class NodeKiller:
-    """The injector of ``kill``. ``nodes`` holds each node's newest process; ``start`` starts a node again."""
-
-    def __init__(
-        self, nodes: Mapping[str, Spawned], start: Callable[[str], None], ready: Callable[[str], bool]
-    ) -> None:
-        self._nodes = nodes
-        self._start = start
-        self._ready = ready
-        self._victims: dict[str, Identity] = {}
-
-    def begin(self, broken: Break) -> None:
-        """Kill the node and everything in its session, and check that it is gone."""
-        node = self._of(broken)
-        self._victims[broken.subject] = node.identity
-        with suppress(ProcessLookupError):
-            os.killpg(node.handle.pid, signal.SIGKILL)
-        limit = Deadline.after(KILL_LIMIT_S)
-        while node.ended() is None:
-            if limit.passed():
-                raise HarnessError(f"the node {broken.subject} is still there {KILL_LIMIT_S:g} s after SIGKILL")
-            pause(POLL_S)
-
-    def look(self, broken: Break) -> Look:
-        """Say whether the process is there and, once it was started again, whether the node answers."""
-        victim = self._victims.get(broken.subject)
-        node = self._of(broken)
-        restarted = victim is not None and node.identity != victim
-        alive = victim.alive() if victim and not restarted else node.identity.alive()
-        return Look({"alive": alive, "ready": restarted and alive and self._ready(broken.subject)})
-
-    def heal(self, broken: Break) -> None:
-        """Start the node again, unless it runs."""
-        if not self.healed(broken):
-            self._start(broken.subject)
-
-    def healed(self, broken: Break) -> bool:
-        """Say whether the node's process runs."""
-        node = self._of(broken)
-        return node.ended() is None and node.identity.alive()
-
-    def _of(self, broken: Break) -> Spawned:
-        if broken.action != "kill" or broken.subject not in self._nodes:
-            raise HarnessError(f"there is no node {broken.subject} to {broken.action}")
-        return self._nodes[broken.subject]

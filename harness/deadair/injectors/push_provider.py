@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deadair.injectors.entry import InjectorEntry
 from deadair.injectors.injector import Break, Look
+from deadair.injectors.worlds import SimulatedProvider
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
@@ -100,8 +102,42 @@ class Provider:
             return Told()
 
 
+class SimulatedRefuser:
+    """The same in virtual time."""
+
+    def __init__(self, provider: SimulatedProvider) -> None:
+        self._provider = provider
+
+    def begin(self, broken: Break) -> None:
+        """Let it refuse."""
+        knobs = broken.knobs
+        self._provider.refuse(status=int(knobs["status"]), retry_after_s=float(knobs["retry_after_s"]))
+
+    def look(self, broken: Break) -> Look:
+        """Say whether it refuses, and how many messages it has refused."""
+        return Look({"refusing": self._provider.refusing, "refused": self._provider.refused})
+
+    def heal(self, broken: Break) -> None:
+        """Let it take messages again."""
+        self._provider.accept()
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it takes messages."""
+        return not self._provider.refusing
+
+
 def _replace(path: Path, said: BaseModel) -> None:
     """Write a file whole, so that it is never half read. Raises OSError if the disk refuses."""
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(said.model_dump_json(), "utf-8")
     fresh.replace(path)
+
+
+PROVIDER = InjectorEntry(
+    "provider",
+    ("refuse",),
+    live=lambda world, fault_id: Provider(world.control),
+    simulated=lambda world, fault_id: SimulatedRefuser(world.provider),
+    undo=lambda run, fault_id: Provider(run.control),
+    ends_with_run=True,
+)

@@ -13,14 +13,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import requests
+from pydantic import ValidationError
 from toxiproxy.api import APIConsumer
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 from toxiproxy.proxy import Proxy
 from toxiproxy.server import Toxiproxy as Server
 from toxiproxy.toxic import Toxic
 
+from deadair.injectors.entry import BrokenRun, InjectorEntry
 from deadair.injectors.injector import Break, Look
 from deadair.injectors.tcp_counters import SocketCounters
+from deadair.injectors.worlds import SimulatedWorld
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError, InjectorLocked
 
@@ -145,6 +148,31 @@ class Toxiproxy:
         return answer
 
 
+class SimulatedFreezer:
+    """The same in virtual time: both directions of a link stand still."""
+
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
+
+    def begin(self, broken: Break) -> None:
+        """Let it stand still."""
+        self._world.network.link(broken.subject).stall()
+        self._world.provider.link_changed(broken.subject, True)
+
+    def look(self, broken: Break) -> Look:
+        """Return its counters."""
+        return Look(self._world.network.link(broken.subject).facts())
+
+    def heal(self, broken: Break) -> None:
+        """Let it flow again; what stood still arrives now."""
+        self._world.network.link(broken.subject).heal()
+        self._world.provider.link_changed(broken.subject, False)
+
+    def healed(self, broken: Break) -> bool:
+        """Say whether it flows."""
+        return not self._world.network.link(broken.subject).stalled
+
+
 class _NotThereError(HarnessError):
     """The server has no such proxy or toxic."""
 
@@ -162,3 +190,21 @@ def _plain(error: Exception) -> str:
     """Return the text of a client error, which the library keeps as bytes."""
     content = error.args[0] if error.args else b""
     return content.decode(errors="replace")[:200] if isinstance(content, bytes) else str(content)[:200]
+
+
+def _undo(run: BrokenRun, fault_id: str) -> Toxiproxy:
+    """Return the control of a run's server, where the ledger says it is. Raises HarnessError if it does not say."""
+    try:
+        return Toxiproxy(Address.model_validate(run.addresses.get("toxiproxy")))
+    except ValidationError as error:
+        raise HarnessError("the ledger does not say where the run's toxiproxy-server is controlled") from error
+
+
+TOXIPROXY = InjectorEntry(
+    "toxiproxy",
+    ("freeze",),
+    live=lambda world, fault_id: world.toxiproxy,
+    simulated=lambda world, fault_id: SimulatedFreezer(world),
+    undo=_undo,
+    ends_with_run=True,
+)

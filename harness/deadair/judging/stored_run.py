@@ -147,10 +147,15 @@ def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
         wrong.append("the ledger says nothing of an end: something of the run may still be broken or running")
     elif left := end.said.get("left"):
         wrong.append(f"the run ended while processes of it were left ({str(left)[:120]})")
-    if breaks := ledger.open_breaks(lines):
-        fault_id, broken = breaks[0]
-        first = f"{fault_id}: {broken.action} {broken.subject}"
-        wrong.append(f"the ledger does not tell that everything was undone: {len(breaks)} left, such as {first}")
+    untried = []
+    for fault_id, broken in ledger.open_breaks(lines):
+        words = f"{fault_id}: {broken.action} {broken.subject}"
+        if (why := ledger.why_not_healed(lines, fault_id, broken)) is None:
+            untried.append(words)
+        else:
+            wrong.append(f"not healed by anybody, as the ledger says: {words} ({why[:200]})")
+    if untried:
+        wrong.append(f"the ledger does not tell that everything was undone: {len(untried)} left, such as {untried[0]}")
     return lines
 
 

@@ -16,12 +16,15 @@ from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.live.run_processes import PortsTakenError, RunProcesses
 from deadair.engines.live.stop_conditions import StopConditions, last_words
 from deadair.engines.phases import Parts, PhaseRunner
-from deadair.engines.run_plan import RunOrder
+from deadair.engines.refusals import refuse_breaks
+from deadair.engines.run_plan import RunOrder, RunPlan
 from deadair.fleet.process.launch import read_status
 from deadair.guardian import as_said
+from deadair.healing import Healer, advised, broken_run
 from deadair.history.reader import History, read, seal
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
+from deadair.injectors.catalogue import RunInjectors
 from deadair.injectors.processes import Identity, Spawned, kill_all, spawn, stop
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, RunClock, pause
@@ -37,8 +40,17 @@ GUARDIAN_ENDS_S = 5.0
 """How long the guardian may take to end; it may have to try what the runner could not."""
 
 
+def refuse_unknown(plan: RunPlan) -> None:
+    """Raise ScenarioError if a fault of the plan cannot be made live, or not be undone by the guardian."""
+    refuse_breaks(plan, live=True)
+
+
 def run(order: RunOrder, show: ShowProgress) -> History:
-    """Run it. Raises HarnessError if it could not be set up or outlived its limit; its history is kept then too."""
+    """Run it. Raises HarnessError if it could not be set up or outlived its limit; its history is kept then too.
+
+    Raises ScenarioError, before anything happens, for a fault that cannot be made or not be undone.
+    """
+    refuse_unknown(order)
     clock = RunClock.starting_now(speed=order.scenario.speed)
     cores = Cores.of_this_machine()
     with signals_as_requests(order.folder), _kept_to(cores.harness), _all_descriptors():
@@ -110,7 +122,7 @@ class _Live:
             recorder=recorder,
             stop_conditions=stop_conditions,
         )
-        fault_driver = FaultDriver(self._order, recorder, ledger, processes.injector_of)
+        fault_driver = FaultDriver(self._order, recorder, ledger, RunInjectors.live(processes).of)
         status = self._order.folder.fleet_status
         parts = Parts(
             recorder, stop_conditions, fault_driver, processes.probes, lambda: read_status(status), self._show
@@ -202,6 +214,9 @@ class _Live:
             if pids:
                 ledger.write("left", reason="the runner could not end these processes", pids=pids)
                 self._tell(f"processes that will not end: {', '.join(map(str, pids))}; `deadair heal` tries again")
+            elif not_healed := self._undo_rest(ledger):
+                ledger.write("left", reason="the runner could not undo these breaks", breaks=not_healed)
+                self._tell(f"not everything is healed{advised(not_healed)}")
             else:
                 ledger.write("end", reason="the runner ended")
         finally:
@@ -209,6 +224,12 @@ class _Live:
             while guardian.ended() is None and not limit.passed():
                 pause(0.01)
             stop([guardian], limit_s=LEFT_LIMIT_S)
+
+    def _undo_rest(self, ledger: Ledger) -> tuple[str, ...]:
+        """Undo what is still broken, now that no process is left; return what could not be."""
+        lines = ledgers.read(self._order.folder.ledger)
+        run = broken_run(self._order.folder, lines, run_id=self._run_id, speed=self._clock.speed)
+        return Healer(run, ledger).undo_rest(ledgers.open_breaks(lines)).not_healed
 
     def _trouble(self, recorder: Recorder, sentence: str) -> None:
         recorder.add(Kind.TROUBLE, detail=sentence[:1000])

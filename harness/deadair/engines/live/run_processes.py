@@ -33,12 +33,7 @@ from deadair.fleet.process.launch import (
 )
 from deadair.fleet.process.status_files import load_status_path
 from deadair.history.recorder import Recorder
-from deadair.injectors.injector import Break, Injector
-from deadair.injectors.loads import LoadSwitch
-from deadair.injectors.noop import Noop
-from deadair.injectors.pauses import NodePauser
-from deadair.injectors.processes import NodeKiller, Spawned, spawn, stop
-from deadair.injectors.push_provider import Provider
+from deadair.injectors.processes import Spawned, spawn, stop
 from deadair.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, pause
@@ -57,7 +52,11 @@ class PortsTakenError(HarnessError):
 
 
 class RunProcesses:
-    """One run's processes. ``up`` raises HarnessError, and whatever ``StopConditions.check`` raises."""
+    """One run's processes. ``up`` raises HarnessError, and whatever ``StopConditions.check`` raises.
+
+    ``nodes``, ``control``, ``speed``, ``toxiproxy``, ``start`` and ``ready`` are what injectors may touch of it: it is
+    the ``LiveWorld`` of ``deadair.injectors.worlds``.
+    """
 
     def __init__(  # noqa: PLR0913 - each is named at the one call site
         self,
@@ -78,10 +77,11 @@ class RunProcesses:
         self._run_id = run_id
         self._ledger = ledger
         self._stop_conditions = stop_conditions
-        self._control = order.folder.abort_request.parent
+        self.control = order.folder.abort_request.parent
+        self.speed = order.scenario.speed
         self._password = secrets.token_urlsafe(18)
         self._processes: list[Spawned] = []
-        self._nodes: dict[str, Spawned] = {}
+        self.nodes: dict[str, Spawned] = {}
         self.site = Site(
             data=order.folder.data,
             speed=order.scenario.speed,
@@ -93,13 +93,6 @@ class RunProcesses:
         )
         self.probes = Probes(order.target, self.site, recorder)
         self.toxiproxy = Toxiproxy(addresses.control)
-        self._injectors: dict[str, Injector] = {
-            "toxiproxy": self.toxiproxy,
-            "processes": NodeKiller(self._nodes, self._start_node, self.probes.ask_node),
-            "pauses": NodePauser(self._nodes, self.probes.ask_node),
-            "provider": Provider(self._control),
-            "noop": Noop(),
-        }
 
     def up(self, note: Callable[[str], None]) -> None:
         """Start everything in order; return once the fleet says that it runs."""
@@ -111,21 +104,24 @@ class RunProcesses:
         target.build(self.site)
         self._spawn("push-gateway", push_gateway_argv(self._order.folder))
         for node in target.nodes:
-            self._start_node(node)
+            self.start(node)
         self._wait("the push gateway does not listen", lambda: _listens(self._addresses.push))
         for node in target.nodes:
-            self._wait(f"the node {node} is not ready", partial(self.probes.ask_node, node))
+            self._wait(f"the node {node} is not ready", partial(self.ready, node))
         note("enrolling everybody")
         plan = fleet_plan(self._order)
         accounts = [account for load in plan.load for account in load.accounts]
         target.enroll(self._order.roster, accounts, self.site, password=self._password)
         self._start_fleet(plan, note)
 
-    def injector_of(self, fault_id: str, broken: Break) -> Injector:
-        """Return who makes this break."""
-        if broken.injector == "load":
-            return LoadSwitch(self._control, fault_id, speed=self._order.scenario.speed)
-        return self._injectors[broken.injector]
+    def start(self, node: str) -> None:
+        """Start a node, also again."""
+        command = self._order.target.command(node, self.site)
+        self.nodes[node] = self._spawn(node, command, cores=self._cores.target)
+
+    def ready(self, node: str) -> bool:
+        """Say whether a node answers."""
+        return self.probes.ask_node(node)
 
     def end_fleet(self) -> list[str]:
         """End fleet and load processes, so that nothing is sent any more; return what went wrong."""
@@ -181,10 +177,6 @@ class RunProcesses:
             self._wait(f"the load process of {load.fault_id} is not ready", ready, limit_s=LOAD_READY_LIMIT_S)
         self._spawn("fleet", fleet_argv(folder), secret)
         self._wait("the fleet does not run", partial(_fleet_runs, folder.fleet_status))
-
-    def _start_node(self, node: str) -> None:
-        command = self._order.target.command(node, self.site)
-        self._nodes[node] = self._spawn(node, command, cores=self._cores.target)
 
     def _spawn(
         self,

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deadair.engines.early_end import AbortedError, TroubleError, signals_as_requests
+from deadair.engines.refusals import refuse_breaks
 from deadair.engines.run_plan import RunOrder, RunPlan, subject_of
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.green_threads import GreenThreads
 from deadair.engines.simulated.green_threads import run as run_green_thread
 from deadair.engines.simulated.hard_limit import ended_at_last
-from deadair.engines.simulated.injectors import unknown_breaks
 from deadair.engines.simulated.isolation import sealed, unsealed
 from deadair.engines.simulated.phone_tracing import Ear, Followed
 from deadair.engines.simulated.simulation import Simulation, Surroundings
@@ -26,7 +26,8 @@ from deadair.history.recorder import MemoryRecorder, Recorder
 from deadair.injectors.child_environment import dropped_variables
 from deadair.injectors.injector import Break
 from deadair.injectors.processes import Identity
-from deadair.ledger import Ledger
+from deadair.ledger import Ledger, open_breaks
+from deadair.ledger import read as read_ledger
 from deadair.model.clock import Deadline
 from deadair.model.environment import Address, Environment, recorders_of
 from deadair.model.errors import ScenarioError
@@ -43,8 +44,7 @@ def refuse_unknown(plan: RunPlan) -> None:
     """Raise ScenarioError if the target, or a fault of the plan, has no form in virtual time."""
     if not plan.target.simulated:
         raise ScenarioError(f"the target {plan.target.name} cannot be simulated: run it with --engine live")
-    if unknown := unknown_breaks(plan):
-        raise ScenarioError("\n".join(unknown))
+    refuse_breaks(plan, live=False)
 
 
 def run(order: RunOrder, show: ShowProgress) -> History:
@@ -76,6 +76,8 @@ def run(order: RunOrder, show: ShowProgress) -> History:
     try:
         with signals_as_requests(folder, insistent=True):
             _carry_out(order, loop, clock, around)
+        for fault_id, broken in open_breaks(read_ledger(folder.ledger)):
+            ledger.write_break("healed", fault_id, broken, by_ending="virtual time")
         ledger.write("end", reason="virtual time ended, and everything in it")
     finally:
         ledger.close()

@@ -56,9 +56,22 @@ class SimulatedPush:
         """By link: how often it was frozen, so that an old look at it is void."""
         self._down: set[str] = set()
         self._taken = 0
-        self.outage: Outage | None = None
+        self._outage: Outage | None = None
         """How messages are refused now; none: they are taken."""
         self.refused = 0
+
+    @property
+    def refusing(self) -> bool:
+        """Whether messages are refused now."""
+        return self._outage is not None
+
+    def refuse(self, *, status: int, retry_after_s: float) -> None:
+        """Refuse messages from now on. ``retry_after_s``: real-life seconds, 0: it does not say."""
+        self._outage = Outage(status=status, retry_after_s=retry_after_s)
+
+    def accept(self) -> None:
+        """Take messages again."""
+        self._outage = None
 
     def begin(self, fleet: Recorder, roster: Roster, deliver: DeliverPush) -> None:
         """Let the phones be there: their links are up from now on, and they ping."""
@@ -106,9 +119,9 @@ class SimulatedPush:
 
     def _take(self, body: bytes, project: str) -> bytes:
         message = read_message(body)
-        if self.outage is not None:
+        if (outage := self._outage) is not None:
             self.refused += 1
-            raise unavailable(self.outage.status, retry_after_s=self.outage.retry_after_s / self._clock.speed)
+            raise unavailable(outage.status, retry_after_s=outage.retry_after_s / self._clock.speed)
         phone = self._phone_of.get(message.token)
         if phone is None and not message.topic:
             raise unregistered()

@@ -16,7 +16,6 @@ from deadair.engines.phases import Pace, Parts, PhaseRunner
 from deadair.engines.probes import Probes
 from deadair.engines.run_plan import RunPlan
 from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, SimulatedRuntime
-from deadair.engines.simulated.injectors import Freezer, Killer, Loader, Pauser, Refuser
 from deadair.engines.simulated.isolation_leaks import LeakError
 from deadair.engines.simulated.machines import Note
 from deadair.engines.simulated.network import Network
@@ -24,6 +23,7 @@ from deadair.engines.simulated.nodes import SimulatedNodes
 from deadair.engines.simulated.process import Process
 from deadair.engines.simulated.push_provider import SimulatedPush
 from deadair.engines.simulated.virtual_clock import VirtualClock
+from deadair.engines.simulated.world import World
 from deadair.fleet.fleet import Fleet
 from deadair.fleet.load.backlog import BacklogLoad
 from deadair.fleet.load.load import LoadDriver
@@ -33,8 +33,7 @@ from deadair.fleet.process.status_files import FleetStatus
 from deadair.fleet.runtime import Orders
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.injector import Break, Injector
-from deadair.injectors.noop import Noop
+from deadair.injectors.catalogue import RunInjectors
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
@@ -88,19 +87,16 @@ class Simulation:
             who: self._runtime(orders, who) for who in self._recorders if who not in ("runner", "push-gateway")
         }
         self.probes = Probes(plan.target, self.simulated_nodes.site, self._runner)
-        self._injectors: dict[str, Injector] = {
-            "toxiproxy": Freezer(self.network, self._push.link_changed),
-            "processes": Killer(self.simulated_nodes, self.probes.ask_node),
-            "pauses": Pauser(self.simulated_nodes, self.probes.ask_node),
-            "provider": Refuser(self._push),
-            "noop": Noop(),
-        }
+        self._world = World(
+            self.simulated_nodes, self.network, self._push, self._switches, clock.speed, self.probes.ask_node
+        )
         self._status: tuple[int, FleetStatus] | None = None
 
     def run(self) -> None:
         """Do the whole run. Whatever ends it early is written down and raised."""
         self._clock.threads.spawn(self._beat, name="heartbeats")
-        fault_driver = FaultDriver(self._plan, self._runner, self._around.book, self._injector_of)
+        injectors = RunInjectors.simulated(self._world)
+        fault_driver = FaultDriver(self._plan, self._runner, self._around.book, injectors.of)
         try:
             self._up()
             fleet = self._begin_fleet()
@@ -225,11 +221,6 @@ class Simulation:
         if self._status is None or now_us < fleet.begin_us + warm_us or now_us > self._status[0] + every_us:
             self._status = (now_us, fleet.status())
         return self._status[1]
-
-    def _injector_of(self, fault_id: str, broken: Break) -> Injector:
-        if broken.injector == "load":
-            return Loader(self._switches[fault_id], speed=self._clock.speed)
-        return self._injectors[broken.injector]
 
     def _socket_of(self, route: str) -> str:
         """Return the socket that a route of the fleet leads to; see ``Environment.routes``."""

@@ -1,0 +1,229 @@
+"""What an injector may know of the run it breaks: a live one, or one in virtual time. The engines have these forms.
+
+An injector is below the engines and imports none of them; each engine hands itself in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from deadair.injectors.injector import Injector
+from deadair.injectors.processes import Spawned
+
+
+class LiveWorld(Protocol):
+    """A live run: processes of this machine."""
+
+    @property
+    def nodes(self) -> Mapping[str, Spawned]:
+        """Each node's newest process."""
+        ...
+
+    @property
+    def control(self) -> Path:
+        """The folder of files by which processes of the run are told things."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """Real-life seconds for each real second."""
+        ...
+
+    @property
+    def toxiproxy(self) -> Injector:
+        """Who controls the run's proxies."""
+        ...
+
+    def start(self, node: str) -> None:
+        """Start a node again."""
+        ...
+
+    def ready(self, node: str) -> bool:
+        """Say whether a node answers."""
+        ...
+
+
+class SimulatedProcess(Protocol):
+    """One life of a node in virtual time."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not died."""
+        ...
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped and not let go on."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether the loop runs nothing of it now."""
+        ...
+
+    def stop(self) -> None:
+        """Let it stand still."""
+        ...
+
+    def resume(self) -> None:
+        """Let it go on."""
+        ...
+
+
+class SimulatedNodes(Protocol):
+    """The target's nodes in virtual time."""
+
+    def process(self, node: str) -> SimulatedProcess:
+        """Return a node's newest life."""
+        ...
+
+    def start(self, node: str) -> None:
+        """Start a node again."""
+        ...
+
+    def kill(self, node: str) -> None:
+        """Let a node die."""
+        ...
+
+
+class SimulatedLink(Protocol):
+    """A link in virtual time."""
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it stands still."""
+        ...
+
+    def stall(self) -> None:
+        """Let both directions stand still."""
+        ...
+
+    def heal(self) -> None:
+        """Let it flow again; what stood still arrives now."""
+        ...
+
+    def facts(self) -> Mapping[str, int]:
+        """Return its counters; see the fault ``partition``."""
+        ...
+
+
+class SimulatedNetwork(Protocol):
+    """All links in virtual time."""
+
+    def link(self, place: str) -> SimulatedLink:
+        """Return the link of a place."""
+        ...
+
+
+class SimulatedProvider(Protocol):
+    """The push provider in virtual time."""
+
+    @property
+    def refusing(self) -> bool:
+        """Whether it refuses messages now."""
+        ...
+
+    @property
+    def refused(self) -> int:
+        """How many messages it has refused so far."""
+        ...
+
+    def refuse(self, *, status: int, retry_after_s: float) -> None:
+        """Let it refuse messages. ``retry_after_s``: real-life seconds, 0: it does not say."""
+        ...
+
+    def accept(self) -> None:
+        """Let it take messages again."""
+        ...
+
+    def link_changed(self, place: str, frozen: bool) -> None:
+        """Hear that a link was frozen, or flows again."""
+        ...
+
+
+class SimulatedSignal(Protocol):
+    """What is set once, and waited for."""
+
+    def set(self) -> None:
+        """Set it."""
+        ...
+
+    def is_set(self) -> bool:
+        """Say whether it is set."""
+        ...
+
+    def wait(self, limit_s: float) -> bool:
+        """Wait until it is set, in real seconds at the most; say whether it is."""
+        ...
+
+
+class LoadSays(Protocol):
+    """How far a load is, in its own words."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        ...
+
+    def model_dump(self) -> dict[str, Any]:
+        """Return all that it says."""
+        ...
+
+
+class SimulatedLoad(Protocol):
+    """How one load in virtual time is let go and stopped."""
+
+    @property
+    def go(self) -> SimulatedSignal:
+        """Lets it begin."""
+        ...
+
+    @property
+    def stop(self) -> SimulatedSignal:
+        """Lets it end."""
+        ...
+
+    @property
+    def ended(self) -> SimulatedSignal:
+        """Set once it has ended."""
+        ...
+
+    @property
+    def status(self) -> LoadSays:
+        """What it said last."""
+        ...
+
+
+class SimulatedWorld(Protocol):
+    """A run in virtual time."""
+
+    @property
+    def nodes(self) -> SimulatedNodes:
+        """The target's nodes."""
+        ...
+
+    @property
+    def network(self) -> SimulatedNetwork:
+        """All links."""
+        ...
+
+    @property
+    def provider(self) -> SimulatedProvider:
+        """The push provider."""
+        ...
+
+    @property
+    def loads(self) -> Mapping[str, SimulatedLoad]:
+        """The loads by their faults' ids."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """Real-life seconds for each real second."""
+        ...
+
+    def ready(self, node: str) -> bool:
+        """Say whether a node answers."""
+        ...
