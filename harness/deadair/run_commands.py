@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deadair.model.run_options import RunOptions
     from deadair.scenario.model import Scenario
 
-Part = TypeVar("Part", bound="BaseModel")
+_Part = TypeVar("_Part", bound="BaseModel")
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -220,7 +220,7 @@ def stored_trace(folder: RunFolder) -> PhoneTrace:
     )
 
 
-def _read(path: Path, parse: Callable[[bytes], Part], way_out: str) -> Part:
+def _read(path: Path, parse: Callable[[bytes], _Part], way_out: str) -> _Part:
     from deadair.judging.stored_run import short  # noqa: PLC0415
 
     try:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deadair.rules.silences import NEVER_US, Silence, Standstill, limit_us, silences
+from deadair.rules.blindness import NEVER_US, Standstill, limit_us
+from deadair.rules.silences import Silence, silences
 from tests.histories.ops import BOTH, Row, alarm, clear, evidence, measured, shows, us
 
 END = 240

@@ -21,10 +21,11 @@ from deadair.model.judgement import Doubt, FaultReport, Finding, Health, Judgeme
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict, worst
+from deadair.rules.blindness import NEVER_US
 from deadair.rules.cases import unknown
 from deadair.rules.evidence import Evidence, Moments, Stretch
 from deadair.rules.rule import Rule
-from deadair.rules.silences import NEVER_US, Silence, silences
+from deadair.rules.silences import Silence, silences
 
 DOUBTS_TOLD_MAX = 100
 NO_SUBJECT = Subject(version="unknown", command="unknown", configuration_sha256="")

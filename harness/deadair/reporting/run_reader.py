@@ -33,9 +33,10 @@ from deadair.reporting.run_story import (
     SilenceStory,
     Story,
 )
+from deadair.rules.blindness import NEVER_US
 from deadair.rules.evidence import Evidence, Moments, Stretch
-from deadair.rules.silences import NEVER_US, silences
 from deadair.rules.silences import Silence as JudgedSilence
+from deadair.rules.silences import silences
 from deadair.scenario.model import Scenario
 
 LANES = 5

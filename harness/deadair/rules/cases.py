@@ -15,8 +15,9 @@ import polars as pl
 from deadair.history.reader import each
 from deadair.model.judgement import Example, Finding
 from deadair.model.verdict import Verdict
+from deadair.rules.blindness import NEVER_US
 from deadair.rules.evidence import MINUTE_US, SECOND_US, Evidence
-from deadair.rules.silences import NEVER_US, SilenceState
+from deadair.rules.silences import SilenceState
 
 EXAMPLES_MAX = 10
 REASONS_MAX = 3

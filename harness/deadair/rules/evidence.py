@@ -16,8 +16,8 @@ from deadair.history.rows import Kind
 from deadair.model.alert_path import AlertPath
 from deadair.model.place import Place
 from deadair.model.roster import Phone, Roster
+from deadair.rules.blindness import NEVER_US, Blind, Standstill, blind_stretches, limit_us
 from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, notifications
-from deadair.rules.silences import NEVER_US, Blind, Standstill, blind_stretches, limit_us
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US

@@ -9,11 +9,11 @@ from typing import Literal
 from deadair.history.rows import Kind
 from deadair.model.judgement import Finding
 from deadair.model.roster import Phone
+from deadair.rules.blindness import Blind
 from deadair.rules.cases import Case, Tally, finding, table
 from deadair.rules.evidence import MINUTE_US, Evidence
 from deadair.rules.notifications import Notification
 from deadair.rules.rule import Rule
-from deadair.rules.silences import Blind
 
 HOUR_US = 60 * MINUTE_US
 NOTICE_LOOKS_BACK_US = 10 * MINUTE_US

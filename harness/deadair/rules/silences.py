@@ -9,44 +9,18 @@ that lasts beyond that limit must be told of again, or still.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-import polars as pl
-
-from deadair.history.reader import each
 from deadair.history.rows import Kind
 from deadair.model.roster import Phone
+from deadair.rules.blindness import NEVER_US, Blind, Standstill, joined, limit_us, whole
+from deadair.rules.evidence import Evidence
 from deadair.rules.notifications import Notification
 
-if TYPE_CHECKING:
-    from deadair.rules.evidence import Evidence
-
-SHOWN = ["phone", "at_us", "measured_us", "detail", "real"]
-"""What of a change of a screen is asked for."""
-
 SilenceState = Literal["held", "violated", "excused"]
-
-
-class Blind(NamedTuple):
-    """A stretch from its onset until (not including) its end; none: still so when the run ended."""
-
-    onset_us: int
-    until_us: int | None
-
-    def touches(self, from_us: int, until_us: int) -> bool:
-        """Say whether it covers some moment of [from, until]."""
-        return self.onset_us <= until_us and (self.until_us is None or self.until_us > from_us)
-
-
-class Standstill(NamedTuple):
-    """Time in which a limit stands still: the phone cannot be reached, or sees. ``until_us``: none: for ever."""
-
-    from_us: int
-    until_us: int | None
 
 
 class Again(NamedTuple):
@@ -110,29 +84,6 @@ class Silence:
         return "excused" if self.until_us is not None and self.until_us < self.limit_us else "violated"
 
 
-def blind_stretches(
-    screens: pl.DataFrame, phones: Iterable[Phone], warm_up_us: int, end_us: int
-) -> dict[int, tuple[Blind, ...]]:
-    """Return when each phone was blind. ``screens``: SCREEN rows in order, with ``real``."""
-    found: dict[int, list[Blind]] = {}
-    visible: dict[int, int] = {}
-    delay_us: dict[int, int] = {}
-    for phone in phones:
-        found[phone.phone], visible[phone.phone] = [], warm_up_us
-        delay_us[phone.phone] = phone.no_data_after_us
-    for number, at_us, measured_us, style, real in each(screens[SHOWN]):
-        if not real or style not in ("current", "old") or number not in visible or measured_us <= visible[number]:
-            continue
-        onset_us = visible[number] + delay_us[number]
-        visible[number] = measured_us
-        if at_us > onset_us:
-            found[number].append(Blind(onset_us, at_us))
-    for number, newest_us in visible.items():
-        if newest_us + delay_us[number] <= end_us:
-            found[number].append(Blind(newest_us + delay_us[number], None))
-    return {number: tuple(map(_whole, _joined(stretches, gap_us=1))) for number, stretches in found.items()}
-
-
 def silences(evidence: Evidence, within_us: int) -> list[Silence]:
     """Return every silence of every judged phone, for the limit L, phone by phone in order of time."""
     found = []
@@ -140,8 +91,8 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
         cuts = [Standstill(fault.begin_us, fault.heal_us) for fault in evidence.faults if fault.cuts_off(phone)]
         presented = evidence.notifications.get(number, ())
         before: Blind | None = None
-        for stretches in _joined(evidence.blind[number], gap_us=within_us):
-            silence = _whole(stretches)
+        for stretches in joined(evidence.blind[number], gap_us=within_us):
+            silence = whole(stretches)
             seeing = [Standstill(one.until_us or NEVER_US, later.onset_us) for one, later in pairwise(stretches)]
             pauses = [*cuts, *seeing]
             found.append(
@@ -166,41 +117,6 @@ def _due(stretches: Sequence[Blind], within_us: int, pauses: Sequence[Standstill
         due_us = limit_us(stretch.onset_us, within_us, pauses)
         if due_us <= end_us and (until_us is None or until_us >= due_us):
             yield Again(stretch.onset_us, due_us)
-
-
-def limit_us(onset_us: int, within_us: int, pauses: Iterable[Standstill]) -> int:
-    """Return when L has passed since the onset, these pauses not counted."""
-    at_us, left_us = onset_us, within_us
-    for from_us, until_us in sorted(pauses, key=attrgetter("from_us")):
-        if from_us >= at_us + left_us:
-            break
-        if until_us is None:
-            return NEVER_US
-        if until_us > at_us:
-            left_us -= max(0, from_us - at_us)
-            at_us = until_us
-    return at_us + left_us
-
-
-NEVER_US = 1 << 62
-"""Later than any run."""
-
-
-def _joined(stretches: Iterable[Blind], *, gap_us: int) -> list[list[Blind]]:
-    """Put stretches, given in order, that are less than the gap apart together."""
-    joined: list[list[Blind]] = []
-    for stretch in stretches:
-        last = joined[-1][-1] if joined else None
-        if last is not None and (last.until_us is None or stretch.onset_us - last.until_us < gap_us):
-            joined[-1].append(stretch)
-        else:
-            joined.append([stretch])
-    return joined
-
-
-def _whole(stretches: Sequence[Blind]) -> Blind:
-    """Return stretches that belong together as one."""
-    return Blind(stretches[0].onset_us, stretches[-1].until_us)
 
 
 def _counts(notification: Notification, silence: Blind, before: Blind | None, delay_us: int) -> bool:

@@ -9,10 +9,10 @@ from typing import Literal
 from deadair.history.rows import Kind
 from deadair.model.duration import Lasting, in_us
 from deadair.model.judgement import Finding
+from deadair.rules.blindness import Blind
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule
-from deadair.rules.silences import Blind
 
 Looks = list[tuple[int, bool | None]]
 """Each look at the page: when, and whether it showed an incident; none: it could not be read."""
