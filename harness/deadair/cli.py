@@ -17,7 +17,7 @@ import typer
 from deadair.model.errors import ReportError, ScenarioError
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, Verdict, exit_of, worst_exit
-from deadair.reporting.terminal_output import explain, in_a_line, say, with_lasting_output
+from deadair.reporting.terminal_output import complain, explain, in_a_line, say, with_lasting_output
 from deadair.run_commands import (
     heed_abort,
     load_all,
@@ -30,6 +30,7 @@ from deadair.run_commands import (
     stored_judgement,
     stored_options,
     stored_trace,
+    warnings_of,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
     """Run scenarios and judge them."""
     options = RunOptions(engine, profile, tuple(defect or ()))
     scenarios = load_all(paths, options, seed=seed, speed=speed)
+    _warn(scenarios)
     if dry_run:
         from deadair.runner import dry_run as steps_of  # noqa: PLC0415
 
@@ -119,7 +121,9 @@ def replay(
     folder = run_folder(run, reports)
     before, made = stored_judgement(folder), stored_options(folder)
     options = replace(made, engine=engine or made.engine, trace=wish)
-    code, ended = _run_all(load_stored_plan(folder, options), options, reports)
+    scenarios = load_stored_plan(folder, options)
+    _warn(scenarios)
+    code, ended = _run_all(scenarios, options, reports)
     for again, after in ended:
         try:
             if wish is not None:
@@ -194,6 +198,13 @@ def schema() -> Exit:
 
 
 # --- beneath the verbs ---------------------------------------------------------------------------------------------
+
+
+def _warn(scenarios: Sequence[Scenario]) -> None:
+    """Say before anything starts what will or may keep a scenario from a pass, however good the service is."""
+    for scenario in scenarios:
+        for line in warnings_of(scenario):
+            complain(line)
 
 
 def _run_all(

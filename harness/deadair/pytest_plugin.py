@@ -142,10 +142,10 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; whatever is not a pass fails the test. An abort ends the session: somebody wants no more of it."""
-        from deadair.run_commands import heed_abort, run_one  # noqa: PLC0415
+        from deadair.run_commands import heed_abort, run_one, warnings_of  # noqa: PLC0415
 
         reports = Path(self.config.getoption("--deadair-reports"))
-        notes: list[str] = []
+        notes = [*warnings_of(self.scenario)]
         command = f"pytest {self.nodeid}"
         try:
             folder, judgement = run_one(

@@ -68,6 +68,14 @@ def load_all(
     return scenarios
 
 
+def warnings_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return a line for whatever will or may keep a scenario from a pass, however good the service is."""
+    from deadair.scenario.validation import warnings  # noqa: PLC0415
+    from deadair.targets.catalogue import TARGETS  # noqa: PLC0415
+
+    return tuple(f"warning: {line}" for line in warnings(scenario, TARGETS))
+
+
 def refuse_doubles(names: Sequence[str]) -> None:
     """Raise ScenarioError if two scenarios that are to be run together have one name."""
     if double := next((name for name in names if names.count(name) > 1), None):

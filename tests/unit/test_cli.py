@@ -14,6 +14,7 @@ from deadair.cli import command
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.verdict import Exit, Verdict
 from tests.unit.runner_stand_in import NAMES, REPOSITORY, SMOKE, Runner, smoke
+from tests.unit.scenario_texts import changed
 
 
 @pytest.mark.parametrize(
@@ -296,3 +297,27 @@ def test_a_real_shell_gets_the_exit_code() -> None:
     script = "from deadair.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", script, "runn"], capture_output=True, timeout=30, check=False)
     assert done.returncode == Exit.USAGE
+
+
+WARNED = "deadair: warning: plain: timeline[0].lasts: it may not be proved: 5 devices of `south` send once in"
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_what_may_keep_a_run_from_a_pass_is_said_before_it_starts(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    path = tmp_path / "plain.yaml"
+    path.write_text(changed("lasts: 30m", "lasts: 2m"), encoding="utf-8")
+    assert command(["run", str(path), "--reports", str(tmp_path), *more]) == Exit.PASS
+    assert capsys.readouterr().err.splitlines()[0].startswith(WARNED)
+    runner.ends["plain"] = HarnessError("no port is free")
+    assert command(["run", str(path), "--reports", str(tmp_path)]) == Exit.HARNESS
+    warned, failed = capsys.readouterr().err.splitlines()
+    assert (warned[: len(WARNED)], failed) == (WARNED, "deadair: plain: no port is free")
+
+
+def test_a_scenario_with_nothing_to_warn_of_says_nothing(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(["run", str(SMOKE), "--reports", str(tmp_path)])
+    assert "warning" not in capsys.readouterr().err

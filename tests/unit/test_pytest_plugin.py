@@ -229,3 +229,16 @@ def test_the_verdict_is_told_of_a_run_whose_reports_could_not_be_written(
     result = pytester.runpytest_inprocess(*PLUGIN, "storms")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["kill: fail: because of this", "and the harness failed: the disk is full"])
+
+
+def test_what_may_keep_a_run_from_a_pass_stands_in_the_section(
+    pytester: pytest.Pytester, pretending: Callable[[str], None]
+) -> None:
+    # So short that perhaps no phone asks while it is looked at.
+    text = SCENARIO.replace('lasts: 16m, where: "downlink[south]"', 'lasts: 25s, where: "downlink[control]"')
+    (pytester.mkdir("storms") / "kill.yaml").write_text(text, encoding="utf-8")
+    pretending("unknown")
+    result = pytester.runpytest_inprocess(*PLUGIN, "storms", "--deadair-profile", "2019")
+    result.stdout.fnmatch_lines(
+        ["*Captured deadair call*", "warning: kill: timeline?0?.lasts: it may not be proved: *"]
+    )

@@ -54,7 +54,7 @@ ONE_REFUSAL = [
     ("seed: 1\n", "seed: 1\ntold_by: [service_push]\n", "s.yaml:5:1: told_by: unknown key"),
     ("kind: no_data_deadline", "kind: no_data_deadline, alert_paths: [service_push, sentinal]", "s.yaml:11:58: checks[0].alert_paths[1]: the target 'reference' has no alert path 'sentinal'; did you mean `sentinel_push`?"),
     ("timeline:\n", "promises: {alert_paths: [pigeon]}\ntimeline:\n", "s.yaml:8:26: promises.alert_paths[0]: the target 'reference' has no alert path 'pigeon'; write one of `service_push`"),
-    ("no_data_after: 20m", "no_data_after: 10m", "s.yaml:6:97: fleet.no_data_after: 10m makes every phone blind in fair weather"),
+    ("no_data_after: 20m", "no_data_after: 10m", "s.yaml:6:97: fleet.no_data_after: T = 10m is not more than reading_every + 2 × poll_every"),
     ("warm_up: 13m", "warm_up: 30s", "s.yaml:7:19: phases.warm_up: 30s is too short"),
     ("uplink[south]", "uplink[sout]", "s.yaml:9:33: timeline[0].where: fleet.cohorts has no 'sout'; did you mean `south`?"),
     ("uplink[south]", "uplnk", "s.yaml:9:33: timeline[0].where: the target 'reference' has no place 'uplnk'; did you mean `uplink`?"),

@@ -28,7 +28,7 @@ why: A partition and a kill, for a test.
 target: {name: reference}
 seed: 1
 speed: 60
-fleet: {devices: 8, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m,
+fleet: {devices: 8, followers_per_device: 1, reading_every: 1m, poll_every: 1m, no_data_after: 4m,
         cohorts: {south: 50%}}
 phases: {warm_up: 2m, storm: 10m, recovery: 2m}
 timeline:

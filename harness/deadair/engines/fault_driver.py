@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from deadair.engines.run_plan import RunPlan, setting_of
-from deadair.faults.fault import Sighting, When
+from deadair.faults.fault import GRACE_REAL_S, Sighting, When
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.catalogue import entry_of
@@ -27,8 +27,6 @@ BEFORE_S = 150.0
 
 Thrice where one looks once a minute: what was asked by the second look has had the time to be answered by the last.
 """
-GRACE_REAL_S = 0.3
-"""What was on its way when a fault began may still arrive within this."""
 AFTER_REAL_S = 5.0
 """How long after healing a run goes on at the least, for the signature to go; one looks until it has gone."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deadair.engines.run_plan import RunPlan, base_requests_per_s
+from deadair.engines.run_plan import RunPlan
 from deadair.faults.backlog import Backlog
 from deadair.faults.overload import Overload
 from deadair.fleet.process.fleet_plan import FleetPlan, LoadPlan
@@ -17,7 +17,7 @@ LOAD_READY_LIMIT_S = 75.0
 def fleet_plan(order: RunPlan) -> FleetPlan:
     """Return the plan of devices, phones and every load fault."""
     scenario = order.scenario
-    base = base_requests_per_s(scenario)
+    base = scenario.fleet.requests_per_s
     loads = (_load_plan(fault_id, entry, base) for fault_id, entry in scenario.faults())
     return FleetPlan(
         target=scenario.target.name,

@@ -12,6 +12,7 @@ from typing import Protocol
 from deadair.engines.fault_driver import FaultDriver
 from deadair.engines.probes import Probes
 from deadair.engines.steady_state import SteadyState
+from deadair.faults.fault import LOOK_EVERY_REAL_S
 from deadair.fleet.process.status_files import FleetStatus
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
@@ -25,7 +26,7 @@ from deadair.scenario.timeline import steps
 class Pace:
     """How often one turns to things: faults are looked at and progress is shown, and in between something is done."""
 
-    look_every_real_s: float = 0.2
+    look_every_real_s: float = LOOK_EVERY_REAL_S
     turn_real_s: float = 0.02
 
 

@@ -60,18 +60,11 @@ def subject_of(plan: RunPlan) -> Subject:
     return Subject(version=plan.target.version(), command=f"{spec.name}: {nodes}", configuration_sha256=sha256)
 
 
-def base_requests_per_s(scenario: Scenario) -> float:
-    """Return what the fleet's own devices and phones send, per real-life second."""
-    fleet = scenario.fleet
-    uploads = fleet.devices / fleet.reading_every.total_seconds()
-    return uploads + fleet.devices * fleet.followers_per_device / fleet.poll_every.total_seconds()
-
-
 def setting_of(entry: Entry, scenario: Scenario, target: Target, cohorts: tuple[str, ...]) -> Setting:
     """Return what the fault of a timeline's line may know about its run."""
     return Setting(
         cohorts=cohorts,
         outer_links=frozenset(link.name for link in target.links if link.outer),
-        base_requests_per_s=base_requests_per_s(scenario),
+        base_requests_per_s=scenario.fleet.requests_per_s,
         lasts_s=entry.lasts.total_seconds(),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deadair.fleet.process.status_files import FleetStatus
 from deadair.model.duration import in_us
-from deadair.scenario.validation import STEADY_FOR
+from deadair.scenario.durations import STEADY_FOR
 
 STEADY_FOR_US = in_us(STEADY_FOR)
 

@@ -13,6 +13,10 @@ from deadair.model.place import Place
 
 Strikes = Literal["node", "link", "provider"]
 """What a fault can strike: a node of the target, a link, or the push provider."""
+GRACE_REAL_S = 0.3
+"""What was on its way when a fault began may still arrive within this; until then nobody looks."""
+LOOK_EVERY_REAL_S = 0.2
+"""How often a fault is looked at, at the most."""
 When = Literal["before", "during", "after"]
 """Of a look: before a break was made, while it lasted, or after it was healed."""
 
@@ -56,6 +60,16 @@ class Fault(BaseModel):
     strikes: ClassVar[Strikes]
     silences: ClassVar[bool]
     """Whether it is meant to silence somebody: then it must overlap a judged window, or the pass is unknown."""
+
+    looks: ClassVar[int] = 1
+    """How many looks while it lasts its proof needs; the last is taken when it is healed."""
+    ramp_real_s: ClassVar[float] = 0.0
+    """How long it may take to come up to speed after its first look."""
+
+    @property
+    def proof_real_s(self) -> float:
+        """Return how many real seconds it must last to be proved."""
+        return round(GRACE_REAL_S + self.ramp_real_s + (self.looks - 1) * LOOK_EVERY_REAL_S, 3)
 
     @property
     def name(self) -> str:

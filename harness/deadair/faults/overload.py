@@ -9,6 +9,7 @@ from pydantic import Field
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from deadair.injectors.injector import Break
+from deadair.injectors.loads import RAMP_REAL_S
 from deadair.model.place import Place
 
 SHARE = 0.8
@@ -28,6 +29,8 @@ class Overload(Fault):
     kind: Literal["overload"] = "overload"
     strikes: ClassVar[Strikes] = "node"
     silences: ClassVar[bool] = False
+    looks: ClassVar[int] = 3
+    ramp_real_s: ClassVar[float] = RAMP_REAL_S
     times: float = Field(gt=0, le=1000)
     """Offered requests, as a multiple of what the fleet's own devices and phones send."""
 

@@ -27,6 +27,7 @@ class Partition(Fault):
     kind: Literal["partition"] = "partition"
     strikes: ClassVar[Strikes] = "link"
     silences: ClassVar[bool] = True
+    looks: ClassVar[int] = 2
 
     def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
         """Return one frozen proxy; for an outer link without a cohort, one of each cohort."""

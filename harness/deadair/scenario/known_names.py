@@ -12,8 +12,8 @@ from deadair.rules.catalogue import RULES
 from deadair.scenario.error_text import excerpt, nearest
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
+from deadair.scenario.places import PROVIDER, has_provider
 from deadair.scenario.shipped import shipped
-from deadair.scenario.validation import PROVIDER, has_provider
 from deadair.targets.catalogue import TARGETS
 
 SPEEDS = (1, 60, 100, 150)

@@ -20,7 +20,7 @@ from deadair.scenario import yaml_document as document
 from deadair.scenario.dump import dump
 from deadair.scenario.error_text import FieldPath, Problem, field, of_pydantic
 from deadair.scenario.model import UNCLEAR, Entry, FleetSpec, Phases, Promises, Scenario, TargetSpec
-from deadair.scenario.validation import problems
+from deadair.scenario.validation import problems, vain
 from deadair.scenario.yaml_document import DocumentError, Items, Mark, Pairs, Text, YamlNode
 from deadair.targets.target import Target
 
@@ -41,7 +41,8 @@ _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 def load(path: Path, translate: Translate | None = None) -> Scenario:
     """Read a scenario file. Raises ScenarioError for anything that cannot be taken.
 
-    ``translate`` gives the file of an older format the keys of today.
+    ``translate`` is for the file of a stored run, and gives one of an older format the keys of today. Such a run has
+    been made: it is not refused for what it can prove.
     """
     try:
         if path.is_dir():
@@ -82,7 +83,8 @@ def loads(
         found += [(_locate(root, problem), problem) for problem in _of_model(error)]
         raise _refusal(name, found) from None
     known = _catalogue() if targets is None else targets
-    found += [(_locate(root, problem), problem) for problem in problems(scenario, known)]
+    senseless = (*problems(scenario, known), *(vain(scenario) if translate is None else ()))
+    found += [(_locate(root, problem), problem) for problem in senseless]
     if found:
         raise _refusal(name, found)
     return scenario
@@ -90,6 +92,8 @@ def loads(
 
 def adjusted(scenario: Scenario, *, seed: int | None, speed: float | None) -> Scenario:
     """Return the scenario with another seed or speed, judged anew. Raises ScenarioError."""
+    if seed is None and speed is None:
+        return scenario
     plain = scenario.model_dump(mode="json")
     plain |= {key: value for key, value in (("seed", seed), ("speed", speed)) if value is not None}
     try:
@@ -97,10 +101,16 @@ def adjusted(scenario: Scenario, *, seed: int | None, speed: float | None) -> Sc
     except ValidationError as error:
         found = list(_of_model(error))
     else:
-        found = list(problems(changed, _catalogue()))
+        found = [*problems(changed, _catalogue()), *vain(changed)]
     if found:
-        raise ScenarioError("\n".join(f"--{field(problem.path)}: {problem.what}" for problem in found))
+        raise ScenarioError("\n".join(_by_option(problem, speed) for problem in found))
     return changed
+
+
+def _by_option(problem: Problem, speed: float | None) -> str:
+    """Word what is wrong with a scenario that was changed from outside. What is no option itself is so by the speed."""
+    where = field(problem.path)
+    return f"--{where}: {problem.what}" if where in ("seed", "speed") else f"--speed {speed:g}: {where}: {problem.what}"
 
 
 def _catalogue() -> Mapping[str, Target]:

@@ -1,7 +1,7 @@
 """A scenario, as frozen values: who takes part, what breaks when and where, what must hold.
 
 Each field's sentence goes into the JSON schema and docs/scenarios.md. What needs two fields at once, or the
-target, is judged in ``sense.py``. This file knows no YAML.
+target, is judged in ``validation.py``. This file knows no YAML.
 """
 
 from __future__ import annotations
@@ -122,6 +122,12 @@ class FleetSpec(_Part):
     """What devices measure; `low`: everybody is urgently low (40 to 55 mg/dL) all the time."""
     cohorts: dict[CohortName, Share] = {}
     """Named shares of the devices; a device's followers share its cohort. Whoever is in none is in `rest`."""
+
+    @property
+    def requests_per_s(self) -> float:
+        """Return what its own devices and phones send, per real-life second."""
+        uploads = self.devices / self.reading_every.total_seconds()
+        return uploads + self.devices * self.followers_per_device / self.poll_every.total_seconds()
 
 
 class Phases(_Part):

@@ -24,6 +24,7 @@ from deadair.engines.simulated.process import Process
 from deadair.engines.simulated.push_provider import SimulatedPush
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.engines.simulated.world import World
+from deadair.faults.fault import LOOK_EVERY_REAL_S
 from deadair.fleet.fleet import Fleet
 from deadair.fleet.load.backlog import BacklogLoad
 from deadair.fleet.load.load import LoadDriver
@@ -210,7 +211,7 @@ class Simulation:
     def _pace(self) -> Pace:
         """Look once a minute of real life, but several times at the shortest fault; never oftener than live."""
         lasts_s = [entry.lasts.total_seconds() for _, entry in self._plan.scenario.faults()]
-        look_real_s = max(0.2, min(60.0, min(lasts_s, default=60.0) / 4) / self._plan.scenario.speed)
+        look_real_s = max(LOOK_EVERY_REAL_S, min(60.0, min(lasts_s, default=60.0) / 4) / self._plan.scenario.speed)
         return Pace(look_real_s, look_real_s / 2)
 
     def _look(self, fleet: Fleet) -> FleetStatus:

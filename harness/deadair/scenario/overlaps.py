@@ -1,0 +1,76 @@
+"""Faults that come too late or at once: after the storm, twice on one place, or where one hides the other.
+
+Pure. Knows the model and which node a target's link leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from deadair.faults.kill import Kill
+from deadair.faults.overload import Overload
+from deadair.faults.partition import Partition
+from deadair.faults.pause import Pause
+from deadair.model.duration import show
+from deadair.scenario.error_text import Problem
+from deadair.scenario.model import Entry, Scenario
+from deadair.targets.target import Target
+
+SILENT = {Kill: "killed", Pause: "hanging"}
+"""What a node is while one of these faults lasts."""
+
+
+def outside_the_storm(scenario: Scenario) -> Iterator[Problem]:
+    """Refuse what ends after the storm."""
+    storm = scenario.phases.storm
+    for number, entry in enumerate(scenario.timeline):
+        if (ends := entry.at + entry.lasts) > storm:
+            what = f"ends at {show(ends)}, after the storm's end at {show(storm)}"
+            if entry.at < storm:
+                yield Problem(("timeline", number, "lasts"), f"{what}; write {show(storm - entry.at)} or less")
+            else:
+                yield Problem(("timeline", number, "at"), f"{what}; begin it earlier or lengthen phases.storm")
+
+
+def collisions(scenario: Scenario) -> Iterator[Problem]:
+    """Refuse two faults of one kind on one place at once."""
+    for first, second in _pairs(scenario):
+        one, other = scenario.timeline[first], scenario.timeline[second]
+        if _same_place(one, other) and type(one.fault) is type(other.fault):
+            what = f"overlaps f{first + 1}, which is the same kind of fault on the same place; join them or move one"
+            yield Problem(("timeline", second), what)
+
+
+def dead_and_hanging(scenario: Scenario) -> Iterator[Problem]:
+    """Refuse a node that is to be dead and to hang at once: neither of the two could be proved."""
+    for first, second in _pairs(scenario):
+        one, other = scenario.timeline[first], scenario.timeline[second]
+        if _same_place(one, other) and {type(one.fault), type(other.fault)} == {Kill, Pause}:
+            what = f"overlaps f{first + 1} on `{other.where}`: a node that is killed cannot hang; move one"
+            yield Problem(("timeline", second), what)
+
+
+def hidden_faults(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Warn of a fault that cannot be proved, for the node that it strikes or leads to is silent all the time."""
+    leads_to = {link.name: link.leads_to for link in target.links}
+    for number, entry in enumerate(scenario.timeline):
+        node = leads_to.get(entry.where.name, entry.where.name)
+        for fault_id, other in scenario.faults():
+            state = SILENT.get(type(other.fault))
+            covered = other.at <= entry.at and entry.at + entry.lasts <= other.at + other.lasts
+            if state and covered and other.where.name == node and isinstance(entry.fault, Overload | Partition):
+                what = f"it cannot be proved: `{node}` is {state} by {fault_id} all the time; move one"
+                yield Problem(("timeline", number), what)
+
+
+def _same_place(one: Entry, other: Entry) -> bool:
+    cohorts = one.where.cohort, other.where.cohort
+    return one.where.name == other.where.name and (None in cohorts or cohorts[0] == cohorts[1])
+
+
+def _pairs(scenario: Scenario) -> Iterator[tuple[int, int]]:
+    """Yield which entries are there at once, each pair once."""
+    for (first, one), (second, other) in combinations(enumerate(scenario.timeline), 2):
+        if one.at < other.at + other.lasts and other.at < one.at + one.lasts:
+            yield first, second
