@@ -19,7 +19,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from deadair import ledger
@@ -125,16 +124,14 @@ class Guardian:
         return Healer(broken_run(self._folder, self._lines, run_id=environment.run_id, speed=speed), self._ledger)
 
     def _abort(self) -> None:
-        """Heal every open break and tell the runner. If one cannot be healed, for any reason, everything is stopped."""
+        """Heal every open break, or stop everything if that helps (see ``Healer.undo``), and tell the runner."""
         taking = Deadline.after(RUNNER_ENDS_S)
         breaks = self._broken()
-        outcome, still = self._healer().undo(breaks)
-        how = "healed"
-        if outcome.not_healed:
-            how = f"stopped everything, for {outcome.not_healed[0]}"
-            rest = self._healer().stop_everything(still)
-            outcome = replace(rest, healed=outcome.healed + rest.healed)
+        outcome = self._healer().undo(breaks)
         self._seen_to += breaks
+        how = "healed" if outcome.whole else "not all healed"
+        if outcome.stopped_for:
+            how = f"stopped everything, for {outcome.stopped_for}"
         real_s = round(RUNNER_ENDS_S - taking.left_s(), 3)
         self._ledger.write(
             "abort",

@@ -42,6 +42,8 @@ class Outcome:
     """With the reason of each."""
     left: tuple[int, ...] = ()
     """The ids of processes that cannot be ended."""
+    stopped_for: str = ""
+    """Why everything was stopped, before the run could end by itself; nothing if it was not."""
 
     @property
     def whole(self) -> bool:
@@ -71,23 +73,29 @@ class Healer:
         self._run = run
         self._ledger = writing
 
-    def undo(self, breaks: Sequence[OpenBreak]) -> tuple[Outcome, tuple[OpenBreak, ...]]:
-        """Undo breaks while the run's processes live. Also return those that are still to be undone.
+    def undo(self, breaks: Sequence[OpenBreak]) -> Outcome:
+        """Undo breaks while the run's processes live, for somebody who ends the run.
 
-        A break that only ends with the run is left alone: whoever asks for this ends the run.
+        One that only ends with the run is left to that. If one that should be undone by now is not, and ends with the
+        run, everything is stopped. For one that would not end by that nothing is stopped: the run is to end well.
         """
-        healed, waiting, failed, open_still = 0, [], [], []
+        healed, with_run, failed, given_up = 0, [], [], []
         for fault_id, broken in breaks:
             entry = entry_of(broken)
-            if entry is not None and entry.undo is None and entry.ends_with_run:
-                waiting.append(in_words(fault_id, broken))
-            elif why := self._why_not_undone(fault_id, broken):
+            ends_with_run = entry is not None and entry.ends_with_run
+            if entry is not None and entry.undo is None and ends_with_run:
+                with_run.append((fault_id, broken))
+            elif not (why := self._why_not_undone(fault_id, broken)):
+                healed += 1
+            elif ends_with_run:
+                with_run.append((fault_id, broken))
                 failed.append(f"{in_words(fault_id, broken)} ({why})")
             else:
-                healed += 1
-                continue
-            open_still.append((fault_id, broken))
-        return Outcome(healed, tuple(waiting), tuple(failed)), tuple(open_still)
+                given_up.append(self._give_up(fault_id, broken, why))
+        if not failed:
+            return Outcome(healed, tuple(in_words(*each) for each in with_run), tuple(given_up))
+        rest = self.stop_everything(with_run)
+        return Outcome(healed + rest.healed, (), (*given_up, *rest.not_healed), rest.left, stopped_for=failed[0])
 
     def stop_everything(self, breaks: Sequence[OpenBreak]) -> Outcome:
         """End every process of the run, and undo what is left then."""

@@ -80,8 +80,8 @@ def _aborted(done: Line, lines: Sequence[Line], took_s: float) -> Healing:
         return Healing((f"the run ended in {took_s:.2f} s{advised(left)}",), whole=not left)
     said = done.said
     line = f"{said['healed']} of {said['breaks']} breaks healed in {took_s:.2f} s"
-    if said["how"] != "healed":
-        line += ", with everything stopped" if said["not_healed"] else f", {said['how']}"
+    if said["how"].startswith("stopped"):
+        line += f", {said['how']}"
     if said["ends_with_run"]:
         line += f"; ends with the run: {'; '.join(said['ends_with_run'])}"
     return Healing((line + advised(said["not_healed"]),), whole=not said["not_healed"])

@@ -121,6 +121,7 @@ def test_an_abort_calls_nothing_healed_that_it_does_not_know(parts: RunParts, br
     assert abort is not None
     assert (abort.said["breaks"], abort.said["healed"]) == (2, 1)
     assert abort.said["not_healed"][0].startswith(f"f2: {broken.action} watchdog ({why}")
+    assert abort.said["how"] == "not all healed"
 
 
 def test_a_dead_runner_leaves_what_nobody_knows_not_healed(parts: RunParts) -> None:
@@ -257,7 +258,7 @@ def test_a_full_disk_keeps_no_abort_from_being_healed_and_told(
     healed: list[tuple[OpenBreak, ...]] = []
     undo = Healer.undo
 
-    def counted(self: Healer, breaks: tuple[OpenBreak, ...]) -> tuple[Outcome, tuple[OpenBreak, ...]]:
+    def counted(self: Healer, breaks: tuple[OpenBreak, ...]) -> Outcome:
         healed.append(breaks)
         return undo(self, breaks)
 

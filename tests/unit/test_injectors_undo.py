@@ -58,27 +58,29 @@ def test_a_load_is_told_to_stop(parts: RunParts) -> None:
     (control / "f1.status.json").write_text(
         json.dumps({"ready": True, "offered": 1, "answered": 1, "accepted": 1, "done": True})
     )
-    outcome, still = healing.undo(breaks)
-    assert (outcome.healed, outcome.not_healed, still) == (1, (), ())
+    outcome = healing.undo(breaks)
+    assert (outcome.healed, outcome.not_healed, outcome.stopped_for) == (1, (), "")
     assert (control / "f1.stop").exists()
 
 
-def test_a_load_that_does_not_stop_is_not_healed(parts: RunParts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_that_does_not_stop_is_healed_only_by_its_end(parts: RunParts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.02)
     monkeypatch.setattr("deadair.healing.HEAL_LIMIT_S", 0.05)
     healing, breaks = healer(parts, BREAKS["load"])
     (parts.folder.abort_request.parent / "f1.go").touch()
-    outcome, still = healing.undo(breaks)
-    assert outcome.not_healed == ("f1: overload gateway (gateway is still broken 0.05 s later)",)
-    assert still == breaks
-    assert ledger.open_breaks(ledger.read(parts.folder.ledger)) == breaks
+    node = parts.spawn("load-f1")
+    outcome = healing.undo(breaks)
+    assert outcome.stopped_for == "f1: overload gateway (gateway is still broken 0.05 s later)"
+    assert (outcome.healed, outcome.whole, node.ended()) == (1, True, -9)
+    (healed,) = [line for line in ledger.read(parts.folder.ledger) if line.what == "healed"]
+    assert healed.said["by_ending"] == "the processes it was in"
 
 
 def test_a_paused_node_goes_on(parts: RunParts) -> None:
     node = parts.spawn("watchdog")
     healing, breaks = healer(parts, BREAKS["pauses"])
     node.identity.send_group(signal.SIGSTOP)
-    outcome, _ = healing.undo(breaks)
+    outcome = healing.undo(breaks)
     assert outcome.healed == 1
     assert not stands_still(node.identity)
     assert node.identity.alive()
@@ -90,36 +92,36 @@ def test_a_provider_takes_messages_again(parts: RunParts) -> None:
     order_path(control).write_text('{"status": 503, "retry_after_s": 0}')
     write_told(control, Told(refusing=True, refused=1))
     with obedient(control):
-        outcome, _ = healing.undo(breaks)
+        outcome = healing.undo(breaks)
     assert outcome.healed == 1
     assert read_order(control) is None
 
 
 def test_what_was_never_broken_is_undone_by_doing_nothing(parts: RunParts) -> None:
     healing, breaks = healer(parts, BREAKS["noop"])
-    outcome, _ = healing.undo(breaks)
+    outcome = healing.undo(breaks)
     assert outcome.healed == 1
 
 
 def test_a_killed_node_ends_with_its_run(parts: RunParts) -> None:
     healing, breaks = healer(parts, BREAKS["processes"])
-    outcome, still = healing.undo(breaks)
-    assert (outcome.healed, outcome.ends_with_run, still) == (0, ("f1: kill watchdog",), breaks)
+    outcome = healing.undo(breaks)
+    assert (outcome.healed, outcome.ends_with_run, outcome.stopped_for) == (0, ("f1: kill watchdog",), "")
     assert ledger.open_breaks(ledger.read(parts.folder.ledger)) == breaks
     node = parts.spawn("processor")
-    assert healing.stop_everything(still).healed == 1
+    assert healing.stop_everything(breaks).healed == 1
     assert node.ended() == -9
     assert ledger.open_breaks(ledger.read(parts.folder.ledger)) == ()
 
 
-def test_a_frozen_link_of_which_nobody_says_where_it_is_controlled_is_not_healed(parts: RunParts) -> None:
+def test_a_frozen_link_of_which_nobody_says_where_it_is_controlled_is_healed_only_by_its_end(parts: RunParts) -> None:
     """That a real one flows again is shown in ``tests/e2e/test_guardian_live.py``."""
     healing, breaks = healer(parts, BREAKS["toxiproxy"])
-    outcome, _ = healing.undo(breaks)
-    assert outcome.not_healed == (
-        "f1: freeze uplink[south] (the ledger does not say where the run's toxiproxy-server is controlled)",
+    outcome = healing.undo(breaks)
+    assert outcome.stopped_for == (
+        "f1: freeze uplink[south] (the ledger does not say where the run's toxiproxy-server is controlled)"
     )
-    assert healing.stop_everything(breaks).healed == 1
+    assert (outcome.healed, outcome.whole) == (1, True)
 
 
 @pytest.mark.parametrize("name", sorted(BREAKS))

@@ -76,8 +76,19 @@ def test_an_abort_names_what_is_not_healed_and_says_what_to_do(parts: RunParts) 
     healing = aborted(parts, NOTHING, KILL, DROP)
     assert not healing.whole
     (line,) = healing.lines
-    assert line.startswith("2 of 3 breaks healed in ")
-    assert line.endswith(f" s, with everything stopped; not healed: {UNKNOWN}; {ADVICE}")
+    assert line.startswith("1 of 3 breaks healed in 0.")
+    assert line.endswith(f" s; ends with the run: f2: kill processor; not healed: {UNKNOWN}; {ADVICE}")
+
+
+def test_an_abort_says_why_everything_was_stopped(parts: RunParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.02)
+    monkeypatch.setattr("deadair.healing.HEAL_LIMIT_S", 0.05)
+    (parts.folder.abort_request.parent / "f1.go").touch()
+    healing = aborted(parts, Break("load", "overload", "gateway", {"wanted_per_s": 1.0}), KILL)
+    assert healing.whole
+    why = "f1: overload gateway (gateway is still broken 0.05 s later)"
+    assert healing.lines[0].startswith("2 of 2 breaks healed in 0.")
+    assert healing.lines[0].endswith(f" s, stopped everything, for {why}")
 
 
 def test_abort_ends_with_another_code_when_not_all_is_healed(
