@@ -42,7 +42,7 @@ ABORT_LIMIT_S = 10.0
 
 app = typer.Typer(
     name="deadair",
-    help="Proves that silence is noticed: breaks a follow service on a timeline and judges who was told in time.",
+    help="Proves that silence is noticed: injects faults into a follow service and judges who was alerted in time.",
     epilog="Exit codes: 0 pass, 1 a rule is violated, 2 unknown, 3 aborted, 4 the harness failed, 64 bad usage.",
     add_completion=False,
     no_args_is_help=True,
@@ -297,7 +297,7 @@ def command(arguments: Sequence[str]) -> int:
     usage_error = typer.BadParameter.__mro__[1]
     try:
         return int(app(list(arguments), prog_name="deadair", standalone_mode=False) or 0)
-    except BaseException as error:  # noqa: BLE001 - the last line of defence: told in one line, kept in full
+    except BaseException as error:  # noqa: BLE001 - the last line of defence: shown in one line, kept in full
         if isinstance(error, usage_error):
             error.show()  # type: ignore[attr-defined]
             return Exit.USAGE

@@ -175,7 +175,7 @@ def stored_judgement(folder: RunFolder) -> Judgement:
 
 
 def own_judgement(folder: RunFolder) -> Judgement:
-    """Read a run's verdict as one to be told again. Raises HarnessError if it is an edited one or another run's.
+    """Read a run's verdict as one to be reported again. Raises HarnessError if it is an edited one or another run's.
 
     A pass has to be one still: somebody may have asked for the run's end while it was judged.
     """

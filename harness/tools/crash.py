@@ -1,9 +1,11 @@
-"""Kills random nodes at random moments under load: ``make crash``. Nothing is lost, nobody untold, nothing told twice.
+"""Kills random nodes at random moments under load: ``make crash``.
+
+Nothing may be lost, everybody must be alerted, and nothing may ring twice.
 
 A seed draws a night with many kills among onsets and under load (``crash_night.py``), which is run against the good
-build and judged by the ordinary rules, and by one count more: alarms told twice (``crash_alarms.py``). A kill counts if
+build and judged by the ordinary rules, and by one count more: alarms sent twice (``crash_alarms.py``). A kill counts if
 its fault proved itself, in a night that passed; other nights follow until there are as many as wanted. A night that is
-*unknown* proves nothing: it is told, and its kills do not count. Nights of which one fails, or breaks down, end with 1.
+*unknown* proves nothing: it is shown, and its kills do not count. If a night fails or breaks down, all end with 1.
 
 In virtual time a kill strikes between two callbacks of a node, and every fourth night is run a second time with a kill
 aimed: the notifier dies within milliseconds of the provider's taking a push, which chance alone nearly never hits.
@@ -33,6 +35,7 @@ from deadair.faults.kill import Kill
 from deadair.judging import judge
 from deadair.judging.stored_run import StoredRun, examine, read_run
 from deadair.model.clock import Deadline
+from deadair.model.count import count as counted
 from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement
 from deadair.model.progress import Progress
@@ -94,17 +97,17 @@ def live(seed: int, *, kills: int, defects: tuple[str, ...], reports: Path) -> O
 
 
 def outcome(seed: int, run: StoredRun, judgement: Judgement) -> Outcome:
-    """Return what came of a night: the rules' verdict, and none better than fail if an alarm was told twice."""
+    """Return what came of a night: the rules' verdict, and none better than fail if an alarm was sent twice."""
     kills = {fault_id: entry for fault_id, entry in run.scenario.faults() if isinstance(entry.fault, Kill)}
     proved = [report for report in judgement.faults if report.id in kills and report.proved and report.heal_proved]
     alarms = alarms_of(run, realarm_us=REALARM_US)
     twice = [*(f"doubled: {each}" for each in alarms.doubled), *(f"rang twice: {each}" for each in alarms.rang_twice)]
     more = [doubt.what for doubt in judgement.doubts if doubt.what not in judgement.why]
-    told = [*twice, judgement.why, *more]
+    said = [*twice, judgement.why, *more]
     return Outcome(
         seed,
         worst([judgement.verdict, *([Verdict.FAIL] if twice else [])]),
-        "; ".join(told[: 1 + DOUBTS_SHOWN]),
+        "; ".join(said[: 1 + DOUBTS_SHOWN]),
         Counter(report.where for report in proved),
         Counter({finding.rule: finding.violations for finding in judgement.findings}),
         Counter({finding.rule: finding.judged for finding in judgement.findings}),
@@ -162,8 +165,8 @@ def summary(all_of: Sequence[Outcome], took_s: float) -> str:
     lines = (
         f"{len(all_of)} nights in {took_s:.0f} s: {counts}",
         f"{kills.total()} kills count: {nodes}; {sum(each.unproved for each in all_of)} were not proved",
-        f"violations: {broken}; judged were {judged['nothing_lost']} acknowledged readings and"
-        f" {judged['no_data_deadline']} silences; slowest telling {slowest_s:.1f} s",
+        f"violations: {broken}; judged: {counted(judged['nothing_lost'], 'acknowledged reading')} and"
+        f" {counted(judged['no_data_deadline'], 'silence')}; longest time to alert {slowest_s:.1f} s",
         f"{sum(each.count for each in alarms)} alarms: {doubled} doubled; {allowed} delivered twice by a notifier that"
         f" was killed; {rang} rang twice",
     )

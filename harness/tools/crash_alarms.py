@@ -1,6 +1,6 @@
-"""Counts alarms that were told twice, from a run's history. Pure.
+"""Counts alarms that were sent twice, from a run's history. Pure.
 
-An **alarm** is one decision to tell one follower of one silence. The service believes a phone's silence to begin T
+An **alarm** is one decision to alert one follower about one silence. The service believes a phone's silence to begin T
 after the newest reading that the phone confirmed, which each push names; so pushes of one phone that name the same
 reading are of one silence, and its n-th alarm can be made no earlier than (n - 1) · R after that onset. A push that the
 provider accepts before that, when n - 1 alarms of the silence had been accepted, is a **repeat** of the last of them.

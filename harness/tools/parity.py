@@ -33,7 +33,8 @@ REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "docs/parity.md"
 PATHS = tuple(path.name for path in TARGETS["reference"].alert_paths)
 MEASURES = (
-    "verdict", "violated rules", "silences", "told in time", "told in time by each", "told first by each", "slowest",
+    "verdict", "violated rules", "silences", "alerted in time", "alerted in time by each", "alerted first by each",
+    "time to alert, max",
 )  # fmt: skip
 LIVE_RUNS_MAX = 5
 TOLERANCE_SHARE = 0.1
@@ -47,13 +48,13 @@ HEAD = """# The simulated engine beside the live one
 Written by `make parity LIVE="DIR ..."` ([harness/tools/parity.py](../harness/tools/parity.py)), which runs each line in
 virtual time and reads the verdicts of live runs of the same scenario and build from run folders. Do not edit.
 
-Of several live runs the least and the most is given. *Told in time* and *told first* are counts of silences, by the
-service's push / the sentinel's push / the phone's own timer; *slowest* is in real-life seconds from going blind to
-being told.
+Of several live runs the least and the most is given. *Alerted in time* and *alerted first* are counts of silences, by
+the service's push / the sentinel's push / the phone's own timer. *Time to alert, max* is in real-life seconds, from
+going blind to the first alert.
 
 Two engines count as the **same** where the verdict and the violated rules are equal in every run, and where each count
-of silences lies within 10 % of all silences, and never less than 2, of what was counted live. The slowest telling is
-shown and not compared: live, it has the noise of the machine in it.
+of silences lies within 10 % of all silences, and never less than 2, of what was counted live. The longest time to
+alert is shown and not compared: live, it has the noise of the machine in it.
 """
 
 
@@ -152,7 +153,7 @@ def _violated(judgement: Judgement) -> str:
     return ", ".join(sorted(rules)) or "none"
 
 
-def _told(path: str) -> Callable[[Judgement], int]:
+def _alerted(path: str) -> Callable[[Judgement], int]:
     return lambda judgement: judgement.alert_paths[path].alerted_in_time if path in judgement.alert_paths else 0
 
 
@@ -166,8 +167,8 @@ WORDS: Mapping[str, Callable[[Judgement], str]] = {
 }
 COUNTS: Mapping[str, Callable[[Judgement], int]] = {
     "silences": lambda judgement: judgement.silences.count,
-    "told in time": lambda judgement: judgement.silences.alerted_in_time,
-    **{f"told by {path}": _told(path) for path in PATHS},
+    "alerted in time": lambda judgement: judgement.silences.alerted_in_time,
+    **{f"alerted by {path}": _alerted(path) for path in PATHS},
     **{f"first by {path}": _first(path) for path in PATHS},
 }
 
@@ -178,22 +179,14 @@ COUNTS: Mapping[str, Callable[[Judgement], int]] = {
 def page(rows: Sequence[Compared]) -> str:
     """Return docs/parity.md."""
     columns = ["scenario", "build", "live runs"]
-    for word in (
-        "verdict",
-        "violated rules",
-        "silences",
-        "told in time",
-        "told in time by each",
-        "told first by each",
-        "slowest",
-    ):
+    for word in MEASURES:
         columns += [f"{word}, live", "simulated"]
     columns.append("same?")
     lines = [HEAD, f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
     lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
     lines += ["", *_defects(rows), "## Where they differ", ""]
-    told = [f"- **{key}**: {EXPLAINED.get(key, 'NOT EXPLAINED')}" for key in keys(rows)]
-    return "\n".join([*lines, *(told or ["Nowhere."]), ""])
+    explained = [f"- **{key}**: {EXPLAINED.get(key, 'NOT EXPLAINED')}" for key in keys(rows)]
+    return "\n".join([*lines, *(explained or ["Nowhere."]), ""])
 
 
 def _defects(rows: Sequence[Compared]) -> Iterator[str]:
@@ -247,9 +240,9 @@ def _cells(row: Compared) -> Iterator[str]:
     simulated = (row.simulated,)
     for words in WORDS.values():
         yield from (_each(map(words, row.live)), _each(map(words, simulated)))
-    for name in ("silences", "told in time"):
+    for name in ("silences", "alerted in time"):
         yield from (_range(map(COUNTS[name], row.live)), _range(map(COUNTS[name], simulated)))
-    for verb in ("told", "first"):
+    for verb in ("alerted", "first"):
         counts = [COUNTS[f"{verb} by {path}"] for path in PATHS]
         for judgements in (row.live, simulated):
             yield " / ".join(_range(map(count, judgements)) for count in counts)

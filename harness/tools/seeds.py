@@ -27,6 +27,7 @@ from typing import TypeVar
 
 from deadair.engines.run_plan import RunPlan
 from deadair.model.clock import Deadline
+from deadair.model.count import count
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.judgement import Judgement
 from deadair.model.verdict import Verdict
@@ -93,7 +94,7 @@ def outcome(scenario: Scenario, seed: int, *, defects: tuple[str, ...]) -> Outco
 
 def _why(judgement: Judgement) -> str:
     doubts = [doubt.what for doubt in judgement.doubts]
-    more = [f"and {len(doubts) - DOUBTS_SHOWN} more doubts"] if len(doubts) > DOUBTS_SHOWN else []
+    more = [f"and {count(len(doubts) - DOUBTS_SHOWN, 'more doubt')}"] if len(doubts) > DOUBTS_SHOWN else []
     return "; ".join([judgement.why, *doubts[:DOUBTS_SHOWN], *more])
 
 
@@ -123,12 +124,13 @@ def seeds_of(first: int | None, count: int) -> list[int]:
 def summary(all_of: Sequence[Outcome], took_s: float) -> str:
     """Return what all came to, in a line. ``took_s``: real seconds."""
     verdicts = Counter(each.verdict for each in all_of)
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
     slowest = [each.slowest_s for each in all_of if each.slowest_s is not None]
-    line = f"{len(all_of)} seeds in {took_s:.0f} s: {counts}"
+    line = f"{count(len(all_of), 'seed')} in {took_s:.0f} s: {counts}"
     if not slowest:
-        return f"{line}; nobody was told"
-    return f"{line}; slowest telling {statistics.median(slowest):.1f} s in the median, {max(slowest):.1f} s at the most"
+        return f"{line}; nobody was alerted"
+    usual, most = statistics.median(slowest), max(slowest)
+    return f"{line}; longest time to alert {usual:.1f} s in the median seed, {most:.1f} s at the most"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

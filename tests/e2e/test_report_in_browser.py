@@ -50,7 +50,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def failed(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    folder = build(tmp_path_factory.mktemp("failed"), untold=("east", "west"))
+    folder = build(tmp_path_factory.mktemp("failed"), unalerted=("east", "west"))
     write_reports(folder, judgement_of(folder))
     return folder
 
@@ -132,7 +132,7 @@ def _rgb(colour: str) -> str:
 
 @pytest.mark.parametrize(("width", "sheet"), SHEETS)
 def test_hostile_names_run_nothing_and_widen_nothing(browser: Browser, tmp_path: Path, width: int, sheet: str) -> None:
-    folder = build(tmp_path / "run", devices=8, untold=("west",))
+    folder = build(tmp_path / "run", devices=8, unalerted=("west",))
     folder.roster.write_text(
         folder.roster.read_text().replace('"cohort": "west"', '"cohort": "<script>alert(1)</script>"')
     )

@@ -27,25 +27,25 @@ from tests.histories.ops import (
 def test_told_in_time_passes_and_the_slowest_is_named() -> None:
     found = NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(33)))
     assert counts(found) == ("pass", 1, 0, 0, 0)
-    assert found.why == "1 of 1 silences were told in time; slowest 3.0 min"
+    assert found.why == "1 of 1 silence was alerted in time; longest time to alert 3.0 min"
     assert (found.examples[0].at_s, found.examples[0].late_s) == (20 * 60, 180)
 
 
 def test_a_wait_below_a_minute_is_told_in_seconds() -> None:
-    assert NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(30.2))).why.endswith("slowest 12.0 s")
+    assert NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(30.2))).why.endswith("longest time to alert 12.0 s")
 
 
 def test_never_told_fails_and_the_cohort_is_named() -> None:
     found = NoDataDeadline().judge(evidence(BLIND_FROM_30))
     assert counts(found) == ("fail", 1, 1, 0, 0)
-    assert found.why == "1 of 1 silences were not told within 5m; never told: 1 in south"
+    assert found.why == "1 of 1 silence was not alerted within 5m; never alerted: 1 in south"
     assert (found.examples[0].phone, found.examples[0].cohort, found.examples[0].late_s) == (1, "south", None)
 
 
 def test_told_too_late_fails_and_says_how_late() -> None:
     found = NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(37)))
     assert counts(found) == ("fail", 1, 1, 0, 0)
-    assert "the latest was told after 7.0 min" in found.why
+    assert "the latest alert came after 7.0 min" in found.why
 
 
 @pytest.mark.clause("D2", "N5")
@@ -86,9 +86,9 @@ def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> 
     rows = [*reads(0), measured(4), shows(23, 4), alarm(21), clear(23)]
     never, late = (NoDataDeadline().judge(evidence(rows, *more)) for more in ((), (alarm(31),)))
     assert counts(never) == counts(late) == ("fail", 1, 1, 0, 0)
-    told = "told by service_push after 1.0 min; blind again 4.0 min after the onset, and"
-    assert (never.examples[0].what, never.examples[0].late_s) == (f"{told} never told", None)
-    assert (late.examples[0].what, late.examples[0].late_s) == (f"{told} told by service_push after 7.0 min", 420)
+    alerted = "alerted by service_push after 1.0 min; blind again 4.0 min after the onset, and"
+    assert (never.examples[0].what, never.examples[0].late_s) == (f"{alerted} never alerted", None)
+    assert (late.examples[0].what, late.examples[0].late_s) == (f"{alerted} alerted by service_push after 7.0 min", 420)
     suspected = NoDataDeadline().judge(evidence(rows, doubt=(28, 29)))
     assert counts(suspected) == ("unknown", 0, 0, 0, 1)
 

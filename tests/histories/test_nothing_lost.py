@@ -20,7 +20,7 @@ def test_an_acknowledged_reading_that_is_not_stored_is_lost() -> None:
     for uploaded in (upload(5, 5), upload(5, 5, outcome="fail", detail="duplicate")):
         found = NothingLost().judge(evidence(uploaded, probed(80, 0)))
         assert counts(found) == ("fail", 1, 1, 0, 0)
-        assert found.why == "1 readings acknowledged and not stored"
+        assert found.why == "1 reading acknowledged and not stored"
 
 
 @pytest.mark.clause("S3")
@@ -34,7 +34,7 @@ def test_a_reading_stored_twice_is_doubled_even_if_nobody_acknowledged_it() -> N
         rows = [upload(5, 5, outcome=outcome), probed(80, 2), stored(80, 5), stored(80, 5)]
         found = NothingLost().judge(evidence(rows))
         assert counts(found) == ("fail", 1, 1, 0, 0)
-        assert found.why == "1 readings stored more than once"
+        assert found.why == "1 reading stored more than once"
 
 
 @pytest.mark.clause("S2")
@@ -68,7 +68,7 @@ def test_a_patient_whose_store_could_not_be_asked_is_unknown(probe: list[Row]) -
     other = [upload(5, 5, patient=2), probed(80, 1, patient=2), stored(80, 5, patient=2)]
     found = NothingLost().judge(evidence(upload(5, 5), probe, other, phones=2))
     assert counts(found) == ("unknown", 1, 0, 0, 1)
-    assert found.why.endswith("1 more are in doubt (the store did not answer for its patient)")
+    assert found.why.endswith("1 more is in doubt (the store did not answer for its patient)")
 
 
 @pytest.mark.clause("S6")

@@ -25,7 +25,7 @@ def test_everybody_sees_again_and_the_backlog_is_gone() -> None:
 @pytest.mark.clause("R2")
 def test_a_phone_that_stays_blind_has_not_recovered() -> None:
     found = Recovers().judge(evidence(reads(0, 5, 10), faults=CUT))
-    assert (counts(found), found.why) == (("fail", 1, 1, 0, 0), "1 phones stayed blind")
+    assert (counts(found), found.why) == (("fail", 1, 1, 0, 0), "1 phone stayed blind")
 
 
 @pytest.mark.clause("R1", "R2")
@@ -38,7 +38,10 @@ def test_a_phone_may_be_blind_until_the_limit_and_not_after_it() -> None:
 def test_a_backlog_that_stays_above_its_warm_up_level_fails() -> None:
     stays = [backlog(5, 3), *(backlog(at, 14) for at in (60, 65, 70))]
     found = Recovers().judge(evidence(ALWAYS_FRESH, stays, faults=CUT))
-    assert (counts(found), found.why) == (("fail", 2, 1, 0, 0), "14 readings still wait, 3 at most in the warm-up")
+    assert (counts(found), found.why) == (
+        ("fail", 2, 1, 0, 0),
+        "14 readings still in the backlog, at most 3 in the warm-up",
+    )
 
 
 @pytest.mark.clause("R1", "R3")
@@ -46,7 +49,7 @@ def test_a_run_too_short_for_the_limit_is_judged_at_its_end_but_nobody_is_blamed
     assert counts(Recovers().judge(evidence(BLIND_FROM_30, faults=CUT, end=60))) == ("pass", 1, 0, 0, 0)
     early = Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=60))
     assert counts(early) == ("unknown", 0, 0, 0, 1)
-    assert early.why.endswith("1 more are in doubt (still blind when the run ended too early)")
+    assert early.why.endswith("1 more is in doubt (still blind when the run ended too early)")
     assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=67.9)).verdict == "unknown"
     assert Recovers().judge(evidence(reads(0, 5, 10), faults=CUT, end=68)).verdict == "fail"
 
@@ -77,7 +80,7 @@ def test_a_backlog_that_was_last_asked_at_the_heal_is_in_doubt() -> None:
     ):
         found = Recovers().judge(evidence(ALWAYS_FRESH, grows, *asked, faults=CUT))
         assert found.verdict == expected
-        assert ("the backlog did not answer at last" in found.why) == (expected == "unknown")
+        assert ("the backlog could not be read when it had to be gone" in found.why) == (expected == "unknown")
 
 
 @pytest.mark.clause("R7")

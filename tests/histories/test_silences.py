@@ -105,14 +105,14 @@ def test_a_young_reading_shown_at_the_very_onset_comes_before_blindness() -> Non
 def test_an_alarm_within_the_limit_tells() -> None:
     silence = one(evidence(reads(0), alarm(25)))
     assert silence.state(BOTH) == "held"
-    assert silence.told(BOTH) and silence.latency_us(silence.notifications[0]) == us(5)
+    assert silence.first_alert(BOTH) and silence.time_to_alert_us(silence.notifications[0]) == us(5)
 
 
 @pytest.mark.clause("N5")
 def test_an_alarm_after_the_limit_is_late() -> None:
     silence = one(evidence(reads(0), alarm(25.1)))
     assert silence.state(BOTH) == "violated"
-    assert silence.told(BOTH)
+    assert silence.first_alert(BOTH)
 
 
 @pytest.mark.clause("N5", "D19")
@@ -230,7 +230,7 @@ def test_a_cleared_alarm_does_not_cover_the_blindness_that_comes_after_it() -> N
         assert (missed.onset_us if (missed := silence.missed(BOTH)) else None) == (
             us(24) if expected == "violated" else None
         )
-    assert one(evidence(AGAIN, *told)).told(BOTH), "the first telling stays what it was"
+    assert one(evidence(AGAIN, *told)).first_alert(BOTH), "the first alert stays what it was"
 
 
 @pytest.mark.clause("N4")

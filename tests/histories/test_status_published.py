@@ -88,7 +88,7 @@ def test_a_page_unread_at_the_limit_of_telling_may_have_told_if_it_had_when_read
     looks = [*(status(at, "clear" if at < 39 else "unread") for at in range(46)), status(46, then), status(60, "clear")]
     found = StatusPublished().judge(evidence(BLIND_FROM_30, looks, status(71, "clear"), faults=CUT))
     assert found.verdict == verdict
-    assert ("the page could not be read when it had to tell" in found.why) == (verdict == "unknown")
+    assert ("the page could not be read when it had to show an incident" in found.why) == (verdict == "unknown")
 
 
 @pytest.mark.clause("D11")

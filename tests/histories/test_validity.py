@@ -153,4 +153,4 @@ def test_an_upload_of_a_reading_that_no_device_made_tells_that_rows_are_missing(
     assert unmade(history([measured(5), upload(6, 5), upload(7, 5)])) is None
     for made in ([], [measured(5, value=101)], [measured(5, patient=2)], [measured(5.1)]):
         said = unmade(history([*made, upload(6, 5), upload(7, 5)]))
-        assert said == "2 readings were uploaded that no device has made, by the fleet's own rows"
+        assert said == "2 uploaded readings were made by no device, by the fleet's own rows"

@@ -16,7 +16,7 @@ def well(phones: int) -> FleetStatus:
         blind=0,
         presenting=0,
         open=0,
-        told=0,
+        alerted=0,
         late=0,
         lag_ms_p99=1.0,
     )

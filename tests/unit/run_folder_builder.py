@@ -44,8 +44,8 @@ SUBJECT = Subject(
 )
 
 
-def build(root: Path, *, untold: Collection[str] = (), devices: int | None = None, timer: bool = True) -> RunFolder:
-    """Write a run folder without its reports. Cohorts in ``untold`` go blind and the service tells nobody of it."""
+def build(root: Path, *, unalerted: Collection[str] = (), devices: int | None = None, timer: bool = True) -> RunFolder:
+    """Write a run folder without its reports. Cohorts in ``unalerted`` go blind and the service tells nobody of it."""
     folder = RunFolder(root)
     folder.create()
     scenario = load(FLAGSHIP)
@@ -75,7 +75,7 @@ def build(root: Path, *, untold: Collection[str] = (), devices: int | None = Non
         Recorder(folder.history, "fleet", clock) as recorder,
         Recorder(folder.history, "push-gateway", clock) as gateway,
     ):
-        _fleet(recorder, gateway, scenario, roster, untold, timer=timer)
+        _fleet(recorder, gateway, scenario, roster, unalerted, timer=timer)
     seal(folder.history)
     return folder
 
@@ -217,7 +217,7 @@ def _fleet(
     gateway: Recorder,
     scenario: Scenario,
     roster: Roster,
-    untold: Collection[str],
+    unalerted: Collection[str],
     *,
     timer: bool,
 ) -> None:
@@ -244,7 +244,7 @@ def _fleet(
             readings[phone.patient],
             cuts.get(phone.cohort),
             rng,
-            phone.cohort in untold,
+            phone.cohort in unalerted,
             timer=timer,
         )
 

@@ -77,7 +77,7 @@ def test_statuses_survive_their_files(folder: RunFolder) -> None:
         blind=4,
         presenting=5,
         open=6,
-        told=7,
+        alerted=7,
         late=8,
         lag_ms_p99=0.5,
     )

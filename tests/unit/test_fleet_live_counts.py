@@ -42,7 +42,7 @@ def test_a_push_within_the_limit_tells(path: str) -> None:
     counting = live_counts()
     counting.look(21 * MINUTE, [SHOWING])
     count = counting.look(24 * MINUTE, [replace(SHOWING, paths=frozenset({path}))])
-    assert (count.open, count.told, count.late, count.presenting) == (0, 1, 0, 1)
+    assert (count.open, count.alerted, count.late, count.presenting) == (0, 1, 0, 1)
 
 
 def test_the_phones_own_timer_tells_nobody_for_the_service() -> None:
@@ -56,9 +56,9 @@ def test_a_silence_is_counted_once() -> None:
     counting = live_counts()
     for minute in range(26, 40):
         count = counting.look(minute * MINUTE, [SHOWING])
-    assert (count.late, count.told, count.blind, count.open) == (1, 0, 1, 0)
-    told_late = counting.look(40 * MINUTE, [replace(SHOWING, paths=frozenset({"service_push"}))])
-    assert (told_late.late, told_late.told) == (1, 0)
+    assert (count.late, count.alerted, count.blind, count.open) == (1, 0, 1, 0)
+    alerted_late = counting.look(40 * MINUTE, [replace(SHOWING, paths=frozenset({"service_push"}))])
+    assert (alerted_late.late, alerted_late.alerted) == (1, 0)
 
 
 def test_a_new_silence_counts_anew() -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("partitions_proved_by_one_fact")
 def test_a_good_night_passes_and_says_everything(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path))
     assert (judgement.verdict, judgement.doubts) == ("pass", ())
-    assert judgement.why == "5 of 5 silences were told in time; slowest 2.0 min"
+    assert judgement.why == "5 of 5 silences were alerted in time; longest time to alert 2.0 min"
     judged = {finding.rule: (finding.judged, finding.violations) for finding in judgement.findings}
     assert judged == {
         "no_data_deadline": (5, 0),
@@ -69,7 +69,7 @@ def test_judging_twice_says_the_same(tmp_path: Path) -> None:
 def test_nobody_told_fails_and_names_the_cohort(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, without(kind="alarm")))
     assert judgement.verdict == "fail"
-    assert judgement.why == ("no_data_deadline: 5 of 5 silences were not told within 5m; never told: 5 in south")
+    assert judgement.why == ("no_data_deadline: 5 of 5 silences were not alerted within 5m; never alerted: 5 in south")
     assert judgement.faults[0].blast_radius == "5 silences began while it lasted, 5 were not alerted in time"
     assert judgement.silences.alerted_in_time == 0
 
@@ -180,11 +180,11 @@ def test_a_fault_healed_before_anyone_could_go_blind_is_unknown(tmp_path: Path) 
     judgement = judge(night(tmp_path, unharmed))
     assert judgement.verdict == "unknown"
     assert told(judgement, "coverage") == [
-        "f1 (partition at uplink[south]) overlaps no judged silence's window: it tested nobody",
-        "5 silences were promised and 0 could be judged",
+        "f1 (partition at uplink[south]) overlaps the window of no judged silence: it tested nobody",
+        "5 silences were promised, and 0 could be judged",
         "no_data_deadline had nothing to judge",
         "status_published had nothing to judge",
-        "service_push was promised to tell of silences and told of none in time",
+        "the alert path service_push was promised, and it alerted nobody in time",
     ]
 
 
@@ -227,7 +227,7 @@ def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_pat
     judgement = judge(folder)
     assert judgement.verdict == "unknown"
     assert told(judgement, "coverage") == [
-        "f1 (partition at uplink[east]) overlaps no judged silence's window: it tested nobody"
+        "f1 (partition at uplink[east]) overlaps the window of no judged silence: it tested nobody"
     ]
 
 
@@ -238,7 +238,7 @@ def test_a_path_that_was_promised_and_told_nobody_is_unknown(tmp_path: Path) -> 
 
     judgement = judge(night(tmp_path, by_sentinel))
     assert judgement.verdict == "unknown"
-    assert told(judgement, "coverage") == ["service_push was promised to tell of silences and told of none in time"]
+    assert told(judgement, "coverage") == ["the alert path service_push was promised, and it alerted nobody in time"]
 
 
 def test_a_folder_below_where_one_stands_is_written_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def test_a_runner_that_was_killed_never_passes(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, lambda rows: [row for row in rows if row["at_us"] < us(40)], sealed=False))
     assert judgement.verdict == "unknown"
     assert "nothing is proved: history/manifest.json is missing" in judgement.why
-    assert "the history tells of no phase 'end': the run did not get there" in told(judgement, "validity")
+    assert "the history has no phase 'end': the run did not get there" in told(judgement, "validity")
 
 
 @pytest.mark.clause("V9")
@@ -113,7 +113,7 @@ def test_a_recorder_that_left_no_shard_is_named(tmp_path: Path) -> None:
 def test_a_phase_that_never_came_makes_all_of_it_unknown(tmp_path: Path, missing: str) -> None:
     judgement = judge(night(tmp_path, without(kind="phase", detail=missing)))
     assert judgement.verdict == "unknown"
-    assert f"the history tells of no phase {missing!r}: the run did not get there" in told(judgement, "validity")
+    assert f"the history has no phase {missing!r}: the run did not get there" in told(judgement, "validity")
 
 
 @pytest.mark.clause("V11")
@@ -122,7 +122,7 @@ def test_rows_that_cannot_be_read_are_a_doubt(tmp_path: Path) -> None:
     broken.append(op("runner", Kind.SAMPLE, 20, detail='{"id": "f1", "when": "never", "subject": "", "facts": {}}'))
     judgement = judge(night(tmp_path, plus(*broken)))
     assert judgement.verdict == "unknown"
-    assert told(judgement, "validity") == ["4 fault rows cannot be read", "1 sample rows cannot be read"]
+    assert told(judgement, "validity") == ["4 fault rows cannot be read", "1 sample row cannot be read"]
 
 
 @pytest.mark.clause("V13")
@@ -198,7 +198,7 @@ def test_an_upload_that_nobody_made_puts_all_of_the_run_in_doubt(tmp_path: Path)
     judgement = judge(night(tmp_path, lambda rows: [*without(kind="alarm")(rows), upload(20, 19)]))
     assert judgement.verdict == "unknown"
     assert all(finding.verdict == "unknown" for finding in judgement.findings)
-    assert told(judgement, "validity") == ["1 readings were uploaded that no device has made, by the fleet's own rows"]
+    assert told(judgement, "validity") == ["1 uploaded reading was made by no device, by the fleet's own rows"]
 
 
 @pytest.mark.clause("C9")

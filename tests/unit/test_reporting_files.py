@@ -102,7 +102,7 @@ def test_the_verdict_is_on_disk_before_the_page_is_drawn(tmp_path: Path, monkeyp
 
 def test_a_gate_holds_all_runs_and_the_worst_verdict(tmp_path: Path) -> None:
     good = build(tmp_path / "reports" / "calm" / "one", devices=8)
-    bad = build(tmp_path / "reports" / "rough" / "two", devices=8, untold=("west", "east", "south"))
+    bad = build(tmp_path / "reports" / "rough" / "two", devices=8, unalerted=("west", "east", "south"))
     runs = [(good, judgement_of(good)), (bad, judgement_of(bad, scenario="rough"))]
     gate = write_gate(tmp_path / "reports", runs, [], Exit.VIOLATED)
     assert gate.parent == tmp_path / "reports" / "_gate"

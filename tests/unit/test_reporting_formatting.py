@@ -59,13 +59,13 @@ def judgement(**changes: object) -> Judgement:
 def test_silences_in_doubt_are_not_called_untold() -> None:
     finding = Finding(rule="no_data_deadline", verdict=Verdict.UNKNOWN, judged=3, violations=1, suspected=5, why="")
     told = judgement(silences=Silences(count=10, alerted_in_time=2, excused=2), findings=(finding,))
-    assert facts.untold(told) == 1
+    assert facts.not_alerted_in_time(told) == 1
     line = facts.silences_line(told)
-    assert line == "10 silences · 2 told in time · 1 NOT told in time · 2 excused · 5 in doubt, not judged"
+    assert line == "10 silences · 2 alerted in time · 1 NOT alerted in time · 2 excused · 5 in doubt, not judged"
 
 
 def test_without_the_rule_the_untold_are_what_is_left() -> None:
-    assert facts.untold(judgement(silences=Silences(count=10, alerted_in_time=2, excused=3))) == 5
+    assert facts.not_alerted_in_time(judgement(silences=Silences(count=10, alerted_in_time=2, excused=3))) == 5
 
 
 def test_a_fault_is_sound_only_if_all_of_it_was_proved() -> None:

@@ -24,7 +24,7 @@ from tests.unit.run_folder_builder import build, judgement_of
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return build(tmp_path_factory.mktemp("run"), untold=("west",))
+    return build(tmp_path_factory.mktemp("run"), unalerted=("west",))
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +57,18 @@ def test_a_run_in_virtual_time_says_so(folder: RunFolder, judgement: Judgement) 
 def test_every_part_is_there(html: str, judgement: Judgement) -> None:
     page = Page(html)
     for heading in (
-        "What was broken, and when", "How many phones were blind", "Who was not told", "How soon they were told",
-        "What told them", "The worst five silences", "Rules", "Doubts", "Faults", "The harness itself",
+        "Fault injection: what was broken, and when", "How many phones were blind", "Who was not alerted",
+        "Time to alert", "Alert paths", "The worst five silences", "Rules", "Doubts", "Faults", "The harness itself",
         "Which build was judged", "Run it again",
     ):  # fmt: skip
         assert heading in page.text
-    for word in (judgement.replay, judgement.history_sha256, judgement.subject.version, "notifier→push", "NEVER TOLD"):
+    for word in (
+        judgement.replay,
+        judgement.history_sha256,
+        judgement.subject.version,
+        "notifier→push",
+        "NEVER ALERTED",
+    ):
         assert word in page.text
     for finding in judgement.findings:
         assert finding.why in page.text
@@ -99,13 +105,13 @@ def test_it_is_small_enough_to_keep_for_ever(html: str) -> None:
 def test_the_story_tells_what_the_rules_found(story: Story, judgement: Judgement) -> None:
     assert story.gaps == ()
     assert len(story.silences) == judgement.silences.count
-    told = [silence for silence in story.silences if silence.outcome is Outcome.TOLD]
+    told = [silence for silence in story.silences if silence.outcome is Outcome.ALERTED]
     assert len(told) == judgement.silences.alerted_in_time
     finding = judgement.findings[0]
     untold = [s for s in story.silences if s.outcome in (Outcome.NEVER, Outcome.LATE)]
     assert len(untold) == finding.violations > 50
     assert {silence.cohort for silence in untold} == {"west"}
-    latest = max(s.latency_s for s in story.silences if s.latency_s is not None)
+    latest = max(s.time_to_alert_s for s in story.silences if s.time_to_alert_s is not None)
     assert latest == judgement.silences.time_to_alert_s.max
 
 
@@ -113,8 +119,8 @@ def test_the_worst_are_never_told_and_of_different_patients(story: Story) -> Non
     assert len(story.lanes) == 5
     assert {lane.silence.outcome for lane in story.lanes} == {Outcome.NEVER}
     assert len({lane.silence.patient for lane in story.lanes}) == 5
-    longest = max(s.untold_s for s in story.silences if s.outcome is Outcome.NEVER)
-    assert story.lanes[0].silence.untold_s == longest
+    longest = max(s.overdue_s for s in story.silences if s.outcome is Outcome.NEVER)
+    assert story.lanes[0].silence.overdue_s == longest
     for lane in story.lanes:
         assert lane.measured_s
         assert lane.shown
@@ -126,11 +132,11 @@ def test_a_pass_shows_the_slowest(tmp_path: Path) -> None:
     judgement = judgement_of(calm)
     assert judgement.verdict is Verdict.PASS
     told = read_story(calm, judgement)
-    assert told.lanes[0].silence.latency_s == judgement.silences.time_to_alert_s.max
+    assert told.lanes[0].silence.time_to_alert_s == judgement.silences.time_to_alert_s.max
     html = render(calm, judgement)
     page = Page(html)
     assert '"verdict">Pass<' in html
-    assert "NEVER TOLD" not in page.text.replace("NOT TOLD", "")
+    assert "NEVER ALERTED" not in page.text.replace("NOT TOLD", "")
 
 
 @pytest.mark.usefixtures("_quick_drawing")

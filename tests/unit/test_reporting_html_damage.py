@@ -22,7 +22,7 @@ from tests.unit.run_folder_builder import build, hostile, judgement_of
     ],
 )
 def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
-    run = build(tmp_path / "run", devices=8, untold=("west",))
+    run = build(tmp_path / "run", devices=8, unalerted=("west",))
     roster = run.roster.read_text().replace('"cohort": "south"', '"cohort": "<script>alert(1)</script>"')
     run.roster.write_text(roster)
     page = Page(render(run, judgement_of(run, **hostile(text))))
@@ -96,7 +96,7 @@ def _no_files(run: RunFolder) -> None:
     "damage", [_without_history, _torn, _empty_shards, _no_runner, _bad_roster, _bad_scenario, _no_files]
 )
 def test_a_damaged_run_still_gets_a_page_that_says_so(tmp_path: Path, damage: object) -> None:
-    run = build(tmp_path / "run", devices=8, untold=("west",))
+    run = build(tmp_path / "run", devices=8, unalerted=("west",))
     judgement = judgement_of(run)
     assert callable(damage)
     damage(run)

@@ -18,7 +18,7 @@ HOSTILE = ("<script>alert(1)</script>", "]]>", "\x00\x08\x1b[31mred\x7f\x9f\ufff
 
 @pytest.fixture(scope="module")
 def judgement(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
-    return judgement_of(build(tmp_path_factory.mktemp("run"), devices=40, untold=("west",)))
+    return judgement_of(build(tmp_path_factory.mktemp("run"), devices=40, unalerted=("west",)))
 
 
 def _suite(judgement: Judgement) -> Element:

@@ -17,7 +17,7 @@ from deadair.reporting.live_progress import watch
 
 STORM = Progress(
     phase="storm", at_s=720, lasts_s=3000, faults_active=("partition uplink[south]",), phones=400, blind=34,
-    open_deadlines=3, told=31, late=2, fleet_lag_ms=2.4,
+    open_deadlines=3, alerted=31, late=2, fleet_lag_ms=2.4,
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def test_a_log_gets_one_readable_line(scheduler: type[Clockwork]) -> None:
         show(STORM)
     (line,) = log.getvalue().splitlines()
     assert line == (
-        "storm 12 min of 50 min | blind 34 of 400 | open 3, told 31, late 2 | faults: partition uplink[south]"
+        "storm 12 min of 50 min | blind 34 of 400 | open 3, alerted 31, late 2 | faults: partition uplink[south]"
         " | fleet lag 2.4 ms"
     )
 

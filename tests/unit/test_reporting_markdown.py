@@ -14,7 +14,7 @@ from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 @pytest.fixture(scope="module")
 def judgement(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
-    return judgement_of(build(tmp_path_factory.mktemp("run"), devices=40, untold=("west",)))
+    return judgement_of(build(tmp_path_factory.mktemp("run"), devices=40, unalerted=("west",)))
 
 
 def test_it_says_the_verdict_why_and_where_the_page_is(judgement: Judgement) -> None:

@@ -13,9 +13,9 @@ from deadair.reporting.plots.blind import STEPS_MAX, TOTAL, blind, blind_steps
 from deadair.reporting.plots.canvas import NARROW, WIDE, Sheet, Time
 from deadair.reporting.plots.every_silence import LINES_MAX, every_silence, lines_shown, segments
 from deadair.reporting.plots.lane import lane
-from deadair.reporting.plots.latency import latencies, latency
+from deadair.reporting.plots.time_to_alert import time_to_alert, times_to_alert
 from deadair.reporting.plots.timeline import timeline
-from deadair.reporting.run_story import Lane, NotificationStory, Outcome, Phase, PushCame, Ringing, SilenceStory, Story
+from deadair.reporting.run_story import AlertStory, Lane, Outcome, Phase, PushCame, Ringing, SilenceStory, Story
 
 PHASES = (Phase("warm_up", -720, 0), Phase("storm", 0, 3000), Phase("recovery", 3000, 4500))
 FAULT = FaultReport(
@@ -32,11 +32,11 @@ FAULT = FaultReport(
 
 
 def silence(
-    phone: int, onset_s: float, told_s: float | None, *, cohort: str = "south", ends_s: float = 3100
+    phone: int, onset_s: float, alerted_s: float | None, *, cohort: str = "south", ends_s: float = 3100
 ) -> SilenceStory:
     limit_s = onset_s + 300
-    outcome = Outcome.NEVER if told_s is None else Outcome.TOLD if told_s <= limit_s else Outcome.LATE
-    told = None if told_s is None else NotificationStory(told_s, "service_push")
+    outcome = Outcome.NEVER if alerted_s is None else Outcome.ALERTED if alerted_s <= limit_s else Outcome.LATE
+    told = None if alerted_s is None else AlertStory(alerted_s, "service_push")
     return SilenceStory(phone, phone, cohort, onset_s, ends_s, limit_s, outcome, told)
 
 
@@ -89,11 +89,11 @@ def test_many_cohorts_are_drawn_as_one_and_many_steps_keep_their_peak() -> None:
 
 
 def test_a_silence_is_cut_where_its_limit_passes_and_where_it_is_told() -> None:
-    assert segments(silence(1, 900, 1000)) == (("waiting", 900, 1000), ("told", 1000, 3100))
-    assert segments(silence(1, 900, None)) == (("waiting", 900, 1200), ("untold", 1200, 3100))
-    assert segments(silence(1, 900, 1500)) == (("waiting", 900, 1200), ("untold", 1200, 1500), ("told", 1500, 3100))
-    assert segments(silence(1, 900, 800)) == (("told", 900, 3100),)
-    assert segments(silence(1, 900, 4000, ends_s=3000)) == (("waiting", 900, 1200), ("untold", 1200, 3000))
+    assert segments(silence(1, 900, 1000)) == (("waiting", 900, 1000), ("alerted", 1000, 3100))
+    assert segments(silence(1, 900, None)) == (("waiting", 900, 1200), ("overdue", 1200, 3100))
+    assert segments(silence(1, 900, 1500)) == (("waiting", 900, 1200), ("overdue", 1200, 1500), ("alerted", 1500, 3100))
+    assert segments(silence(1, 900, 800)) == (("alerted", 900, 3100),)
+    assert segments(silence(1, 900, 4000, ends_s=3000)) == (("waiting", 900, 1200), ("overdue", 1200, 3000))
 
 
 def test_the_untold_stand_together_and_too_many_lines_are_thinned() -> None:
@@ -104,7 +104,7 @@ def test_the_untold_stand_together_and_too_many_lines_are_thinned() -> None:
 
 
 def test_latencies_fall_on_the_right_side_of_the_limit() -> None:
-    counted = latencies(
+    counted = times_to_alert(
         story(silence(1, 0, 0), silence(2, 0, 300), silence(3, 0, 301), silence(4, 0, 601), silence(5, 0, None))
     )
     assert counted.bins == {(0, "service_push"): 1, (19, "service_push"): 1, (20, "service_push"): 1}
@@ -112,12 +112,12 @@ def test_latencies_fall_on_the_right_side_of_the_limit() -> None:
 
 
 def test_the_untold_are_marked_never_at_the_far_right_edge() -> None:
-    spec = latency(story(silence(1, 0, 100), *(silence(n, 0, None) for n in range(2, 9))), WIDE)
+    spec = time_to_alert(story(silence(1, 0, 100), *(silence(n, 0, None) for n in range(2, 9))), WIDE)
     values = drawn(spec)
     (word,) = (value for value in values if value.get("text") == "7 NEVER")
     assert word["x"] == max(value["x"] for value in values)
     (bar,) = (value for value in values if value.get("y2") == 7)
-    assert bar["colour"] == light("untold")
+    assert bar["colour"] == light("overdue")
 
 
 @pytest.mark.parametrize("sheet", [WIDE, NARROW])
@@ -127,7 +127,7 @@ def test_a_lane_says_that_nobody_told_and_that_nothing_came(sheet: Sheet, onset_
     told = Lane(untold, onset_s - 1800, onset_s + 800, (onset_s,), (), (), ())
     words = {value["text"] for value in drawn(lane(told, (), sheet)) if "text" in value}
     assert {"none came", "none rang"} <= words
-    assert any("NEVER TOLD" in word for word in words)
+    assert any("NEVER ALERTED" in word for word in words)
 
 
 def test_an_alert_path_has_the_colour_of_its_place_among_the_targets() -> None:
@@ -144,7 +144,7 @@ def test_an_alert_path_has_the_colour_of_its_place_among_the_targets() -> None:
 def test_an_empty_story_can_be_drawn() -> None:
     for sheet in (WIDE, NARROW):
         assert timeline(story(), (), sheet)["layer"]
-        assert latency(story(), sheet)["layer"]
+        assert time_to_alert(story(), sheet)["layer"]
         assert blind(story(), (), sheet)["layer"]
 
 

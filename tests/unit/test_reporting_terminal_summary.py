@@ -15,7 +15,7 @@ from tests.unit.run_folder_builder import build, hostile, judgement_of
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return build(tmp_path_factory.mktemp("run"), devices=40, untold=("west",))
+    return build(tmp_path_factory.mktemp("run"), devices=40, unalerted=("west",))
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +30,7 @@ def test_the_verdict_leads_and_everything_asked_for_is_there(folder: RunFolder, 
     assert judgement.why in flat
     assert f"{judgement.silences.count} silences" in flat
     for path, tally in judgement.alert_paths.items():
-        assert (
-            f"{path.replace('_', ' ')}: told {tally.alerted_in_time} in time, was first for {tally.alerted_first}"
-            in flat
-        )
+        assert f"{path.replace('_', ' ')}: {tally.alerted_in_time} alerted in time, {tally.alerted_first} first" in flat
     for finding in judgement.findings:
         assert finding.rule in flat
     assert "f7 partition notifier→push: proved, healed" in flat
@@ -55,7 +52,7 @@ def test_doubts_and_unproved_faults_are_told(folder: RunFolder, judgement: Judge
     changed = judgement.model_copy(update={"verdict": Verdict.UNKNOWN, "faults": (limp,), "doubts": (doubt,)})
     flat = " ".join(summarise(changed, folder).split())
     assert flat.startswith("UNKNOWN")
-    assert "partition notifier→push: NOT PROVED, healing NOT PROVED harness" in flat
+    assert "partition notifier→push: NOT PROVED, healing NOT PROVED; blast radius: " in flat
     assert "validity: the fleet was late (from 1 min to 1 min 30 s)" in flat
 
 

@@ -31,10 +31,10 @@ def test_drawn_seeds_are_the_same_each_time_and_a_summary_counts_every_ending() 
     assert seeds_of(None, 5) == seeds_of(None, 5)
     assert len(set(seeds_of(None, 3000))) == 3000
     ended = [Outcome(1, "pass", "", 10.0, 5), Outcome(2, "pass", "", 30.0, 5), Outcome(3, "error", "x", None, 0)]
-    told = "3 seeds in 9 s: 1 error, 2 pass; slowest telling 20.0 s in the median, 30.0 s at the most"
+    told = "3 seeds in 9 s: 1 error, 2 pass; longest time to alert 20.0 s in the median seed, 30.0 s at the most"
     assert summary(ended, 9) == told
     nobody = summary([Outcome(1, "fail", "", None, 5)], 1)
-    assert nobody == "1 seeds in 1 s: 1 fail; nobody was told"
+    assert nobody == "1 seed in 1 s: 1 fail; nobody was alerted"
 
 
 @pytest.mark.parametrize("scale", ["0", "-1", "1.5", "nan", "inf", "a tenth"])

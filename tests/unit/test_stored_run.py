@@ -55,7 +55,7 @@ def test_a_ledger_that_tells_of_an_end_leaves_no_doubt(folder: RunFolder) -> Non
         ((RUNNER, line("end", left=[77, 78])), "the run ended while processes of it were left ([77, 78])"),
         (
             (RUNNER, line("break", fault="f1", **{"break": BREAK}), end(seq=2)),
-            "the ledger does not tell that everything was undone: 1 left, such as f1: freeze uplink[south]",
+            "the ledger does not say that everything was undone: 1 break left, such as f1: freeze uplink[south]",
         ),
         (
             (

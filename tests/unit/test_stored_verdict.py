@@ -19,7 +19,7 @@ from tests.unit.run_folder_builder import build, judgement_of
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a run that failed and one that passed, once; each test changes copies."""
     root = tmp_path_factory.mktemp("runs")
-    for made in (build(root / "failed", devices=8, untold=("west",)), build(root / "passed", devices=8)):
+    for made in (build(root / "failed", devices=8, unalerted=("west",)), build(root / "passed", devices=8)):
         write_reports(made, judgement_of(made))
     return root
 

@@ -135,10 +135,10 @@ class PhaseRunner:
         self._show()
 
     def _show(self, note: str = "") -> None:
-        """Tell whoever watches how things are."""
+        """Show whoever watches how things are."""
         fleet = self._parts.fleet()
         lag_ms = fleet.lag_ms_p99 if fleet else None
-        counts = (fleet.phones, fleet.blind, fleet.open, fleet.told, fleet.late) if fleet else (0, 0, 0, 0, 0)
+        counts = (fleet.phones, fleet.blind, fleet.open, fleet.alerted, fleet.late) if fleet else (0, 0, 0, 0, 0)
         self._parts.show(
             Progress(
                 "ending" if self._phase == "end" else self._phase,

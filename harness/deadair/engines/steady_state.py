@@ -1,4 +1,4 @@
-"""Whether the warm-up is calm: judged from what fleet and nodes told last, over a stretch of time. Pure."""
+"""Whether the warm-up is calm: judged from what fleet and nodes last reported, over a stretch of time. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deadair.fleet.process.status_files import FleetStatus
+from deadair.model.count import count
 from deadair.model.duration import in_us
 from deadair.scenario.durations import STEADY_FOR
 
@@ -35,12 +36,12 @@ class SteadyState:
 def missing(fleet: FleetStatus | None, nodes: Mapping[str, bool]) -> str:
     """Return what is missing for a steady state, in a few words; nothing if nothing is."""
     if fleet is None:
-        return "the fleet has told nothing yet"
+        return "the fleet has reported nothing yet"
     gaps = []
     if fleet.fresh < fleet.phones:
-        gaps.append(f"{fleet.phones - fleet.fresh} of {fleet.phones} phones show no fresh reading")
+        gaps.append(f"no fresh reading on {fleet.phones - fleet.fresh:,} of {count(fleet.phones, 'phone')}")
     if fleet.presenting:
-        gaps.append(f"{fleet.presenting} phones present an alarm or a notice")
+        gaps.append(f"an alarm or a notice on {count(fleet.presenting, 'phone')}")
     if not_ready := [name for name, ready in nodes.items() if not ready]:
         gaps.append(f"not ready: {', '.join(not_ready)}")
     return "; ".join(gaps)

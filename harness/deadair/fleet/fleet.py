@@ -19,7 +19,7 @@ from deadair.model.alert_path import of_service
 BEGIN_IN_REAL_S = 0.5
 """Room to get everything going, so that the first operations are not late already."""
 MINUTE_US = 60_000_000
-NOBODY = Count(fresh=0, blind=0, presenting=0, open=0, told=0, late=0)
+NOBODY = Count(fresh=0, blind=0, presenting=0, open=0, alerted=0, late=0)
 
 
 class Fleet:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from deadair.model.count import count, was
 from deadair.model.duration import in_us
 from deadair.model.judgement import FaultReport, Finding, PathTally
 from deadair.rules.evidence import MINUTE_US, FaultWindow, Moments
@@ -31,9 +32,11 @@ def missing(
         yield from _unproved(report)
     for window in windows:
         if window.silences and not any(_tested(window, silence) for silence in sure):
-            yield f"{window.id} ({window.kind} at {window.place}) overlaps no judged silence's window: it tested nobody"
+            name = f"{window.id} ({window.kind} at {window.place})"
+            yield f"{name} overlaps the window of no judged silence: it tested nobody"
     if len(sure) < promises.silences:
-        yield f"{promises.silences} silences were promised and {len(sure)} could be judged"
+        promised = f"{count(promises.silences, 'silence')} {was(promises.silences)} promised"
+        yield f"{promised}, and {len(sure):,} could be judged"
     for finding in findings:
         if not finding.judged and not finding.suspected:
             yield f"{finding.rule} had nothing to judge"
@@ -61,11 +64,11 @@ def hurried(moments: Moments, phases: Phases) -> Iterator[str]:
             yield f"the {phase} lasted {(until_us - from_us) / MINUTE_US:.0f} min of {lasts_us / MINUTE_US:.0f} min"
 
 
-def untold(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:
-    """Return a sentence for each path that was promised and told nobody in time."""
+def without_alert(promises: Promises, paths: Mapping[str, PathTally]) -> Iterator[str]:
+    """Return a sentence for each alert path that was promised and alerted nobody in time."""
     for path in promises.alert_paths:
         if path not in paths or not paths[path].alerted_in_time:
-            yield f"{path} was promised to tell of silences and told of none in time"
+            yield f"the alert path {path} was promised, and it alerted nobody in time"
 
 
 def _tested(window: FaultWindow, silence: Silence) -> bool:

@@ -11,6 +11,7 @@ from deadair.faults.fault import Fault, Proof, Sighting, When
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.injectors.injector import Look
+from deadair.model.count import count
 from deadair.model.judgement import FaultReport
 from deadair.model.place import Place
 from deadair.rules.evidence import FaultWindow, Moments
@@ -50,11 +51,11 @@ def courses(history: History) -> tuple[dict[str, Course], tuple[str, ...]]:
                 course.sightings.append(_sighting(said, at_us))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             unread[Kind(kind)] += 1
-    return found, tuple(f"{count} {kind} rows cannot be read" for kind, count in unread.items() if count)
+    return found, tuple(f"{count(number, f'{kind} row')} cannot be read" for kind, number in unread.items() if number)
 
 
 def report(fault_id: str, where: Place, fault: Fault, course: Course | None, moments: Moments | None) -> FaultReport:
-    """Return how one fault went, but for the harm it did. A fault of which nothing was written down never began."""
+    """Return how one fault went, but for its blast radius. A fault of which nothing was written down never began."""
     course = course or Course()
     proof = _prove(fault, course.sightings)
 

@@ -27,7 +27,7 @@ from deadair.rules.evidence import Evidence, Moments, Stretch
 from deadair.rules.rule import Rule
 from deadair.rules.silences import Silence, silences
 
-DOUBTS_TOLD_MAX = 100
+DOUBTS_MAX = 100
 NO_SUBJECT = Subject(version="unknown", command="unknown", configuration_sha256="")
 
 
@@ -60,7 +60,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         *_unwatched(run, seen.health),
         *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
         *coverage.too_short(reports, lasts_s),
-        *coverage.untold(promises, seen.alert_paths),
+        *coverage.without_alert(promises, seen.alert_paths),
         *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and run.abort is None else ()),
         *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
     ]
@@ -91,7 +91,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
 
 
 def _unjudged(run: StoredRun) -> Seen:
-    why = "roster.json cannot be read" if run.roster is None else "the history does not tell when the warm-up began"
+    why = "roster.json cannot be read" if run.roster is None else "the history does not say when the warm-up began"
     return Seen(tuple(unknown(_kind(rule), why) for rule in run.scenario.checks))
 
 
@@ -163,25 +163,26 @@ def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultRepo
 
 
 def _doubts(run: StoredRun, stretches: Sequence[Stretch], uncovered: Sequence[str]) -> tuple[Doubt, ...]:
-    told = [Doubt(kind="validity", what=sentence) for sentence in run.wrong]
-    told += [Doubt(kind="coverage", what=sentence) for sentence in uncovered]
+    found = [Doubt(kind="validity", what=sentence) for sentence in run.wrong]
+    found += [Doubt(kind="coverage", what=sentence) for sentence in uncovered]
     if run.moments is not None:
-        told += [
+        found += [
             Doubt(
                 kind="validity",
                 what=stretch.why,
                 from_s=run.moments.storm_s(stretch.from_us),
                 until_s=run.moments.storm_s(stretch.until_us),
             )
-            for stretch in stretches[:DOUBTS_TOLD_MAX]
+            for stretch in stretches[:DOUBTS_MAX]
         ]
-    if len(stretches) > DOUBTS_TOLD_MAX:
-        told.append(Doubt(kind="validity", what=f"{len(stretches) - DOUBTS_TOLD_MAX} more doubtful stretches"))
-    return tuple(told)
+    if len(stretches) > DOUBTS_MAX:
+        more = count(len(stretches) - DOUBTS_MAX, "more doubtful stretch", "more doubtful stretches")
+        found.append(Doubt(kind="validity", what=more))
+    return tuple(found)
 
 
 def _why(verdict: Verdict, run: StoredRun, seen: Seen, uncovered: Sequence[str]) -> str:
-    """Return the verdict in one sentence. What is told is the first violated rule, in the scenario's order."""
+    """Return the verdict in one sentence. It is about the first violated rule, in the scenario's order."""
     if verdict is Verdict.ABORTED:
         return f"aborted: {run.abort}"
     if verdict is Verdict.FAIL:

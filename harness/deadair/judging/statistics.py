@@ -1,4 +1,4 @@
-"""The silences of a run in figures: how many, how soon each was told of, and by which path."""
+"""The silences of a run in figures: how many, how soon each was alerted, and by which path."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def judged(found: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -
 
 
 def totals(found: Sequence[Silence], sure: Sequence[Silence], paths: Sequence[str]) -> Silences:
-    """Return all silences in figures; told, and after how long, are those of the judged ones (``sure``)."""
-    told = [(silence, notification) for silence in sure if (notification := silence.told(paths)) is not None]
-    waits_s = sorted(round(silence.latency_us(notification) / SECOND_US, 3) for silence, notification in told)
+    """Return all silences in figures; how many were alerted, and how soon, is said of the judged ones (``sure``)."""
+    alerted = [(silence, alert) for silence in sure if (alert := silence.first_alert(paths)) is not None]
+    waits_s = sorted(round(silence.time_to_alert_us(alert) / SECOND_US, 3) for silence, alert in alerted)
     return Silences(
         count=len(found),
         alerted_in_time=sum(silence.state(paths) == "held" for silence in sure),
@@ -33,15 +33,16 @@ def totals(found: Sequence[Silence], sure: Sequence[Silence], paths: Sequence[st
 
 
 def by_path(sure: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -> dict[str, PathTally]:
-    """Return, for each alert path of the target, how many judged silences it told of in time, and of how many first.
+    """Return, for each alert path of the target, how many judged silences it alerted in time, and how many first.
 
     First is counted among ``paths`` alone.
     """
     kept = [silence for silence in sure if silence.missed(paths) is None]
-    first = [notification.path for silence in kept if (notification := silence.told(paths)) and silence.in_time(paths)]
+    first = [alert.path for silence in kept if (alert := silence.first_alert(paths)) and silence.alerted_in_time(paths)]
     return {
         path.name: PathTally(
-            alerted_in_time=sum(silence.in_time([path.name]) for silence in kept), alerted_first=first.count(path.name)
+            alerted_in_time=sum(silence.alerted_in_time([path.name]) for silence in kept),
+            alerted_first=first.count(path.name),
         )
         for path in evidence.alert_paths
     }

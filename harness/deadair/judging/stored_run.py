@@ -17,6 +17,7 @@ from deadair.judging.fault_reports import Course, courses
 from deadair.judging.format_1 import load_stored
 from deadair.judging.harness_health import HarnessHealth
 from deadair.model.alert_path import AlertPath
+from deadair.model.count import count
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.roster import Roster
@@ -32,7 +33,7 @@ class StoredRun:
 
     scenario: Scenario
     harness_health: HarnessHealth
-    """The harness's own, with the history that tells of it and of everything else."""
+    """The harness's own, with the history of it and of everything else."""
     environment: Environment | None
     roster: Roster | None
     moments: Moments | None
@@ -103,7 +104,7 @@ def examine(  # noqa: PLR0913 - they are what a run is made of
         if recorder not in shards:
             wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
     moments = _moments(history, wrong)
-    if moments is None:  # then no stretch of time can tell of it, and it is why there is none
+    if moments is None:  # then no stretch of time can be given for it, and it is why there is none
         wrong[:0] = _trouble(history)
     steady = list(history.each(Kind.STEADY, columns=["outcome", "detail"]))
     if "ok" not in [outcome for outcome, _ in steady]:
@@ -141,7 +142,7 @@ def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
         wrong.append(f"ledger.jsonl cannot be read ({short(error)}): nobody knows whether everything was undone")
         return ()
     if (by := _gap(lines)) is not None:
-        wrong.append(f"ledger.jsonl has lost lines of the {by}: nobody knows what they told of")
+        wrong.append(f"ledger.jsonl has lost lines of the {by}: nobody knows what they said")
     end = ledger.newest(lines, "end")
     if end is None:
         wrong.append("the ledger says nothing of an end: something of the run may still be broken or running")
@@ -155,7 +156,8 @@ def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
         else:
             wrong.append(f"not healed by anybody, as the ledger says: {words} ({why[:200]})")
     if untried:
-        wrong.append(f"the ledger does not tell that everything was undone: {len(untried)} left, such as {untried[0]}")
+        still = count(len(untried), "break")
+        wrong.append(f"the ledger does not say that everything was undone: {still} left, such as {untried[0]}")
     return lines
 
 
@@ -187,7 +189,7 @@ def asked_to_end(folder: RunFolder) -> str | None:
 
 
 def _moments(history: History, wrong: list[str]) -> Moments | None:
-    """Return when the phases began; an abort ends the run. What a run never got to is put at its end, and told."""
+    """Return when the phases began; an abort ends the run. What it never got to is put at its end, with a sentence."""
     began: dict[str, int] = {}
     for at_us, phase in history.each(Kind.PHASE, columns=["at_us", "detail"]):
         began.setdefault(str(phase), at_us)
@@ -196,7 +198,7 @@ def _moments(history: History, wrong: list[str]) -> Moments | None:
         began["end"] = min(aborts[0], began.get("end", aborts[0]))
     for phase in ("warm_up", "end") if aborts else ("warm_up", "storm", "recovery", "end"):
         if phase not in began:
-            wrong.append(f"the history tells of no phase {phase!r}: the run did not get there")
+            wrong.append(f"the history has no phase {phase!r}: the run did not get there")
     if "warm_up" not in began:
         return None
     newest_us = history.rows["at_us"][-1]
@@ -207,7 +209,7 @@ def _moments(history: History, wrong: list[str]) -> Moments | None:
 
 def _trouble(history: History) -> list[str]:
     said = dict.fromkeys(history.each(Kind.TROUBLE, columns=["who", "detail"]))
-    return [f"{who}: {detail or 'trouble without a word'}" for who, detail in said]
+    return [f"{who}: {detail or 'trouble, with no reason given'}" for who, detail in said]
 
 
 def short(error: Exception) -> str:

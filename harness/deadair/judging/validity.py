@@ -1,4 +1,4 @@
-"""Doubts of validity: when the harness itself was not fit to judge, told from its own rows.
+"""Doubts of validity: when the harness itself was not fit to judge, as its own rows show.
 
 A doubt with a stretch takes the cases that touch it out of judgement; one without takes all of them.
 Knows no rule, no scenario and no file.
@@ -14,6 +14,7 @@ import polars as pl
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.judging.harness_health import Beats, HarnessHealth
+from deadair.model.count import count, was
 from deadair.model.judgement import Health
 from deadair.rules.evidence import Moments, Stretch
 
@@ -65,8 +66,12 @@ def unmade(history: History) -> str | None:
     """Return a sentence if the fleet sent readings that it has not written down as made: its rows cannot be whole."""
     reading = ["patient", "measured_us", "value"]
     sent, made = (history.of(kind, columns=reading) for kind in (Kind.UPLOAD, Kind.MEASURED))
-    count = sent.join(made, on=reading, how="anti").height
-    return f"{count} readings were uploaded that no device has made, by the fleet's own rows" if count else None
+    number = sent.join(made, on=reading, how="anti").height
+    return (
+        f"{count(number, 'uploaded reading')} {was(number)} made by no device, by the fleet's own rows"
+        if number
+        else None
+    )
 
 
 def clock_jumps_of(harness_health: HarnessHealth) -> int:
@@ -74,7 +79,7 @@ def clock_jumps_of(harness_health: HarnessHealth) -> int:
     return max((sum(1 for _ in _jumps(beats)) for beats in harness_health.beats.values()), default=0)
 
 
-def health(  # noqa: PLR0913 - what health is told from, by name
+def health(  # noqa: PLR0913 - what health is worked out from
     harness_health: HarnessHealth,
     moments: Moments,
     recorders: Sequence[str],
@@ -157,7 +162,7 @@ def _clock_jumps(harness_health: HarnessHealth, moments: Moments) -> Iterator[St
 
 def _trouble(history: History, moments: Moments) -> Iterator[Stretch]:
     for at_us, who, detail in history.each(Kind.TROUBLE, columns=["at_us", "who", "detail"]):
-        yield Stretch(at_us, max(at_us, moments.end_us), f"{who}: {detail or 'trouble without a word'}")
+        yield Stretch(at_us, max(at_us, moments.end_us), f"{who}: {detail or 'trouble, with no reason given'}")
 
 
 def _undriven(history: History, moments: Moments, devices: Sequence[int], reading_every_us: int) -> Iterator[Stretch]:

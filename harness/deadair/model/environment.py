@@ -15,7 +15,7 @@ FLEET = "fleet"
 PUSH_GATEWAY = "push-gateway"
 """The recorder of the push provider's stand-in."""
 WITNESSES = (FLEET, PUSH_GATEWAY)
-"""The recorders that write down when somebody was told."""
+"""The recorders that write down when somebody was alerted."""
 
 
 def recorders_of(loads: Iterable[str]) -> tuple[str, ...]:

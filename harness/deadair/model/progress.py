@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: one small value, shown by whoever is watching."""
+"""What a run shows while it goes on: one small value, shown by whoever is watching."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Progress:
     phones: int = 0
     blind: int = 0
     open_deadlines: int = 0
-    told: int = 0
+    alerted: int = 0
     late: int = 0
     fleet_lag_ms: float | None = None
     note: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deadair.reporting.formatting import duration, moment, path_name
 from deadair.reporting.plots.blind import blind_steps
-from deadair.reporting.plots.latency import latencies
+from deadair.reporting.plots.time_to_alert import times_to_alert
 from deadair.reporting.run_story import Lane, Outcome, Story
 
 BLIND_ROWS_MAX = 24
@@ -16,7 +16,7 @@ EVENTS_MAX = 60
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """What became of one cohort's silences. ``first``: told in time, by the path that did so first."""
+    """What became of one cohort's silences. ``first``: alerted in time, by the alert path that was first."""
 
     cohort: str
     silences: int
@@ -27,13 +27,13 @@ class CohortRow:
 
 
 def by_cohort(story: Story) -> tuple[CohortRow, ...]:
-    """Return who was told by what: one row for each cohort with a silence, and one for all."""
+    """Return who was alerted by what: one row for each cohort with a silence, and one for all."""
     names = [name for name in story.cohorts if any(silence.cohort == name for silence in story.silences)]
     rows = []
     for name in [*names, None]:
         those = [silence for silence in story.silences if name in (None, silence.cohort)]
         outcomes = Counter(silence.outcome for silence in those)
-        first = Counter(s.told.path for s in those if s.told is not None and s.outcome is Outcome.TOLD)
+        first = Counter(s.alert.path for s in those if s.alert is not None and s.outcome is Outcome.ALERTED)
         rows.append(
             CohortRow(
                 name or "everybody",
@@ -61,15 +61,15 @@ def blind_table(story: Story) -> tuple[tuple[str, tuple[int, ...], int], ...]:
     return tuple(rows)
 
 
-def latency_table(story: Story) -> tuple[tuple[str, int], ...]:
-    """Return how many silences were told of after how long."""
-    counted = latencies(story)
-    told: Counter[int] = Counter()
+def time_to_alert_table(story: Story) -> tuple[tuple[str, int], ...]:
+    """Return how many silences were alerted after how long."""
+    counted = times_to_alert(story)
+    alerted: Counter[int] = Counter()
     for (number, _), count in counted.bins.items():
-        told[number] += count
+        alerted[number] += count
     rows = [
-        (f"{duration(number * counted.bin_s)} to {duration((number + 1) * counted.bin_s)}", told[number])
-        for number in sorted(told)
+        (f"{duration(number * counted.bin_s)} to {duration((number + 1) * counted.bin_s)}", alerted[number])
+        for number in sorted(alerted)
     ]
     if counted.later:
         rows.append(("later than that", counted.later))

@@ -40,7 +40,7 @@ class Charts:
     timeline: Figure
     blind: Figure
     every_silence: Figure
-    latency: Figure
+    time_to_alert: Figure
     lanes: tuple[Figure, ...]
     trace: Figure | None
     """None: nobody asked for one."""
@@ -51,8 +51,8 @@ def draw(story: Story, judgement: Judgement) -> Charts:
     from deadair.reporting.plots.blind import blind  # noqa: PLC0415 - see the module's docstring
     from deadair.reporting.plots.every_silence import every_silence  # noqa: PLC0415
     from deadair.reporting.plots.lane import lane  # noqa: PLC0415
-    from deadair.reporting.plots.latency import latency  # noqa: PLC0415
     from deadair.reporting.plots.sequence import sequence  # noqa: PLC0415
+    from deadair.reporting.plots.time_to_alert import time_to_alert  # noqa: PLC0415
     from deadair.reporting.plots.timeline import timeline  # noqa: PLC0415
 
     whole = story.until_s > story.from_s
@@ -64,8 +64,8 @@ def draw(story: Story, judgement: Judgement) -> Charts:
             return Figure(instead=no_time)
         return _figure(label, make) if story.silences else Figure(instead=no_silence)
 
-    def about_lane(told: Lane, sheet: Sheet) -> dict[str, Any]:
-        return lane(told, story.alert_paths, sheet)
+    def about_lane(whole: Lane, sheet: Sheet) -> dict[str, Any]:
+        return lane(whole, story.alert_paths, sheet)
 
     times = f"{count(len(story.phases), 'phase')} and {count(len(judgement.faults), 'fault')}"
     of_silences = count(len(story.silences), "silence")
@@ -79,17 +79,17 @@ def draw(story: Story, judgement: Judgement) -> Charts:
         every_silence=about_silences(
             f"Every silence as a line: {of_silences}.", lambda sheet: every_silence(story, sheet)
         ),
-        latency=about_silences(
-            f"Time from onset to being told, of {of_silences}.", lambda sheet: latency(story, sheet)
+        time_to_alert=about_silences(
+            f"Time from onset to the first alert: {of_silences}.", lambda sheet: time_to_alert(story, sheet)
         ),
         lanes=tuple(_lane_figure(each, about_lane) for each in story.lanes),
         trace=None if story.trace is None else _trace_figure(story.trace, sequence),
     )
 
 
-def _lane_figure(told: Lane, lane: Callable[[Lane, Sheet], dict[str, Any]]) -> Figure:
-    label = f"The silence of phone {told.silence.phone}: readings, pushes and alarms around it."
-    return _figure(label, lambda sheet: lane(told, sheet))
+def _lane_figure(shown: Lane, lane: Callable[[Lane, Sheet], dict[str, Any]]) -> Figure:
+    label = f"The silence of phone {shown.silence.phone}: readings, pushes and alarms around it."
+    return _figure(label, lambda sheet: lane(shown, sheet))
 
 
 def _trace_figure(trace: PhoneTrace, sequence: Callable[[PhoneTrace, Sheet], dict[str, Any]]) -> Figure:

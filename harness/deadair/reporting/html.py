@@ -18,7 +18,7 @@ from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
 from deadair.reporting import palette
 from deadair.reporting import sentences as facts
-from deadair.reporting.chart_tables import blind_table, by_cohort, lane_events, latency_table
+from deadair.reporting.chart_tables import blind_table, by_cohort, lane_events, time_to_alert_table
 from deadair.reporting.charts import Figure, draw
 from deadair.reporting.formatting import (
     VERDICT_MEANINGS,
@@ -84,7 +84,7 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         cohort_colours=_cohort_colours(story),
         cohorts=by_cohort(story),
         blind_rows=blind_table(story),
-        latency_rows=latency_table(story),
+        time_to_alert_rows=time_to_alert_table(story),
         lanes=tuple(zip(story.lanes, charts.lanes, strict=True)),
         lane_title=_lane_title,
         lane_events=lane_events,
@@ -93,7 +93,7 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         trace_rows=trace_rows,
         left_out=left_out,
         path_colour=lambda path: palette.path_colour(path, story.alert_paths),
-        told_max=max([1, *(tally.alerted_in_time for tally in judgement.alert_paths.values())]),
+        alerted_max=max([1, *(tally.alerted_in_time for tally in judgement.alert_paths.values())]),
         light=Markup(palette.style_variables(dark=False)),  # noqa: S704 - our own palette
         dark=Markup(palette.style_variables(dark=True)),  # noqa: S704
         dark_charts=Markup(palette.dark_chart_rules()),  # noqa: S704
@@ -108,12 +108,12 @@ def _drawing(figure: Figure) -> Markup:
 
 
 def _tiles(judgement: Judgement) -> tuple[Tile, ...]:
-    silences, latency, health = judgement.silences, judgement.silences.time_to_alert_s, judgement.health
-    untold = facts.untold(judgement)
+    silences, waits, health = judgement.silences, judgement.silences.time_to_alert_s, judgement.health
+    missed = facts.not_alerted_in_time(judgement)
     excused = f"{silences.excused:,} excused" if silences.excused else "none excused"
-    half = "nobody was told" if latency.p50 is None else f"half were told within {duration(latency.p50)}"
-    if latency.p50 == 0:
-        half = "half were told at once"
+    half = "nobody was alerted" if waits.p50 is None else f"half were alerted within {duration(waits.p50)} (p50)"
+    if waits.p50 == 0:
+        half = "half were alerted at once"
     sound = sum(facts.fault_is_sound(fault) for fault in judgement.faults)
     all_sound = sound == len(judgement.faults)
     lag_ms, allowed_ms = health.fleet_lag_ms_p99, health.fleet_lag_allowance_ms
@@ -122,13 +122,13 @@ def _tiles(judgement: Judgement) -> tuple[Tile, ...]:
     return (
         Tile("Silences", f"{silences.count:,}", f"times a phone went blind; {excused}"),
         Tile(
-            "Told in time",
+            "Alerted in time",
             f"{silences.alerted_in_time:,}",
-            "by a path that the rule accepts",
+            "by an alert path that the rule accepts",
             "pass" if silences.alerted_in_time else "",
         ),
-        Tile("Not told in time", f"{untold:,}", "late, or never", "fail" if untold else ""),
-        Tile("Slowest telling", "–" if latency.max is None else duration(latency.max), half),
+        Tile("Not alerted in time", f"{missed:,}", "alerted late, or never", "fail" if missed else ""),
+        Tile("Time to alert, max", "–" if waits.max is None else duration(waits.max), half),
         Tile(
             "Faults proved",
             f"{sound} of {len(judgement.faults)}",
@@ -159,7 +159,7 @@ def _lane_title(lane: Lane) -> dict[str, Any]:
 
 def _said(silence: SilenceStory) -> str:
     doubt = " (in doubt, not judged)" if silence.suspected else ""
-    if silence.told is None or silence.outcome is Outcome.NEVER:
-        return f"NEVER TOLD{doubt}"
-    late = "TOLD LATE" if silence.outcome is Outcome.LATE else "told in time"
-    return f"{late}, after {duration(silence.latency_s)}, by the {path_name(silence.told.path)}{doubt}"
+    if silence.alert is None or silence.outcome is Outcome.NEVER:
+        return f"NEVER ALERTED{doubt}"
+    late = "ALERTED LATE" if silence.outcome is Outcome.LATE else "alerted in time"
+    return f"{late}, after {duration(silence.time_to_alert_s)}, by the {path_name(silence.alert.path)}{doubt}"

@@ -38,8 +38,8 @@ def _suite(judgement: Judgement) -> ElementTree.Element:
     cases = [
         (finding.rule, _rule_problem(finding, judgement), facts.cases_line(finding)) for finding in judgement.findings
     ]
-    told = "\n".join(facts.doubt_line(doubt) for doubt in judgement.doubts)
-    cases.append((EVIDENCE_CASE, _evidence_problem(judgement), told or "no doubt"))
+    doubts = "\n".join(facts.doubt_line(doubt) for doubt in judgement.doubts)
+    cases.append((EVIDENCE_CASE, _evidence_problem(judgement), doubts or "no doubt"))
     problems = [problem for _, problem, _ in cases if problem is not None]
     suite = ElementTree.Element(
         "testsuite",
@@ -88,7 +88,7 @@ def _evidence_problem(judgement: Judgement) -> JunitProblem | None:
 
 
 def _properties(judgement: Judgement) -> dict[str, str]:
-    latency = judgement.silences.time_to_alert_s
+    waits = judgement.silences.time_to_alert_s
     return {
         "verdict": judgement.verdict.value,
         "why": judgement.why,
@@ -101,9 +101,9 @@ def _properties(judgement: Judgement) -> dict[str, str]:
         "subject_configuration_sha256": judgement.subject.configuration_sha256,
         "silences": str(judgement.silences.count),
         "silences_alerted_in_time": str(judgement.silences.alerted_in_time),
-        "time_to_alert_p50_s": _figure(latency.p50),
-        "time_to_alert_p99_s": _figure(latency.p99),
-        "time_to_alert_max_s": _figure(latency.max),
+        "time_to_alert_p50_s": _figure(waits.p50),
+        "time_to_alert_p99_s": _figure(waits.p99),
+        "time_to_alert_max_s": _figure(waits.max),
         "replay": judgement.replay,
     }
 

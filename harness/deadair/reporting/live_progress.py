@@ -85,7 +85,7 @@ class _Lines:
         self._stream = stream
         self._phase = ""
         self._note = ""
-        self._told: tuple[object, ...] = ()
+        self._shown: tuple[object, ...] = ()
         self._next_line = Deadline.after(0)
         self._sign_of_life = Deadline.after(0)
 
@@ -94,10 +94,10 @@ class _Lines:
         if progress.note and progress.note != self._note:
             self._print(one_line(progress.note, 300))
         self._note = progress.note
-        state = (progress.faults_active, progress.blind, progress.open_deadlines, progress.told, progress.late)
-        changed = state != self._told and self._next_line.passed()
+        state = (progress.faults_active, progress.blind, progress.open_deadlines, progress.alerted, progress.late)
+        changed = state != self._shown and self._next_line.passed()
         if progress.phase != self._phase or changed or self._sign_of_life.passed():
-            self._phase, self._told = progress.phase, state
+            self._phase, self._shown = progress.phase, state
             self._next_line = Deadline.after(LINE_EVERY_S)
             self._sign_of_life = Deadline.after(SIGN_OF_LIFE_S)
             self._print(_line(progress))
@@ -113,7 +113,7 @@ def _line(progress: Progress) -> str:
         parts[0] += f" {duration(progress.at_s)} of {duration(progress.lasts_s)}"
     if progress.phones:
         parts.append(f"blind {progress.blind:,} of {progress.phones:,}")
-        parts.append(f"open {progress.open_deadlines:,}, told {progress.told:,}, late {progress.late:,}")
+        parts.append(f"open {progress.open_deadlines:,}, alerted {progress.alerted:,}, late {progress.late:,}")
     if progress.faults_active:
         parts.append("faults: " + one_line(", ".join(progress.faults_active), 300))
     if progress.fleet_lag_ms is not None:
@@ -164,7 +164,7 @@ def panel(progress: Progress) -> Panel:
 def _figures(progress: Progress) -> Iterator[tuple[str, str, str]]:
     yield "blind", f"{progress.blind:,} of {progress.phones:,}", "bold" if progress.blind else ""
     yield "open deadlines", f"{progress.open_deadlines:,}", "bold yellow" if progress.open_deadlines else ""
-    yield "told", f"{progress.told:,}", "bold green" if progress.told else ""
+    yield "alerted", f"{progress.alerted:,}", "bold green" if progress.alerted else ""
     yield "late", f"{progress.late:,}", "bold red" if progress.late else ""
     lag = "–" if progress.fleet_lag_ms is None else milliseconds(progress.fleet_lag_ms)
     yield "fleet lag", lag, ""

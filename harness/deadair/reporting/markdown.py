@@ -39,16 +39,17 @@ def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
     verdict = worst(judgement.verdict for _, judgement in runs)
     yield f"## {SIGNS[verdict]} {verdict.value}: {count(len(runs), 'scenario')}"
     yield ""
-    yield "| verdict | scenario | silences | told in time | why | report |"
+    yield "| verdict | scenario | silences | alerted in time | why | report |"
     yield "|---|---|---:|---:|---|---|"
     for folder, judgement in runs[:ROWS_MAX]:
         silences = judgement.silences
         word = f"{SIGNS[judgement.verdict]} {judgement.verdict.value}"
-        told = (f"{silences.count:,}", f"{silences.alerted_in_time:,}")
+        figures = (f"{silences.count:,}", f"{silences.alerted_in_time:,}")
         report = f"[report]({_link(folder)}/report.html)" if folder else "none"
-        yield _cells(word, escaped(judgement.scenario, 100), *told, escaped(judgement.why, 300), report)
+        yield _cells(word, escaped(judgement.scenario, 100), *figures, escaped(judgement.why, 300), report)
     if len(runs) > ROWS_MAX:
-        yield f"\n{len(runs) - ROWS_MAX} more runs are in verdict.json."
+        left = count(len(runs) - ROWS_MAX, "more run is", "more runs are")
+        yield f"\n{left} in verdict.json."
     for _, judgement in runs:
         if judgement.verdict is not Verdict.PASS:
             yield ""
@@ -61,7 +62,7 @@ def _run(judgement: Judgement, *, level: int) -> Iterator[str]:
     yield ""
     yield escaped(judgement.why, 2000)
     yield ""
-    yield f"{escaped(facts.silences_line(judgement))}; {escaped(facts.latency_line(judgement.silences))}."
+    yield f"{escaped(facts.silences_line(judgement))}; {escaped(facts.time_to_alert_line(judgement.silences))}."
     yield ""
     if judgement.findings:
         yield "| verdict | rule | judged | violated | excused | suspected | why |"
@@ -74,9 +75,9 @@ def _run(judgement: Judgement, *, level: int) -> Iterator[str]:
     yield from _section("Violations", tuple(islice(_violations(judgement.findings), VIOLATIONS_MAX)))
     yield from _section("Doubts", [escaped(facts.doubt_line(doubt)) for doubt in judgement.doubts[:ROWS_MAX]])
     yield from _section(
-        "Told by",
+        "Alert paths",
         [
-            f"{escaped(path_name(path))}: {tally.alerted_in_time:,} in time, first for {tally.alerted_first:,}"
+            f"{escaped(path_name(path))}: {tally.alerted_in_time:,} alerted in time, {tally.alerted_first:,} first"
             for path, tally in judgement.alert_paths.items()
         ],
     )

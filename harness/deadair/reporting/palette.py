@@ -22,8 +22,8 @@ COLOURS: dict[str, tuple[str, str]] = {
     "aborted": ("#5f4b8b", "#b7a5e6"),
     # how a silence went
     "waiting": ("#e0a230", "#d39a33"),
-    "told": ("#9fb2c4", "#5b7187"),
-    "untold": ("#d1342b", "#f0605a"),
+    "alerted": ("#9fb2c4", "#5b7187"),
+    "overdue": ("#d1342b", "#f0605a"),
     "excused": ("#cfd5db", "#454f59"),
     # alert paths, in the order in which the target names them
     "path1": ("#1667b0", "#62aef2"),

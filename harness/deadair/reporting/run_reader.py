@@ -1,6 +1,6 @@
-"""Reads a run folder into the story that its charts tell.
+"""Reads a run folder into the story that its charts show.
 
-What is blind, a silence, told or in doubt is the rules' word, never this file's. Whatever cannot be read is a
+What is blind, a silence, alerted or in doubt is the rules' word, never this file's. Whatever cannot be read is a
 sentence in ``Story.gaps``: a run with a damaged history still gets its report.
 """
 
@@ -23,8 +23,8 @@ from deadair.model.phone_trace import PhoneTrace
 from deadair.model.run_folder import RunFolder
 from deadair.reporting.formatting import clean, one_line
 from deadair.reporting.run_story import (
+    AlertStory,
     Lane,
-    NotificationStory,
     Outcome,
     Phase,
     PushCame,
@@ -47,7 +47,7 @@ Read = TypeVar("Read")
 
 
 def read_story(folder: RunFolder, judgement: Judgement) -> Story:
-    """Read what the charts need. Raises nothing for damage: what is missing is told."""
+    """Read what the charts need. Raises nothing for damage: what is missing is a sentence."""
     gaps: list[str] = []
     trace = None
     if folder.trace.exists():
@@ -65,7 +65,7 @@ def _story(run: StoredRun, judgement: Judgement, gaps: list[str]) -> Story:
     gaps += [one_line(sentence, 300) for sentence in run.wrong]
     why, moments, roster = clean(run.scenario.why), run.moments, run.roster
     if moments is None:
-        gaps.append("history: it tells of no phase, so nothing can be placed in time")
+        gaps.append("history: it has no phase, so nothing can be placed in time")
         return Story(why=why, gaps=tuple(gaps))
     whole = Story(
         from_s=moments.storm_s(moments.warm_up_us),
@@ -81,12 +81,12 @@ def _story(run: StoredRun, judgement: Judgement, gaps: list[str]) -> Story:
     def full() -> Story:
         return _with_silences(whole, run, Evidence(run.history, roster, moments, run.alert_paths, run.windows, doubts))
 
-    told = _try(full, "the silences cannot be told", gaps)
-    return told or Story(whole.from_s, whole.until_s, why=why, phases=whole.phases, gaps=tuple(gaps))
+    read = _try(full, "the silences cannot be shown", gaps)
+    return read or Story(whole.from_s, whole.until_s, why=why, phases=whole.phases, gaps=tuple(gaps))
 
 
 def _try(look: Callable[[], Read], what: str, gaps: list[str]) -> Read | None:
-    """Return what was read; of what cannot be, tell why: a report of half a run is worth more than none."""
+    """Return what was read; of what cannot be, say why: a report of half a run is worth more than none."""
     try:
         return look()
     except DeadAirError as error:
@@ -111,8 +111,8 @@ def _with_silences(story: Story, run: StoredRun, evidence: Evidence) -> Story:
     rule, paths, moments = run.scenario.deadline, run.accepted_paths, evidence.moments
     found = silences(evidence, in_us(rule.within))
     sure = set(map(id, judged(found, paths, evidence)))
-    told = [(_silence(each, paths, moments, suspected=id(each) not in sure), each) for each in found]
-    worst = _worst(told)
+    stories = [(_silence(each, paths, moments, suspected=id(each) not in sure), each) for each in found]
+    worst = _worst(stories)
     return Story(
         from_s=story.from_s,
         until_s=story.until_s,
@@ -122,7 +122,7 @@ def _with_silences(story: Story, run: StoredRun, evidence: Evidence) -> Story:
         phases=story.phases,
         cohorts=_cohorts(run.scenario, evidence),
         alert_paths=tuple(path.name for path in run.alert_paths),
-        silences=tuple(silence for silence, _ in told),
+        silences=tuple(silence for silence, _ in stories),
         lanes=tuple(_lane(silence, each, evidence) for silence, each in worst),
         gaps=story.gaps,
     )
@@ -143,14 +143,14 @@ def _stretch(doubt: Doubt, moments: Moments) -> Stretch:
 
 
 def _silence(each: JudgedSilence, paths: Sequence[str], moments: Moments, *, suspected: bool) -> SilenceStory:
-    notification = each.told(paths)
+    alert = each.first_alert(paths)
     state = each.state(paths)
     if state == "excused":
         outcome = Outcome.EXCUSED
     elif state == "held":
-        outcome = Outcome.TOLD
+        outcome = Outcome.ALERTED
     else:
-        outcome = Outcome.NEVER if notification is None else Outcome.LATE
+        outcome = Outcome.NEVER if alert is None else Outcome.LATE
     return SilenceStory(
         phone=each.phone.phone,
         patient=each.phone.patient,
@@ -159,22 +159,20 @@ def _silence(each: JudgedSilence, paths: Sequence[str], moments: Moments, *, sus
         until_s=moments.storm_s(moments.end_us if each.until_us is None else each.until_us),
         limit_s=moments.storm_s(each.limit_us),
         outcome=outcome,
-        told=None
-        if notification is None
-        else NotificationStory(moments.storm_s(notification.from_us), notification.path),
+        alert=None if alert is None else AlertStory(moments.storm_s(alert.from_us), alert.path),
         suspected=suspected and outcome is not Outcome.EXCUSED,
     )
 
 
-def _worst(told: Iterable[tuple[SilenceStory, JudgedSilence]]) -> list[tuple[SilenceStory, JudgedSilence]]:
-    """Return the worst silences: never told, then told the latest. Of each patient one, as long as there are others."""
+def _worst(stories: Iterable[tuple[SilenceStory, JudgedSilence]]) -> list[tuple[SilenceStory, JudgedSilence]]:
+    """Return the worst silences: never alerted, then alerted the latest. Each of another patient if possible."""
 
     def badness(pair: tuple[SilenceStory, JudgedSilence]) -> tuple[bool, bool, float, float, int]:
         silence = pair[0]
         never = silence.outcome is Outcome.NEVER
-        return (silence.suspected, not never, -silence.untold_s, -(silence.latency_s or 0.0), silence.phone)
+        return (silence.suspected, not never, -silence.overdue_s, -(silence.time_to_alert_s or 0.0), silence.phone)
 
-    ranked = sorted((pair for pair in told if pair[0].outcome is not Outcome.EXCUSED), key=badness)
+    ranked = sorted((pair for pair in stories if pair[0].outcome is not Outcome.EXCUSED), key=badness)
     first_of: dict[int, int] = {}
     for number, (silence, _) in enumerate(ranked):
         first_of.setdefault(silence.patient, number)

@@ -1,4 +1,4 @@
-"""What the charts tell, as plain values: phases, silences, lanes. All moments are seconds since the storm began.
+"""What the charts show, as plain values: phases, silences, lanes. All moments are seconds since the storm began.
 
 Knows no file and no chart. ``deadair.reporting.run_reader`` fills it from a run folder.
 """
@@ -14,7 +14,7 @@ from deadair.model.phone_trace import PhoneTrace
 class Outcome(StrEnum):
     """How one silence went, as the rules see it."""
 
-    TOLD = "told"
+    ALERTED = "alerted"
     LATE = "late"
     NEVER = "never"
     EXCUSED = "excused"
@@ -30,8 +30,8 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class NotificationStory:
-    """The moment at which a phone began to present what told it."""
+class AlertStory:
+    """The first alert of a silence: the moment at which the phone began to present it, and its alert path."""
 
     at_s: float
     path: str
@@ -47,22 +47,22 @@ class SilenceStory:
     onset_s: float
     until_s: float
     limit_s: float
-    """The moment by which it had to be told."""
+    """The moment by which an alert had to come."""
     outcome: Outcome
-    told: NotificationStory | None = None
-    """What told it first, of the demanded paths; none: nothing did."""
+    alert: AlertStory | None = None
+    """The first one by an alert path that the rule accepts; none: there was none."""
     suspected: bool = False
     """In doubt, so it was not judged, whatever it looks like."""
 
     @property
-    def latency_s(self) -> float | None:
-        """Return how long after the onset it was told; an alarm that still rang from before counts as at once."""
-        return None if self.told is None else max(0.0, self.told.at_s - self.onset_s)
+    def time_to_alert_s(self) -> float | None:
+        """Return how long after the onset the alert came; an alarm that still rang from before counts as at once."""
+        return None if self.alert is None else max(0.0, self.alert.at_s - self.onset_s)
 
     @property
-    def untold_s(self) -> float:
-        """Return how long past its limit the phone stayed blind and untold."""
-        ends_s = self.until_s if self.told is None else min(self.until_s, self.told.at_s)
+    def overdue_s(self) -> float:
+        """Return how long past its limit the phone stayed blind without an alert."""
+        ends_s = self.until_s if self.alert is None else min(self.until_s, self.alert.at_s)
         return max(0.0, ends_s - self.limit_s)
 
 
@@ -114,7 +114,7 @@ class Story:
     from_s: float = 0.0
     until_s: float = 0.0
     limit_s: float | None = None
-    """L: how soon a silence must be told of; none: the scenario does not ask."""
+    """L: how soon after the onset of a silence an alert must come; none: the scenario does not ask."""
     why: str = ""
     """The scenario's own purpose."""
     phones: int = 0

@@ -18,8 +18,8 @@ def deadline_finding(judgement: Judgement) -> Finding | None:
     return next((finding for finding in judgement.findings if finding.rule == DEADLINE_RULE), None)
 
 
-def untold(judgement: Judgement) -> int:
-    """Return how many judged silences nobody was told of in time."""
+def not_alerted_in_time(judgement: Judgement) -> int:
+    """Return how many judged silences were alerted late, or never."""
     finding = deadline_finding(judgement)
     if finding is not None:
         return finding.violations
@@ -32,9 +32,9 @@ def silences_line(judgement: Judgement) -> str:
     silences = judgement.silences
     if not silences.count:
         return "no silence: nobody went blind"
-    parts = [count(silences.count, "silence"), f"{silences.alerted_in_time:,} told in time"]
-    late = untold(judgement)
-    parts.append(f"{late:,} NOT told in time" if late else "nobody judged was left untold")
+    parts = [count(silences.count, "silence"), f"{silences.alerted_in_time:,} alerted in time"]
+    late = not_alerted_in_time(judgement)
+    parts.append(f"{late:,} NOT alerted in time" if late else "none alerted late, none never alerted")
     if silences.excused:
         parts.append(f"{silences.excused:,} excused")
     finding = deadline_finding(judgement)
@@ -43,13 +43,12 @@ def silences_line(judgement: Judgement) -> str:
     return " · ".join(parts)
 
 
-def latency_line(silences: Silences) -> str:
-    """Say after how long phones were told, of those that were."""
-    latency = silences.time_to_alert_s
-    if latency.max is None:
-        return "nobody was told"
-    usual = f"{duration(latency.p50)} (p50), {duration(latency.p99)} (p99)"
-    return f"told after {usual}, {duration(latency.max)} at the latest"
+def time_to_alert_line(silences: Silences) -> str:
+    """Say how soon the alerts came, where there were any."""
+    waits = silences.time_to_alert_s
+    if waits.max is None:
+        return "nobody was alerted"
+    return f"time to alert {duration(waits.p50)} (p50), {duration(waits.p99)} (p99), {duration(waits.max)} (max)"
 
 
 def cases_line(finding: Finding) -> str:

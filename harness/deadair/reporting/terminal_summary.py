@@ -25,12 +25,13 @@ def _lines(judgement: Judgement, folder: RunFolder) -> Iterator[str]:
     yield f"{judgement.verdict.upper()}  {one_line(judgement.scenario, 80)}"
     yield from _wrapped(judgement.why, "  ")
     yield ""
-    yield from _row("blind", facts.silences_line(judgement))
+    yield from _row("silences", facts.silences_line(judgement))
     if judgement.silences.count:
-        yield from _row("", facts.latency_line(judgement.silences))
+        yield from _row("", facts.time_to_alert_line(judgement.silences))
     for path, tally in judgement.alert_paths.items():
-        told = f"{path_name(path)}: told {tally.alerted_in_time:,} in time, was first for {tally.alerted_first:,}"
-        yield from _row("", told)
+        yield from _row(
+            "", f"{path_name(path)}: {tally.alerted_in_time:,} alerted in time, {tally.alerted_first:,} first"
+        )
     for number, finding in enumerate(facts.worst_first(judgement)):
         text = f"{one_line(finding.rule, 40)} ({facts.cases_line(finding)}): {one_line(finding.why, 400)}"
         label = "" if number else "rules"
@@ -45,6 +46,8 @@ def _lines(judgement: Judgement, folder: RunFolder) -> Iterator[str]:
         # With doubts, they have said it already.
         if not facts.fault_is_sound(fault) and fault.why and not judgement.doubts:
             text += f" ({one_line(fault.why, 300)})"
+        if fault.blast_radius:
+            text += f"; blast radius: {one_line(fault.blast_radius, 300)}"
         yield from _row("" if number else "faults", text)
     yield from _row("harness", facts.health_line(judgement.health))
     # Paths and commands are never wrapped: they are there to be copied.

@@ -80,7 +80,7 @@ def finding(rule: str, evidence: Evidence, cases: pl.DataFrame, say: Callable[[T
     if suspected:
         vague = cases["what"].filter(state == "unknown").drop_nulls().unique().sort().to_list()
         reasons = f" ({'; '.join(vague[:REASONS_MAX])})" if vague else ""
-        why += f"; {suspected} more are in doubt{reasons}"
+        why += f"; {suspected:,} more {'is' if suspected == 1 else 'are'} in doubt{reasons}"
     return Finding(
         rule=rule,
         verdict=Verdict.FAIL if tally.violations else clean,

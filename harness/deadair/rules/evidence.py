@@ -150,7 +150,7 @@ class Evidence:
 
     @cached_property
     def notifications(self) -> dict[int, tuple[Notification, ...]]:
-        """Return what each phone presented, from when to when, and whether the push gateway bears it out."""
+        """Return what each phone presented, from when to when, and whether the push gateway confirms it."""
         rows = self.history.each(Kind.ALARM, Kind.NOTICE, Kind.CLEAR, columns=PRESENTED)
         accepted = self.history.each(Kind.ACCEPTED, columns=ACCEPTED)
         held_us = max((phone.no_data_after_us for phone in self.roster.phones), default=0)

@@ -1,4 +1,4 @@
-"""Whoever goes blind is told in time, by a path of the service's own."""
+"""Whoever goes blind is alerted in time, by one of the service's own alert paths."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import polars as pl
 from pydantic import Field
 
 from deadair.model.alert_path import AlertPath, of_service
+from deadair.model.count import count, was
 from deadair.model.duration import Lasting, in_us, show
 from deadair.model.judgement import Finding
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.evidence import Evidence
+from deadair.rules.notifications import Notification
 from deadair.rules.rule import Rule
 from deadair.rules.silences import Silence, silences
 
-COHORTS_TOLD_MAX = 6
+COHORTS_NAMED_MAX = 6
 
 
 class NoDataDeadline(Rule):
-    """Whoever goes blind is told in time, by a path of the service's own."""
+    """Whoever goes blind is alerted in time, by one of the service's own alert paths."""
 
     kind: Literal["no_data_deadline"] = "no_data_deadline"
     within: Lasting = timedelta(minutes=5)
@@ -44,31 +46,30 @@ class NoDataDeadline(Rule):
 
     def _say(self, tally: Tally) -> str:
         if not tally.violations:
-            return f"{tally.judged} of {tally.judged} silences were told in time; slowest {lasting(tally.slowest_us)}"
-        parts = [f"{tally.violations} of {tally.judged} silences were not told within {show(self.within)}"]
-        untold = tally.violated.filter(pl.col("late_us").is_null())
-        worst = untold.group_by("cohort").len().sort("len", "cohort", descending=[True, False])
+            judged = f"{tally.judged:,} of {count(tally.judged, 'silence')} {was(tally.judged)} alerted in time"
+            return f"{judged}; longest time to alert {lasting(tally.slowest_us)}"
+        bad = f"{tally.violations:,} of {count(tally.judged, 'silence')} {was(tally.violations)} not alerted"
+        parts = [f"{bad} within {show(self.within)}"]
+        never = tally.violated.filter(pl.col("late_us").is_null())
+        worst = never.group_by("cohort").len().sort("len", "cohort", descending=[True, False])
         if worst.height:
-            named = ", ".join(f"{count} in {cohort}" for cohort, count in worst.head(COHORTS_TOLD_MAX).iter_rows())
-            parts.append(f"never told: {named}")
+            named = ", ".join(f"{number:,} in {cohort}" for cohort, number in worst.head(COHORTS_NAMED_MAX).iter_rows())
+            parts.append(f"never alerted: {named}")
         late = tally.violated["late_us"].max()
         if isinstance(late, int):
-            parts.append(f"the latest was told after {lasting(late)}")
+            parts.append(f"the latest alert came after {lasting(late)}")
         return "; ".join(parts)
 
 
 def _case(silence: Silence, paths: Sequence[str]) -> Case:
-    told = silence.told(paths)
-    late_us = None if told is None else silence.latency_us(told)
-    if told is None:
-        what = f"never told by {' or '.join(paths)}"
-    else:
-        what = f"told by {told.path} after {lasting(silence.latency_us(told))}"
+    alert = silence.first_alert(paths)
+    late_us = None if alert is None else silence.time_to_alert_us(alert)
+    what = f"never alerted by {' or '.join(paths)}" if alert is None else _alerted(alert, silence.onset_us)
     missed = silence.missed(paths)
-    if silence.in_time(paths) and missed is not None:
-        told = silence.told_again(missed, paths)
-        late_us = None if told is None else told.from_us - missed.onset_us
-        how = "never told" if told is None else f"told by {told.path} after {lasting(told.from_us - missed.onset_us)}"
+    if silence.alerted_in_time(paths) and missed is not None:
+        alert = silence.first_alert_of(missed, paths)
+        late_us = None if alert is None else alert.from_us - missed.onset_us
+        how = "never alerted" if alert is None else _alerted(alert, missed.onset_us)
         what += f"; blind again {lasting(missed.onset_us - silence.onset_us)} after the onset, and {how}"
     return Case(
         silence.state(paths),
@@ -80,3 +81,8 @@ def _case(silence: Silence, paths: Sequence[str]) -> Case:
         silence.phone.patient,
         late_us,
     )
+
+
+def _alerted(alert: Notification, onset_us: int) -> str:
+    """Say by which path an alert came, and how long after the onset; one that stood already came at once."""
+    return f"alerted by {alert.path} after {lasting(max(0, alert.from_us - onset_us))}"

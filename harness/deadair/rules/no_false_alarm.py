@@ -72,4 +72,4 @@ def _say(tally: Tally) -> str:
     if not tally.violations:
         return "no alarm and no notice was false"
     counts = tally.violated.group_by("what").len().sort("what").iter_rows()
-    return "false: " + ", ".join(f"{count} × {what}" for what, count in counts)
+    return "false: " + ", ".join(f"{number:,} × {what}" for what, number in counts)

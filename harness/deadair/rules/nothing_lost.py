@@ -8,6 +8,7 @@ import polars as pl
 
 from deadair.history.reader import each
 from deadair.history.rows import Kind
+from deadair.model.count import count
 from deadair.model.judgement import Finding
 from deadair.rules.cases import Tally, finding, unknown
 from deadair.rules.evidence import MINUTE_US, Evidence
@@ -92,20 +93,20 @@ def _copies(stored: pl.DataFrame) -> pl.LazyFrame:
 def _probes(evidence: Evidence, stored: pl.DataFrame) -> pl.DataFrame:
     """Return each patient whose store was asked: when first, how often, and whether every row it answered is here."""
     asked_us: dict[int, list[int]] = {}
-    told: dict[int, int] = {}
+    answered: dict[int, int] = {}
     columns = ["patient", "outcome", "sent_us", "at_us", "value"]
     for patient, outcome, sent_us, at_us, rows in evidence.history.each(Kind.STORED_PROBED, columns=columns):
         moments_us = asked_us.setdefault(patient, [])
         if outcome == "ok":
             moments_us.append(at_us if sent_us is None else sent_us)
-            told[patient] = told.get(patient, 0) + (rows or 0)
+            answered[patient] = answered.get(patient, 0) + (rows or 0)
     here = dict(each(stored["patient"].value_counts()))
     return pl.DataFrame(
         {
             "patient": list(asked_us),
             "asked": [len(moments_us) for moments_us in asked_us.values()],
             "asked_us": [min(moments_us, default=None) for moments_us in asked_us.values()],
-            "answered": [bool(asked_us[patient]) and told[patient] == here.get(patient, 0) for patient in asked_us],
+            "answered": [bool(asked_us[patient]) and answered[patient] == here.get(patient, 0) for patient in asked_us],
         },
         schema={"patient": pl.Int32, "asked": pl.Int64, "asked_us": pl.Int64, "answered": pl.Boolean},
     )
@@ -113,6 +114,6 @@ def _probes(evidence: Evidence, stored: pl.DataFrame) -> pl.DataFrame:
 
 def _say(tally: Tally) -> str:
     if not tally.violations:
-        return f"all {tally.judged} acknowledged readings are stored once"
+        return f"{count(tally.judged, 'acknowledged reading')}, each stored once"
     counts = tally.violated.group_by("what").len().sort("what").iter_rows()
-    return "; ".join(f"{count} readings {what}" for what, count in counts)
+    return "; ".join(f"{count(number, 'reading')} {what}" for what, number in counts)

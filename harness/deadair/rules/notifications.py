@@ -21,11 +21,11 @@ ACCEPTED = ["at_us", "phone", "path", "outcome", "detail"]
 """What of a row of the push gateway's is asked for."""
 
 SAYS = {Kind.ALARM: "no_data", Kind.NOTICE: "notice"}
-"""The kind of message that a notification is borne out by, where the message says its kind."""
+"""The kind of message that confirms a notification, where the message says its kind."""
 
 
 class Taken(NamedTuple):
-    """A message for a phone that the push gateway took from the target; ``says``: its kind, if it tells."""
+    """A message for a phone that the push gateway took from the target; ``says``: its kind, if it says so."""
 
     at_us: int
     says: str | None
@@ -51,7 +51,7 @@ class Notification:
     measured_us: int | None = None
     """The newest measured time that an alarm speaks of."""
     sent_us: int | None = None
-    """When the push gateway took the newest message that bears it out; none if nothing does, or nothing need."""
+    """When the push gateway took the newest message that confirms it; none if none does, or none is needed."""
     by_itself: bool = False
     """Whether its alert path passes by the push gateway, so that it needs no witness."""
 
@@ -72,7 +72,7 @@ def notifications(
 
     ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
     the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
-    notification that is presented again is one more. One by a path that is none of ``alert_paths`` is never borne out:
+    notification that is presented again is one more. One by a path that is none of ``alert_paths`` is never confirmed:
     nobody knows where it came from.
     """
     taken = _taken(accepted)
@@ -94,7 +94,9 @@ def notifications(
                 if notification.measured_us is not None:
                     since_us = max(since_us, notification.measured_us)
                 sent = taken.get((phone, notification.path), ())
-                notification = replace(notification, sent_us=_borne_out(notification, sent, since_us, at_us + grace_us))
+                notification = replace(
+                    notification, sent_us=_confirmed_us(notification, sent, since_us, at_us + grace_us)
+                )
             standing.setdefault((phone, str(kind)), []).append(notification)
     for (phone, _), open_still in standing.items():
         done.setdefault(phone, []).extend(open_still)
@@ -109,7 +111,7 @@ def _taken(accepted: Iterable[tuple[Any, ...]]) -> TakenBy:
     return taken
 
 
-def _borne_out(notification: Notification, sent: Sequence[Taken], since_us: int, by_us: int) -> int | None:
+def _confirmed_us(notification: Notification, sent: Sequence[Taken], since_us: int, by_us: int) -> int | None:
     """Return when the newest message was taken, by its presenting and since ``since_us``, that says what it says.
 
     It may be minutes old, for the app holds an early warning until the onset; but none from before the reading that

@@ -10,6 +10,7 @@ from typing import Literal
 import polars as pl
 
 from deadair.history.rows import Kind
+from deadair.model.count import count
 from deadair.model.duration import Lasting, in_us
 from deadair.model.judgement import Finding
 from deadair.rules.cases import Case, Tally, finding, table, unknown
@@ -44,7 +45,7 @@ class Recovers(Rule):
         if healed_us is None:
             return unknown(self.kind, "a fault was never seen healed, so there is no recovery to judge")
         if evidence.cut_short and evidence.moments.end_us < healed_us + in_us(self.within):
-            return unknown(self.kind, "the run was cut short before anybody had to have recovered")
+            return unknown(self.kind, "the run was cut short before the time to recover was over")
         judged_us = min(healed_us + in_us(self.within), evidence.moments.end_us)
         early = healed_us + in_us(self.within) - judged_us > in_us(self.within) // TOO_EARLY_SHARE
         cases = [*_phones(evidence, healed_us, judged_us, early=early), *_backlog(evidence, healed_us, judged_us)]
@@ -77,14 +78,24 @@ def _backlog(evidence: Evidence, healed_us: int, judged_us: int) -> list[Case]:
     after = probes.filter(pl.col("at_us").is_between(healed_us, judged_us)).tail(LOOKS).drop_nulls("value")
     highest, lowest, answered_us = calm["value"].max(), after["value"].min(), after["at_us"].max()
     if not isinstance(highest, int) or not isinstance(lowest, int):
-        return [Case("unknown", healed_us, judged_us, judged_us, "the backlog was not asked before and after")]
+        return [
+            Case(
+                "unknown",
+                healed_us,
+                judged_us,
+                judged_us,
+                "the backlog was not read both in the warm-up and after the last heal",
+            )
+        ]
     asked_us = probes["at_us"].to_list()
     apart_us = PROBES_APART * median([later - earlier for earlier, later in pairwise(asked_us)] or [0])
     old_us = max((judged_us - healed_us) // NEWEST_SHARE, apart_us)
     if not isinstance(answered_us, int) or judged_us - answered_us > old_us:
-        return [Case("unknown", healed_us, judged_us, judged_us, "the backlog did not answer at last")]
+        return [
+            Case("unknown", healed_us, judged_us, judged_us, "the backlog could not be read when it had to be gone")
+        ]
     back = lowest <= highest + slack_readings(len(evidence.roster.devices))
-    what = f"{lowest} readings still wait, {highest} at most in the warm-up"
+    what = f"{count(lowest, 'reading')} still in the backlog, at most {highest:,} in the warm-up"
     return [Case("held" if back else "violated", healed_us, judged_us, judged_us, what)]
 
 
@@ -95,7 +106,7 @@ def slack_readings(devices: int) -> int:
 
 def _say(tally: Tally) -> str:
     if not tally.violations:
-        return "no phone stayed blind, and no backlog stayed"
+        return "no phone stayed blind, and no backlog was left"
     blind = tally.violated.filter(pl.col("phone").is_not_null()).height
     rest = tally.violated.filter(pl.col("phone").is_null())["what"].to_list()
-    return "; ".join([*([f"{blind} phones stayed blind"] if blind else []), *rest])
+    return "; ".join([*([f"{count(blind, 'phone')} stayed blind"] if blind else []), *rest])

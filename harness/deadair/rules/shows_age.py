@@ -6,6 +6,7 @@ from typing import Literal
 
 import polars as pl
 
+from deadair.model.count import count
 from deadair.model.judgement import Finding
 from deadair.rules.cases import Tally, finding
 from deadair.rules.evidence import Evidence
@@ -62,7 +63,7 @@ class ShowsAge(Rule):
 
 def _say(tally: Tally) -> str:
     if not tally.violations:
-        return f"all {tally.judged} screens showed what a device had made, and its age"
+        return f"{count(tally.judged, 'screen')}, each with a reading of a real device and its age"
     counts = tally.violated.group_by("what").agg(pl.len(), pl.col("phone").n_unique().alias("phones"))
     rows = counts.sort("len", descending=True).iter_rows()
-    return "; ".join(f"{phones} phones {what} ({count} times)" for what, count, phones in rows)
+    return "; ".join(f"{count(phones, 'phone')} {what} ({count(times, 'time')})" for what, times, phones in rows)

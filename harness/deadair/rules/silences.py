@@ -4,7 +4,7 @@
 made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
 silence is one or more blind stretches of one phone less than L apart; its limit is its onset and L of time in
 which the phone is blind and can be reached. From the onset of each later stretch on it is counted so anew: a silence
-that lasts beyond that limit must be told of again, or still.
+that lasts beyond that limit needs an alert again, or still.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SilenceState = Literal["held", "violated", "excused"]
 
 
 class Again(NamedTuple):
-    """A later blind stretch of a silence that went on until it had to be told of again: since its onset, by a limit."""
+    """A later blind stretch of a silence that lasted until it needed an alert again: since its onset, by a limit."""
 
     onset_us: int
     limit_us: int
@@ -49,37 +49,40 @@ class Silence:
         """Return the last limit that it is judged by."""
         return max(self.limit_us, *(stretch.limit_us for stretch in self.again)) if self.again else self.limit_us
 
-    def told(self, paths: Sequence[str]) -> Notification | None:
-        """Return the first notification by one of these paths, also one that came after the limit."""
+    def first_alert(self, paths: Sequence[str]) -> Notification | None:
+        """Return the first notification by one of these alert paths, also one that came after the limit."""
         return next((notification for notification in self.notifications if notification.path in paths), None)
 
-    def latency_us(self, notification: Notification) -> int:
+    def time_to_alert_us(self, notification: Notification) -> int:
         """Return how long after the onset the phone was presenting it; 0 if it did already."""
         return max(0, notification.from_us - self.onset_us)
 
-    def in_time(self, paths: Sequence[str]) -> bool:
-        """Say whether one of these paths told of it by its limit."""
-        notification = self.told(paths)
+    def alerted_in_time(self, paths: Sequence[str]) -> bool:
+        """Say whether an alert by one of these paths came by its limit."""
+        notification = self.first_alert(paths)
         return notification is not None and notification.from_us <= self.limit_us
 
-    def told_again(self, stretch: Again, paths: Sequence[str]) -> Notification | None:
-        """Return the first notification by one of these paths that the phone presents since a later stretch's onset."""
-        standing = (t for t in self.notifications if t.until_us is None or t.until_us > stretch.onset_us)
+    def first_alert_of(self, stretch: Again, paths: Sequence[str]) -> Notification | None:
+        """Return the first notification by one of these alert paths that is presented after a later stretch's onset."""
+        standing = (n for n in self.notifications if n.until_us is None or n.until_us > stretch.onset_us)
         return next((notification for notification in standing if notification.path in paths), None)
 
     def missed(self, paths: Sequence[str]) -> Again | None:
-        """Return the first later stretch that none of these paths told of by its limit."""
+        """Return the first later stretch without an alert by one of these paths by its limit."""
         for stretch in self.again:
-            notification = self.told_again(stretch, paths)
+            notification = self.first_alert_of(stretch, paths)
             if notification is None or notification.from_us > stretch.limit_us:
                 return stretch
         return None
 
     def state(self, paths: Sequence[str]) -> SilenceState:
-        """Judge it: told in time or not; excused if its limit is beyond the run, or it ended untold before it."""
+        """Judge it: alerted in time or not.
+
+        Excused if its limit is beyond the end of the run, or if it ended without an alert before its limit.
+        """
         if self.limit_us > self.over_us:
             return "excused"
-        if self.in_time(paths):
+        if self.alerted_in_time(paths):
             return "held" if self.missed(paths) is None else "violated"
         return "excused" if self.until_us is not None and self.until_us < self.limit_us else "violated"
 
@@ -120,12 +123,12 @@ def _due(stretches: Sequence[Blind], within_us: int, pauses: Sequence[Standstill
 
 
 def _counts(notification: Notification, silence: Blind, before: Blind | None, delay_us: int) -> bool:
-    """Say whether what a phone presents counts as having told of this silence.
+    """Say whether what a phone presents counts as an alert about this silence.
 
-    It must be presented at some moment of it, and be borne out. A notice counts whenever it came: it speaks of the
-    service. An alarm from before the onset counts unless it is an earlier silence's: unless it came before that one
-    had ended, or speaks of a reading so old that the blindness it tells of began before that one had ended. One that
-    speaks of no reading is as old as the message that it came with.
+    It must be presented at some moment of it, and be confirmed by the push gateway. A notice counts whenever it came:
+    it speaks of the service. An alarm from before the onset counts unless it is an earlier silence's: unless it came
+    before that one had ended, or speaks of a reading so old that the blindness it is about began before that one had
+    ended. One that speaks of no reading is as old as the message that it came with.
     """
     begins_us = max(notification.from_us, silence.onset_us)
     if not notification.corroborated or (notification.until_us is not None and notification.until_us <= begins_us):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from deadair.history.rows import Kind
+from deadair.model.count import count
 from deadair.model.duration import Lasting, in_us
 from deadair.model.judgement import Finding
 from deadair.rules.blindness import Blind
@@ -48,7 +49,7 @@ def _shown(stretch: Blind, looks: Looks, within_us: int, end_us: int) -> Case:
     if ends_us < limit_us:
         return Case("excused", from_us, limit_us, from_us, "over before the limit")
     if _unread_us(looks, from_us, limit_us) > within_us // 2 or _read_anew(looks, limit_us) is True:
-        return Case("unknown", from_us, limit_us, from_us, "the page could not be read when it had to tell")
+        return Case("unknown", from_us, limit_us, from_us, "the page could not be read when it had to show an incident")
     shown_after_us = None if first_us is None else first_us - from_us
     return Case("violated", from_us, limit_us, from_us, "no incident was shown in time", late_us=shown_after_us)
 
@@ -88,5 +89,6 @@ def _read_anew(looks: Looks, limit_us: int) -> bool | None:
 
 def _say(tally: Tally) -> str:
     if not tally.violations:
-        return f"the status page told in time of all that could be judged, {tally.judged} stretches and ends"
+        judged = count(tally.judged, "incident opened or closed", "incidents opened or closed")
+        return f"the status page was in time: {judged}"
     return "; ".join(sorted(set(tally.violated["what"].to_list())))

@@ -1,4 +1,4 @@
-"""Counts the phones as they are now: fresh, blind, told, late. A sketch: it gives no verdict."""
+"""Counts the phones as they are now: fresh, blind, alerted, late. A sketch: it gives no verdict."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The phones at one moment; ``told`` and ``late`` count silences since the beginning."""
+    """The phones at one moment; ``alerted`` and ``late`` count silences since the beginning."""
 
     fresh: int
     blind: int
     presenting: int
     open: int
-    told: int
+    alerted: int
     late: int
 
 
 class LiveCounts:
-    """Follows each phone from look to look. ``saving_paths``: the alert paths that tell of a silence."""
+    """Follows each phone from look to look. ``saving_paths``: the alert paths that count."""
 
     def __init__(
         self,
@@ -48,8 +48,8 @@ class LiveCounts:
         self._no_data_after_us = no_data_after_us
         self._saving_paths = frozenset(saving_paths)
         self._verdicts: dict[int, str] = {}
-        """By phone, of the silence it is in now: open, told or late."""
-        self._told = 0
+        """By phone, of the silence it is in now: open, alerted or late."""
+        self._alerted = 0
         self._late = 0
 
     def look(self, now_us: int, phones: Sequence[Sight]) -> Count:
@@ -59,19 +59,19 @@ class LiveCounts:
             fresh += phone.showing_us is not None and now_us - phone.showing_us < self._fresh_us
             presenting += bool(phone.paths)
             visible_us = self._begin_us if phone.visible_us is None else phone.visible_us
-            self._follow(number, now_us - (visible_us + silent_us), told=bool(phone.paths & self._saving_paths))
+            self._follow(number, now_us - (visible_us + silent_us), alerted=bool(phone.paths & self._saving_paths))
         waiting = sum(verdict == "open" for verdict in self._verdicts.values())
-        return Count(fresh, len(self._verdicts), presenting, waiting, self._told, self._late)
+        return Count(fresh, len(self._verdicts), presenting, waiting, self._alerted, self._late)
 
-    def _follow(self, number: int, since_onset_us: int, *, told: bool) -> None:
+    def _follow(self, number: int, since_onset_us: int, *, alerted: bool) -> None:
         if since_onset_us < 0:
             self._verdicts.pop(number, None)
             return
         if self._verdicts.setdefault(number, "open") != "open":
             return
-        if told:
-            self._verdicts[number] = "told"
-            self._told += 1
+        if alerted:
+            self._verdicts[number] = "alerted"
+            self._alerted += 1
         elif since_onset_us > self._limit_us:
             self._verdicts[number] = "late"
             self._late += 1

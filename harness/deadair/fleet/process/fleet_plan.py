@@ -49,7 +49,7 @@ class FleetPlan(_PlanPart):
     device_profile: ProfileName = "usual"
     glucose: Glucose = "usual"
     limit_us: int = Field(gt=0)
-    """L, for the live count of those told and those late; the verdict is made from the history."""
+    """L, for the live count of those alerted and those late; the verdict is made from the history."""
     load: tuple[LoadPlan, ...] = ()
 
     def load_of(self, fault_id: str) -> LoadPlan:

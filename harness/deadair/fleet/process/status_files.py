@@ -26,11 +26,11 @@ class FleetStatus(BaseModel):
     presenting: int
     """Phones that present an alarm or a notice, by any path."""
     open: int
-    """Silences now untold whose limit has not passed."""
-    told: int
-    """Silences so far that a push of the service or its sentinel told of within the limit."""
+    """Silences now without an alert whose limit has not passed."""
+    alerted: int
+    """Silences so far that had an alert by one of the service's own alert paths within the limit."""
     late: int
-    """Silences so far whose limit passed untold."""
+    """Silences so far whose limit passed without an alert."""
     lag_ms_p99: float
     """Real milliseconds between intended and actual start of uploads and polls, over the last 5 real s."""
 

@@ -1,4 +1,4 @@
-"""Every silence as one thin line: waiting to be told, told, or past its limit with nobody told."""
+"""Every silence as one thin line: waiting for an alert, alerted, or past its limit without an alert."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def lines_shown(story: Story) -> tuple[SilenceStory, ...]:
     order = {cohort: number for number, cohort in enumerate(story.cohorts)}
 
     def place(silence: SilenceStory) -> tuple[object, ...]:
-        # Within a cohort those who were not told stand together: one block of one colour, not a scatter.
+        # Within a cohort those who were not alerted stand together: one block of one colour, not a scatter.
         kind = list(Outcome).index(silence.outcome)
         return (order.get(silence.cohort, len(order)), silence.cohort, kind, silence.onset_s, silence.phone)
 
@@ -37,12 +37,12 @@ def segments(silence: SilenceStory) -> tuple[tuple[str, float, float], ...]:
     """Return the coloured stretches of one silence, from its onset to its end."""
     if silence.outcome is Outcome.EXCUSED:
         return (("excused", silence.onset_s, silence.until_s),)
-    told_s = silence.until_s if silence.told is None else max(silence.onset_s, silence.told.at_s)
-    limit_s = min(silence.limit_s, told_s, silence.until_s)
+    alerted_s = silence.until_s if silence.alert is None else max(silence.onset_s, silence.alert.at_s)
+    limit_s = min(silence.limit_s, alerted_s, silence.until_s)
     stretches = (
         ("waiting", silence.onset_s, limit_s),
-        ("untold", limit_s, min(told_s, silence.until_s)),
-        ("told", told_s, silence.until_s),
+        ("overdue", limit_s, min(alerted_s, silence.until_s)),
+        ("alerted", alerted_s, silence.until_s),
     )
     return tuple((name, begins, ends) for name, begins, ends in stretches if ends > begins)
 

@@ -18,15 +18,15 @@ TOP = 18
 MARKS_MAX = 400
 
 
-def lane(told: Lane, alert_paths: Sequence[str], sheet: Sheet) -> dict[str, Any]:
+def lane(whole: Lane, alert_paths: Sequence[str], sheet: Sheet) -> dict[str, Any]:
     """Draw one silence's lane."""
-    silence = told.silence
-    time = Time(told.from_s, told.until_s)
+    silence = whole.silence
+    time = Time(whole.from_s, whole.until_s)
     height = TOP + ROW * len(ROWS) + 6
     x, y = time.x("x", sheet), rows_y("y", height)
     window = [{"x": silence.onset_s, "x2": silence.limit_s, "y": 0, "y2": height}]
-    ticks, rings, bars = _ticks(told), _pushes(told, alert_paths), _bars(told, alert_paths)
-    words = _words(told, time, sheet)
+    ticks, rings, bars = _ticks(whole), _pushes(whole, alert_paths), _bars(whole, alert_paths)
+    words = _words(whole, time, sheet)
     layers: list[alt.Chart] = [
         alt.Chart(data(window))
         .mark_rect(color=light("waiting"), opacity=0.16, clip=True)
@@ -61,20 +61,20 @@ def _middle(row: str) -> float:
     return TOP + ROW * (ROWS.index(row) + 0.5)
 
 
-def _ticks(told: Lane) -> Values:
+def _ticks(whole: Lane) -> Values:
     """Return the readings: measured ones, and screens by what they showed."""
     values: Values = [
-        {"x": at_s, "y": _middle("measured"), "colour": light("fault")} for at_s in told.measured_s[:MARKS_MAX]
+        {"x": at_s, "y": _middle("measured"), "colour": light("fault")} for at_s in whole.measured_s[:MARKS_MAX]
     ]
-    colours = {"current": "pass", "old": "unknown", "blank": "untold"}
+    colours = {"current": "pass", "old": "unknown", "blank": "overdue"}
     values += [
         {"x": shown.at_s, "y": _middle("shown"), "colour": light(colours.get(shown.style, "fault"))}
-        for shown in told.shown[:MARKS_MAX]
+        for shown in whole.shown[:MARKS_MAX]
     ]
     return values
 
 
-def _pushes(told: Lane, alert_paths: Sequence[str]) -> Values:
+def _pushes(whole: Lane, alert_paths: Sequence[str]) -> Values:
     return [
         {
             "x": push.at_s,
@@ -82,17 +82,17 @@ def _pushes(told: Lane, alert_paths: Sequence[str]) -> Values:
             "filled": push.detail == "presented",
             "colour": light(path_colour(push.path, alert_paths)),
         }
-        for push in told.pushes[:MARKS_MAX]
+        for push in whole.pushes[:MARKS_MAX]
     ]
 
 
-def _bars(told: Lane, alert_paths: Sequence[str]) -> Values:
+def _bars(whole: Lane, alert_paths: Sequence[str]) -> Values:
     """Return the blind stretch, and every alarm or notice from its beginning until it was cleared."""
     values: Values = [
         {"x": begins, "x2": ends, "y": _middle("blind") - 9, "y2": _middle("blind") + 9, "colour": light(name)}
-        for name, begins, ends in segments(told.silence)
+        for name, begins, ends in segments(whole.silence)
     ]
-    for ringing in told.ringing[:MARKS_MAX]:
+    for ringing in whole.ringing[:MARKS_MAX]:
         # Each path has a third of the row to itself: several may ring at once. A notice is thinner than an alarm.
         colour = path_colour(ringing.path, alert_paths)
         third = PATH_COLOURS.index(colour) - 1 if colour in PATH_COLOURS else 0
@@ -103,12 +103,12 @@ def _bars(told: Lane, alert_paths: Sequence[str]) -> Values:
     return values
 
 
-def _words(told: Lane, time: Time, sheet: Sheet) -> Values:
+def _words(whole: Lane, time: Time, sheet: Sheet) -> Values:
     """Say beside the limit's line what had become of the silence by then, and that nothing came if nothing did."""
-    silence = told.silence
+    silence = whole.silence
     text, colour = {
-        Outcome.NEVER: ("NEVER TOLD", "untold"),
-        Outcome.LATE: ("TOLD LATE", "unproved"),
+        Outcome.NEVER: ("NEVER ALERTED", "overdue"),
+        Outcome.LATE: ("ALERTED LATE", "unproved"),
     }.get(silence.outcome, ("limit", "ink"))
     if not sheet.is_narrow and text != "limit":
         text = f"limit: {text}"
@@ -116,8 +116,8 @@ def _words(told: Lane, time: Time, sheet: Sheet) -> Values:
     right = silence.limit_s + second * (6 + 1.2 * sheet.width_of(text)) <= time.until_s
     place = {"x": silence.limit_s + second * (6 if right else -6), "align": "left" if right else "right"}
     words: Values = [{**place, "y": TOP / 2, "text": text, "colour": light(colour)}]
-    if not any(silence.onset_s <= push.at_s <= silence.until_s for push in told.pushes):
+    if not any(silence.onset_s <= push.at_s <= silence.until_s for push in whole.pushes):
         words.append({**place, "y": _middle("pushes"), "text": "none came", "colour": light("quiet")})
-    if not told.ringing:
+    if not whole.ringing:
         words.append({**place, "y": _middle("alarms"), "text": "none rang", "colour": light("quiet")})
     return words

@@ -14,7 +14,7 @@ from deadair.reporting.trace_table import newest
 
 ROW = 46
 TOP = 14
-SCREENS = {"current": "pass", "old": "unknown", "blank": "untold"}
+SCREENS = {"current": "pass", "old": "unknown", "blank": "overdue"}
 SILENT = (", held", ", overtaken", ", clear")
 """What an app does with a push that it does not present."""
 LETTERS_MAX = 8
@@ -56,7 +56,7 @@ def sequence(trace: PhoneTrace, sheet: Sheet) -> dict[str, Any]:
 def colour_of(step: TraceStep, alert_paths: Sequence[str]) -> str:
     """Return the name of a step's colour: what went wrong is red, a screen as it looked, an alert by its path."""
     if step.detail.startswith(("NO ANSWER", "REFUSED")):
-        return "untold"
+        return "overdue"
     if step.what == "shown":
         return SCREENS.get(step.detail, "fault")
     return path_colour(step.alert_path, alert_paths)

@@ -1,4 +1,7 @@
-"""How long after its onset each judged silence was told of, against the limit; the untold stand at the far right."""
+"""How long after its onset the first alert of each judged silence came, against the limit.
+
+Those that were never alerted stand at the far right.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ from deadair.reporting.run_story import Outcome, Story
 HEIGHT = 200
 BINS_PER_LIMIT = 20
 LATEST_LIMITS = 2
-"""Notifications later than this many limits share one column."""
+"""Alerts later than this many limits share one column."""
 NEVER_COLUMN = 3
 """Bins that the columns at the right edge are wide."""
 
 
 @dataclass(frozen=True, slots=True)
-class Latencies:
-    """The judged silences by the bin of their latency and by the path that told them; and those without."""
+class TimesToAlert:
+    """The judged silences by the bin of their time to alert and by the alert path; and those without an alert."""
 
     limit_s: float
     bin_s: float
@@ -31,7 +34,7 @@ class Latencies:
     never: int
 
 
-def latencies(story: Story) -> Latencies:
+def times_to_alert(story: Story) -> TimesToAlert:
     """Count the judged silences."""
     limit_s = story.limit_s or 300.0
     bin_s = limit_s / BINS_PER_LIMIT
@@ -40,24 +43,24 @@ def latencies(story: Story) -> Latencies:
     for silence in story.silences:
         if silence.outcome is Outcome.EXCUSED:
             continue
-        latency = silence.latency_s
-        if silence.told is None or latency is None:
+        wait_s = silence.time_to_alert_s
+        if silence.alert is None or wait_s is None:
             never += 1
-        elif latency > LATEST_LIMITS * limit_s:
+        elif wait_s > LATEST_LIMITS * limit_s:
             later += 1
         else:
-            # Told exactly at the limit is in time, so it belongs to the last bin before the line.
+            # Alerted exactly at the limit is in time, so it belongs to the last bin before the line.
             key = (
-                min(int(latency / bin_s), BINS_PER_LIMIT - 1) if latency <= limit_s else int(latency / bin_s),
-                silence.told.path,
+                min(int(wait_s / bin_s), BINS_PER_LIMIT - 1) if wait_s <= limit_s else int(wait_s / bin_s),
+                silence.alert.path,
             )
             bins[key] = bins.get(key, 0) + 1
-    return Latencies(limit_s, bin_s, bins, later, never)
+    return TimesToAlert(limit_s, bin_s, bins, later, never)
 
 
-def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
-    """Draw the latencies."""
-    counted = latencies(story)
+def time_to_alert(story: Story, sheet: Sheet) -> dict[str, Any]:
+    """Draw the times to alert."""
+    counted = times_to_alert(story)
     last = max([number for number, _ in counted.bins], default=0) + 1
     edge = max(last, BINS_PER_LIMIT) * counted.bin_s * 1.05
     column = NEVER_COLUMN * counted.bin_s
@@ -66,7 +69,7 @@ def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
     marks: Values = []
     for place, number, word, colour in (
         (edge + 0.1 * column, counted.later, "LATER", "unproved"),
-        (edge + 1.3 * column, counted.never, "NEVER", "untold"),
+        (edge + 1.3 * column, counted.never, "NEVER", "overdue"),
     ):
         if number or word == "NEVER":
             bars.append({"x": place, "x2": place + column, "y": 0, "y2": number, "colour": light(colour)})
@@ -84,7 +87,7 @@ def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
     x = alt.X("x:Q", axis=_axis(counted, sheet), scale=alt.Scale(domain=[0, end], nice=False))
     y_axis = alt.Axis(title=None, tickCount=4, format=",d", tickMinStep=1)
     y = alt.Y("y:Q", axis=y_axis, scale=alt.Scale(domain=[0, top], nice=False))
-    beyond = alt.Chart(data([{"x": counted.limit_s, "x2": end}])).mark_rect(color=light("untold"), opacity=0.07)
+    beyond = alt.Chart(data([{"x": counted.limit_s, "x2": end}])).mark_rect(color=light("overdue"), opacity=0.07)
     drawn = alt.Chart(data(bars)).mark_rect(clip=True).encode(x=x, x2=X2, y=y, y2=Y2, color=own_colour())
     limit = [{"x": counted.limit_s, "y": top, "text": "limit"}]
     line = alt.Chart(data(limit)).mark_rule(color=light("ink"), strokeWidth=2).encode(x=x)
@@ -105,7 +108,7 @@ def latency(story: Story, sheet: Sheet) -> dict[str, Any]:
     )
 
 
-def _bars(counted: Latencies, alert_paths: Sequence[str]) -> tuple[Values, int]:
+def _bars(counted: TimesToAlert, alert_paths: Sequence[str]) -> tuple[Values, int]:
     values: Values = []
     tallest = 0
     paths = sorted(
@@ -125,7 +128,7 @@ def _bars(counted: Latencies, alert_paths: Sequence[str]) -> tuple[Values, int]:
     return values, tallest
 
 
-def _axis(counted: Latencies, sheet: Sheet) -> alt.Axis:
+def _axis(counted: TimesToAlert, sheet: Sheet) -> alt.Axis:
     size, name = (60.0, "min") if counted.limit_s >= 120 else (1.0, "s")
     step = counted.limit_s / (5 if sheet.inner > 500 else 2.5)
     last = max(max([number for number, _ in counted.bins], default=0) + 1, BINS_PER_LIMIT) * counted.bin_s
