@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deadair import ledger
-from deadair.healing import Healer, OpenBreak, Outcome, broken_run
+from deadair.healing import Healer, HealingOutcome, OpenBreak, broken_run
 from deadair.injectors.processes import Identity
 from deadair.ledger import Ledger, Line
 from deadair.model.clock import Deadline, pause
@@ -146,7 +146,7 @@ class Guardian:
         with suppress(OSError):
             healed_path(self._folder).touch()
 
-    def _stop_everything(self) -> Outcome:
+    def _stop_everything(self) -> HealingOutcome:
         return self._healer().stop_everything(ledger.open_breaks(self._lines))
 
     def _end(self, reason: str) -> None:

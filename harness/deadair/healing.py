@@ -32,7 +32,7 @@ OpenBreak = tuple[str, Break]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class HealingOutcome:
     """What healing came to. Each break is named in words."""
 
     healed: int = 0
@@ -73,7 +73,7 @@ class Healer:
         self._run = run
         self._ledger = writing
 
-    def undo(self, breaks: Sequence[OpenBreak]) -> Outcome:
+    def undo(self, breaks: Sequence[OpenBreak]) -> HealingOutcome:
         """Undo breaks while the run's processes live, for somebody who ends the run.
 
         One that only ends with the run is left to that. If one that should be undone by now is not, and ends with the
@@ -93,21 +93,21 @@ class Healer:
             else:
                 given_up.append(self._give_up(fault_id, broken, why))
         if not failed:
-            return Outcome(healed, tuple(in_words(*each) for each in with_run), tuple(given_up))
+            return HealingOutcome(healed, tuple(in_words(*each) for each in with_run), tuple(given_up))
         rest = self.stop_everything(with_run)
-        return Outcome(healed + rest.healed, (), (*given_up, *rest.not_healed), rest.left, stopped_for=failed[0])
+        return HealingOutcome(healed + rest.healed, (), (*given_up, *rest.not_healed), rest.left, stopped_for=failed[0])
 
-    def stop_everything(self, breaks: Sequence[OpenBreak]) -> Outcome:
+    def stop_everything(self, breaks: Sequence[OpenBreak]) -> HealingOutcome:
         """End every process of the run, and undo what is left then."""
         kill_all(self._run.run_id, limit_s=KILL_LIMIT_S)
         pause(SETTLE_S)
         left = tuple(identity.pid for identity in kill_all(self._run.run_id, limit_s=KILL_LIMIT_S))
         if left:
             why = f"the processes {', '.join(map(str, left))} of its run cannot be ended"
-            return Outcome(not_healed=tuple(self._give_up(*each, why) for each in breaks), left=left)
+            return HealingOutcome(not_healed=tuple(self._give_up(*each, why) for each in breaks), left=left)
         return self.undo_rest(breaks)
 
-    def undo_rest(self, breaks: Sequence[OpenBreak]) -> Outcome:
+    def undo_rest(self, breaks: Sequence[OpenBreak]) -> HealingOutcome:
         """Undo what is left once no process of the run is: the caller has proved that."""
         healed, failed = 0, []
         for fault_id, broken in breaks:
@@ -119,7 +119,7 @@ class Healer:
                 failed.append(self._give_up(fault_id, broken, why))
             else:
                 healed += 1
-        return Outcome(healed, not_healed=tuple(failed))
+        return HealingOutcome(healed, not_healed=tuple(failed))
 
     def _why_not_undone(self, fault_id: str, broken: Break) -> str:
         """Undo one break; return why that failed, for whatever reason, nothing if it is undone."""

@@ -16,7 +16,7 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.rescue import abort, heal
 from tests.e2e.proxied_echo import FREEZE, PLACE, start
-from tests.unit.run_parts import RunParts, bystander
+from tests.e2e.run_parts import RunParts, bystander
 
 pytestmark = pytest.mark.live
 

@@ -26,6 +26,35 @@ LIMIT_S = 60.0
 SEED = 3
 HASH_SEEDS = ("0", "1", "3", "random")
 HASH_LENGTH = 64
+CANCEL_ORDER = """
+import asyncio, sys
+from deadair.engines.simulated.event_loop import VirtualLoop
+
+async def waits(number, order):
+    try:
+        await asyncio.sleep(100)
+    finally:
+        order.append(number)
+
+async def fails():
+    await asyncio.sleep(1)
+    raise ValueError
+
+async def main(order):
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number in range(200):
+                group.create_task(waits(number, order))
+            group.create_task(fails())
+    except* ValueError:
+        pass
+
+order = []
+loop = VirtualLoop()
+loop.run_until_complete(main(order))
+loop.abandon()
+print(order, loop.crashes)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +150,18 @@ def test_a_service_that_reaches_for_the_machine_is_refused_by_file_and_line(
     line = leak.__code__.co_firstlineno + 1
     with pytest.raises(LeakError, match=rf"test_simulated_determinism\.py:{line} uses {what}, which"):
         history_of(SEED)
+
+
+def test_a_task_group_cancels_in_the_same_order_under_every_hash_seed() -> None:
+    said = [
+        subprocess.run(
+            [sys.executable, *flags, "-c", CANCEL_ORDER],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, flags in (("1", []), ("2", ["-O"]))
+    ]
+    assert said[0] == said[1]
+    assert said[0].endswith("[]\n")

@@ -1,4 +1,4 @@
-"""How files hang together: none in a circle, and no public name twice."""
+"""How files hang together: none in a circle, no public name twice, and processes in the tests end to end alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-HARNESS = Path(__file__).parents[2] / "harness"
+REPOSITORY = Path(__file__).parents[2]
+HARNESS = REPOSITORY / "harness"
 SHARED = {"Noop"}
 """Names that stand in several files on purpose: the part of each catalogue that does nothing."""
 
@@ -74,3 +75,47 @@ def test_no_two_files_define_one_public_name() -> None:
             for name in public(tree):
                 defined[name].append(file)
     assert {name: files for name, files in defined.items() if len(files) > 1 and name not in SHARED} == {}
+
+
+WITHOUT_PROCESSES = ("unit", "histories", "reference", "defects")
+STARTS_PROCESSES = ("subprocess", "multiprocessing", "deadair.injectors.processes.spawn", "tests.e2e")
+ASKS_FOR_ONE = {
+    "tests/unit/test_simulated_isolation.py": "asks for a process in virtual time, to be refused one",
+}
+
+
+def everything_imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def starts_processes(tree: ast.AST) -> list[str]:
+    """Name whatever a file imports that starts processes."""
+    names = everything_imported(tree)
+    return [name for name in names if any(f"{name}.".startswith(f"{one}.") for one in STARTS_PROCESSES)]
+
+
+def test_only_tests_end_to_end_start_processes() -> None:
+    files = [path for folder in WITHOUT_PROCESSES for path in sorted((REPOSITORY / "tests" / folder).rglob("*.py"))]
+    found = {str(path.relative_to(REPOSITORY)): starts_processes(ast.parse(path.read_text("utf-8"))) for path in files}
+    assert {file: names for file, names in found.items() if names and file not in ASKS_FOR_ONE} == {}
+    assert all(found[file] for file in ASKS_FOR_ONE), "a reason that nobody needs any more"
+
+
+def test_whatever_starts_processes_is_found() -> None:
+    code = (
+        "import subprocess\nfrom deadair.injectors.processes import spawn, stop\nfrom tests.e2e import lone_gateway\n"
+    )
+    assert starts_processes(ast.parse(code)) == [
+        "subprocess", "deadair.injectors.processes.spawn", "tests.e2e.lone_gateway",
+    ]  # fmt: skip
+    assert starts_processes(ast.parse("from deadair.injectors.processes import Identity")) == []
+
+
+def test_no_unit_test_needs_the_machine_to_itself() -> None:
+    live = "pytestmark = pytest.mark.live"
+    files = sorted((REPOSITORY / "tests/unit").rglob("*.py"))
+    assert [path.name for path in files if live in path.read_text("utf-8").splitlines()] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -284,19 +283,6 @@ def test_doctor_shows_the_detection_budgets(capsys: pytest.CaptureFixture[str], 
 def test_schema_prints_the_schema_that_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["schema"]) == Exit.PASS
     assert capsys.readouterr().out == (REPOSITORY / "scenarios/schema.json").read_text(encoding="utf-8")
-
-
-def test_help_imports_nothing_heavy() -> None:
-    script = "import sys; from deadair.cli import command; command(['--help']); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
-    heavy = {"pydantic", "polars", "pyarrow", "altair", "locust", "ruamel.yaml", "rich", "httpx", "jinja2"}
-    assert heavy.isdisjoint(done.stdout.split())
-
-
-def test_a_real_shell_gets_the_exit_code() -> None:
-    script = "from deadair.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", script, "runn"], capture_output=True, timeout=30, check=False)
-    assert done.returncode == Exit.USAGE
 
 
 WARNED = "deadair: warning: plain: timeline[0].lasts: it may not be proved: 5 devices of `south` send once in"

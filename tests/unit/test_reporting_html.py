@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -181,16 +179,6 @@ def test_the_phone_that_a_run_followed_is_drawn_as_a_message_sequence(tmp_path: 
     assert len(drawn) == 2
     assert "NO ANSWER after 60 s <script>" in page.text
     assert not page.of("script")
-
-
-def test_nobody_pays_for_charts_before_one_is_drawn() -> None:
-    code = (
-        "import sys, deadair.reporting.report_files, deadair.reporting.terminal_summary\n"
-        "import deadair.reporting.live_progress\n"
-        "print(sorted({'altair', 'vl_convert', 'jinja2', 'polars'} & sys.modules.keys()))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_the_variables_that_reached_no_part_of_the_run_are_named(tmp_path: Path) -> None:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
-import subprocess
-import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,36 +12,6 @@ import pytest
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.isolation_leaks import REFUSED, LeakError
 from deadair.engines.simulated.loop_errors import DeadlockError, StuckError
-
-CANCEL_ORDER = """
-import asyncio, sys
-from deadair.engines.simulated.event_loop import VirtualLoop
-
-async def waits(number, order):
-    try:
-        await asyncio.sleep(100)
-    finally:
-        order.append(number)
-
-async def fails():
-    await asyncio.sleep(1)
-    raise ValueError
-
-async def main(order):
-    try:
-        async with asyncio.TaskGroup() as group:
-            for number in range(200):
-                group.create_task(waits(number, order))
-            group.create_task(fails())
-    except* ValueError:
-        pass
-
-order = []
-loop = VirtualLoop()
-loop.run_until_complete(main(order))
-loop.abandon()
-print(order, loop.crashes)
-"""
 
 
 def test_time_jumps_to_the_next_timer_and_begins_where_it_is_told() -> None:
@@ -110,21 +76,6 @@ def test_a_timer_at_no_moment_is_refused(loop: VirtualLoop) -> None:
 def test_a_timer_that_never_comes_does_not_hide_a_deadlock(loop: VirtualLoop) -> None:
     with pytest.raises(DeadlockError):
         loop.run_until_complete(asyncio.sleep(math.inf))
-
-
-def test_a_task_group_cancels_in_the_same_order_under_every_hash_seed() -> None:
-    said = [
-        subprocess.run(
-            [sys.executable, *flags, "-c", CANCEL_ORDER],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed, flags in (("1", []), ("2", ["-O"]))
-    ]
-    assert said[0] == said[1]
-    assert said[0].endswith("[]\n")
 
 
 def test_a_deadlock_is_told_with_who_waits(loop: VirtualLoop) -> None:

@@ -72,7 +72,7 @@ class SimulatedProcess(Protocol):
         ...
 
 
-class SimulatedNodes(Protocol):
+class BreakableNodes(Protocol):
     """The target's nodes in virtual time."""
 
     def process(self, node: str) -> SimulatedProcess:
@@ -200,7 +200,7 @@ class SimulatedWorld(Protocol):
     """A run in virtual time."""
 
     @property
-    def nodes(self) -> SimulatedNodes:
+    def nodes(self) -> BreakableNodes:
         """The target's nodes."""
         ...
 

@@ -12,7 +12,7 @@ from deadair.injectors.injector import Break
 from deadair.injectors.pauses import NodePauser, RunResumer, stands_still
 from deadair.injectors.processes import find, kill_all
 from deadair.model.errors import HarnessError
-from tests.unit.run_parts import RunParts
+from tests.e2e.run_parts import RunParts
 
 pytestmark = pytest.mark.live
 

@@ -18,7 +18,7 @@ from deadair.engines.live.run_processes import RunProcesses
 from deadair.engines.live.stop_conditions import StopConditions
 from deadair.injectors.processes import Identity, Spawned, kill_all, spawn
 from deadair.model.clock import Deadline, RunClock
-from tests.unit.run_parts import SLEEP
+from tests.e2e.run_parts import SLEEP
 from tests.unit.trial import Trial
 
 pytestmark = pytest.mark.live

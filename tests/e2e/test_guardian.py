@@ -12,12 +12,12 @@ import pytest
 
 from deadair import ledger
 from deadair.guardian import Guardian, HealersLedger, healed_path
-from deadair.healing import Healer, OpenBreak, Outcome
+from deadair.healing import Healer, HealingOutcome, OpenBreak
 from deadair.injectors.injector import Break, Look
 from deadair.injectors.loads import LOAD
 from deadair.injectors.processes import Identity, find
 from deadair.model.errors import HarnessError
-from tests.unit.run_parts import RunParts, bystander
+from tests.e2e.run_parts import RunParts, bystander
 
 pytestmark = pytest.mark.live
 
@@ -258,7 +258,7 @@ def test_a_full_disk_keeps_no_abort_from_being_healed_and_told(
     healed: list[tuple[OpenBreak, ...]] = []
     undo = Healer.undo
 
-    def counted(self: Healer, breaks: tuple[OpenBreak, ...]) -> Outcome:
+    def counted(self: Healer, breaks: tuple[OpenBreak, ...]) -> HealingOutcome:
         healed.append(breaks)
         return undo(self, breaks)
 

@@ -77,3 +77,9 @@ def test_whatever_ends_the_program_is_not_taken_for_a_violated_rule(
     told = capsys.readouterr().err
     assert "an error of the harness itself (SystemExit: 1)" in told
     Path(told.partition("its traceback is in ")[2].strip()).unlink()
+
+
+def test_a_real_shell_gets_the_exit_code() -> None:
+    script = "from deadair.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", script, "runn"], capture_output=True, timeout=30, check=False)
+    assert done.returncode == Exit.USAGE

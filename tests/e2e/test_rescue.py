@@ -19,7 +19,7 @@ from deadair.injectors.noop import Noop
 from deadair.model.errors import ScenarioError
 from deadair.model.verdict import Exit
 from deadair.rescue import Healing, abort, heal
-from tests.unit.run_parts import RunParts, bystander
+from tests.e2e.run_parts import RunParts, bystander
 
 pytestmark = pytest.mark.live
 

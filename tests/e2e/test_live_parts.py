@@ -25,8 +25,8 @@ from deadair.model.errors import HarnessError
 from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
 from deadair.targets.target import Site, Target
+from tests.e2e.run_parts import RunParts
 from tests.unit.fleets import well
-from tests.unit.run_parts import RunParts
 
 pytestmark = pytest.mark.live
 

@@ -20,7 +20,7 @@ from deadair.injectors.toxiproxy import Toxiproxy, proxy_name
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
-from tests.unit.run_parts import SLEEP, RunParts
+from tests.e2e.run_parts import SLEEP, RunParts
 
 pytestmark = pytest.mark.live
 
