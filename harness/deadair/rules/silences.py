@@ -1,10 +1,22 @@
-"""What blind means, and what a silence is: the definitions of docs/rules.md, to the letter.
+"""What a silence is, and whether its phone was alerted in time: the definitions of docs/rules.md, to the letter.
 
-``visible(t)`` is the measured time of the newest reading that a phone has shown by t and that its device really
-made; before there is one, the start of the warm-up. The phone is blind at t when ``t >= visible(t) + T``. A
-silence is one or more blind stretches of one phone less than L apart; its limit is its onset and L of time in
-which the phone is blind and can be reached. From the onset of each later stretch on it is counted so anew: a silence
-that lasts beyond that limit needs an alert again, or still.
+A phone is blind while the newest reading that it has shown is older than T (``deadair.rules.blindness``). A silence is
+one or more blind stretches of one phone that are less than L apart. Here L is 5 min. In minute 33 the phone showed a
+reading from minute 16, which was too old again in minute 36; in minute 45 it showed a new one:
+
+    minute            30    33    36  38    41      45
+    phone             ├blind┤sees ├──── blind ──────┤
+    silence           ├─────────────────────────────┤    onset in minute 30, end in minute 45
+    its limit         ├──3──┤     ├─2─┤                  5 min of being blind: minute 38
+    limit again                   ├────5────┤            of the later stretch, from its own onset: minute 41
+
+- The limit stands still while the phone sees, as from 33 to 36, and while a fault keeps the phone from being reached.
+- The silence is held if an alert stands at some moment from its onset to its limit.
+- It must be alerted again, or still, by the limit of each later stretch that it lasts to, as here to minute 41.
+- It is excused if it ends before its limit without an alert, or if its limit lies after the end of the run.
+
+An alert is a notification that the push gateway confirms, where it must, and that belongs to this silence and not to
+the one before.
 """
 
 from __future__ import annotations
