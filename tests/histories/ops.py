@@ -20,12 +20,22 @@ from deadair.model.judgement import Finding
 from deadair.model.place import Place
 from deadair.model.roster import Device, Phone, Roster
 from deadair.rules.evidence import Evidence, FaultWindow, Moments, Stretch
+from deadair.rules.reading_way import ReadingWay
 from deadair.rules.silences import Silence, silences
 from deadair.targets.catalogue import TARGETS
 
 Row = dict[str, Any]
 ALERT_PATHS = TARGETS["reference"].alert_paths
 T = 20
+READING_WAY = ReadingWay(
+    TARGETS["reference"].reading_path,
+    patience_us=0,
+    reading_every_us=5 * 60_000_000,
+    poll_every_us=2 * 60_000_000,
+    calm_us=2 * 60_000_000,
+    recovers_us=10 * 60_000_000,
+)
+"""A phone must show what was handed over within 5 minutes; a fault on the way excuses 10 minutes more."""
 
 
 def us(minutes: float) -> int:
@@ -85,6 +95,11 @@ def upload(at: float, of: float, *, patient: int = 1, outcome: str = "ok", detai
     times = {"intended_us": us(at), "sent_us": us(at)}
     reading = {"patient": patient, "measured_us": us(of), "value": 100}
     return op("fleet", Kind.UPLOAD, at, outcome=outcome, detail=detail, **times, **reading)
+
+
+def steady(at: float, missing: str | None = None) -> Row:
+    """The storm may begin; or never will, and why."""
+    return op("runner", Kind.STEADY, at, outcome="fail" if missing else "ok", detail=missing)
 
 
 def poll(intended: float, sent: float | None = None, *, phone: int = 1) -> Row:
@@ -166,7 +181,9 @@ def evidence(
     flat += pushes(flat) if sent is None else sent
     doubts = () if doubt is None else (Stretch(us(doubt[0]), us(doubt[1]), "the harness was not well"),)
     moments = Moments(0, us(10), us(60), us(end))
-    return Evidence(history(flat), roster(phones, delay=delay), moments, ALERT_PATHS, faults, doubts)
+    return Evidence(
+        history(flat), roster(phones, delay=delay), moments, ALERT_PATHS, faults, doubts, reading_way=READING_WAY
+    )
 
 
 def write_shards(folder: Path, rows: Iterable[Row], *, closed: bool = True) -> None:

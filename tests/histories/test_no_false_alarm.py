@@ -6,7 +6,20 @@ import pytest
 
 from deadair.rules.evidence import Evidence
 from deadair.rules.no_false_alarm import NoFalseAlarm
-from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, alarm, clear, counts, evidence, fault, notice, reads, us
+from tests.histories.ops import (
+    ALWAYS_FRESH,
+    BLIND_FROM_30,
+    alarm,
+    clear,
+    counts,
+    evidence,
+    fault,
+    measured,
+    notice,
+    reads,
+    shows,
+    us,
+)
 
 
 @pytest.mark.clause("F1", "F5")
@@ -26,6 +39,20 @@ def test_an_alarm_within_g_after_the_blindness_is_right_and_one_before_it_is_fal
     assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(55.9))).violations == 0
     assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(56))).violations == 1
     assert NoFalseAlarm().judge(evidence(BLIND_FROM_30, alarm(29.9))).violations == 1
+
+
+@pytest.mark.clause("F1")
+def test_an_alarm_for_a_reading_from_before_the_warm_up_counts_from_its_own_time() -> None:
+    """T is 20 minutes. The onset is minute 20 by the start of the warm-up, and minute 19.2 by the reading's stamp."""
+    for rows, at, violations in (
+        ([measured(-0.8), shows(0.1, -0.8)], 19.3, 0),
+        ([measured(-0.8), shows(0.1, -0.8)], 19.1, 1),
+        ([shows(0.1, -0.8)], 19.3, 1),
+        ([measured(-0.8), shows(0.1, -0.8), *reads(5)], 19.3, 1),
+        ([measured(-0.8), shows(0.1, -0.8), *reads(19.5)], 20.6, 1),
+        ([measured(-0.8), shows(0.1, -0.8), *reads(19.5)], 20.4, 0),
+    ):
+        assert NoFalseAlarm().judge(evidence(rows, alarm(at))).violations == violations, (rows, at)
 
 
 @pytest.mark.clause("D3")

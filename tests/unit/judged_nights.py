@@ -51,6 +51,7 @@ checks:
   - {kind: no_false_alarm}
   - {kind: nothing_lost}
   - {kind: shows_age}
+  - {kind: freshness}
   - {kind: recovers, within: 20m}
   - {kind: status_published, within: 15m}
 """

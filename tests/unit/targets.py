@@ -21,6 +21,7 @@ class Described:
     )
     sockets = ("gateway", "watchdog")
     alert_paths = ALERT_PATHS
+    reading_path = ("uplink", "gateway", "processor", "downlink")
     capacities = ("store_rows_per_s", "gateway_requests_per_s")
     defects = MappingProxyType({"fifo": "First come, first served.", "no-sentinel": "Nobody watches."})
     profiles = MappingProxyType({"2019": ("fifo", "no-sentinel")})

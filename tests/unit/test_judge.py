@@ -30,6 +30,7 @@ def test_a_good_night_passes_and_says_everything(tmp_path: Path) -> None:
         "no_false_alarm": (20, 0),
         "nothing_lost": (150, 0),
         "shows_age": (130, 0),
+        "freshness": (70, 0),
         "recovers": (11, 0),
         "status_published": (2, 0),
     }
@@ -90,7 +91,7 @@ def test_a_checker_that_breaks_down_is_unknown_and_the_others_still_judge(
     judgement = judge(night(tmp_path))
     assert judgement.verdict == "unknown"
     assert judgement.findings[3].why == "the checker itself failed: ZeroDivisionError: of all things"
-    assert sum(finding.verdict == "pass" for finding in judgement.findings) == 5
+    assert sum(finding.verdict == "pass" for finding in judgement.findings) == 6
     assert judge(night(tmp_path / "again", without(kind="alarm"))).verdict == "fail"
 
 

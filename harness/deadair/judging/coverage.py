@@ -20,6 +20,12 @@ SHARE_MIN = 0.5
 PHASES = ("warm-up", "storm", "recovery")
 
 
+def unsteady(missing: str | None) -> Iterator[str]:
+    """Return a sentence if the storm waited in vain for a steady state. ``missing``: what was missing for it."""
+    if missing is not None:
+        yield f"steady state was never reached before the storm: {missing}"
+
+
 def missing(
     promises: Promises,
     findings: Sequence[Finding],

@@ -57,11 +57,12 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
     promises = run.scenario.promises
     lasts_s = {fault_id: entry.lasts.total_seconds() for fault_id, entry in run.scenario.faults()}
     uncovered = [
+        *coverage.unsteady(run.never_steady),
         *_unwatched(run, seen.health),
         *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
         *coverage.too_short(reports, lasts_s),
         *coverage.without_alert(promises, seen.alert_paths),
-        *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and run.abort is None else ()),
+        *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and not run.ended_early else ()),
         *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
     ]
     verdicts = [finding.verdict for finding in seen.findings]
@@ -121,6 +122,7 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
         doubts=(*whole, *stretches),
         lag_us=lag_us,
         cut_short=run.abort is not None,
+        reading_way=run.reading_way,
     )
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)

@@ -18,11 +18,15 @@ from deadair.judging.format_1 import load_stored
 from deadair.judging.harness_health import HarnessHealth
 from deadair.model.alert_path import AlertPath
 from deadair.model.count import count
+from deadair.model.duration import in_us
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.rules.evidence import FaultWindow, Moments
+from deadair.rules.reading_way import ReadingWay
+from deadair.rules.recovers import Recovers
+from deadair.scenario.durations import STEADY_FOR, patience
 from deadair.scenario.model import Scenario
 from deadair.targets.catalogue import TARGETS
 
@@ -41,11 +45,18 @@ class StoredRun:
     """The reason of an abort, if there was one."""
     courses: dict[str, Course]
     wrong: tuple[str, ...]
+    never_steady: str | None = None
+    """What was missing for a steady state, in a run that waited for it in vain and so had no storm."""
 
     @property
     def history(self) -> History:
         """Return every row of the run."""
         return self.harness_health.history
+
+    @property
+    def ended_early(self) -> bool:
+        """Say whether phases of it are short, or missing, because it was ended before its time."""
+        return self.abort is not None or self.never_steady is not None
 
     @property
     def windows(self) -> tuple[FaultWindow, ...]:
@@ -62,6 +73,20 @@ class StoredRun:
         """Return the target's alert paths: those that the run wrote down, of an older run those it has now."""
         written = self.environment.alert_paths if self.environment is not None else ()
         return written or TARGETS[self.scenario.target.name].alert_paths
+
+    @property
+    def reading_way(self) -> ReadingWay:
+        """Return how a reading gets to a phone: over the places that the run wrote down, or those of the target now."""
+        written = self.environment.reading_path if self.environment is not None else ()
+        fleet, rules = self.scenario.fleet, (rule for rule in self.scenario.checks if isinstance(rule, Recovers))
+        return ReadingWay(
+            written or TARGETS[self.scenario.target.name].reading_path,
+            patience_us=in_us(patience(fleet)),
+            reading_every_us=in_us(fleet.reading_every),
+            poll_every_us=in_us(fleet.poll_every),
+            calm_us=in_us(STEADY_FOR),
+            recovers_us=in_us(next(rules, Recovers()).within),
+        )
 
     @property
     def accepted_paths(self) -> tuple[str, ...]:
@@ -103,19 +128,19 @@ def examine(  # noqa: PLR0913 - they are what a run is made of
     for recorder in environment.recorders if environment else ():
         if recorder not in shards:
             wrong.append(f"history/{recorder}.arrow is missing or empty: nothing is known of what {recorder} saw")
-    moments = _moments(history, wrong)
+    steady = dict(history.each(Kind.STEADY, columns=["outcome", "detail"]))
+    never_steady = steady.get("fail") or "nobody said what was missing" if "fail" in steady else None
+    moments = _moments(history, wrong, stormed=never_steady is None)
     if moments is None:  # then no stretch of time can be given for it, and it is why there is none
         wrong[:0] = _trouble(history)
-    steady = list(history.each(Kind.STEADY, columns=["outcome", "detail"]))
-    if "ok" not in [outcome for outcome, _ in steady]:
-        said = [detail for _, detail in steady if detail is not None]
-        wrong.append(f"steady state was never reached before the storm{': ' if said else ''}{''.join(said[-1:])}")
+    if not steady:
+        wrong.append("the history does not say whether steady state was reached before the storm")
     harness_health = HarnessHealth(history)
     if harness_health.lag_p99_us is None:
         wrong.append("the fleet has recorded no operation")
     faults, unread = courses(history)
     wrong += unread
-    return StoredRun(scenario, harness_health, environment, roster, moments, abort, faults, tuple(wrong))
+    return StoredRun(scenario, harness_health, environment, roster, moments, abort, faults, tuple(wrong), never_steady)
 
 
 def _environment(folder: RunFolder, wrong: list[str]) -> Environment | None:
@@ -188,15 +213,18 @@ def asked_to_end(folder: RunFolder) -> str | None:
     return reason.strip()[:500] or "no reason was given"
 
 
-def _moments(history: History, wrong: list[str]) -> Moments | None:
-    """Return when the phases began; an abort ends the run. What it never got to is put at its end, with a sentence."""
+def _moments(history: History, wrong: list[str], *, stormed: bool) -> Moments | None:
+    """Return when the phases began; an abort ends the run. What it never got to is put at its end, with a sentence.
+
+    A run that was never steady has no storm and no recovery, and that is no damage.
+    """
     began: dict[str, int] = {}
     for at_us, phase in history.each(Kind.PHASE, columns=["at_us", "detail"]):
         began.setdefault(str(phase), at_us)
     aborts = history.of(Kind.ABORT)["at_us"].to_list()
     if aborts:
         began["end"] = min(aborts[0], began.get("end", aborts[0]))
-    for phase in ("warm_up", "end") if aborts else ("warm_up", "storm", "recovery", "end"):
+    for phase in ("warm_up", "storm", "recovery", "end") if stormed and not aborts else ("warm_up", "end"):
         if phase not in began:
             wrong.append(f"the history has no phase {phase!r}: the run did not get there")
     if "warm_up" not in began:

@@ -16,6 +16,7 @@ from deadair.reference.capacity import dearness
 from deadair.reference.defects.catalogue import part
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Admission
+from deadair.reference.http.request_guard import Books
 from deadair.reference.nodes.gateway import Gateway
 from deadair.reference.nodes.notifier import Notifier
 from deadair.reference.nodes.processor import Processor
@@ -44,7 +45,8 @@ def gateway(env: Env, settings: Settings) -> ServiceNode:
     """Build the gateway."""
     admission = part(Admission, settings.defects)(settings, env.now())
     evidence = part(EvidenceSender, settings.defects)(env, settings)
-    return part(Gateway, settings.defects)(env, settings, admission, evidence)
+    books = part(Books, settings.defects)
+    return part(Gateway, settings.defects)(env, settings, admission, evidence, books)
 
 
 def processor(env: Env, settings: Settings) -> ServiceNode:

@@ -7,7 +7,7 @@ knows phones and their screens, and no alert.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -64,6 +64,25 @@ def blind_stretches(
     return {number: tuple(map(whole, joined(stretches, gap_us=1))) for number, stretches in found.items()}
 
 
+def blind_early(screens: pl.DataFrame, phones: Mapping[int, Phone], warm_up_us: int) -> dict[int, Blind]:
+    """Return when phones were blind by the stamp of a reading from before the warm-up, which moves no onset.
+
+    Stamps are whole seconds, and at a high speed a second is long. ``phones``: by number.
+    """
+    found: dict[int, Blind] = {}
+    latest_us = warm_up_us + max((phone.no_data_after_us for phone in phones.values()), default=0)
+    for number, at_us, measured_us, style, real in each(screens.filter(pl.col("at_us") <= latest_us)[SHOWN]):
+        if not real or style not in ("current", "old") or number not in phones:
+            continue
+        if measured_us < warm_up_us:
+            found[number] = Blind(measured_us + phones[number].no_data_after_us, None)
+        elif number in found and found[number].until_us is None:
+            found[number] = Blind(found[number].onset_us, at_us)
+    return {
+        number: blind for number, blind in found.items() if blind.until_us is None or blind.until_us > blind.onset_us
+    }
+
+
 def limit_us(onset_us: int, within_us: int, pauses: Iterable[Standstill]) -> int:
     """Return when L has passed since the onset, these pauses not counted."""
     at_us, left_us = onset_us, within_us
@@ -93,3 +112,14 @@ def joined(stretches: Iterable[Blind], *, gap_us: int) -> list[list[Blind]]:
 def whole(stretches: Sequence[Blind]) -> Blind:
     """Return stretches that belong together as one."""
     return Blind(stretches[0].onset_us, stretches[-1].until_us)
+
+
+def apart(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return stretches in order, both ends included, those that overlap as one."""
+    separate: list[tuple[int, int]] = []
+    for from_us, until_us in sorted(stretches):
+        if separate and from_us <= separate[-1][1]:
+            separate[-1] = (separate[-1][0], max(separate[-1][1], until_us))
+        else:
+            separate.append((from_us, until_us))
+    return separate

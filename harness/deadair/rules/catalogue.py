@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deadair.rules.freshness import Freshness
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.no_false_alarm import NoFalseAlarm
 from deadair.rules.noop import Noop
@@ -16,6 +17,7 @@ RULES: tuple[type[Rule], ...] = (
     NoFalseAlarm,
     NothingLost,
     ShowsAge,
+    Freshness,
     Recovers,
     StatusPublished,
     Noop,

@@ -16,14 +16,17 @@ from deadair.history.rows import Kind
 from deadair.model.alert_path import AlertPath
 from deadair.model.place import Place
 from deadair.model.roster import Phone, Roster
-from deadair.rules.blindness import NEVER_US, Blind, Standstill, blind_stretches, limit_us
+from deadair.rules.blindness import NEVER_US, Blind, Standstill, apart, blind_early, blind_stretches, limit_us
 from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, notifications
+from deadair.rules.reading_way import ReadingWay
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 
 READING = ["patient", "measured_us", "value"]
 """The columns that make a reading."""
+
+_ACKNOWLEDGED = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
 
 MANY_PERCENT = 5
 """So many phones blind at once are a matter for everybody: of a notice and of the status page."""
@@ -97,6 +100,8 @@ class Evidence:
     """How late the fleet's operations began, p99, in real-life time."""
     cut_short: bool = False
     """Whether somebody ended the run before its time."""
+    reading_way: ReadingWay | None = None
+    """How a reading gets to a phone; none: nobody said."""
 
     @cached_property
     def grace_us(self) -> int:
@@ -106,13 +111,7 @@ class Evidence:
     @cached_property
     def doubtful(self) -> tuple[tuple[int, int], ...]:
         """Return the doubtful stretches, those that overlap joined, in order: (from, until)."""
-        joined: list[tuple[int, int]] = []
-        for from_us, until_us in sorted((doubt.from_us, doubt.until_us) for doubt in self.doubts):
-            if joined and from_us <= joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(joined[-1][1], until_us))
-            else:
-                joined.append((from_us, until_us))
-        return tuple(joined)
+        return tuple(apart((doubt.from_us, doubt.until_us) for doubt in self.doubts))
 
     def in_doubt(self, from_us: int, until_us: int) -> bool:
         """Say whether a window touches a doubtful stretch."""
@@ -135,6 +134,14 @@ class Evidence:
         return rows.group_by(READING).agg(made_us=pl.min("at_us"))
 
     @cached_property
+    def acknowledged(self) -> pl.DataFrame:
+        """Return each reading that the service acknowledged, as it did so first, in order."""
+        columns = [*READING, "sent_us", "at_us", "outcome", "detail"]
+        uploads = self.history.of(Kind.UPLOAD, columns=columns).lazy().filter(_ACKNOWLEDGED).drop("outcome", "detail")
+        first = uploads.unique(["patient", "measured_us"], keep="first", maintain_order=True)
+        return first.collect(engine="in-memory")
+
+    @cached_property
     def screens(self) -> pl.DataFrame:
         """Return each change of a screen in the run, with ``real``: whether a device had made by then what it shows."""
         rows = self.history.of(Kind.SCREEN, columns=["at_us", "phone", "detail", *READING])
@@ -147,6 +154,11 @@ class Evidence:
     def blind(self) -> dict[int, tuple[Blind, ...]]:
         """Return the stretches in which each judged phone is blind."""
         return blind_stretches(self.screens, self.phones.values(), self.moments.warm_up_us, self.moments.end_us)
+
+    @cached_property
+    def blind_early(self) -> dict[int, Blind]:
+        """Return when phones were blind by the stamp of a reading from before the warm-up, which moves no onset."""
+        return blind_early(self.screens, self.phones, self.moments.warm_up_us)
 
     @cached_property
     def notifications(self) -> dict[int, tuple[Notification, ...]]:

@@ -48,7 +48,8 @@ def _alarm(notification: Notification, phone: Phone, evidence: Evidence) -> Case
     """An alarm is false if its phone was not blind at any moment of the G before it."""
     at_us = notification.from_us
     from_us = at_us - evidence.grace_us
-    blind = any(stretch.touches(from_us, at_us) for stretch in evidence.blind[phone.phone])
+    early = [evidence.blind_early[phone.phone]] if phone.phone in evidence.blind_early else []
+    blind = any(stretch.touches(from_us, at_us) for stretch in (*early, *evidence.blind[phone.phone]))
     what = f"no-data alarm by {notification.path}"
     window_us = from_us - phone.no_data_after_us
     return Case("held" if blind else "violated", window_us, at_us, at_us, what, phone.phone, phone.patient)

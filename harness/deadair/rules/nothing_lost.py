@@ -23,7 +23,6 @@ UNANSWERED = "the store did not answer for its patient"
 
 _KEY = ["patient", "measured_us"]
 
-_ACKNOWLEDGED = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
 _UNANSWERED = ~pl.col("answered").fill_null(value=False)
 _DOUBLED = pl.col("copies") > pl.col("asked")
 _STORED = pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
@@ -67,7 +66,7 @@ class NothingLost(Rule):
         probes = _probes(evidence, stored)
         if probes.is_empty():
             return unknown(self.kind, "nobody was asked what is stored")
-        readings = _acknowledged(evidence).join(_copies(stored), on=_KEY, how="full", coalesce=True)
+        readings = evidence.acknowledged.lazy().join(_copies(stored), on=_KEY, how="full", coalesce=True)
         cases = (
             readings.join(probes.lazy(), on="patient", how="left")
             .filter(pl.col("at_us").is_not_null() | _DOUBLED)
@@ -75,13 +74,6 @@ class NothingLost(Rule):
             .sort("at_us", *_KEY)
         )
         return finding(self.kind, evidence, cases.collect(engine="in-memory"), _say)
-
-
-def _acknowledged(evidence: Evidence) -> pl.LazyFrame:
-    """Return each reading that the service acknowledged, as it did so first."""
-    columns = [*_KEY, "value", "sent_us", "at_us", "outcome", "detail"]
-    uploads = evidence.history.of(Kind.UPLOAD, columns=columns).lazy()
-    return uploads.filter(_ACKNOWLEDGED).drop("outcome", "detail").unique(_KEY, keep="first", maintain_order=True)
 
 
 def _copies(stored: pl.DataFrame) -> pl.LazyFrame:

@@ -123,6 +123,7 @@ class Noop:
         Link("last_mile", leads_to="push_links", outer=True),
     )
     alert_paths: tuple[AlertPath, ...] = ()
+    reading_path: tuple[str, ...] = ("uplink", "noop", "downlink")
     way = Way(nodes=("noop",))
     capacities: tuple[str, ...] = ()
     defects: Mapping[str, str] = {}

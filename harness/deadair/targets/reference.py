@@ -81,6 +81,7 @@ class Reference:
             NodeNote("pushed", source="watchdog", before="push", alert_path="service_push"),
         ),
     )
+    reading_path: tuple[str, ...] = ("uplink", "gateway", "processor", "downlink")
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     defects: Mapping[str, str] = {defect.name: defect.summary for defect in DEFECTS}
     profiles: Mapping[str, tuple[str, ...]] = {profile: of_profile(profile) for profile in PROFILES}

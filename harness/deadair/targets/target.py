@@ -60,6 +60,8 @@ class Target(Protocol):
     """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
     way: Way
     """How readings and alerts go through it, for a phone's trace."""
+    reading_path: tuple[str, ...]
+    """The nodes and links that a reading passes from its device to a phone, in order: a fault there may hold it up."""
     capacities: tuple[str, ...]
     """What of it a scenario may limit, as its configuration names it."""
     defects: Mapping[str, str]

@@ -91,6 +91,7 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         defects=order.defects,
         subject=subject_of(order),
         alert_paths=order.target.alert_paths,
+        reading_path=order.target.reading_path,
         clock=clock.as_dict(),
         recorders=recorders_of(loads),
         routes=addresses.routes(),

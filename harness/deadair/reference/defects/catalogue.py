@@ -21,6 +21,7 @@ from deadair.reference.defects import (
     incident_by_hand,
     masked_by_another,
     no_sentinel,
+    stale_cache,
     timers_lost_on_restart,
     watchdog_in_processor,
 )
@@ -41,6 +42,7 @@ DEFECTS: tuple[Defect, ...] = (
     incident_by_hand.DEFECT,
     masked_by_another.DEFECT,
     no_sentinel.DEFECT,
+    stale_cache.DEFECT,
     timers_lost_on_restart.DEFECT,
     watchdog_in_processor.DEFECT,
 )

@@ -31,23 +31,25 @@ from deadair.reference.settings import Settings
 class Gateway:
     """The node."""
 
-    def __init__(self, env: Env, settings: Settings, admission: Gate, evidence: EvidenceSender) -> None:
+    def __init__(
+        self, env: Env, settings: Settings, admission: Gate, evidence: EvidenceSender, books: type[Books] = Books
+    ) -> None:
         self._env = env
         self._settings = settings
         self._evidence = evidence
         self._lows = LowSender(env, settings)
-        self._books = books = Books(env, settings)
-        guard = RequestGuard(env, settings, admission, books)
-        intake = Intake(env, settings, books, evidence, self._lows)
+        self._books = kept = books(env, settings)
+        guard = RequestGuard(env, settings, admission, kept)
+        intake = Intake(env, settings, kept, evidence, self._lows)
         public = {
-            **log_in_routes(guard, books, Passwords(env, settings)),
+            **log_in_routes(guard, kept, Passwords(env, settings)),
             **upload_routes(env, guard, intake),
-            **publisher_routes(env, guard, books),
-            **sharing_routes(guard, books, evidence),
-            **subscriber_routes(env, guard, books),
-            **app_routes(env, settings, guard, books, evidence),
+            **publisher_routes(env, guard, kept),
+            **sharing_routes(guard, kept, evidence),
+            **subscriber_routes(env, guard, kept),
+            **app_routes(env, settings, guard, kept, evidence),
         }
-        admin = admin_routes(env, books, intake.skewed)
+        admin = admin_routes(env, kept, intake.skewed)
         self.apps: dict[str, ASGIApp] = {
             "gateway": Router(guard.guarded(public)),
             "gateway-admin": Router({**guard.guarded(admin), **health_route("gateway", env)}),
