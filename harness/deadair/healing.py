@@ -16,6 +16,7 @@ from deadair.injectors.injector import Break
 from deadair.injectors.processes import kill_all
 from deadair.ledger import Ledger, Line
 from deadair.model.clock import Deadline, pause
+from deadair.model.count import count
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 
@@ -52,7 +53,8 @@ class HealingOutcome:
 
     def said(self) -> str:
         """Return it as a part of a sentence: how many were healed."""
-        return f"{self.healed} of {self.healed + len(self.ends_with_run) + len(self.not_healed)} breaks healed"
+        broken = self.healed + len(self.ends_with_run) + len(self.not_healed)
+        return f"{self.healed} of {count(broken, 'break')} healed"
 
 
 def advised(not_healed: Sequence[object]) -> str:

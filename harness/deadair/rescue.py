@@ -14,6 +14,7 @@ from deadair.injectors.processes import find
 from deadair.judging.stored_run import short
 from deadair.ledger import Ledger, Line
 from deadair.model.clock import Deadline, pause
+from deadair.model.count import count
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.run_folder import RunFolder
@@ -79,7 +80,7 @@ def _aborted(done: Line, lines: Sequence[Line], took_s: float) -> Healing:
         left = [in_words(*each) for each in ledger.open_breaks(lines)]
         return Healing((f"the run ended in {took_s:.2f} s{advised(left)}",), whole=not left)
     said = done.said
-    line = f"{said['healed']} of {said['breaks']} breaks healed in {took_s:.2f} s"
+    line = f"{said['healed']} of {count(said['breaks'], 'break')} healed in {took_s:.2f} s"
     if said["how"].startswith("stopped"):
         line += f", {said['how']}"
     if said["ends_with_run"]:
@@ -110,5 +111,6 @@ def _heal_one(folder: RunFolder) -> Healing:
         writing.close()
     if not breaks and not left:
         return Healing((), whole=True)
-    line = f"{folder.root}: {outcome.said()}, {len(left)} processes ended{advised(outcome.not_healed)}"
+    ended = count(len(left), "process", "processes")
+    line = f"{folder.root}: {outcome.said()}, {ended} ended{advised(outcome.not_healed)}"
     return Healing((line,), outcome.whole)

@@ -20,6 +20,7 @@ from deadair.injectors.noop import Noop
 from deadair.judging import judge
 from deadair.judging.stored_run import examine
 from deadair.model.clock import utc_stamp
+from deadair.model.count import count
 from deadair.model.duration import show as show_duration
 from deadair.model.errors import HarnessError, ScenarioError, of_disk
 from deadair.model.judgement import Judgement
@@ -115,8 +116,8 @@ def dry_run(scenario: Scenario, engine: str = "live") -> tuple[str, ...]:
     noop = Noop()
     phases = scenario.phases
     lines = [
-        f"{scenario.name}: {scenario.fleet.devices} devices, "
-        f"{scenario.fleet.devices * scenario.fleet.followers_per_device} phones, speed {scenario.speed:g}, "
+        f"{scenario.name}: {count(scenario.fleet.devices, 'device')}, "
+        f"{count(scenario.fleet.devices * scenario.fleet.followers_per_device, 'phone')}, speed {scenario.speed:g}, "
         f"seed {scenario.seed}; warm-up {show_duration(phases.warm_up)}, storm {show_duration(phases.storm)}, "
         f"recovery {show_duration(phases.recovery)}"
     ]
@@ -128,7 +129,7 @@ def dry_run(scenario: Scenario, engine: str = "live") -> tuple[str, ...]:
             at = f"{show_duration(timedelta(microseconds=step.at_us)):>7}"
             lines.append(f"{at}  {step.verb:<5}  {step.fault_id:<4} {broken.action} {broken.subject}{knobs}")
     if noop.made:
-        raise HarnessError(f"{len(noop.made)} breaks of {scenario.name} would never be healed")
+        raise HarnessError(f"{scenario.name}: {count(len(noop.made), 'break')} would never be healed")
     return tuple(lines)
 
 

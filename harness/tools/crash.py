@@ -163,12 +163,12 @@ def summary(all_of: Sequence[Outcome], took_s: float) -> str:
     doubled, rang = sum(len(each.doubled) for each in alarms), sum(len(each.rang_twice) for each in alarms)
     allowed = sum(len(each.repeats) for each in alarms) - doubled
     lines = (
-        f"{len(all_of)} nights in {took_s:.0f} s: {counts}",
-        f"{kills.total()} kills count: {nodes}; {sum(each.unproved for each in all_of)} were not proved",
+        f"{counted(len(all_of), 'night')} in {took_s:.0f} s: {counts}",
+        f"{counted(kills.total(), 'proved kill')}: {nodes}; not proved: {sum(each.unproved for each in all_of)}",
         f"violations: {broken}; judged: {counted(judged['nothing_lost'], 'acknowledged reading')} and"
         f" {counted(judged['no_data_deadline'], 'silence')}; longest time to alert {slowest_s:.1f} s",
-        f"{sum(each.count for each in alarms)} alarms: {doubled} doubled; {allowed} delivered twice by a notifier that"
-        f" was killed; {rang} rang twice",
+        f"{counted(sum(each.count for each in alarms), 'alarm')}: {doubled} doubled; {allowed} delivered twice by"
+        f" a notifier that was killed; {rang} rang twice",
     )
     return "\n".join(lines)
 

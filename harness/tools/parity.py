@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deadair.judging.format_1 import load_stored, stored_verdict
+from deadair.model.count import count
 from deadair.model.environment import Environment
 from deadair.model.errors import ScenarioError
 from deadair.model.judgement import Judgement
@@ -123,11 +124,16 @@ def _live_judgement(case: Case, folder: RunFolder) -> Judgement | None:
         environment = Environment.model_validate_json(folder.environment.read_bytes())
         if environment.engine != "live" or tuple(sorted(environment.defects)) != case.defects:
             return None
-        if load_stored(folder.scenario) != case.scenario:
+        if _plan(load_stored(folder.scenario)) != _plan(case.scenario):
             return None
         return stored_verdict(folder.verdict.read_bytes())
     except (OSError, ValueError, ScenarioError):
         return None  # unfinished, or not of this version
+
+
+def _plan(scenario: Scenario) -> Scenario:
+    """Return what a scenario does, without what it says of itself: another wording is no other run."""
+    return scenario.model_copy(update={"why": ""})
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
@@ -141,9 +147,9 @@ def compared(case: Case, live: Sequence[Judgement], simulated: Judgement) -> Com
         if any(word != words(simulated) for word in said):
             differences.append(f"{name}: live {' or '.join(said)}, simulated {words(simulated)}")
     tolerance = max(TOLERANCE_LEAST, TOLERANCE_SHARE * simulated.silences.count)
-    for name, count in COUNTS.items():
-        counted = [count(judgement) for judgement in live]
-        if counted and not min(counted) - tolerance <= count(simulated) <= max(counted) + tolerance:
+    for name, figure in COUNTS.items():
+        counted = [figure(judgement) for judgement in live]
+        if counted and not min(counted) - tolerance <= figure(simulated) <= max(counted) + tolerance:
             differences.append(name)
     return Compared(case, tuple(live), simulated, tuple(differences))
 
@@ -212,8 +218,8 @@ def _stem(catch: Catch) -> str:
 
 def _caught(catch: Catch, judgements: Sequence[Judgement]) -> str:
     """Say in how many runs a defect was caught by its rule and by no other."""
-    count = sum(is_caught(catch, judgement) for judgement in judgements)
-    return f"{count} of {len(judgements)}" if judgements else "–"
+    caught = sum(is_caught(catch, judgement) for judgement in judgements)
+    return f"{caught} of {len(judgements)}" if judgements else "–"
 
 
 def is_caught(catch: Catch, judgement: Judgement) -> bool:
@@ -245,7 +251,7 @@ def _cells(row: Compared) -> Iterator[str]:
     for verb in ("alerted", "first"):
         counts = [COUNTS[f"{verb} by {path}"] for path in PATHS]
         for judgements in (row.live, simulated):
-            yield " / ".join(_range(map(count, judgements)) for count in counts)
+            yield " / ".join(_range(map(figure, judgements)) for figure in counts)
     yield from (_range(map(_slowest_s, row.live)), _range(map(_slowest_s, simulated)))
     yield "not compared" if not row.live else "no" if row.differences else "yes"
 
@@ -254,7 +260,9 @@ def _each(words: Iterable[str]) -> str:
     """Return all that was said, with how often where it was not always the same."""
     counts = Counter(words)
     return (
-        "".join(counts) or "–" if len(counts) < 2 else "; ".join(f"{word} ({count})" for word, count in counts.items())
+        "".join(counts) or "–"
+        if len(counts) < 2
+        else "; ".join(f"{word} ({number})" for word, number in counts.items())
     )
 
 
@@ -281,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         live = live_judgements(case, folders)
         rows.append(compared(case, live, judged(case.scenario, case.defects)))
         same = ", ".join(rows[-1].differences) or ("the same" if live else "nothing to compare with")
-        sys.stdout.write(f"{case.name}: {len(live)} live runs: {same}\n")
+        sys.stdout.write(f"{case.name}: {count(len(live), 'live run')}: {same}\n")
         sys.stdout.flush()
     PAGE.write_text(page(rows), encoding="utf-8")
     unexplained = [key for key in keys(rows) if key not in EXPLAINED]

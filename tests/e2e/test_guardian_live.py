@@ -80,7 +80,7 @@ def test_an_abort_heals_a_real_link(parts: RunParts) -> None:
         parts.ledger.write_break("break", "f1", FREEZE)
         toxiproxy.begin(FREEZE)
         healing = abort(parts.folder, "enough", limit_s=2.0)
-        assert healing.lines[0].startswith("1 of 1 breaks healed in")
+        assert healing.lines[0].startswith("1 of 1 break healed in")
         assert healing.whole
         assert toxiproxy.healed(FREEZE)
         assert healed_path(parts.folder).exists()
@@ -97,7 +97,7 @@ def test_heal_cleans_up_when_the_guardian_died_too(parts: RunParts) -> None:
         node = parts.spawn()
         parts.ledger.write_break("break", "f1", FREEZE)
         assert "still running" in heal(reports).lines[0]
-    assert "1 of 1 breaks healed, 1 processes ended" in heal(reports).lines[0]
+    assert "1 of 1 break healed, 1 process ended" in heal(reports).lines[0]
     assert node.ended() == -9
     assert heal(reports).lines == ("nothing is left to heal",)
 

@@ -61,7 +61,7 @@ def aborted(parts: RunParts, *breaks: Break) -> Healing:
 def test_an_abort_says_how_many_breaks_are_healed(parts: RunParts) -> None:
     healing = aborted(parts, NOTHING)
     assert healing.whole
-    assert healing.lines[0].startswith("1 of 1 breaks healed in 0.")
+    assert healing.lines[0].startswith("1 of 1 break healed in 0.")
     assert healing.lines[0].endswith(" s")
 
 
@@ -110,17 +110,17 @@ def test_heal_names_what_is_not_healed_until_somebody_can_heal_it(
         parts.ledger.write_break("break", f"f{number}", broken)
     assert command(["heal", "--reports", str(reports)]) == Exit.HARNESS
     assert node.ended() == -9
-    said = f"{parts.folder.root}: 2 of 3 breaks healed, 1 processes ended; not healed: {UNKNOWN}; {ADVICE}\n"
+    said = f"{parts.folder.root}: 2 of 3 breaks healed, 1 process ended; not healed: {UNKNOWN}; {ADVICE}\n"
     assert capsys.readouterr().out == said
     lines = ledger.read(parts.folder.ledger)
     assert [(fault_id, broken.injector) for fault_id, broken in ledger.open_breaks(lines)] == [("f3", "firewall")]
     assert ledger.newest(lines, "end") is None
     assert command(["heal", "--reports", str(reports)]) == Exit.HARNESS
-    assert "0 of 1 breaks healed, 0 processes ended; not healed: f3" in capsys.readouterr().out
+    assert "0 of 1 break healed, 0 processes ended; not healed: f3" in capsys.readouterr().out
     known = InjectorEntry("firewall", ("drop",), None, None, undo=lambda run, fault_id: Noop(), ends_with_run=False)
     monkeypatch.setattr(catalogue, "INJECTORS", (*catalogue.INJECTORS, known))
     assert command(["heal", "--reports", str(reports)]) == Exit.PASS
-    assert "1 of 1 breaks healed, 0 processes ended\n" in capsys.readouterr().out
+    assert "1 of 1 break healed, 0 processes ended\n" in capsys.readouterr().out
     assert heal(reports).lines == ("nothing is left to heal",)
 
 

@@ -125,7 +125,7 @@ def test_a_summary_tells_what_counts() -> None:
     vague = Outcome(2, Verdict.UNKNOWN, "", Counter(gateway=5), unproved=1, violations=Counter(shows_age=0))
     assert summary([good, vague], 9.0).splitlines() == [
         "2 nights in 9 s: 1 pass, 1 unknown",
-        "5 kills count: 3 gateway, 2 notifier; 1 were not proved",
+        "5 proved kills: 3 gateway, 2 notifier; not proved: 1",
         "violations: none; judged: 0 acknowledged readings and 0 silences; longest time to alert 20.0 s",
         "7 alarms: 0 doubled; 1 delivered twice by a notifier that was killed; 0 rang twice",
     ]

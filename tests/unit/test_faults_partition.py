@@ -78,7 +78,7 @@ def test_no_traffic_is_not_proved() -> None:
 def test_bytes_that_still_arrive_are_not_a_stall() -> None:
     proof = Partition().prove([look("before", 1, 100), look("during", 2, 100), look("during", 5, 101)])
     assert not proof.proved
-    assert "1 bytes were sent to its clients" in proof.why
+    assert "1 byte was sent to its clients" in proof.why
 
 
 def test_a_link_that_was_dead_before_is_not_proved() -> None:

@@ -92,7 +92,7 @@ def test_more_than_everybody_is_refused() -> None:
 
 
 def test_an_empty_cohort_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="cohort south gets none of the 3 devices"):
+    with pytest.raises(ScenarioError, match="the cohort south has no device of 3"):
         draw(Shape(devices=3, cohorts={"south": 0.1}), seed=0)
 
 

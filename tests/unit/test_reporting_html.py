@@ -15,7 +15,7 @@ from deadair.model.verdict import Verdict
 from deadair.reporting import charts
 from deadair.reporting.html import render
 from deadair.reporting.run_reader import read_story
-from deadair.reporting.run_story import Outcome, Story
+from deadair.reporting.run_story import SilenceOutcome, Story
 from tests.unit.html_page import Page
 from tests.unit.run_folder_builder import build, judgement_of
 
@@ -103,10 +103,10 @@ def test_it_is_small_enough_to_keep_for_ever(html: str) -> None:
 def test_the_story_tells_what_the_rules_found(story: Story, judgement: Judgement) -> None:
     assert story.gaps == ()
     assert len(story.silences) == judgement.silences.count
-    told = [silence for silence in story.silences if silence.outcome is Outcome.ALERTED]
+    told = [silence for silence in story.silences if silence.outcome is SilenceOutcome.ALERTED]
     assert len(told) == judgement.silences.alerted_in_time
     finding = judgement.findings[0]
-    untold = [s for s in story.silences if s.outcome in (Outcome.NEVER, Outcome.LATE)]
+    untold = [s for s in story.silences if s.outcome in (SilenceOutcome.NEVER, SilenceOutcome.LATE)]
     assert len(untold) == finding.violations > 50
     assert {silence.cohort for silence in untold} == {"west"}
     latest = max(s.time_to_alert_s for s in story.silences if s.time_to_alert_s is not None)
@@ -115,9 +115,9 @@ def test_the_story_tells_what_the_rules_found(story: Story, judgement: Judgement
 
 def test_the_worst_are_never_told_and_of_different_patients(story: Story) -> None:
     assert len(story.lanes) == 5
-    assert {lane.silence.outcome for lane in story.lanes} == {Outcome.NEVER}
+    assert {lane.silence.outcome for lane in story.lanes} == {SilenceOutcome.NEVER}
     assert len({lane.silence.patient for lane in story.lanes}) == 5
-    longest = max(s.overdue_s for s in story.silences if s.outcome is Outcome.NEVER)
+    longest = max(s.overdue_s for s in story.silences if s.outcome is SilenceOutcome.NEVER)
     assert story.lanes[0].silence.overdue_s == longest
     for lane in story.lanes:
         assert lane.measured_s
@@ -141,7 +141,7 @@ def test_a_pass_shows_the_slowest(tmp_path: Path) -> None:
 def test_a_doubt_makes_the_silences_it_touches_suspected(folder: RunFolder, judgement: Judgement) -> None:
     everything = Doubt(kind="validity", what="the fleet was starved")
     told = read_story(folder, judgement.model_copy(update={"doubts": (everything,)}))
-    assert all(silence.suspected for silence in told.silences if silence.outcome is not Outcome.EXCUSED)
+    assert all(silence.suspected for silence in told.silences if silence.outcome is not SilenceOutcome.EXCUSED)
     page = Page(render(folder, judgement.model_copy(update={"doubts": (everything,), "verdict": Verdict.UNKNOWN})))
     assert "in doubt, not judged" in page.text
     assert "the fleet was starved" in page.text

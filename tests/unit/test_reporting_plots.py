@@ -15,7 +15,7 @@ from deadair.reporting.plots.every_silence import LINES_MAX, every_silence, line
 from deadair.reporting.plots.lane import lane
 from deadair.reporting.plots.time_to_alert import time_to_alert, times_to_alert
 from deadair.reporting.plots.timeline import timeline
-from deadair.reporting.run_story import AlertStory, Lane, Outcome, Phase, PushCame, Ringing, SilenceStory, Story
+from deadair.reporting.run_story import AlertStory, Lane, Phase, PushCame, Ringing, SilenceOutcome, SilenceStory, Story
 
 PHASES = (Phase("warm_up", -720, 0), Phase("storm", 0, 3000), Phase("recovery", 3000, 4500))
 FAULT = FaultReport(
@@ -35,7 +35,13 @@ def silence(
     phone: int, onset_s: float, alerted_s: float | None, *, cohort: str = "south", ends_s: float = 3100
 ) -> SilenceStory:
     limit_s = onset_s + 300
-    outcome = Outcome.NEVER if alerted_s is None else Outcome.ALERTED if alerted_s <= limit_s else Outcome.LATE
+    outcome = (
+        SilenceOutcome.NEVER
+        if alerted_s is None
+        else SilenceOutcome.ALERTED
+        if alerted_s <= limit_s
+        else SilenceOutcome.LATE
+    )
     told = None if alerted_s is None else AlertStory(alerted_s, "service_push")
     return SilenceStory(phone, phone, cohort, onset_s, ends_s, limit_s, outcome, told)
 

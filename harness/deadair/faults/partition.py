@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from deadair.injectors.injector import Break
+from deadair.model.count import count, was
 from deadair.model.place import Place
 
 
@@ -61,7 +62,8 @@ def _not_stalled(sightings: Sequence[Sighting]) -> str:
     if last["missed"] > before[-1]["missed"]:
         return "the kernel's counts of closed connections overflowed"
     if last["sent_bytes"] > first["sent_bytes"]:
-        return f"{last['sent_bytes'] - first['sent_bytes']} bytes were sent to its clients while it was broken"
+        sent = round(last["sent_bytes"] - first["sent_bytes"])
+        return f"{count(sent, 'byte')} {was(sent)} sent to its clients while it was broken"
     if last["asked_segments"] <= first["asked_segments"]:
         return "nobody sent anything over it while it was broken"
     return ""

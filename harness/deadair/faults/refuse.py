@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from deadair.injectors.injector import Break
+from deadair.model.count import count, was
 from deadair.model.duration import Duration
 from deadair.model.place import Place
 
@@ -45,4 +46,4 @@ class Refuse(Fault):
         refused = during[-1]["refused"] - before[-1]["refused"]
         if refused <= 0:
             return Proof(False, gone, f"nobody sent anything that could be refused; {end}")
-        return Proof(True, gone, f"{refused:g} messages were refused; {end}")
+        return Proof(True, gone, f"{count(round(refused), 'message')} {was(round(refused))} refused; {end}")

@@ -46,7 +46,7 @@ def draw(fleet: FleetShape, *, seed: int) -> Roster:
     members = members_of(fleet)
     empty = [name for name in fleet.cohorts if members[name] == 0]
     if empty:
-        raise ScenarioError(f"cohort {empty[0]} gets none of the {fleet.devices} devices: give it a larger share")
+        raise ScenarioError(f"the cohort {empty[0]} has no device of {fleet.devices}; give it a larger share")
     order = list(range(fleet.devices))
     generator.shuffle(order)
     names = [name for name, count in members.items() for _ in range(count)]

@@ -44,7 +44,7 @@ class Settings:
     no_data_after_s: float = 1200.0
     """The delay of a follow where neither invitation nor app says another."""
     realarm_every_s: float = 900.0
-    """How often a follower who stays blind is told again, where the follow says nothing else."""
+    """How often a follower who stays blind is alerted again, where the follow says nothing else."""
     snooze_max_s: float = 7200.0
     """An alarm cannot be put off for longer, whatever a follower asks for."""
     push_lifetime_s: float = 1800.0
@@ -56,7 +56,7 @@ class Settings:
     request_timeout_s: float = 10.0
     """How long a node waits for another's answer, or the provider's."""
     heartbeat_every_s: float = 30.0
-    """How often watchdog and notifier tell the sentinel that they live."""
+    """How often watchdog and notifier report to the sentinel that they are alive."""
     dead_after_s: float = 150.0
     """A node unheard for this long is taken for dead."""
     push_stuck_after_s: float = 90.0

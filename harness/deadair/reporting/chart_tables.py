@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from deadair.reporting.formatting import duration, moment, path_name
 from deadair.reporting.plots.blind import blind_steps
 from deadair.reporting.plots.time_to_alert import times_to_alert
-from deadair.reporting.run_story import Lane, Outcome, Story
+from deadair.reporting.run_story import Lane, SilenceOutcome, Story
 
 BLIND_ROWS_MAX = 24
 EVENTS_MAX = 60
@@ -33,15 +33,15 @@ def by_cohort(story: Story) -> tuple[CohortRow, ...]:
     for name in [*names, None]:
         those = [silence for silence in story.silences if name in (None, silence.cohort)]
         outcomes = Counter(silence.outcome for silence in those)
-        first = Counter(s.alert.path for s in those if s.alert is not None and s.outcome is Outcome.ALERTED)
+        first = Counter(s.alert.path for s in those if s.alert is not None and s.outcome is SilenceOutcome.ALERTED)
         rows.append(
             CohortRow(
                 name or "everybody",
                 len(those),
                 {path: first[path] for path in sorted(first)},
-                outcomes[Outcome.LATE],
-                outcomes[Outcome.NEVER],
-                outcomes[Outcome.EXCUSED],
+                outcomes[SilenceOutcome.LATE],
+                outcomes[SilenceOutcome.NEVER],
+                outcomes[SilenceOutcome.EXCUSED],
             )
         )
     return tuple(rows)

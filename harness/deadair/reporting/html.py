@@ -31,7 +31,7 @@ from deadair.reporting.formatting import (
     path_name,
 )
 from deadair.reporting.run_reader import read_story
-from deadair.reporting.run_story import Lane, Outcome, SilenceStory, Story
+from deadair.reporting.run_story import Lane, SilenceOutcome, SilenceStory, Story
 from deadair.reporting.trace_table import HEADS, left_out, trace_rows, trace_title
 
 EXAMPLES_MAX = 20
@@ -153,13 +153,13 @@ def _lane_title(lane: Lane) -> dict[str, Any]:
         "who": f"Phone {silence.phone}, following patient {silence.patient}, {silence.cohort}",
         "blind": f"blind for {duration(silence.until_s - silence.onset_s)} from {moment(silence.onset_s)}",
         "said": _said(silence),
-        "tone": {Outcome.NEVER: "fail", Outcome.LATE: "unknown"}.get(silence.outcome, "pass"),
+        "tone": {SilenceOutcome.NEVER: "fail", SilenceOutcome.LATE: "unknown"}.get(silence.outcome, "pass"),
     }
 
 
 def _said(silence: SilenceStory) -> str:
     doubt = " (in doubt, not judged)" if silence.suspected else ""
-    if silence.alert is None or silence.outcome is Outcome.NEVER:
+    if silence.alert is None or silence.outcome is SilenceOutcome.NEVER:
         return f"NEVER ALERTED{doubt}"
-    late = "ALERTED LATE" if silence.outcome is Outcome.LATE else "alerted in time"
+    late = "ALERTED LATE" if silence.outcome is SilenceOutcome.LATE else "alerted in time"
     return f"{late}, after {duration(silence.time_to_alert_s)}, by the {path_name(silence.alert.path)}{doubt}"

@@ -25,11 +25,11 @@ from deadair.reporting.formatting import clean, one_line
 from deadair.reporting.run_story import (
     AlertStory,
     Lane,
-    Outcome,
     Phase,
     PushCame,
     Ringing,
     ScreenChange,
+    SilenceOutcome,
     SilenceStory,
     Story,
 )
@@ -146,11 +146,11 @@ def _silence(each: JudgedSilence, paths: Sequence[str], moments: Moments, *, sus
     alert = each.first_alert(paths)
     state = each.state(paths)
     if state == "excused":
-        outcome = Outcome.EXCUSED
+        outcome = SilenceOutcome.EXCUSED
     elif state == "held":
-        outcome = Outcome.ALERTED
+        outcome = SilenceOutcome.ALERTED
     else:
-        outcome = Outcome.NEVER if alert is None else Outcome.LATE
+        outcome = SilenceOutcome.NEVER if alert is None else SilenceOutcome.LATE
     return SilenceStory(
         phone=each.phone.phone,
         patient=each.phone.patient,
@@ -160,7 +160,7 @@ def _silence(each: JudgedSilence, paths: Sequence[str], moments: Moments, *, sus
         limit_s=moments.storm_s(each.limit_us),
         outcome=outcome,
         alert=None if alert is None else AlertStory(moments.storm_s(alert.from_us), alert.path),
-        suspected=suspected and outcome is not Outcome.EXCUSED,
+        suspected=suspected and outcome is not SilenceOutcome.EXCUSED,
     )
 
 
@@ -169,10 +169,10 @@ def _worst(stories: Iterable[tuple[SilenceStory, JudgedSilence]]) -> list[tuple[
 
     def badness(pair: tuple[SilenceStory, JudgedSilence]) -> tuple[bool, bool, float, float, int]:
         silence = pair[0]
-        never = silence.outcome is Outcome.NEVER
+        never = silence.outcome is SilenceOutcome.NEVER
         return (silence.suspected, not never, -silence.overdue_s, -(silence.time_to_alert_s or 0.0), silence.phone)
 
-    ranked = sorted((pair for pair in stories if pair[0].outcome is not Outcome.EXCUSED), key=badness)
+    ranked = sorted((pair for pair in stories if pair[0].outcome is not SilenceOutcome.EXCUSED), key=badness)
     first_of: dict[int, int] = {}
     for number, (silence, _) in enumerate(ranked):
         first_of.setdefault(silence.patient, number)

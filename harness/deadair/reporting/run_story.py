@@ -11,7 +11,7 @@ from enum import StrEnum
 from deadair.model.phone_trace import PhoneTrace
 
 
-class Outcome(StrEnum):
+class SilenceOutcome(StrEnum):
     """How one silence went, as the rules see it."""
 
     ALERTED = "alerted"
@@ -48,7 +48,7 @@ class SilenceStory:
     until_s: float
     limit_s: float
     """The moment by which an alert had to come."""
-    outcome: Outcome
+    outcome: SilenceOutcome
     alert: AlertStory | None = None
     """The first one by an alert path that the rule accepts; none: there was none."""
     suspected: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pydantic import BaseModel
 
 from deadair.faults.catalogue import FAULTS
+from deadair.model.count import count
 from deadair.model.errors import ScenarioError
 from deadair.rules.catalogue import RULES
 from deadair.scenario.error_text import excerpt, nearest
@@ -103,7 +104,7 @@ def _scenarios() -> Iterator[str]:
         phases = scenario.phases
         real_s = (phases.warm_up + phases.storm + phases.recovery).total_seconds() / scenario.speed
         faults, checks = len(scenario.timeline), len(scenario.checks)
-        parts = f"{faults} fault{'s' * (faults != 1)}, {checks} check{'s' * (checks != 1)}"
+        parts = f"{count(faults, 'fault')}, {count(checks, 'check')}"
         yield f"{name:<38} {parts}, {real_s:.0f} s of real time"
 
 

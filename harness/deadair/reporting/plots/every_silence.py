@@ -10,7 +10,7 @@ import altair as alt
 
 from deadair.reporting.palette import light
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
-from deadair.reporting.run_story import Outcome, SilenceStory, Story
+from deadair.reporting.run_story import SilenceOutcome, SilenceStory, Story
 
 LINES_MAX = 900
 LINES_PIXELS = 500
@@ -25,7 +25,7 @@ def lines_shown(story: Story) -> tuple[SilenceStory, ...]:
 
     def place(silence: SilenceStory) -> tuple[object, ...]:
         # Within a cohort those who were not alerted stand together: one block of one colour, not a scatter.
-        kind = list(Outcome).index(silence.outcome)
+        kind = list(SilenceOutcome).index(silence.outcome)
         return (order.get(silence.cohort, len(order)), silence.cohort, kind, silence.onset_s, silence.phone)
 
     whole = sorted(story.silences, key=place)
@@ -35,7 +35,7 @@ def lines_shown(story: Story) -> tuple[SilenceStory, ...]:
 
 def segments(silence: SilenceStory) -> tuple[tuple[str, float, float], ...]:
     """Return the coloured stretches of one silence, from its onset to its end."""
-    if silence.outcome is Outcome.EXCUSED:
+    if silence.outcome is SilenceOutcome.EXCUSED:
         return (("excused", silence.onset_s, silence.until_s),)
     alerted_s = silence.until_s if silence.alert is None else max(silence.onset_s, silence.alert.at_s)
     limit_s = min(silence.limit_s, alerted_s, silence.until_s)

@@ -10,7 +10,7 @@ import altair as alt
 from deadair.reporting.palette import PATH_COLOURS, light, path_colour
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
 from deadair.reporting.plots.every_silence import segments
-from deadair.reporting.run_story import Lane, Outcome
+from deadair.reporting.run_story import Lane, SilenceOutcome
 
 ROWS = ("measured", "shown", "blind", "pushes", "alarms")
 ROW = 30
@@ -107,8 +107,8 @@ def _words(whole: Lane, time: Time, sheet: Sheet) -> Values:
     """Say beside the limit's line what had become of the silence by then, and that nothing came if nothing did."""
     silence = whole.silence
     text, colour = {
-        Outcome.NEVER: ("NEVER ALERTED", "overdue"),
-        Outcome.LATE: ("ALERTED LATE", "unproved"),
+        SilenceOutcome.NEVER: ("NEVER ALERTED", "overdue"),
+        SilenceOutcome.LATE: ("ALERTED LATE", "unproved"),
     }.get(silence.outcome, ("limit", "ink"))
     if not sheet.is_narrow and text != "limit":
         text = f"limit: {text}"

@@ -13,7 +13,7 @@ import altair as alt
 
 from deadair.reporting.palette import light, path_colour
 from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Values, data, finished, own_colour
-from deadair.reporting.run_story import Outcome, Story
+from deadair.reporting.run_story import SilenceOutcome, Story
 
 HEIGHT = 200
 BINS_PER_LIMIT = 20
@@ -41,7 +41,7 @@ def times_to_alert(story: Story) -> TimesToAlert:
     bins: dict[tuple[int, str], int] = {}
     later = never = 0
     for silence in story.silences:
-        if silence.outcome is Outcome.EXCUSED:
+        if silence.outcome is SilenceOutcome.EXCUSED:
             continue
         wait_s = silence.time_to_alert_s
         if silence.alert is None or wait_s is None:
