@@ -14,6 +14,12 @@ LIVE = "pytestmark = pytest.mark.live"
 """The line by which a file says that its tests start real processes, or live in real time."""
 
 
+@pytest.fixture(autouse=True)
+def _tracebacks_of_tests(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what tests provoke out of the home of whoever runs them."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 @cache
 def is_live(file: str) -> bool:
     """Say whether a file of tests, named from the repository on, lives in real time."""

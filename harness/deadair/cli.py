@@ -5,7 +5,6 @@ Exit codes are those of ``deadair.model.verdict.Exit``. Errors are one sentence 
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,22 +15,20 @@ import typer
 
 from deadair.model.errors import ReportError, ScenarioError
 from deadair.model.run_options import RunOptions
-from deadair.model.verdict import Exit, Verdict, exit_of, worst_exit
-from deadair.reporting.terminal_output import complain, explain, in_a_line, say, with_lasting_output
+from deadair.model.verdict import Exit, worst_exit
+from deadair.reporting.terminal_output import complain, explain, say, with_lasting_output
 from deadair.run_commands import (
-    heed_abort,
     load_all,
     load_stored_plan,
-    not_judged,
     own_judgement,
     replayed,
     run_folder,
-    run_one,
     stored_judgement,
     stored_options,
     stored_trace,
     warnings_of,
 )
+from deadair.run_series import run_all, tell_verdict
 
 if TYPE_CHECKING:
     from deadair.model.judgement import Judgement
@@ -39,6 +36,8 @@ if TYPE_CHECKING:
     from deadair.scenario.model import Scenario
 
 ABORT_LIMIT_S = 10.0
+INTERRUPTED = 130
+"""What Typer makes of a KeyboardInterrupt in a verb; no verb ends with it."""
 
 app = typer.Typer(
     name="deadair",
@@ -80,7 +79,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
         for scenario in scenarios:
             say(*steps_of(scenario, options.engine))
         return Exit.PASS
-    code, _ = _run_all(scenarios, options, reports)
+    code, _ = run_all(scenarios, options, reports)
     return code
 
 
@@ -123,7 +122,7 @@ def replay(
     options = replace(made, engine=engine or made.engine, trace=wish)
     scenarios = load_stored_plan(folder, options)
     _warn(scenarios)
-    code, ended = _run_all(scenarios, options, reports)
+    code, ended = run_all(scenarios, options, reports)
     for again, after in ended:
         try:
             if wish is not None:
@@ -207,88 +206,14 @@ def _warn(scenarios: Sequence[Scenario]) -> None:
             complain(line)
 
 
-def _run_all(
-    scenarios: Sequence[Scenario], options: RunOptions, reports: Path
-) -> tuple[Exit, list[tuple[RunFolder, Judgement]]]:
-    """Run one after the other; an abort ends them all. Of several, also write what they come to together.
-
-    Whatever goes wrong with one of them, the others are run, their verdicts count, and the gate is written.
-    """
-    command = shlex.join(["deadair", *sys.argv[1:]])
-    exits: list[Exit] = []
-    runs: list[tuple[RunFolder, Judgement]] = []
-    unjudged: list[Judgement] = []
-    for number, scenario in enumerate(scenarios):
-        try:
-            folder, judgement, asked = _run_one(scenario, options, reports, command)
-        except ReportError as error:
-            exits.append(explain(error, scenario.name))
-            folder, asked = error.folder, error.folder.abort_request.exists()
-            judgement = error.judgement.at_least(Verdict.UNKNOWN, f"no rule was seen violated, but {error}")
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it hides nothing that other runs came to
-            exits.append(explain(error, scenario.name))
-            unjudged.append(not_judged(scenario, options, in_a_line(error)))
-            if exits[-1] is Exit.ABORTED:
-                unjudged += _not_run(scenarios[number + 1 :], options)
-                break
-            continue
-        runs.append((folder, judgement))
-        exits.append(_tell(folder, judgement))
-        if asked:
-            # Whatever the run itself came to, somebody wants no more of it: the rest is not run, and not green.
-            exits.append(Exit.ABORTED)
-            unjudged += _not_run(scenarios[number + 1 :], options)
-            break
-    code = worst_exit(exits)
-    return (_gate(reports, runs, unjudged, code) if len(scenarios) > 1 else code), runs
-
-
-def _run_one(scenario: Scenario, options: RunOptions, reports: Path, command: str) -> tuple[RunFolder, Judgement, bool]:
-    """Run one and show it; say whether somebody asked for an abort."""
-    from deadair.reporting.live_progress import watch  # noqa: PLC0415
-
-    with watch(sys.stderr) as show:
-        folder, judgement = run_one(scenario, options, reports, command, show)
-    return folder, *heed_abort(folder, judgement)
-
-
-def _not_run(scenarios: Sequence[Scenario], options: RunOptions) -> list[Judgement]:
-    return [not_judged(each, options, "an abort ended everything before it was run") for each in scenarios]
-
-
-def _gate(
-    reports: Path, runs: Sequence[tuple[RunFolder, Judgement]], unjudged: Sequence[Judgement], code: Exit
-) -> Exit:
-    """Write what several runs come to; return the exit code, which no trouble with that makes milder."""
-    try:
-        from deadair.reporting.report_files import write_gate  # noqa: PLC0415
-
-        say(f"all of them: {write_gate(reports, runs, unjudged, code)}")
-    except Exception as error:  # noqa: BLE001 - the verdicts count, whatever can be written of them
-        return worst_exit([code, explain(error, "the gate's files")])
-    return code
-
-
 def _rewrite(folder: RunFolder, judgement: Judgement) -> Exit:
     from deadair.reporting.report_files import report_run  # noqa: PLC0415
 
     try:
         report_run(folder, judgement)
     except ReportError as error:
-        return worst_exit([explain(error), _tell(folder, judgement)])
-    return _tell(folder, judgement)
-
-
-def _tell(folder: RunFolder, judgement: Judgement) -> Exit:
-    """End the terminal with the verdict."""
-    code = exit_of(judgement.verdict)
-    try:
-        from deadair.reporting.terminal_summary import summarise  # noqa: PLC0415
-
-        say(summarise(judgement, folder))
-    except Exception as error:  # noqa: BLE001 - the verdict counts, whatever can be said of it
-        return worst_exit([code, explain(error, judgement.scenario)])
-    return code
+        return worst_exit([explain(error), tell_verdict(folder, judgement)])
+    return tell_verdict(folder, judgement)
 
 
 def command(arguments: Sequence[str]) -> int:
@@ -296,7 +221,10 @@ def command(arguments: Sequence[str]) -> int:
     # Typer keeps click's UsageError to itself; it is what its public BadParameter derives from.
     usage_error = typer.BadParameter.__mro__[1]
     try:
-        return int(app(list(arguments), prog_name="deadair", standalone_mode=False) or 0)
+        code = int(app(list(arguments), prog_name="deadair", standalone_mode=False) or 0)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        return code
     except BaseException as error:  # noqa: BLE001 - the last line of defence: shown in one line, kept in full
         if isinstance(error, usage_error):
             error.show()  # type: ignore[attr-defined]
@@ -304,6 +232,6 @@ def command(arguments: Sequence[str]) -> int:
         return explain(error)
 
 
-def main() -> None:
-    """Enter from the shell."""
-    sys.exit(with_lasting_output(lambda: command(sys.argv[1:])))
+def main() -> int:
+    """Carry out the shell's command line, whatever becomes of the output, and return its exit code."""
+    return with_lasting_output(lambda: command(sys.argv[1:]))

@@ -20,7 +20,7 @@ from tools.bench_history import write_history
 
 REPOSITORY = Path(__file__).parents[2]
 FLAGSHIP = REPOSITORY / "scenarios/gate/thanksgiving-2019.yaml"
-DEADAIR = [sys.executable, "-c", "from deadair.cli import main; main()"]
+DEADAIR = [sys.executable, "-m", "deadair"]
 LIMIT_S = 600.0
 PEAK_MB = """
 from pathlib import Path

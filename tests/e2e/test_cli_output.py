@@ -15,7 +15,7 @@ from deadair.model.verdict import Exit
 from deadair.reporting.report_files import write_reports
 from tests.unit.judged_nights import night, without
 
-MAIN = "from deadair.cli import main; main()"
+DEADAIR = [sys.executable, "-m", "deadair"]
 
 
 def without_a_reader(*arguments: str, stream: str = "stdout") -> tuple[int, bytes]:
@@ -24,7 +24,7 @@ def without_a_reader(*arguments: str, stream: str = "stdout") -> tuple[int, byte
     os.close(reading)
     other = {"stdout": "stderr", "stderr": "stdout"}[stream]
     streams = {stream: writing, other: subprocess.PIPE}
-    done = subprocess.run([sys.executable, "-c", MAIN, *arguments], timeout=120, check=False, **streams)  # type: ignore[call-overload]
+    done = subprocess.run([*DEADAIR, *arguments], timeout=120, check=False, **streams)  # type: ignore[call-overload]
     os.close(writing)
     return done.returncode, getattr(done, other)
 
@@ -50,16 +50,14 @@ def test_bad_usage_that_nobody_reads_of_is_still_64() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_output_that_a_full_disk_lost_is_trouble() -> None:
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-c", MAIN, "schema"], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
-        )
+        done = subprocess.run([*DEADAIR, "schema"], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
     assert done.returncode == Exit.HARNESS
     assert b"deadair: not all could be printed (No space left on device)" in done.stderr
 
 
 def test_a_character_that_a_terminal_does_not_know_costs_nothing() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", MAIN, "run", "scenarios/gate/thanksgiving-2019.yaml", "--dry-run"],
+        [*DEADAIR, "run", "scenarios/gate/thanksgiving-2019.yaml", "--dry-run"],
         capture_output=True, timeout=60, check=False, env={**os.environ, "PYTHONIOENCODING": "latin-1"},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (Exit.PASS, b"")
@@ -76,10 +74,8 @@ def test_whatever_ends_the_program_is_not_taken_for_a_violated_rule(
     assert command(["list"]) == Exit.HARNESS
     told = capsys.readouterr().err
     assert "an error of the harness itself (SystemExit: 1)" in told
-    Path(told.partition("its traceback is in ")[2].strip()).unlink()
 
 
 def test_a_real_shell_gets_the_exit_code() -> None:
-    script = "from deadair.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", script, "runn"], capture_output=True, timeout=30, check=False)
+    done = subprocess.run([*DEADAIR, "runn"], capture_output=True, timeout=30, check=False)
     assert done.returncode == Exit.USAGE

@@ -222,7 +222,9 @@ def test_beyond_the_wall_limit_is_an_error(parts: RunParts, recorder: Recorder) 
         overseen(parts, recorder, wall_s=0.0).check()
 
 
-@pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+@pytest.mark.parametrize(
+    ("number", "said"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
+)
 def test_signals_become_requests(parts: RunParts, number: signal.Signals, said: str) -> None:
     before = signal.getsignal(number)
     with signals_as_requests(parts.folder):

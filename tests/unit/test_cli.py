@@ -204,7 +204,6 @@ def test_an_error_nobody_foresaw_is_one_line_and_a_file(
     assert match is not None
     log = Path(match[1])
     assert "surprise" in log.read_text(encoding="utf-8")
-    log.unlink()
     assert "Traceback" not in told
 
 
@@ -213,6 +212,28 @@ def test_ctrl_c_outside_a_run_is_3(runner: Runner, monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     monkeypatch.setattr("deadair.cli.app", interrupted)
+    assert command(["heal"]) == Exit.ABORTED
+
+
+def test_ctrl_c_in_a_verb_is_3_and_one_sentence(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_reports: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["deadair.rescue"], "heal", interrupted)
+    assert command(["heal"]) == Exit.ABORTED
+    assert capsys.readouterr().err == "deadair: stopped\n"
+
+
+def test_what_a_library_makes_of_ctrl_c_is_3_too(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_reports: Path) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise RuntimeError("a library gave up") from error
+
+    monkeypatch.setattr(sys.modules["deadair.rescue"], "heal", broken)
     assert command(["heal"]) == Exit.ABORTED
 
 

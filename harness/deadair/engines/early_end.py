@@ -10,6 +10,12 @@ from types import FrameType
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 
+ASKED_BY = {
+    signal.SIGINT: "Ctrl-C",
+    signal.SIGTERM: "the runner was told to end (SIGTERM)",
+    signal.SIGHUP: "the runner's terminal went away (SIGHUP)",
+}
+
 
 class AbortedError(Exception):
     """Somebody asked for the run to end; the text is who and why."""
@@ -25,19 +31,23 @@ class WallLimitError(HarnessError):
 
 @contextmanager
 def signals_as_requests(folder: RunFolder, *, insistent: bool = False) -> Iterator[None]:
-    """While inside, Ctrl-C and SIGTERM ask for an abort, as anybody else would.
+    """While inside, Ctrl-C, SIGTERM and SIGHUP ask for an abort, as anybody else would.
+
+    A SIGHUP that is ignored, as under ``nohup``, stays so.
 
     With ``insistent``, where nothing has to be healed, a second one ends the run as it would end any program.
     """
 
     def ask(number: int, frame: FrameType | None) -> None:
-        request_abort(folder, "Ctrl-C" if number == signal.SIGINT else "the runner was told to end (SIGTERM)")
+        request_abort(folder, ASKED_BY[signal.Signals(number)])
         if insistent:
             signal.signal(number, before[signal.Signals(number)])
 
     before: dict[signal.Signals, Callable[..., object] | int | None] = {}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ASKED_BY:
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue
             before[number] = signal.signal(number, ask)
     except ValueError:
         pass  # Only the main thread has signals; elsewhere an abort is asked for by file.

@@ -16,6 +16,8 @@ import deadair
 
 HANDED_DOWN = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 """Where programs and their libraries lie and where scratch files may: without them a part may not even start."""
+DROPPED_BEFORE = "DEADAIR_DROPPED"
+"""Names of variables that the command line itself has dropped already, when it started anew without them."""
 SET = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
@@ -35,8 +37,9 @@ def child_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def dropped_variables(caller: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Return the names of the variables that are not handed down, in order, as text that can be written anywhere."""
-    names = (name.encode("utf-8", "backslashreplace").decode() for name in caller if name not in HANDED_DOWN)
-    return tuple(sorted(names))
+    here = {name for name in caller if name not in (*HANDED_DOWN, DROPPED_BEFORE)}
+    names = here.union(caller.get(DROPPED_BEFORE, "").split())
+    return tuple(sorted(name.encode("utf-8", "backslashreplace").decode() for name in names))
 
 
 def import_paths() -> tuple[str, ...]:

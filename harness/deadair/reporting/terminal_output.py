@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -40,7 +40,7 @@ def complain(text: str) -> None:
 def explain(error: BaseException, about: str = "") -> Exit:
     """Tell an error in one line and return its exit code. Of one that nobody foresaw, the traceback is kept."""
     lead = f"{about}: " if about else ""
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
+    if _interrupted(error):
         complain(f"{lead}stopped")
         return Exit.ABORTED
     if isinstance(error, DeadAirError):
@@ -50,6 +50,15 @@ def explain(error: BaseException, about: str = "") -> Exit:
         return error.exit
     complain(f"{lead}{in_a_line(error)}; {_keep(error)}")
     return Exit.HARNESS
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Say whether it is an interrupt, or what a library made of one."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | typer.Abort):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def in_a_line(error: BaseException) -> str:
@@ -62,15 +71,27 @@ def in_a_line(error: BaseException) -> str:
 
 
 def _keep(error: BaseException) -> str:
-    """Write the traceback to a file and say where."""
+    """Write the traceback to the one file that there is for it, over that of an earlier process, and say where."""
+    file = _errors_file(os.environ)
+    if file is None:
+        return "its traceback was not kept, for there is no home folder to keep it in"
+    ours = f"process {os.getpid()}\n"
+    told = ours + "".join(traceback.format_exception(error))
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="deadair-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
-        ) as file:
-            traceback.print_exception(error, file=file)
-    except OSError as failure:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        before = file.read_text("utf-8") if file.exists() else ""
+        file.write_text(before + told if before.startswith(ours) else told, "utf-8", errors="backslashreplace")
+    except (OSError, ValueError) as failure:
         return f"its traceback could not be kept ({failure})"
-    return f"its traceback is in {file.name}"
+    return f"its traceback is in {file}"
+
+
+def _errors_file(environ: Mapping[str, str]) -> Path | None:
+    """Return where tracebacks go: into the user's folder for such things, never where temporary files pile up."""
+    named, home = environ.get("XDG_STATE_HOME", ""), environ.get("HOME", "")
+    if Path(named).is_absolute():
+        return Path(named) / "deadair/last-errors.log"
+    return Path(home) / ".local/state/deadair/last-errors.log" if Path(home).is_absolute() else None
 
 
 class Outlet(io.RawIOBase):
