@@ -32,8 +32,11 @@ from deadair.targets.target import Target
 pytestmark = pytest.mark.live
 
 FOREIGN = ("gevent", "geventhttpclient", "locust")
-DRIVERS = ("uplink", "downlink", "load", "backlog", "overload", "party", "status_observer", "crew", "exchange")
-OTHERS = ("fcm", "launch", "mailbox", "phone", "roster")
+DRIVERS = (
+    "devices.device_driver", "phones.phone_driver", "load.load", "load.backlog", "load.overload", "fleet",
+    "status_observer", "runtime", "exchange",
+)  # fmt: skip
+OTHERS = ("push.fcm", "push.pending_pushes", "process.launch", "phones.phone", "roster")
 
 
 @pytest.fixture

@@ -75,9 +75,9 @@ def test_two_minutes_of_calm_are_steady() -> None:
 @pytest.mark.parametrize(
     ("fleet", "nodes", "missing"),
     [
-        (None, READY, "told nothing"),
-        (WELL.model_copy(update={"fresh": 9}), READY, "1 of 10 phones show no fresh reading"),
-        (WELL.model_copy(update={"presenting": 2}), READY, "2 phones present"),
+        (None, READY, "the fleet has reported nothing yet"),
+        (WELL.model_copy(update={"fresh": 9}), READY, "no fresh reading on 1 of 10 phones"),
+        (WELL.model_copy(update={"presenting": 2}), READY, "an alarm or a notice on 2 phones"),
         (WELL, {"gateway": True, "notifier": False}, "not ready: notifier"),
     ],
 )

@@ -112,7 +112,7 @@ def test_without_a_steady_state_there_is_no_storm(trial: Trial) -> None:
     history = read(trial.folder.history)
     assert history.of(Kind.PHASE)["detail"].to_list() == ["warm_up", "end"]
     (said,) = history.of(Kind.STEADY).select("outcome", "detail").rows()
-    assert said == ("fail", "1 of 8 phones show no fresh reading")
+    assert said == ("fail", "no fresh reading on 1 of 8 phones")
     assert trial.injector.verbs == []
 
 

@@ -27,7 +27,7 @@ CALLS_MIN = 10_000
 """So many calls between layers a run makes at least: fewer, and this test has seen no run."""
 
 ASKS_ITS_RUN = "injectors.kills:SimulatedKiller.look → engines.probes:Probes.ask_node"
-"""The one known exception. To say whether a killed node answers again, its injector asks the run, which asks the target,
+"""The one known exception. To say whether a killed node answers again, its injector asks the run. That asks the target,
 which goes over the run's network. Live it is the same chain."""
 
 Step = tuple[int, str]
