@@ -42,6 +42,7 @@ def test_nobody_is_alerted_and_what_was_handed_in_is_kept() -> None:
         "no_data_deadline": ("fail", 4),
         "nothing_lost": ("pass", 0),
     }
+    assert {example.what for finding in found.findings for example in finding.examples} == {"never alerted by any path"}
     assert all(fault.proved and fault.heal_proved for fault in found.faults)
 
 

@@ -64,7 +64,9 @@ class NoDataDeadline(Rule):
 def _case(silence: Silence, paths: Sequence[str]) -> Case:
     alert = silence.first_alert(paths)
     late_us = None if alert is None else silence.time_to_alert_us(alert)
-    what = f"never alerted by {' or '.join(paths)}" if alert is None else _alerted(alert, silence.onset_us)
+    what = (
+        f"never alerted by {' or '.join(paths) or 'any path'}" if alert is None else _alerted(alert, silence.onset_us)
+    )
     missed = silence.missed(paths)
     if silence.alerted_in_time(paths) and missed is not None:
         alert = silence.first_alert_of(missed, paths)
