@@ -33,12 +33,13 @@ demo-2019: $(STAMP) ## Run it against the service as it was in 2019: succeeds ex
 	if [ $$code -eq 1 ]; then echo "demo-2019: the service of 2019 fails, as it must"; \
 	else echo "demo-2019: exit code $$code where 1 (a rule is violated) was to come" >&2; exit 1; fi
 
-check: $(STAMP) ## Static checks, import contracts, and whether generated files are fresh.
+check: $(STAMP) ## Static checks, import contracts, fresh generated files, and whether anything is missing.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/check_guides.py
 
 test: $(STAMP) ## All tests, with those that start real processes.
 	$(BIN)/python -m pytest tests --numprocesses 2

@@ -41,7 +41,10 @@ def test_every_make_target_is_in_the_readme_and_the_other_way_round() -> None:
 
 def test_the_files_named_on_command_lines_exist() -> None:
     for page in PAGES:
-        for path in re.findall(r"\bscenarios/[\w/.-]*\w", page.read_text(encoding="utf-8")):
+        text = page.read_text(encoding="utf-8")
+        if page.name == "CONTRIBUTING.md":  # its recipes make files, and are followed by a test of their own
+            text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        for path in re.findall(r"\bscenarios/[\w/.-]*\w", text):
             assert (REPOSITORY / path).exists(), f"{page.name} names {path}"
 
 

@@ -11,4 +11,12 @@ from deadair.faults.partition import Partition
 from deadair.faults.pause import Pause
 from deadair.faults.refuse import Refuse
 
-FAULTS: tuple[type[Fault], ...] = (Backlog, Kill, Noop, Overload, Partition, Pause, Refuse)
+FAULTS: tuple[type[Fault], ...] = (
+    Backlog,
+    Kill,
+    Noop,
+    Overload,
+    Partition,
+    Pause,
+    Refuse,
+)

@@ -1,0 +1,34 @@
+"""For each rule the smallest history in which it is violated: what proves that the rule can fail at all.
+
+``docs/check_guides.py`` judges each of them by its rule, and fails where the rule does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from deadair.rules.evidence import Evidence
+from tests.histories.ops import (
+    ALWAYS_FRESH,
+    BLIND_FROM_30,
+    alarm,
+    evidence,
+    fault,
+    measured,
+    probed,
+    reads,
+    shows,
+    status,
+    upload,
+)
+
+VIOLATIONS: Mapping[str, Evidence] = {
+    "no_data_deadline": evidence(BLIND_FROM_30),
+    "no_false_alarm": evidence(ALWAYS_FRESH, alarm(33)),
+    "freshness": evidence(reads(5), upload(20, 20), measured(20)),
+    "nothing_lost": evidence(upload(5, 5), probed(80, 0)),
+    "shows_age": evidence(reads(5), shows(25, None)),
+    "recovers": evidence(reads(0, 5, 10), faults=(fault("uplink", 10, 50),)),
+    "status_published": evidence(BLIND_FROM_30, [status(at, "clear") for at in range(0, 91, 5)]),
+}
+"""By the rule's kind. ``noop`` has none: it judges nothing."""
