@@ -40,7 +40,7 @@ EACH_5 = range(0, 90, 5)
 def test_readings_shown_within_the_limit_pass() -> None:
     found = Freshness().judge(evidence(handed_over(*EACH_5, after=4)))
     assert counts(found) == ("pass", 18, 0, 0, 0)
-    assert found.why == "each newest reading was shown in time, 18 in all; slowest 4.0 min"
+    assert found.why == "18 newest readings, each shown in time; the slowest after 4.0 min"
 
 
 @pytest.mark.clause("H1", "H2")
@@ -51,7 +51,7 @@ def test_the_limit_is_two_polls_and_a_minute_from_the_acknowledgement(after: flo
     assert (found.judged, found.violations) == (2, violations)
     if violations:
         assert (found.examples[0].what, found.examples[0].late_s) == (NOT_SHOWN, 306.0)
-        assert found.why == f"{NOT_SHOWN}: 1 phones (1 in south)"
+        assert found.why == f"{NOT_SHOWN}: 1 phone (1 in south)"
 
 
 @pytest.mark.clause("H2")
@@ -143,16 +143,16 @@ STALE = [*handed_over(0), *handed_over(5, 10, 15, after=None)]
 
 @pytest.mark.clause("H6")
 def test_a_steady_state_that_never_came_is_violated_with_why() -> None:
-    found = Freshness().judge(evidence(STALE, steady(16, "1 of 1 phones show no fresh reading"), end=16))
+    found = Freshness().judge(evidence(STALE, steady(16, "no fresh reading on 1 of 1 phone"), end=16))
     assert (found.verdict, found.violations) == ("fail", 3)
-    assert found.why == f"{NEVER_STEADY}: 1 of 1 phones show no fresh reading; {NOT_SHOWN}: 1 phones (1 in south)"
-    assert found.examples[0].what == f"{NEVER_STEADY}: 1 of 1 phones show no fresh reading"
+    assert found.why == f"{NEVER_STEADY}: no fresh reading on 1 of 1 phone; {NOT_SHOWN}: 1 phone (1 in south)"
+    assert found.examples[0].what == f"{NEVER_STEADY}: no fresh reading on 1 of 1 phone"
 
 
 @pytest.mark.clause("H6")
 def test_a_service_that_acknowledges_nothing_violates_by_its_steady_state_alone() -> None:
     nothing = [row for at in (0, 5, 10) for row in (measured(at), upload(at, at, outcome="fail"))]
-    found = Freshness().judge(evidence(nothing, steady(16, "1 of 1 phones show no fresh reading"), end=16))
+    found = Freshness().judge(evidence(nothing, steady(16, "no fresh reading on 1 of 1 phone"), end=16))
     assert counts(found) == ("fail", 1, 1, 0, 0)
     assert Freshness().judge(evidence(nothing, steady(10))).judged == 0
 

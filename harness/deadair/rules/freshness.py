@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from deadair.history.rows import Kind
+from deadair.model.count import count
 from deadair.model.judgement import Finding
 from deadair.rules.blindness import NEVER_US, apart
 from deadair.rules.cases import Case, Tally, finding, lasting, table, unknown
@@ -126,12 +127,12 @@ def _readings(handed_over: pl.LazyFrame, evidence: Evidence) -> pl.DataFrame:
 
 
 def _unsteady(evidence: Evidence, way: ReadingWay) -> list[Case]:
-    """Return the case of a steady state that never came. A warm-up too short for one can tell nothing of it."""
+    """Return the case of a steady state that never came. A warm-up too short for one says nothing about it."""
     from_us = evidence.moments.warm_up_us
     enough_us = from_us + way.steady_within_us(evidence.grace_us)
     steady = evidence.history.each(Kind.STEADY, columns=["at_us", "outcome", "detail"])
     return [
-        Case("violated", from_us, at_us, at_us, f"{NEVER_STEADY}: {missing or 'nobody said what was missing'}")
+        Case("violated", from_us, at_us, at_us, f"{NEVER_STEADY}: {missing or 'what was missing is not known'}")
         if at_us >= enough_us
         else Case("unknown", from_us, at_us, at_us, "the warm-up was too short for a steady state")
         for at_us, outcome, missing in steady
@@ -141,7 +142,8 @@ def _unsteady(evidence: Evidence, way: ReadingWay) -> list[Case]:
 
 def _say(tally: Tally) -> str:
     if not tally.violations:
-        return f"each newest reading was shown in time, {tally.judged} in all; slowest {lasting(tally.slowest_us)}"
+        judged = count(tally.judged, "newest reading")
+        return f"{judged}, each shown in time; the slowest after {lasting(tally.slowest_us)}"
     unsteady = tally.violated.filter(pl.col("phone").is_null())["what"].to_list()
     stale = tally.violated.filter(pl.col("phone").is_not_null())
     return "; ".join([*unsteady, *(_who(what, stale) for what in sorted(set(stale["what"].to_list())))])
@@ -151,5 +153,5 @@ def _who(what: str, stale: pl.DataFrame) -> str:
     """Say of how many phones that is true, and in which cohorts they are."""
     phones = stale.filter(pl.col("what") == what).unique("phone")
     cohorts = phones.group_by("cohort").len().sort("len", "cohort", descending=[True, False])
-    named = ", ".join(f"{count} in {cohort}" for cohort, count in cohorts.head(COHORTS_NAMED_MAX).iter_rows())
-    return f"{what}: {phones.height} phones ({named})"
+    named = ", ".join(f"{number:,} in {cohort}" for cohort, number in cohorts.head(COHORTS_NAMED_MAX).iter_rows())
+    return f"{what}: {count(phones.height, 'phone')} ({named})"
