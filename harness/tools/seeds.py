@@ -74,7 +74,7 @@ def scaled(scenario: Scenario, share: float) -> Scenario:
     plain = scenario.model_dump(mode="json")
     plain["fleet"]["devices"] = max(1, round(plain["fleet"]["devices"] * share))
     plain["target"]["capacity"] = {name: each * share for name, each in plain["target"]["capacity"].items()}
-    plain["promises"]["silences"] = int(plain["promises"]["silences"] * share)
+    plain["promises"]["silences"] = int(scenario.silences_promised * share)
     for entry in plain["timeline"]:
         if "readings" in entry["fault"]:
             entry["fault"]["readings"] = max(1, round(entry["fault"]["readings"] * share))

@@ -176,7 +176,7 @@ def test_keys_may_stand_in_quotes(pytester: pytest.Pytester, pretending: Callabl
 
 INDENTED = "".join(f"  {line}\n" for line in SCENARIO.splitlines())
 FLOW = """{name: plain, why: x, target: {name: reference}, seed: 1, speed: 60, checks: [{kind: shows_age}],
-timeline: [],
+timeline: [], promises: {silences: 0},
 fleet: {devices: 10, followers_per_device: 1, reading_every: 5m, poll_every: 5m, no_data_after: 20m},
 phases: {warm_up: 13m, storm: 40m, recovery: 20m}}
 """

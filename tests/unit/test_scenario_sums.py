@@ -175,3 +175,16 @@ def test_any_numbers_have_their_sums(durations: list[str], speed: float, devices
     for problem in (*problems(scenario, TARGETS), *vain(scenario)):
         assert problem.what
     assert all(line.startswith("plain: ") for line in warnings(scenario, TARGETS))
+
+
+def test_a_fault_that_disturbs_though_it_is_not_meant_to_and_a_rule_that_may_have_no_case_are_warned_of() -> None:
+    short = [("{kind: partition}}", "{kind: partition}, meant: to_disturb_nobody}"), ("no_data_deadline", "shows_age")]
+    assert warned(edited(*short, ("lasts: 30m", "lasts: 19m"))) == []
+    assert warned(edited(*short, ("lasts: 30m", "lasts: 20m"))) == [
+        "timeline[0].lasts: 20m is not less than T = 20m, so its phones go blind, which disturbs them; "
+        "let it be shorter, or leave `meant` out"
+    ]
+    assert warned(edited(("timeline:", "promises: {silences: 0}\ntimeline:"))) == [
+        "checks[0]: no silence is promised, and without one this rule has no case, so the run stays unknown; "
+        "write `meant: to_disturb_nobody` at every fault if that is meant"
+    ]

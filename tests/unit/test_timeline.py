@@ -41,6 +41,7 @@ def test_each_step_carries_its_entry() -> None:
 
 def test_a_calm_timeline_has_no_steps() -> None:
     calm = changed(
-        'timeline:\n  - {at: 0m, lasts: 30m, where: "uplink[south]", fault: {kind: partition}}', "timeline: []"
+        'timeline:\n  - {at: 0m, lasts: 30m, where: "uplink[south]", fault: {kind: partition}}',
+        "promises: {silences: 0}\ntimeline: []",
     )
     assert steps(read(calm)) == ()

@@ -13,7 +13,7 @@ from deadair.model.duration import in_us
 from deadair.model.judgement import FaultReport, Finding, PathTally
 from deadair.rules.evidence import MINUTE_US, FaultWindow, Moments
 from deadair.rules.silences import Silence
-from deadair.scenario.model import Phases, Promises
+from deadair.scenario.model import Phases, Promises, Scenario
 
 SHARE_MIN = 0.5
 """The share of its time that a fault must have been there, and a phase must have lasted."""
@@ -27,7 +27,7 @@ def unsteady(missing: str | None) -> Iterator[str]:
 
 
 def missing(
-    promises: Promises,
+    silences_promised: int,
     findings: Sequence[Finding],
     reports: Sequence[FaultReport],
     windows: Sequence[FaultWindow],
@@ -40,12 +40,18 @@ def missing(
         if window.silences and not any(_tested(window, silence) for silence in sure):
             name = f"{window.id} ({window.kind} at {window.place})"
             yield f"{name} overlaps the window of no judged silence: it tested nobody"
-    if len(sure) < promises.silences:
-        promised = f"{count(promises.silences, 'silence')} {was(promises.silences)} promised"
+    if len(sure) < silences_promised:
+        promised = f"{count(silences_promised, 'silence')} {was(silences_promised)} promised"
         yield f"{promised}, and {len(sure):,} could be judged"
     for finding in findings:
         if not finding.judged and not finding.suspected:
             yield f"{finding.rule} had nothing to judge"
+
+
+def disturbed(scenario: Scenario, silences: int) -> Iterator[str]:
+    """Return a sentence if somebody went blind though every fault was there to show that nobody does."""
+    if scenario.disturbs_nobody and silences:
+        yield f"every fault was meant to disturb nobody, and there {was(silences)} {count(silences, 'silence')}"
 
 
 def too_short(reports: Sequence[FaultReport], lasts_s: Mapping[str, float]) -> Iterator[str]:

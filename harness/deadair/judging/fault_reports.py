@@ -15,6 +15,7 @@ from deadair.model.count import count
 from deadair.model.judgement import FaultReport
 from deadair.model.place import Place
 from deadair.rules.evidence import FaultWindow, Moments
+from deadair.scenario.model import Entry
 
 WHENS = get_args(When)
 NUMBER = (int, float)
@@ -29,12 +30,12 @@ class Course:
     healed_us: int | None = None
     sightings: list[Sighting] = field(default_factory=list)
 
-    def window(self, fault_id: str, where: Place, fault: Fault) -> FaultWindow | None:
+    def window(self, fault_id: str, entry: Entry) -> FaultWindow | None:
         """Return the fault as it really was; none if its making never began."""
         begin_us = self.begun_us if self.begin_us is None else self.begin_us
         if begin_us is None:
             return None
-        return FaultWindow(fault_id, fault.name, where, begin_us, self.healed_us, fault.silences)
+        return FaultWindow(fault_id, entry.fault.name, entry.where, begin_us, self.healed_us, entry.must_silence)
 
 
 def courses(history: History) -> tuple[dict[str, Course], tuple[str, ...]]:

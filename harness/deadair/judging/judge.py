@@ -17,17 +17,28 @@ from deadair.judging.fault_reports import report
 from deadair.judging.stored_run import StoredRun, read_run, short
 from deadair.model.count import count, was
 from deadair.model.duration import in_us
-from deadair.model.judgement import Doubt, FaultReport, Finding, Health, Judgement, PathTally, Silences, Subject
+from deadair.model.judgement import (
+    Doubt,
+    FaultReport,
+    Finding,
+    Health,
+    Judgement,
+    NotJudged,
+    PathTally,
+    Silences,
+    Subject,
+)
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict, worst
 from deadair.rules.blindness import NEVER_US
-from deadair.rules.cases import unknown
+from deadair.rules.cases import NOTHING, unknown
 from deadair.rules.evidence import Evidence, Moments, Stretch
 from deadair.rules.rule import Rule
 from deadair.rules.silences import Silence, silences
 
 DOUBTS_MAX = 100
+IDLE = "nobody went blind, as was meant, so it had no case"
 NO_SUBJECT = Subject(version="unknown", command="unknown", configuration_sha256="")
 
 
@@ -36,6 +47,7 @@ class Seen:
     """What judging found, part by part."""
 
     findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     judged: tuple[Silence, ...] = ()
     silences: Silences = field(default_factory=Silences)
@@ -59,7 +71,8 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
     uncovered = [
         *coverage.unsteady(run.never_steady),
         *_unwatched(run, seen.health),
-        *coverage.missing(promises, seen.findings, reports, run.windows, seen.judged),
+        *coverage.missing(run.scenario.silences_promised, seen.findings, reports, run.windows, seen.judged),
+        *coverage.disturbed(run.scenario, seen.silences.count),
         *coverage.too_short(reports, lasts_s),
         *coverage.without_alert(promises, seen.alert_paths),
         *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and not run.ended_early else ()),
@@ -78,6 +91,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         why=_why(verdict, run, seen, uncovered),
         subject=run.environment.subject if run.environment else NO_SUBJECT,
         findings=seen.findings,
+        not_judged=seen.not_judged,
         doubts=_doubts(run, seen.stretches, uncovered),
         silences=seen.silences,
         alert_paths=seen.alert_paths,
@@ -127,9 +141,18 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)
     health = doubts.health(run.harness_health, moments, recorders, speed=speed, within_us=within_us, beat_of=beat_of)
-    findings = tuple(_finding(rule, evidence) for rule in run.scenario.checks)
-    totals = tally.totals(found, sure, paths)
-    return Seen(findings, tuple(stretches), sure, totals, tally.by_path(sure, paths, evidence), health)
+    findings = [(rule, _finding(rule, evidence)) for rule in run.scenario.checks]
+    calm = run.scenario.disturbs_nobody and not run.scenario.silences_promised and not found
+    idle = [each.rule for rule, each in findings if calm and rule.of_silences and each.why == NOTHING]
+    return Seen(
+        tuple(each for _, each in findings if each.rule not in idle),
+        tuple(NotJudged(rule=rule, why=IDLE) for rule in idle),
+        tuple(stretches),
+        sure,
+        tally.totals(found, sure, paths),
+        tally.by_path(sure, paths, evidence),
+        health,
+    )
 
 
 def _unwatched(run: StoredRun, health: Health) -> Iterator[str]:
@@ -161,6 +184,8 @@ def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultRepo
     hit = [silence for silence in sure if window.touches(silence.onset_us, silence.onset_us)]
     late = sum(silence.state(run.accepted_paths) == "violated" for silence in hit)
     radius = f"{count(len(hit), 'silence')} began while it lasted, {late:,} {was(late)} not alerted in time"
+    if entry.disturbs_nobody:
+        radius += "; it was meant to disturb nobody"
     return said.model_copy(update={"blast_radius": radius})
 
 

@@ -62,7 +62,7 @@ class StoredRun:
     def windows(self) -> tuple[FaultWindow, ...]:
         """Return the faults that were made, as they really were."""
         found = (
-            course.window(fault_id, entry.where, entry.fault)
+            course.window(fault_id, entry)
             for fault_id, entry in self.scenario.faults()
             if (course := self.courses.get(fault_id)) is not None
         )

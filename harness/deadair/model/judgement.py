@@ -46,6 +46,13 @@ class Finding(_Value):
     examples: tuple[Example, ...] = ()
 
 
+class NotJudged(_Value):
+    """A rule of the scenario that had no case, in a run that was not to give it one. It counts for nothing."""
+
+    rule: str
+    why: str
+
+
 class Doubt(_Value):
     """A reason not to believe. ``coverage`` turns pass into unknown; ``validity`` takes cases out of judgement."""
 
@@ -131,6 +138,7 @@ class Judgement(_Value):
     """The verdict in one sentence."""
     subject: Subject
     findings: tuple[Finding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     silences: Silences = Silences()
     alert_paths: dict[str, PathTally] = Field(default_factory=dict)

@@ -1,6 +1,7 @@
 """``junit.xml``: each scenario a test suite, each rule a test case, for dashboards that know nothing else.
 
-The file is green exactly if every run passed: unknown and aborted are ``<error>``, never green, never skipped.
+The file is green exactly if every run passed: unknown and aborted are ``<error>``, never green, never skipped. Only a
+rule that was to have no case, and had none, is skipped.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ def _suite(judgement: Judgement) -> ElementTree.Element:
     suite = ElementTree.Element(
         "testsuite",
         name=name,
-        tests=str(len(cases)),
+        tests=str(len(cases) + len(judgement.not_judged)),
         failures=str(sum(problem[0] == "failure" for problem in problems)),
         errors=str(sum(problem[0] == "error" for problem in problems)),
-        skipped="0",
+        skipped=str(len(judgement.not_judged)),
     )
     properties = ElementTree.SubElement(suite, "properties")
     for key, value in _properties(judgement).items():
@@ -59,6 +60,9 @@ def _suite(judgement: Judgement) -> ElementTree.Element:
             element = ElementTree.SubElement(case, tag, message=one_line(text.splitlines()[0], 500), type=kind)
             element.text = clean(text, 20_000)
         ElementTree.SubElement(case, "system-out").text = clean(output, 20_000)
+    for idle in judgement.not_judged:
+        case = ElementTree.SubElement(suite, "testcase", classname=name, name=one_line(idle.rule, 100), time="0")
+        ElementTree.SubElement(case, "skipped", message=one_line(idle.why, 500))
     return suite
 
 

@@ -72,6 +72,8 @@ def _run(judgement: Judgement, *, level: int) -> Iterator[str]:
             counts = (finding.judged, finding.violations, finding.excused, finding.suspected)
             yield _cells(word, escaped(finding.rule, 100), *(f"{n:,}" for n in counts), escaped(finding.why))
         yield ""
+    idle = [escaped(facts.not_judged_line(each)) for each in judgement.not_judged[:ROWS_MAX]]
+    yield from _section("Not judged", idle)
     yield from _section("Violations", tuple(islice(_violations(judgement.findings), VIOLATIONS_MAX)))
     yield from _section("Doubts", [escaped(facts.doubt_line(doubt)) for doubt in judgement.doubts[:ROWS_MAX]])
     yield from _section(

@@ -6,7 +6,7 @@ Pure: a judgement in, plain text out. Knows no format and no file.
 from __future__ import annotations
 
 from deadair.model.count import count
-from deadair.model.judgement import Doubt, Example, FaultReport, Finding, Health, Judgement, Silences
+from deadair.model.judgement import Doubt, Example, FaultReport, Finding, Health, Judgement, NotJudged, Silences
 from deadair.model.verdict import Verdict
 from deadair.reporting.formatting import duration, milliseconds, moment, one_line
 
@@ -49,6 +49,11 @@ def time_to_alert_line(silences: Silences) -> str:
     if waits.max is None:
         return "nobody was alerted"
     return f"time to alert {duration(waits.p50)} (p50), {duration(waits.p99)} (p99), {duration(waits.max)} (max)"
+
+
+def not_judged_line(idle: NotJudged) -> str:
+    """Say which rule was not judged, and why."""
+    return f"{one_line(idle.rule, 100)}: {one_line(idle.why)}"
 
 
 def cases_line(finding: Finding) -> str:

@@ -36,6 +36,8 @@ def _lines(judgement: Judgement, folder: RunFolder) -> Iterator[str]:
         text = f"{one_line(finding.rule, 40)} ({facts.cases_line(finding)}): {one_line(finding.why, 400)}"
         label = "" if number else "rules"
         yield from _row(label, text, word=f"{finding.verdict:<8}")
+    for each in judgement.not_judged:
+        yield from _row("", f"not judged: {facts.not_judged_line(each)}")
     for number, doubt in enumerate(judgement.doubts[:DOUBTS_MAX]):
         yield from _row("" if number else "doubts", facts.doubt_line(doubt))
     if len(judgement.doubts) > DOUBTS_MAX:

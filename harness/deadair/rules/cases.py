@@ -21,6 +21,8 @@ from deadair.rules.silences import SilenceState
 
 EXAMPLES_MAX = 10
 REASONS_MAX = 3
+NOTHING = "nothing could be judged"
+"""What a rule says that has no case, or only such as are excused or in doubt."""
 
 COLUMNS = {
     "state": pl.String,
@@ -76,7 +78,7 @@ def finding(rule: str, evidence: Evidence, cases: pl.DataFrame, say: Callable[[T
     tally = _tally(cases, held, violated, evidence)
     suspected = cases.height - _count(sure)
     clean = Verdict.UNKNOWN if suspected or not tally.judged else Verdict.PASS
-    why = say(tally) if tally.judged else "nothing could be judged"
+    why = say(tally) if tally.judged else NOTHING
     if suspected:
         vague = cases["what"].filter(state == "unknown").drop_nulls().unique().sort().to_list()
         reasons = f" ({'; '.join(vague[:REASONS_MAX])})" if vague else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
@@ -25,6 +25,7 @@ COHORTS_NAMED_MAX = 6
 class NoDataDeadline(Rule):
     """Whoever goes blind is alerted in time, by one of the service's own alert paths."""
 
+    of_silences: ClassVar[bool] = True
     kind: Literal["no_data_deadline"] = "no_data_deadline"
     within: Lasting = timedelta(minutes=5)
     """L: how long after the onset a follower may be left without an alert."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +16,9 @@ class Rule(BaseModel):
     """Base of all rules. A subclass adds ``kind``, its knobs with their defaults, and ``judge``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    of_silences: ClassVar[bool] = False
+    """Whether its cases come of silences: where nobody goes blind it has none."""
 
     def judge(self, evidence: Evidence) -> Finding:
         """Return what the evidence shows. Pure; an error it raises becomes unknown."""

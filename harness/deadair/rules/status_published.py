@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 from deadair.history.rows import Kind
 from deadair.model.count import count
@@ -22,6 +22,7 @@ Looks = list[tuple[int, bool | None]]
 class StatusPublished(Rule):
     """The public status page shows an incident while many are blind, and closes it after."""
 
+    of_silences: ClassVar[bool] = True
     kind: Literal["status_published"] = "status_published"
     within: Lasting = timedelta(minutes=15)
     """How soon the incident must be shown, and how soon after the recovery it must be closed."""

@@ -139,7 +139,7 @@ def _late_limit(scenario: Scenario) -> Iterator[Problem]:
     limit = scenario.deadline.within
     until = fleet.no_data_after + limit - fleet.reading_every - fleet.poll_every
     left = phases.storm + phases.recovery
-    if scenario.promises.silences and fleet.no_data_after <= _run(phases) and limit <= _run(phases) and until > left:
+    if scenario.silences_promised and fleet.no_data_after <= _run(phases) and limit <= _run(phases) and until > left:
         what = (
             "no promised silence could be judged: its limit comes no sooner after the start of the storm than "
             f"T + L - reading_every - poll_every = {show(fleet.no_data_after)} + {show(limit)} - "

@@ -144,8 +144,8 @@ class Phases(_Part):
 class Promises(_Part):
     """What a run must have seen for its pass to count."""
 
-    silences: int = Field(default=1, ge=0, le=100_000_000)
-    """At least so many silences must have been judged."""
+    silences: int | None = Field(default=None, ge=0, le=100_000_000)
+    """At least so many silences must have been judged; by default 1, or 0 if all faults are meant to disturb nobody."""
     alert_paths: tuple[str, ...] = ()
     """Each of these alert paths must have alerted somebody in time; `deadair list` shows those of a target."""
 
@@ -161,6 +161,19 @@ class Entry(_Part):
     """The node or link it strikes, or `push`; an outer link may be narrowed to one cohort."""
     fault: AnyFault
     """What goes wrong."""
+    meant: Literal["to_silence", "to_disturb_nobody"] | None = None
+    """What it must do for a pass to count: `to_silence` somebody, as a partition, a kill or a pause by default, or
+    `to_disturb_nobody`, as a node that restarts while all is well: then it needs no silence."""
+
+    @property
+    def must_silence(self) -> bool:
+        """Say whether it must be there during a silence, or it tested nobody."""
+        return self.fault.silences if self.meant is None else self.meant == "to_silence"
+
+    @property
+    def disturbs_nobody(self) -> bool:
+        """Say whether it is there to show that nobody notices."""
+        return self.meant == "to_disturb_nobody"
 
 
 class Scenario(_Part):
@@ -187,6 +200,17 @@ class Scenario(_Part):
     """What breaks, when and where."""
     checks: tuple[AnyRule, ...] = Field(min_length=1, max_length=100)
     """What must hold, one rule each."""
+
+    @property
+    def disturbs_nobody(self) -> bool:
+        """Say whether there are faults, and all of them are there to show that nobody notices."""
+        return bool(self.timeline) and all(entry.disturbs_nobody for entry in self.timeline)
+
+    @property
+    def silences_promised(self) -> int:
+        """Return how many silences must have been judged."""
+        promised = self.promises.silences
+        return int(not self.disturbs_nobody) if promised is None else promised
 
     def faults(self) -> tuple[tuple[str, Entry], ...]:
         """Return the timeline with each entry's fault id."""

@@ -16,7 +16,7 @@ from deadair.scenario.error_text import Problem, excerpt, field, nearest
 from deadair.scenario.model import Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
 from deadair.scenario.places import misplaced, unknown_capacities
-from deadair.scenario.promised import vain_promises
+from deadair.scenario.promised import doubtful_promises, vain_promises
 from deadair.scenario.proof_needs import too_quiet, too_short, too_strong
 from deadair.targets.target import Target
 
@@ -61,6 +61,7 @@ def warnings(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[str, ..
     found = [
         *vain(scenario),
         *doubtful_durations(scenario),
+        *doubtful_promises(scenario),
         *too_strong(scenario),
         *too_quiet(scenario),
         *(hidden_faults(scenario, target) if target is not None else ()),
