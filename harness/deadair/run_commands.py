@@ -46,7 +46,7 @@ def load_all(
 
     ``seed`` and ``speed``: instead of the scenarios' own. ``read``: instead of what reads a scenario file of today.
     """
-    from deadair.runner import engine_of  # noqa: PLC0415
+    from deadair.runner import engine_of, plan_for  # noqa: PLC0415
     from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
     from deadair.scenario.load import adjusted, load  # noqa: PLC0415
 
@@ -58,6 +58,7 @@ def load_all(
         try:
             scenario = adjusted((read or load)(path), seed=seed, speed=speed)
             refuse_unknown(scenario, options.profile, options.defects)
+            plan_for(scenario, options.engine)
         except ScenarioError as error:
             refusals.append(str(error))
         else:

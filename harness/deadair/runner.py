@@ -106,13 +106,19 @@ def try_out(plan: RunPlan, *, replay: str = "") -> Judgement:
     return judge.judge_run(examine(plan.scenario, history, environment, plan.roster), replay=replay)
 
 
+def plan_for(scenario: Scenario, engine: str) -> RunPlan:
+    """Return the plan of a scenario. Raises ScenarioError if this engine cannot run it; starts nothing."""
+    plan = RunPlan.drawn(scenario, _target(scenario))
+    REFUSALS[engine](plan)
+    return plan
+
+
 def dry_run(scenario: Scenario, engine: str = "live") -> tuple[str, ...]:
     """Go through the timeline with an injector that does nothing; return what would be done, a line each.
 
     Raises ScenarioError as a run in this engine would.
     """
-    plan = RunPlan.drawn(scenario, _target(scenario))
-    REFUSALS[engine](plan)
+    plan = plan_for(scenario, engine)
     noop = Noop()
     phases = scenario.phases
     lines = [

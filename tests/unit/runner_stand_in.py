@@ -18,7 +18,7 @@ from deadair.model.progress import Progress, ShowProgress
 from deadair.model.run_folder import RunFolder
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, Verdict
-from deadair.runner import engine_of
+from deadair.runner import engine_of, plan_for
 from deadair.scenario.dump import dump
 from deadair.scenario.model import Scenario
 
@@ -89,6 +89,7 @@ def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
     module: Any = ModuleType("deadair.runner")
     module.run_scenario = fake.run_scenario
     module.engine_of = engine_of
+    module.plan_for = plan_for
     module.dry_run = lambda scenario, engine: (f"{scenario.name}: {len(scenario.timeline)} faults",)
     rescue: Any = ModuleType("deadair.rescue")
     rescue.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)

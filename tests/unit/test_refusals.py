@@ -95,6 +95,19 @@ def test_a_break_without_a_form_in_virtual_time_is_refused(
     assert NOT_SIMULATED in refused(tmp_path, capsys, *options)
 
 
+def test_of_several_scenarios_none_is_run_if_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(monkeypatch, simulated=None)
+    harmless = SCENARIO.replace("small-night", "a-calm-night").replace("fault: {kind: kill}", "fault: {kind: pause}")
+    (tmp_path / "a-calm-night.yaml").write_text(harmless)
+    (tmp_path / "small-night.yaml").write_text(SCENARIO)
+    reports = tmp_path / "reports"
+    assert command(["run", str(tmp_path), "--engine", "simulated", "--reports", str(reports)]) == Exit.USAGE
+    assert not reports.exists()
+    assert capsys.readouterr().err == f"deadair: small-night: {NOT_SIMULATED}\n"
+
+
 def test_the_engines_refuse_by_themselves_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tools ask them without a runner."""
 

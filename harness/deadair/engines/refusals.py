@@ -20,7 +20,7 @@ def refuse_breaks(plan: RunPlan, *, live: bool) -> None:
         setting = setting_of(entry, plan.scenario, plan.target, plan.roster.cohorts)
         whys = (_against(broken, live=live) for broken in entry.fault.breaks(entry.where, setting))
         if (why := next((why for why in whys if why is not None), None)) is not None:
-            refused.append(f"{fault_id} at {entry.where}: {why}")
+            refused.append(f"{plan.scenario.name}: {fault_id} at {entry.where}: {why}")
     if refused:
         raise ScenarioError("\n".join(refused))
 
