@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from deadair.model.clock import Deadline
+from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 from deadair.provision.commands import CommandFailed, run
 from deadair.provision.doctor import Check, examine
@@ -98,7 +99,72 @@ def test_it_is_built_once_and_then_found_in_the_cache(tmp_path: Path, machine: d
     assert len(count.read_text().splitlines()) == 1
     assert "cmd/server@v2.12.0" in count.read_text()
     assert [line.split()[0] for line in shown] == ["building", "toxiproxy-server"]
-    assert sorted(path.name for path in first.parent.iterdir()) == ["lock", "toxiproxy-server"]
+    assert sorted(path.name for path in first.parent.iterdir()) == ["toxiproxy-server"]
+
+
+GO_THAT_LITTERS = """#!/bin/sh
+# Pretends to be Go: writes where Go writes, and makes its modules read-only as Go does.
+for folder in "${GOPATH:-$HOME/go}" "${GOMODCACHE:-$HOME/go/pkg/mod}" "${GOCACHE:-$XDG_CACHE_HOME/go-build}" \\
+  "${XDG_CONFIG_HOME:-$HOME/.config}/go/telemetry" "${GOTMPDIR:-/nowhere}"; do
+  mkdir -p "$folder/read-only" && echo module > "$folder/read-only/file" && chmod 555 "$folder/read-only"
+done
+[ "$GOENV" = "$HOME/.config/go/env" ] || exit 9
+{end}
+"""
+BUILDS = GO.partition("sleep 0.3\n")[2]
+
+
+def leftovers(tmp_path: Path) -> list[str]:
+    """Name every file below the home and the cache."""
+    return sorted(
+        str(path.relative_to(tmp_path)) for name in ("home", "cache") for path in (tmp_path / name).rglob("*")
+        if not path.is_dir()
+    )  # fmt: skip
+
+
+def test_building_leaves_the_server_and_nothing_else(tmp_path: Path, machine: dict[str, str]) -> None:
+    text = GO_THAT_LITTERS.replace("{end}", BUILDS.format(version="2.12.0"))
+    executable(tmp_path / "bin/go", text)
+    server = toxiproxy_server(print, machine)
+    assert leftovers(tmp_path) == [str(server.relative_to(tmp_path))]
+    assert [path.name for path in server.parent.iterdir()] == ["toxiproxy-server"]
+
+
+def test_a_build_that_fails_leaves_nothing(
+    tmp_path: Path, machine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executable(tmp_path / "bin/go", GO_THAT_LITTERS.replace("{end}", "exit 1"))
+    without_venvs(monkeypatch, tmp_path)
+    with pytest.raises(HarnessError, match="go ended with 1"):
+        toxiproxy_server(print, machine)
+    assert leftovers(tmp_path) == []
+    assert list(cache(machine).parent.iterdir()) == []
+
+
+def test_a_build_that_is_interrupted_leaves_nothing(tmp_path: Path, machine: dict[str, str]) -> None:
+    begun = tmp_path / "begun"
+    executable(tmp_path / "bin/go", GO_THAT_LITTERS.replace("{end}", f"touch {begun}; sleep 60"))
+    script = "from deadair.provision.toxiproxy import toxiproxy_server as t; t(lambda line: None)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], env={**machine, "PYTHONPATH": os.pathsep.join(sys.path)}, stderr=subprocess.PIPE
+    )
+    limit = Deadline.after(30)
+    while not begun.exists() and not limit.passed():
+        pause(0.01)
+    process.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in process.communicate(timeout=30)[1]
+    assert leftovers(tmp_path) == []
+    assert list(cache(machine).parent.iterdir()) == []
+
+
+def test_what_a_killed_build_left_goes_with_the_next_one(tmp_path: Path, machine: dict[str, str]) -> None:
+    with_go(tmp_path)
+    left = cache(machine).parent / "building-of-a-dead-run/modules/read-only"
+    left.mkdir(parents=True)
+    (left / "file").write_text("module")
+    left.chmod(0o555)
+    server = toxiproxy_server(print, machine)
+    assert [path.name for path in server.parent.iterdir()] == ["toxiproxy-server"]
 
 
 def test_a_damaged_cache_is_built_anew(tmp_path: Path, machine: dict[str, str]) -> None:

