@@ -210,7 +210,8 @@ def _rewrite(folder: RunFolder, judgement: Judgement) -> Exit:
     from deadair.reporting.report_files import report_run  # noqa: PLC0415
 
     try:
-        report_run(folder, judgement)
+        for missing in report_run(folder, judgement):
+            complain(missing)
     except ReportError as error:
         return worst_exit([explain(error), tell_verdict(folder, judgement)])
     return tell_verdict(folder, judgement)

@@ -88,7 +88,8 @@ def run_scenario(
         folder = new_folder(reports, scenario)
         folder.scenario.write_text(dump(scenario), "utf-8")
         folder.roster.write_text(roster.to_json(), "utf-8")
-        point_latest(reports, folder)
+        if why := point_latest(reports, folder):
+            show(Progress("setting up", note=why))
         order = RunOrder(scenario, target, roster, defects, folder, command, options.profile, toxiproxy, options.trace)
         engine(order, show)
     except OSError as error:
@@ -96,7 +97,8 @@ def run_scenario(
     with signals_as_requests(folder):
         show(Progress("judging"))
         judgement = judge.judge(folder)
-        report_run(folder, judgement)
+        for missing in report_run(folder, judgement):
+            show(Progress("judging", note=missing))
     return folder, judgement
 
 
@@ -162,12 +164,25 @@ def new_folder(reports: Path, scenario: Scenario) -> RunFolder:
     raise HarnessError(f"{parent}: {FOLDERS_MAX} runs began in one second; clear this folder and run again")
 
 
-def point_latest(reports: Path, folder: RunFolder) -> None:
-    """Let ``reports/latest`` lead to a run: always to one or the other, never to none."""
-    fresh = reports / f".latest-{os.getpid()}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(os.path.relpath(folder.root, reports.resolve()), target_is_directory=True)
-    fresh.replace(reports / "latest")
+def point_latest(reports: Path, folder: RunFolder) -> str:
+    """Let ``reports/latest`` lead to a run: always to one or the other, never to none.
+
+    Return why it does not, if it does not: that costs no run, and nothing that was there.
+    """
+    latest, fresh = reports / "latest", folder.abort_request.with_name("latest")
+    if os.path.lexists(latest) and not latest.is_symlink():
+        return (
+            f"{latest} is no link, so it is left as it is, and `latest` will not be this run: remove it, or name runs"
+        )
+    try:
+        fresh.symlink_to(os.path.relpath(folder.root, reports.resolve()), target_is_directory=True)
+        try:
+            fresh.replace(latest)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except OSError as error:
+        return f"{latest} cannot lead to this run ({error.strerror or error}): name the run folder instead"
+    return ""
 
 
 def _target(scenario: Scenario) -> Target:

@@ -69,8 +69,9 @@ class Runner:
         folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
         return folder, judged
 
-    def report_run(self, folder: RunFolder, judged: Judgement) -> None:
+    def report_run(self, folder: RunFolder, judged: Judgement) -> tuple[str, ...]:
         folder.verdict.write_text(judged.model_dump_json(), encoding="utf-8")
+        return ()
 
     def write_gate(
         self, reports: Path, runs: list[tuple[RunFolder, Judgement]], unjudged: list[Judgement], code: Exit

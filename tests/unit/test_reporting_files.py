@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,7 +15,7 @@ from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement, Silences, TimeToAlert
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit, Verdict
-from deadair.reporting import html
+from deadair.reporting import charts, html
 from deadair.reporting import report_files as write
 from deadair.reporting.report_files import write_gate, write_reports
 from tests.unit.run_folder_builder import build, judgement_of
@@ -136,3 +137,42 @@ def test_a_gate_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "_gate").write_text("in the way")
     with pytest.raises(HarnessError, match="--reports DIR"):
         write_gate(tmp_path, [], [], Exit.UNKNOWN)
+
+
+class Panic(BaseException):
+    """What a drawing engine raises that crashed in another language: no Exception."""
+
+
+def out_of_ink(spec: object, label: str) -> NoReturn:
+    raise Panic("out of ink")
+
+
+def test_a_page_without_charts_never_takes_the_place_of_one_that_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = build(tmp_path / "run", devices=8)
+    judgement = judgement_of(folder)
+    assert write_reports(folder, judgement) == ()
+    whole = folder.report.read_bytes()
+    monkeypatch.setattr(charts, "svg", out_of_ink)
+    (said,) = write_reports(folder, judgement)
+    assert re.search(r"report\.html: \d+ charts could not be drawn now; the page that was there is kept", said)
+    assert folder.report.read_bytes() == whole
+    # A page of another verdict is no longer true, whatever it shows.
+    (said,) = write_reports(folder, judgement.at_least(Verdict.ABORTED, "asked for"))
+    assert "the page says why" in said
+    assert "This chart could not be drawn (out of ink)" in folder.report.read_text("utf-8")
+
+
+def test_a_page_without_charts_is_written_where_there_is_none_and_gives_way_to_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = build(tmp_path / "run", devices=8)
+    judgement = judgement_of(folder)
+    with monkeypatch.context() as broken:
+        broken.setattr(charts, "_drawn", out_of_ink)
+        (said,) = write_reports(folder, judgement)
+        assert "could not be drawn; the page says why" in said
+        assert write_reports(folder, judgement) == (said,)
+    assert write_reports(folder, judgement) == ()
+    assert "could not be drawn" not in folder.report.read_text("utf-8")

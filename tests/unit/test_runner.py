@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -60,6 +61,35 @@ def test_latest_leads_to_the_newest_run(scenario: Scenario, tmp_path: Path) -> N
     point_latest(tmp_path, second)
     assert (tmp_path / "latest").resolve() == second.root
     assert not (tmp_path / "latest").readlink().is_absolute()
+
+
+def test_what_stands_where_latest_belongs_costs_no_run_and_is_left_as_it_is(scenario: Scenario, tmp_path: Path) -> None:
+    """As after an artifact download, or ``cp -rL``."""
+    (tmp_path / "latest").mkdir()
+    (tmp_path / "latest/verdict.json").write_text("kept")
+    folder = new_folder(tmp_path, scenario)
+    assert "is no link, so it is left as it is" in point_latest(tmp_path, folder)
+    assert (tmp_path / "latest/verdict.json").read_text() == "kept"
+    shutil.rmtree(tmp_path / "latest")
+    (tmp_path / "latest").write_text("a note")
+    assert "is no link" in point_latest(tmp_path, folder)
+    assert (tmp_path / "latest").read_text() == "a note"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", scenario.name]
+    assert [path.name for path in folder.abort_request.parent.iterdir()] == []
+
+
+def test_a_link_that_cannot_be_made_costs_no_run(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = new_folder(tmp_path, scenario)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert "cannot lead to this run (Operation not permitted)" in point_latest(tmp_path, folder)
+    assert [path.name for path in tmp_path.iterdir()] == [scenario.name]
+    assert [path.name for path in folder.abort_request.parent.iterdir()] == []
 
 
 def test_a_nearly_full_disk_is_refused_at_once(
@@ -125,7 +155,7 @@ def test_ctrl_c_while_a_run_is_judged_is_an_abort_asked_for(
     monkeypatch.setattr(runner, "toxiproxy_server", lambda show: Path("toxiproxy-server"))
     monkeypatch.setitem(runner.ENGINES, "live", lambda order, show: None)
     monkeypatch.setattr(judge, "judge", interrupted)
-    monkeypatch.setattr(runner, "report_run", lambda folder, judgement: None)
+    monkeypatch.setattr(runner, "report_run", lambda folder, judgement: ())
     folder, _ = run_scenario(scenario, RunOptions(), tmp_path, "test", quiet)
     ended, asked = heed_abort(folder, judged)
     assert asked

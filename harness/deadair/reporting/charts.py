@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from deadair.reporting.plots.canvas import Sheet
 
 
+UNDRAWN = "This chart could not be drawn"
+"""How the sentence begins that stands in the place of a chart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A chart on both sheets, or the sentence that stands in its place."""
@@ -47,7 +51,18 @@ class Charts:
 
 
 def draw(story: Story, judgement: Judgement) -> Charts:
-    """Draw everything that the story has the material for."""
+    """Draw everything that the story has the material for; where there is no drawing engine, say so in each place."""
+    try:
+        return _drawn(story, judgement)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - as for one chart
+        none = _instead(error)
+        lanes = tuple(none for _ in story.lanes)
+        return Charts(none, none, none, none, lanes, trace=None if story.trace is None else none)
+
+
+def _drawn(story: Story, judgement: Judgement) -> Charts:
     from deadair.reporting.plots.blind import blind  # noqa: PLC0415 - see the module's docstring
     from deadair.reporting.plots.every_silence import every_silence  # noqa: PLC0415
     from deadair.reporting.plots.lane import lane  # noqa: PLC0415
@@ -99,16 +114,23 @@ def _trace_figure(trace: PhoneTrace, sequence: Callable[[PhoneTrace, Sheet], dic
 
 
 def _figure(label: str, make: Callable[[Sheet], dict[str, Any]]) -> Figure:
-    from altair.utils.schemapi import debug_mode  # noqa: PLC0415
-
-    from deadair.reporting.plots.canvas import NARROW, WIDE  # noqa: PLC0415
-
     try:
+        from altair.utils.schemapi import debug_mode  # noqa: PLC0415
+
+        from deadair.reporting.plots.canvas import NARROW, WIDE  # noqa: PLC0415
+
         # Checking every value against the schema costs more than drawing it; the tests draw with the checks on.
         with debug_mode(False):
             return Figure(wide=svg(make(WIDE), label), narrow=svg(make(NARROW), label))
-    except Exception as error:  # noqa: BLE001 - a chart that cannot be drawn must not cost the report
-        return Figure(instead=f"This chart could not be drawn ({clean(error, 200)}). The tables hold the same figures.")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a chart that cannot be drawn must not cost the report
+        return _instead(error)
+
+
+def _instead(error: BaseException) -> Figure:
+    """Return what stands in the place of a chart; an engine that panics raises what is no Exception."""
+    return Figure(instead=f"{UNDRAWN} ({clean(error, 200)}). The tables hold the same figures.")
 
 
 def svg(spec: dict[str, Any], label: str) -> str:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from deadair.model.clock import utc_stamp
+from deadair.model.count import count
 from deadair.model.errors import HarnessError, ReportError, of_disk
 from deadair.model.judgement import Judgement, Subject
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit, Verdict, least_verdict, worst
+from deadair.reporting.charts import UNDRAWN
 from deadair.reporting.junit import junit_xml
 from deadair.reporting.markdown import gate_md, summary_md
 
@@ -25,10 +27,13 @@ GATES_MAX = 1000
 """Gate folders of one and the same second, before something else must be wrong."""
 
 
-def report_run(folder: RunFolder, judgement: Judgement) -> None:
-    """Write a run's reports. Raises ReportError, which carries the judgement, whatever goes wrong with them."""
+def report_run(folder: RunFolder, judgement: Judgement) -> tuple[str, ...]:
+    """Write a run's reports; return a sentence for what could not be drawn, which costs no verdict.
+
+    Raises ReportError, which carries the judgement, whatever else goes wrong with them.
+    """
     try:
-        write_reports(folder, judgement)
+        return write_reports(folder, judgement)
     except HarnessError as error:
         raise ReportError(str(error), folder, judgement) from error
     except Exception as error:
@@ -37,15 +42,28 @@ def report_run(folder: RunFolder, judgement: Judgement) -> None:
         raise ReportError(text, folder, judgement) from error
 
 
-def write_reports(folder: RunFolder, judgement: Judgement) -> None:
-    """Write verdict.json, junit.xml, summary.md and report.html. Raises HarnessError if the disk refuses."""
-    _write(folder.verdict, _json(_plain(judgement.model_dump(mode="json"))))
+def write_reports(folder: RunFolder, judgement: Judgement) -> tuple[str, ...]:
+    """Write verdict.json, junit.xml, summary.md and report.html; return a sentence if charts are missing.
+
+    A page that lacks charts never takes the place of one of the same verdict that has them. Raises HarnessError if the
+    disk refuses.
+    """
+    verdict = _json(_plain(judgement.model_dump(mode="json")))
+    before = _undrawn(_read(folder.report)) if _read(folder.verdict) == verdict else None
+    _write(folder.verdict, verdict)
     _write(folder.junit, junit_xml([judgement]))
     _write(folder.summary, _utf8(summary_md(judgement)))
     # The page brings the template engine and the charts with it: only who writes one pays for them.
     from deadair.reporting.html import render  # noqa: PLC0415
 
-    _write(folder.report, _utf8(render(folder, judgement)))
+    page = _utf8(render(folder, judgement))
+    undrawn = _undrawn(page) or 0
+    if before is not None and undrawn > before:
+        return (f"{folder.report}: {count(undrawn, 'chart')} could not be drawn now; the page that was there is kept",)
+    _write(folder.report, page)
+    if not undrawn:
+        return ()
+    return (f"{folder.report}: {count(undrawn, 'chart')} could not be drawn; the page says why, and has the tables",)
 
 
 def write_gate(
@@ -116,6 +134,19 @@ def _write(path: Path, content: bytes) -> None:
     except OSError as error:
         kept = "the run's history is kept, and `deadair report RUN` writes the reports again"
         raise HarnessError(f"{of_disk(path, error)}; {kept}") from None
+
+
+def _read(path: Path) -> bytes:
+    """Return what a file says; nothing of one that cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _undrawn(page: bytes) -> int | None:
+    """Count the charts that are missing on a page; none if it is no page."""
+    return page.count(UNDRAWN.encode()) if page else None
 
 
 def _json(value: Any) -> bytes:
