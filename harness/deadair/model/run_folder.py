@@ -15,7 +15,10 @@ class RunFolder:
     @property
     def shown(self) -> str:
         """The folder as people write it: from where they stand, if it lies below."""
-        here = Path.cwd()
+        try:
+            here = Path.cwd()
+        except OSError:  # that folder is gone
+            return str(self.root)
         return str(self.root.relative_to(here) if self.root.is_relative_to(here) else self.root)
 
     @property

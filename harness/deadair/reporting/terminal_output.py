@@ -48,8 +48,20 @@ def explain(error: BaseException, about: str = "") -> Exit:
         kept = "" if unforeseen is None or isinstance(unforeseen, DeadAirError) else f"; {_keep(unforeseen)}"
         complain(f"{lead}{error}{kept}")
         return error.exit
+    if isinstance(error, FileNotFoundError) and _stands_nowhere():
+        complain(f"{lead}the current folder is gone: change to one that is there, or name every path in full")
+        return Exit.USAGE
     complain(f"{lead}{in_a_line(error)}; {_keep(error)}")
     return Exit.HARNESS
+
+
+def _stands_nowhere() -> bool:
+    """Say whether the folder that this process stands in is gone."""
+    try:
+        Path.cwd()
+    except OSError:
+        return True
+    return False
 
 
 def _interrupted(error: BaseException | None) -> bool:
