@@ -180,6 +180,7 @@ def test_a_fault_healed_before_anyone_could_go_blind_is_unknown(tmp_path: Path) 
 
     judgement = judge(night(tmp_path, unharmed))
     assert judgement.verdict == "unknown"
+    assert judgement.faults[0].blast_radius == "no silence began while it lasted"
     assert told(judgement, "coverage") == [
         "f1 (partition at uplink[south]) overlaps the window of no judged silence: it tested nobody",
         "5 silences were promised, and 0 could be judged",
