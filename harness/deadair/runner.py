@@ -28,6 +28,7 @@ from deadair.model.progress import Progress, ShowProgress
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.model.run_options import RunOptions
+from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import toxiproxy_server
 from deadair.reporting.report_files import report_run
 from deadair.scenario.dump import dump
@@ -83,6 +84,7 @@ def run_scenario(
     _refuse_trace(options, roster)
     toxiproxy = None
     if options.engine == "live":
+        _demand_room(len(roster.devices) + len(roster.phones), show)
         toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
     try:
         folder = new_folder(reports, scenario)
@@ -162,6 +164,16 @@ def new_folder(reports: Path, scenario: Scenario) -> RunFolder:
         folder.create()
         return folder
     raise HarnessError(f"{parent}: {FOLDERS_MAX} runs began in one second; clear this folder and run again")
+
+
+def _demand_room(connections: int, show: ShowProgress) -> None:
+    """Say what the machine has too little of, before anything starts. Raises HarnessError if it cannot do without."""
+    for room in rooms(connections):
+        if not room.enough:
+            said = f"{room.what}: {room.found}; {room.way}"
+            if room.needed:
+                raise HarnessError(said)
+            show(Progress("setting up", note=said))
 
 
 def point_latest(reports: Path, folder: RunFolder) -> str:

@@ -54,6 +54,8 @@ def of_disk(path: object, error: OSError) -> HarnessError:
         what = "the disk is full: free some space"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         what = "this folder cannot be written: make it writable"
+    elif error.errno in (errno.EMFILE, errno.ENFILE):
+        return HarnessError(f"{path}: this process may open too few files: raise the limit (`ulimit -n 1024`)")
     else:
         what = f"{error.strerror or type(error).__name__}: check the disk"
     return HarnessError(f"{path}: {what}, or choose another place for runs with --reports DIR")

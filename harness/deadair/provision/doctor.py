@@ -16,6 +16,7 @@ from typing import Literal
 
 from deadair.model.errors import HarnessError
 from deadair.provision.commands import CommandFailed, run
+from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import VERSION, standing, version
 
 NeedState = Literal["there", "will be made", "missing", "not needed"]
@@ -42,7 +43,7 @@ def examine(reports: Path = Path("reports"), environ: Mapping[str, str] = os.env
     """Return a check for each need."""
     return (
         _python(),
-        _cores(),
+        *(Check(room.what, "there" if room.enough else "missing", room.found, room.way) for room in rooms()),
         _toxiproxy(environ),
         _sock_diag(),
         _free_disk(reports),
@@ -56,13 +57,6 @@ def _python() -> Check:
     found = f"{platform.python_version()} ({sys.executable})"
     enough = sys.version_info >= (3, 11)
     return Check("Python 3.11", "there" if enough else "missing", found, "install Python 3.11 or later")
-
-
-def _cores() -> Check:
-    cores = sorted(os.sched_getaffinity(0))
-    found = f"{len(cores)} that this process may use: {', '.join(map(str, cores[:8]))}"
-    way = "with one core the target slows the harness down, and a busy run ends unknown; allow it a second core"
-    return Check("two cores", "there" if len(cores) > 1 else "missing", found, way)
 
 
 def _toxiproxy(environ: Mapping[str, str]) -> Check:
