@@ -78,6 +78,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_scenario(path: Path) -> bool:
+    from deadair.scenario.scenario_file import is_regular  # noqa: PLC0415
+
+    if not is_regular(path):
+        return False
     try:
         with path.open("rb") as stream:
             text = stream.read(LOOKED_AT_BYTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -242,3 +243,8 @@ def test_what_may_keep_a_run_from_a_pass_stands_in_the_section(
     result.stdout.fnmatch_lines(
         ["*Captured deadair call*", "warning: kill: timeline?0?.lasts: it may not be proved: *"]
     )
+
+
+def test_a_pipe_is_no_scenario_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")
+    assert not _is_scenario(tmp_path / "a.yaml")

@@ -14,7 +14,7 @@ ONE_REFUSAL = [
     ("seed: 1\n", "seed: 1\nseed: 2\n", "s.yaml:5:1: seed: said twice; line 4 has it already: keep one"),
     ("where: ", "on: ", "s.yaml:9:26: timeline[0].on: unknown key; did you mean `where`?"),
     ("lasts: 30m", "lasts: 1:30", "s.yaml:9:21: timeline[0].lasts: '1:30' is not a duration: write a number and a unit"),
-    ("lasts: 30m", "lasts: 30", "s.yaml:9:21: timeline[0].lasts: '30' is not a duration: write a number and a unit"),
+    ("lasts: 30m", "lasts: 30", "s.yaml:9:21: timeline[0].lasts: 30 is not a duration: write a number and a unit"),
     ("lasts: 30m", "lasts: -5m", "s.yaml:9:21: timeline[0].lasts: '-5m' is not a duration"),
     ("lasts: 30m", "lasts: 0m", "s.yaml:9:21: timeline[0].lasts: 0m is no time at all"),
     ("lasts: 30m", "lasts: 41m", "s.yaml:9:21: timeline[0].lasts: ends at 41m, after the storm's end at 40m; write 40m or less"),
@@ -39,7 +39,7 @@ ONE_REFUSAL = [
     ("devices: 10", "devices: 0", "s.yaml:6:18: fleet.devices: 0 is out of range; write at least 1"),
     ("devices: 10", "devices: ten", "s.yaml:6:18: fleet.devices: 'ten' is not what belongs here; write a whole number"),
     ("south: 50%", "south: 101%", "s.yaml:6:119: fleet.cohorts.south: '101%' is not a share"),
-    ("south: 50%", "south: 0.5", "s.yaml:6:119: fleet.cohorts.south: '0.5' is not a share: write a percentage"),
+    ("south: 50%", "south: 0.5", "s.yaml:6:119: fleet.cohorts.south: 0.5 is not a share: write a percentage"),
     ("south: 50%", "south: 50%, west: 60%", "s.yaml:6:111: fleet.cohorts: the shares add up to 110%; make them 100% or less"),
     ("south: 50%", "south: 50%, rest: 10%", "s.yaml:6:124: fleet.cohorts.rest: 'rest' is the name of the devices in no cohort"),
     ("south: 50%", "south: 50%, on: 10%", "s.yaml:6:124: fleet.cohorts.on: YAML reads 'on' as a truth value"),
@@ -50,7 +50,7 @@ ONE_REFUSAL = [
     ("kind: no_data_deadline", "kind: no_data_deadline, paths: [service_push]", "s.yaml:11:30: checks[0].paths: `paths` is now called `alert_paths`"),
     ("kind: no_data_deadline", "kind: recovers, paths: [service_push]", "s.yaml:11:22: checks[0].paths: unknown key"),
     ("timeline:\n", "promises: {told_by: [service_push]}\ntimeline:\n", "s.yaml:8:12: promises.told_by: `told_by` is now called `alert_paths`"),
-    ("south: 50%", "south: 50%, told_by: 5", "s.yaml:6:133: fleet.cohorts.told_by: '5' is not a share"),
+    ("south: 50%", "south: 50%, told_by: 5", "s.yaml:6:133: fleet.cohorts.told_by: 5 is not a share"),
     ("seed: 1\n", "seed: 1\ntold_by: [service_push]\n", "s.yaml:5:1: told_by: unknown key"),
     ("kind: no_data_deadline", "kind: no_data_deadline, alert_paths: [service_push, sentinal]", "s.yaml:11:58: checks[0].alert_paths[1]: the target 'reference' has no alert path 'sentinal'; did you mean `sentinel_push`?"),
     ("timeline:\n", "promises: {alert_paths: [pigeon]}\ntimeline:\n", "s.yaml:8:26: promises.alert_paths[0]: the target 'reference' has no alert path 'pigeon'; write one of `service_push`"),
@@ -69,7 +69,7 @@ ONE_REFUSAL = [
     ("kind: partition", "kind: partition, knob: 1", "s.yaml:9:75: timeline[0].fault.knob: unknown key; write one of `kind`"),
     ("kind: partition", "kind: backlog, readings: 9", "s.yaml:9:33: timeline[0].where: a backlog comes from accounts in no cohort"),
     ("kind: no_data_deadline", "kind: no_data", "s.yaml:11:12: checks[0].kind: unknown kind 'no_data'; did you mean"),
-    ("kind: no_data_deadline", "kind: no_data_deadline, within: 5", "s.yaml:11:38: checks[0].within: '5' is not a duration"),
+    ("kind: no_data_deadline", "kind: no_data_deadline, within: 5", "s.yaml:11:38: checks[0].within: 5 is not a duration"),
     ("  - {kind: no_data_deadline}\n", "", "s.yaml:10:1: checks: nothing is written here"),
     ("\n  - {kind: no_data_deadline}\n", " []\n", "s.yaml:10:9: checks: at least 1 is needed"),
     ("checks:\n  - {kind: no_data_deadline}\n", "", "s.yaml:1:1: scenario: `checks` is missing; add it"),
@@ -86,8 +86,59 @@ ONE_REFUSAL = [
     ("seed: 1", "seed: 1\n---\nname: two", "s.yaml:5:1: file: "),
     ("seed: 1", "seed: " + "[" * 2000, "s.yaml:4:18: file: nested more than 12 deep"),
     ("seed: 1", "seed: 1\x00", "s.yaml:4:8: file: this character cannot be printed"),
+    ("kind: partition", "kind: [partition]", "s.yaml:9:64: timeline[0].fault.kind: a list is no kind; write one of `backlog`"),
+    ("kind: partition", "kind: 5", "s.yaml:9:64: timeline[0].fault.kind: 5 is no kind; write one of `backlog`"),
+    ("kind: partition", "kind: ~", "s.yaml:9:64: timeline[0].fault.kind: nothing is written here; write a value"),
+    ("lasts: 30m", "lasts: [5m]", "s.yaml:9:21: timeline[0].lasts: a list is not a duration: write a number and a unit"),
+    ("lasts: 30m", "lasts: {m: 5}", "s.yaml:9:21: timeline[0].lasts: a mapping is not a duration"),
+    ("lasts: 30m", "lasts: null", "s.yaml:9:21: timeline[0].lasts: nothing is written here; write a value"),
+    ("lasts: 30m", "lasts: 999999999999h", "s.yaml:9:21: timeline[0].lasts: 999999999999h is longer than 31d"),
+    ("lasts: 30m", "lasts: NaNm", "s.yaml:9:21: timeline[0].lasts: 'NaNm' is not a duration"),
+    ("south: 50%", "south: [50%]", "s.yaml:6:119: fleet.cohorts.south: a list is not a share"),
+    ("south: 50%", "south: ~", "s.yaml:6:119: fleet.cohorts.south: nothing is written here"),
+    ('"uplink[south]"', "5", "s.yaml:9:33: timeline[0].where: 5 is not a place: write gateway"),
+    ('"uplink[south]"', "[uplink]", "s.yaml:9:33: timeline[0].where: a list is not a place"),
+    ("kind: no_data_deadline", "kind: no_data_deadline, alert_paths: null", "s.yaml:11:43: checks[0].alert_paths: nothing is written here; write a value"),
+    ("kind: no_data_deadline", "kind: no_data_deadline, alert_paths: [service_push, service_push]", "s.yaml:11:58: checks[0].alert_paths[1]: 'service_push' is said twice; keep one"),
+    ("cohorts:", "device_profile: [g7], cohorts:", "s.yaml:6:118: fleet.device_profile: a list is not a word known here; write one of `usual`, `g7`"),
+    ("speed: 60", "speed: 1e3", "s.yaml:5:8: speed: '1e3' is not what belongs here; write a number, such as 60 or 0.5"),
+    ("speed: 60", "speed: " + "9" * 5000, "s.yaml:5:8: speed: a number of 5,000 characters: no scenario needs one; write a shorter one"),
+    ("name: plain", "name: plaіn", "s.yaml:1:7: name: 'plaіn' cannot be a name ('і' is CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I, U+0456); write"),
+    ("name: plain", "name: " + "a" * 300, "s.yaml:1:7: name: '" + "a" * 57 + "…' cannot be a name; write small letters, digits and hyphens, 60 at most"),
+    ("seed: 1", "ѕeed: 1", "s.yaml:4:1: ѕeed: unknown key ('ѕ' is CYRILLIC SMALL LETTER DZE, U+0455); did you mean `seed`?"),
+    ("seed: 1", 'seed: "\\x1b]0;x\\x07"', "s.yaml:4:7: seed: '\\x1b]0;x\\x07' is not what belongs here; write a whole number, such as 42, without quotes"),
+    ("seed: 1\n", 'seed: 1\n"\\x1b[2J": 1\n', "s.yaml:5:1: \\x1b[2J: unknown key; write one of `name`"),
+    ("seed: 1", "seed:\t1", "s.yaml:4:6: file: a tab stands between two words; use spaces"),
+    ("{name: reference}", "{name: reference, capacity: {store_rows_per_s: 0}}", "s.yaml:3:56: target.capacity.store_rows_per_s: 0 is out of range; write more than 0"),
     ("seed: 1", "seed: [" + "a," * 30_000 + "]", "s.yaml:4:"),
 ]  # fmt: skip
+
+
+PUSH_DOWN = "  - {at: 0m, lasts: 4m, where: push, fault: {kind: refuse, status: 4}}\nchecks:"
+
+
+@pytest.mark.parametrize(
+    ("status", "what"),
+    [
+        ('"503"', "'503' is text, for it stands in quotes; write the number 503 without them"),
+        ('"504"', "'504' is not a number known here; did you mean `503`?"),
+        ("504", "504 is not a number known here; did you mean `503`?"),
+        ("[503]", "a list is not a number known here; write one of `429`, `500`, `503`"),
+        ("", "nothing is written here; write a value"),
+    ],
+)
+def test_a_number_in_quotes_is_told_from_a_number(status: str, what: str) -> None:
+    text = changed("checks:", PUSH_DOWN).replace("status: 4}", f"status: {status}}}")
+    (line,) = refusal(text)
+    assert line.endswith(f"timeline[1].fault.status: {what}")
+
+
+@pytest.mark.parametrize("written", ["off", "9" * 40, ".".join("1" * 20), "~", "x", "[1]", '"1"'])
+def test_one_mistake_is_one_line(written: str) -> None:
+    for value in ("speed: 60", "seed: 1", "devices: 10", "lasts: 30m", "south: 50%", "kind: partition", "name: plain"):
+        key = value.partition(":")[0]
+        if not (key == "name" and written in ("x", '"1"')):
+            assert len(refusal(changed(value, f"{key}: {written}"))) == 1, (value, written)
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), ONE_REFUSAL)
@@ -114,7 +165,7 @@ def test_what_is_no_scenario_at_all_is_refused_in_one_line(text: str) -> None:
 
 def test_all_problems_of_a_file_are_told_together_in_order() -> None:
     lines = refusal(changed("devices: 10", "devices: 0").replace("seed: 1", "sed: 1").replace("30m", "3"))
-    assert [line.split(": ")[1] for line in lines] == ["scenario", "sed", "fleet.devices", "timeline[0].lasts"]
+    assert [line.split(": ")[1] for line in lines] == ["sed", "fleet.devices", "timeline[0].lasts"]
 
 
 def test_a_long_list_of_problems_is_cut() -> None:

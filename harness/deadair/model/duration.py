@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
+from deadair.model.excerpt import excerpt
+
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 PATTERN = r"^\d+(\.\d+)?(ms|s|m|h|d)$"
 LONGEST = timedelta(days=31)
@@ -21,7 +23,7 @@ def parse(text: object) -> timedelta:
         re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", text) if isinstance(text, str) and len(text) < 20 else None
     )
     if match is None:
-        raise ValueError(f"{str(text)[:40]!r} is not a duration: write a number and a unit, such as 90s, 5m or 66h")
+        raise ValueError(f"{excerpt(text)} is not a duration: write a number and a unit, such as 90s, 5m or 66h")
     seconds = float(match[1]) * UNITS_S[match[2]]
     if seconds > LONGEST.total_seconds():
         raise ValueError(f"{text} is longer than {LONGEST.days}d, the longest a scenario may name")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from deadair.model.excerpt import excerpt
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -18,7 +20,7 @@ class Place:
         """Read a place; ``a->b`` is ``a→b``. Raises ValueError for anything that has not that form."""
         match = re.fullmatch(r"([\w-]+?(?:(?:→|->)[\w-]+)?)(?:\[([\w-]+)\])?", text) if len(text) < 200 else None
         if match is None:
-            raise ValueError(f"{text[:60]!r} is not a place: write gateway, notifier→push or uplink[south]")
+            raise ValueError(f"{excerpt(text)} is not a place: write gateway, notifier→push or uplink[south]")
         return cls(match[1].replace("->", "→"), match[2])
 
     def __str__(self) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from deadair.model.excerpt import excerpt, foreign
+
 FieldPath = tuple[str | int, ...]
 
 MEANT = {
@@ -38,13 +40,22 @@ RENAMED: Mapping[tuple[str, str], str] = {
 """What a key is called now, by the part of a scenario that it stood in and its old name."""
 
 
+NAMES_MAX = 40
+"""So many names are listed at the most; there are more only where somebody wrote them himself."""
+NOTHING = "nothing is written here; write a value"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a scenario. ``path`` leads to it; ``at_key``: its key is wrong, not its value."""
+    """One thing wrong with a scenario. ``path`` leads to it; ``at_key``: its key is wrong, not its value.
+
+    ``key``: of a missing key its name, of an unknown one which it is taken for.
+    """
 
     path: FieldPath
     what: str
     at_key: bool = False
+    key: str | None = None
 
 
 def field(path: FieldPath) -> str:
@@ -55,53 +66,70 @@ def field(path: FieldPath) -> str:
     return text or "scenario"
 
 
-def excerpt(text: object, *, quotes: bool = True) -> str:
-    """Return a short, printable form of what somebody wrote."""
-    if isinstance(text, int | float):
-        return str(text)
-    short = str(text)
-    short = short if len(short) <= 60 else short[:57] + "…"
-    shown = repr(short)
-    return shown if quotes else shown[1:-1]
-
-
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return ``; did you mean X?`` or, with nothing near, ``; write one of …``."""
     names = list(valid)
-    if MEANT.get(word) in names:
-        return f"; did you mean `{MEANT[word]}`?"
-    close = get_close_matches(word.lower()[:80], names, n=1, cutoff=0.55)
-    if close:
-        return f"; did you mean `{close[0]}`?"
+    return _advice(_nearest_of(word, names), names)
+
+
+def of_pydantic(error: Mapping[str, Any], path: FieldPath, siblings: Collection[str], *, quoted: bool) -> Problem:
+    """Word one error of the model. ``siblings``: keys that may stand beside it; ``quoted``: it is a text in quotes."""
+    given, context, kind = error.get("input"), error.get("ctx", {}), error["type"]
+    if kind == "extra_forbidden":
+        return _unknown_key(path, siblings)
+    if kind == "missing":
+        return Problem(path[:-1], f"`{path[-1]}` is missing; add it", key=str(path[-1]))
+    if kind == "union_tag_not_found":
+        return Problem(path, "`kind` is missing; add it (`deadair list` names them all)", key="kind")
+    if kind == "union_tag_invalid":
+        said = given.get("kind") if isinstance(given, dict) else given
+        what = f"unknown kind {excerpt(said)}" if isinstance(said, str) else f"{excerpt(said)} is no kind"
+        what = NOTHING if said is None else f"{what}{_near(said, _words(context['expected_tags']))}"
+        return Problem((*path, "kind"), what)
+    return Problem(path, NOTHING if given is None else _of_value(kind, given, context, quoted=quoted))
+
+
+def _advice(near: str | None, names: list[str]) -> str:
+    if near is not None:
+        return f"; did you mean `{near}`?"
     if not names:
         return "; there is none to name here"
-    listed = ", ".join(f"`{name}`" for name in names[:12])
-    return f"; write one of {listed}" + (" …" if len(names) > 12 else "")
+    listed = ", ".join(f"`{excerpt(name, quotes=False)}`" for name in names[:NAMES_MAX])
+    if len(names) > NAMES_MAX:
+        return f"; there are {len(names):,} to choose from, among them {listed}"
+    return f"; write one of {listed}"
 
 
-def of_pydantic(error: Mapping[str, Any], path: FieldPath, siblings: Collection[str]) -> Problem:
-    """Word one error of the model. ``siblings`` are the keys that the mapping around it may have."""
-    given, context = error.get("input"), error.get("ctx", {})
-    match error["type"]:
-        case "extra_forbidden":
-            return Problem(path, _unknown_key(str(path[0]), str(path[-1]), siblings), at_key=True)
-        case "missing":
-            return Problem(path[:-1], f"`{path[-1]}` is missing; add it")
-        case "union_tag_not_found":
-            return Problem(path, "`kind` is missing; add it (`deadair list` names them all)")
-        case "union_tag_invalid":
-            kinds = _words(context["expected_tags"])
-            what = f"unknown kind {excerpt(context['tag'])}{nearest(str(context['tag']), kinds)}"
-            return Problem((*path, "kind"), what)
-        case "literal_error":
-            words = _words(context["expected"].replace(" or ", ","))
-            return Problem(path, f"{excerpt(given)} is not a word known here{nearest(str(given), words)}")
-    return Problem(path, _plain(error["type"], given, context))
+def _nearest_of(word: str, names: list[str]) -> str | None:
+    """Return the valid word that somebody meant, if one is near."""
+    if MEANT.get(word) in names:
+        return MEANT[word]
+    return next(iter(get_close_matches(word.lower()[:80], names, n=1, cutoff=0.55)), None)
 
 
-def _unknown_key(part: str, key: str, siblings: Collection[str]) -> str:
+def _unknown_key(path: FieldPath, siblings: Collection[str]) -> Problem:
+    part, key, names = str(path[0]), str(path[-1]), list(siblings)
     new = RENAMED.get((part, key))
-    return f"`{key}` is now called `{new}`" if new in siblings else f"unknown key{nearest(key, siblings)}"
+    if new in names:
+        return Problem(path, f"`{key}` is now called `{new}`", at_key=True, key=new)
+    near = _nearest_of(key, names)
+    return Problem(path, f"unknown key{foreign(key)}{_advice(near, names)}", at_key=True, key=near)
+
+
+def _literal(given: object, words: list[str], *, quoted: bool) -> str:
+    """Say that a word is none of those known here; a number in quotes is text, and none of them for that alone."""
+    numbers = all(word.isdecimal() for word in words)
+    if quoted and numbers and given in words:
+        return f"{excerpt(given)} is text, for it stands in quotes; write the number {given} without them"
+    known = "a number" if numbers else "a word"
+    return f"{excerpt(given)} is not {known} known here{_near(given, words)}"
+
+
+def _near(given: object, words: list[str]) -> str:
+    """Return the word that is near to what was written, if that is a single word; else all of them."""
+    if not isinstance(given, str | int | float):
+        return nearest("", words)
+    return f"{foreign(str(given))}{nearest(str(given), words)}"
 
 
 def _words(listed: str) -> list[str]:
@@ -115,9 +143,9 @@ _SENTENCES = {
     "greater_than_equal": _RANGE + "at least {ge}",
     "less_than": _RANGE + "less than {lt}",
     "less_than_equal": _RANGE + "at most {le}",
-    "int_type": _BELONGS + "a whole number, such as 42, without quotes",
+    "int_type": _BELONGS + "a whole number, such as 42{unquoted}",
     "int_from_float": _BELONGS + "a whole number, such as 42",
-    "float_type": _BELONGS + "a number, such as 60 or 0.5, without quotes",
+    "float_type": _BELONGS + "a number, such as 60 or 0.5{unquoted}",
     "finite_number": _BELONGS + "a finite number",
     "string_type": _BELONGS + "text: put it in quotes",
     "string_unicode": _BELONGS + "text: a character of it is half a pair; remove it",
@@ -125,7 +153,7 @@ _SENTENCES = {
     "dict_type": _BELONGS + "a mapping: `key: value`",
     "model_type": _BELONGS + "a mapping: `key: value`",
     "model_attributes_type": _BELONGS + "a mapping: `key: value`",
-    "string_pattern_mismatch": "{shown} cannot be a name; write small letters, digits and hyphens",
+    "string_pattern_mismatch": "{shown} cannot be a name{foreign}; write small letters, digits and hyphens, 60 at most",
     "too_short": "at least {min_length} is needed; see docs/scenarios.md",
     "too_long": "more than {max_length}; split the scenario",
     "string_too_short": "nothing is written here; write a word",
@@ -133,11 +161,14 @@ _SENTENCES = {
 }
 
 
-def _plain(kind: str, given: object, context: Mapping[str, Any]) -> str:
+def _of_value(kind: str, given: object, context: Mapping[str, Any], *, quoted: bool) -> str:
+    """Say what is wrong with a value that somebody wrote."""
     if kind == "value_error":
         return str(context["error"])
-    if given is None:
-        return "nothing is written here; write a value"
-    shown = excerpt(given) if isinstance(given, str | int | float) else "this"
+    if kind == "literal_error":
+        return _literal(given, _words(context["expected"].replace(" or ", ",")), quoted=quoted)
     sentence = _SENTENCES.get(kind, f"{{shown}} cannot be taken ({kind}); see docs/scenarios.md")
-    return sentence.format(shown=shown, **context)
+    limits = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in context.items()}
+    odd = foreign(given) if isinstance(given, str) else ""
+    unquoted = ", without quotes" if quoted else ""
+    return sentence.format(shown=excerpt(given), unquoted=unquoted, foreign=odd, **limits)

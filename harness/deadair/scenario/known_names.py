@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from deadair.faults.catalogue import FAULTS
 from deadair.model.count import count
 from deadair.model.errors import ScenarioError
+from deadair.model.excerpt import excerpt
 from deadair.rules.catalogue import RULES
-from deadair.scenario.error_text import excerpt, nearest
+from deadair.scenario.error_text import nearest
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
 from deadair.scenario.places import PROVIDER, has_provider

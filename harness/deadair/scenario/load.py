@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,24 @@ from pydantic import BaseModel, ValidationError
 
 from deadair.faults.catalogue import FAULTS
 from deadair.model.errors import ScenarioError
+from deadair.model.excerpt import printable
 from deadair.rules.catalogue import RULES
 from deadair.scenario import yaml_document as document
 from deadair.scenario.dump import dump
-from deadair.scenario.error_text import FieldPath, Problem, field, of_pydantic
+from deadair.scenario.error_text import NOTHING, FieldPath, Problem, field, of_pydantic
+from deadair.scenario.marks import Marks
 from deadair.scenario.model import UNCLEAR, Entry, FleetSpec, Phases, Promises, Scenario, TargetSpec
+from deadair.scenario.scenario_file import BYTES_MAX, read_text
 from deadair.scenario.validation import problems, vain
 from deadair.scenario.yaml_document import DocumentError, Items, Mark, Pairs, Text, YamlNode
 from deadair.targets.target import Target
 
 __all__ = ["adjusted", "dump", "load", "loads"]
 
-BYTES_MAX = 1024 * 1024
 PROBLEMS_SHOWN_MAX = 20
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,29})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,29})\.[0-9]{1,30}")
+_MANY_DIGITS = re.compile(r"[-+]?[0-9.]{31,}")
 _PARTS: Mapping[str, type[BaseModel]] = {
     "target": TargetSpec, "fleet": FleetSpec, "phases": Phases, "promises": Promises
 }  # fmt: skip
@@ -44,24 +48,7 @@ def load(path: Path, translate: Translate | None = None) -> Scenario:
     ``translate`` is for the file of a stored run, and gives one of an older format the keys of today. Such a run has
     been made: it is not refused for what it can prove.
     """
-    try:
-        if path.is_dir():
-            raise ScenarioError(f"{path}:1:1: file: this is a folder; name the scenario files in it")
-        with path.open("rb") as stream:
-            data = stream.read(BYTES_MAX + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ScenarioError(f"{path}:1:1: file: it cannot be read ({reason}); check the path") from None
-    if len(data) > BYTES_MAX:
-        raise ScenarioError(f"{path}:1:1: file: larger than {BYTES_MAX} bytes: no scenario is that long; split it")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
-        raise ScenarioError(
-            f"{path}:{line}:{column}: file: byte {error.start} is not UTF-8 text; save the file as UTF-8"
-        ) from None
-    return loads(text, str(path), translate=translate)
+    return loads(read_text(path), printable(str(path)), translate=translate)
 
 
 def loads(
@@ -76,15 +63,18 @@ def loads(
         raise ScenarioError(_line(name, error.mark, "file", error.what)) from None
     if not isinstance(root, Pairs):
         raise ScenarioError(_line(name, root.mark, "file", "this is not a scenario; start with `name: …`"))
-    found = list(_structure(root, ()))
+    marks = Marks(root)
+    found = [(mark, problem) for mark, problem in _structure(root, ())]
+    blamed = {problem.path for _, problem in found}
     try:
         scenario = Scenario.model_validate(_value(root), strict=True)
     except ValidationError as error:
-        found += [(_locate(root, problem), problem) for problem in _of_model(error)]
-        raise _refusal(name, found) from None
+        told = [problem for problem in _of_model(error, marks) if problem.path not in blamed]
+        raise _refusal(name, [*found, *((marks.of(problem), problem) for problem in told)]) from None
+    found += ((mark, Problem(path, NOTHING)) for path, mark in _unwritten(root, ()))
     known = _catalogue() if targets is None else targets
     senseless = (*problems(scenario, known), *(vain(scenario) if translate is None else ()))
-    found += [(_locate(root, problem), problem) for problem in senseless]
+    found += [(marks.of(problem), problem) for problem in senseless]
     if found:
         raise _refusal(name, found)
     return scenario
@@ -137,6 +127,9 @@ def _structure(node: YamlNode, path: FieldPath) -> Iterator[tuple[Mark, Problem]
     if isinstance(node, Text) and node.plain and node.text.lower() in UNCLEAR - {"null"}:
         what = f"YAML readers take a bare {node.text} for a truth value; put it in quotes or write another word"
         yield node.mark, Problem(path, what)
+    elif isinstance(node, Text) and node.plain and _MANY_DIGITS.fullmatch(node.text):
+        what = f"a number of {len(node.text):,} characters: no scenario needs one; write a shorter one"
+        yield node.mark, Problem(path, what)
     elif isinstance(node, Items):
         for number, item in enumerate(node.items):
             yield from _structure(item, (*path, number))
@@ -148,6 +141,18 @@ def _structure(node: YamlNode, path: FieldPath) -> Iterator[tuple[Mark, Problem]
                 yield key.mark, Problem((*path, key.text), what)
             first.setdefault(key.text, key.mark)
             yield from _structure(value, (*path, key.text))
+
+
+def _unwritten(node: YamlNode, path: FieldPath) -> Iterator[tuple[FieldPath, Mark]]:
+    """Find keys and items with nothing after them, also where the model would take that for the default."""
+    if isinstance(node, Text) and node.plain and node.text in _NOTHING:
+        yield path, node.mark
+    elif isinstance(node, Items):
+        for number, item in enumerate(node.items):
+            yield from _unwritten(item, (*path, number))
+    elif isinstance(node, Pairs):
+        for key, value in node.pairs:
+            yield from _unwritten(value, (*path, key.text))
 
 
 def _value(node: YamlNode) -> Any:
@@ -168,15 +173,22 @@ def _value(node: YamlNode) -> Any:
     return float(node.text) if _DECIMAL.fullmatch(node.text) else node.text
 
 
-def _of_model(error: ValidationError) -> Iterator[Problem]:
+def _of_model(error: ValidationError, marks: Marks | None = None) -> list[Problem]:
+    """Word what the model refuses, one problem for each mistake: a key that was mistyped is not missing as well."""
+    found = list(_each_of_model(error, marks))
+    mistyped = {(problem.path[:-1], problem.key) for problem in found if problem.at_key}
+    return [problem for problem in found if problem.key is None or (problem.path, problem.key) not in mistyped]
+
+
+def _each_of_model(error: ValidationError, marks: Marks | None) -> Iterator[Problem]:
     for detail in error.errors(include_url=False):
         if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
             continue  # only the items without an error were counted, and each of the others has its own line
         location = detail["loc"]
         at_key = location[-1:] == ("[key]",)
         path, tag = _untagged(location[:-1] if at_key else location)
-        problem = of_pydantic(detail, path, _keys_beside(path, tag))
-        yield Problem(problem.path, problem.what, at_key or problem.at_key)
+        problem = of_pydantic(detail, path, _keys_beside(path, tag), quoted=marks is not None and marks.quoted(path))
+        yield replace(problem, at_key=at_key or problem.at_key)
 
 
 def _untagged(location: FieldPath) -> tuple[FieldPath, str | None]:
@@ -196,25 +208,3 @@ def _keys_beside(path: FieldPath, tag: str | None) -> tuple[str, ...]:
     if len(path) == 2 and path[0] in _PARTS:
         model = _PARTS[str(path[0])]
     return tuple(model.model_fields)
-
-
-def _child(node: YamlNode | None, part: int | str) -> YamlNode | None:
-    if isinstance(node, Items) and isinstance(part, int) and part < len(node.items):
-        return node.items[part]
-    if isinstance(node, Pairs):
-        return next((value for key, value in node.pairs if key.text == part), None)
-    return None
-
-
-def _locate(root: YamlNode, problem: Problem) -> Mark:
-    """Return where a path stands: its value, or its key; what is not there stands where its parent does."""
-    mark, node = root.mark, root
-    for number, part in enumerate(problem.path, start=1):
-        below = _child(node, part)
-        if below is None:
-            return mark
-        mark = below.mark
-        if problem.at_key and number == len(problem.path) and isinstance(node, Pairs):
-            mark = next(key.mark for key, _ in node.pairs if key.text == part)
-        node = below
-    return mark

@@ -22,6 +22,7 @@ from pydantic import (
 from deadair.faults.catalogue import FAULTS
 from deadair.faults.fault import Fault
 from deadair.model.duration import Duration, Lasting
+from deadair.model.excerpt import excerpt
 from deadair.model.place import Place
 from deadair.rules.catalogue import RULES
 from deadair.rules.no_data_deadline import NoDataDeadline
@@ -43,7 +44,7 @@ def _share(text: object) -> float:
         share = round(float(text[:-1]) / 100, 6)
         if 0 < share <= 1:
             return share
-    raise ValueError(f"{str(text)[:40]!r} is not a share: write a percentage above 0% and up to 100%, such as 25%")
+    raise ValueError(f"{excerpt(text)} is not a share: write a percentage above 0% and up to 100%, such as 25%")
 
 
 def _place(text: object) -> Place:
@@ -51,7 +52,7 @@ def _place(text: object) -> Place:
     if isinstance(text, Place):
         return text
     if not isinstance(text, str):
-        raise ValueError("this is not a place: write gateway, notifier→push or uplink[south]")
+        raise ValueError(f"{excerpt(text)} is not a place: write gateway, notifier→push or uplink[south]")
     return Place.parse(text)
 
 
@@ -120,7 +121,7 @@ class FleetSpec(_Part):
     """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
     glucose: Literal["usual", "low"] = "usual"
     """What devices measure; `low`: everybody is urgently low (40 to 55 mg/dL) all the time."""
-    cohorts: dict[CohortName, Share] = {}
+    cohorts: dict[CohortName, Share] = Field(default={}, max_length=1000)
     """Named shares of the devices; a device's followers share its cohort. Whoever is in none is in `rest`."""
 
     @property

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from deadair.faults.backlog import Backlog
 from deadair.faults.fault import Strikes
 from deadair.faults.overload import Overload
+from deadair.model.excerpt import excerpt
 from deadair.model.place import Place
 from deadair.model.roster import REST
-from deadair.scenario.error_text import FieldPath, Problem, excerpt, nearest
+from deadair.scenario.error_text import FieldPath, Problem, nearest
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Link, Target
 
@@ -75,8 +76,12 @@ def unknown_capacities(scenario: Scenario, target: Target) -> Iterator[Problem]:
 
 def unknown_paths(where: FieldPath, names: Sequence[str], target: Target) -> Iterator[Problem]:
     """Refuse names of alert paths that the target lacks."""
-    known = [path.name for path in target.alert_paths]
+    known, seen = [path.name for path in target.alert_paths], set[str]()
     for number, name in enumerate(names):
+        if name in seen:
+            yield Problem((*where, number), f"{excerpt(name)} is said twice; keep one")
+            continue
+        seen.add(name)
         if name not in known:
             what = f"the target {target.name!r} has no alert path {excerpt(name)}{nearest(name, known)}"
             yield Problem((*where, number), what)

@@ -26,6 +26,9 @@ from ruamel.yaml.events import (
 
 DEPTH_MAX = 12
 VALUES_MAX = 20_000
+LINES_MAX = 20_000
+LINE_MAX = 100_000
+"""Characters of a line. The parser looks at some words again and again: a longer one would take it minutes."""
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _ENDS = ("SequenceEndEvent", "MappingEndEvent")
 _LEADING_TAB = re.compile(r"^ *\t", re.MULTILINE)
@@ -79,6 +82,7 @@ class DocumentError(Exception):
 
 def read(text: str) -> YamlNode:
     """Return the one document in ``text``. Raises DocumentError."""
+    _refuse_long_lines(text)
     _refuse_characters(text)
     try:
         events = _counted(YAML(typ="safe", pure=True).parse(io.StringIO(text)))
@@ -96,6 +100,7 @@ def root_keys(text: str) -> Iterator[str]:
     Takes also what ``read`` refuses for its strictness, so that a file is known for what it wants to be.
     """
     depth, is_key = 0, True
+    _refuse_long_lines(text)
     try:
         for event in _counted(YAML(typ="safe", pure=True).parse(io.StringIO(text))):
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
@@ -117,6 +122,17 @@ def root_keys(text: str) -> Iterator[str]:
         raise DocumentError(Mark(1, 1), f"this is not YAML ({type(error).__name__} in the parser)") from None
 
 
+def _refuse_long_lines(text: str) -> None:
+    lines = text.splitlines()
+    if len(lines) > LINES_MAX:
+        raise DocumentError(
+            Mark(LINES_MAX + 1, 1), f"more than {LINES_MAX:,} lines: no scenario is that long; split it"
+        )
+    for number, line in enumerate(lines, start=1):
+        if len(line) > LINE_MAX:
+            raise DocumentError(Mark(number, 1), f"a line of more than {LINE_MAX:,} characters: wrap it")
+
+
 def _refuse_characters(text: str) -> None:
     for pattern, what in (
         (_UNPRINTABLE, "this character cannot be printed, so it cannot be reviewed; remove it"),
@@ -135,6 +151,8 @@ def _syntax_error(error: MarkedYAMLError, text: str) -> DocumentError:
     lines = text.splitlines()
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     advice = "check quotes, brackets and indentation"
+    if line[place.column - 1 : place.column] == "\t":
+        return DocumentError(place, "a tab stands between two words; use spaces")
     if _BARE_COHORT.search(line):
         advice = 'put a place with a cohort in quotes: where: "uplink[south]"'
     return DocumentError(place, f"this is not YAML: {error.problem or error.context}; {advice}")

@@ -1,0 +1,61 @@
+"""Where each part of a scenario stands in its file, and how it was written. Asked once for each problem.
+
+Knows the tree of a file, not scenarios. All of it is looked at once, so that thousands of problems are placed in no
+more time than it takes to read the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from deadair.scenario.error_text import FieldPath, Problem
+from deadair.scenario.yaml_document import Items, Mark, Pairs, Text, YamlNode
+
+
+class Placed(NamedTuple):
+    """One part: where its value stands, where its key does, and whether it is a text in quotes."""
+
+    value: Mark
+    key: Mark
+    quoted: bool
+
+
+class Marks:
+    """All parts of one file by their paths. Of a key said twice, the first counts."""
+
+    def __init__(self, root: YamlNode) -> None:
+        self._parts: dict[FieldPath, Placed] = {(): _placed(root, root.mark)}
+        for path, part in _walk(root, ()):
+            self._parts.setdefault(path, part)
+
+    def of(self, problem: Problem) -> Mark:
+        """Return where a problem is: its value, or its key; what is not there stands where its parent does."""
+        path = problem.path
+        while path not in self._parts:
+            path = path[:-1]
+        part = self._parts[path]
+        return part.key if problem.at_key and path == problem.path else part.value
+
+    def quoted(self, path: FieldPath) -> bool:
+        """Say whether a text in quotes stands there."""
+        return path in self._parts and self._parts[path].quoted
+
+
+def _walk(node: YamlNode, path: FieldPath) -> Iterator[tuple[FieldPath, Placed]]:
+    if isinstance(node, Items):
+        for number, item in enumerate(node.items):
+            yield (*path, number), _placed(item, item.mark)
+            yield from _walk(item, (*path, number))
+    elif isinstance(node, Pairs):
+        seen = set()
+        for key, value in node.pairs:
+            if key.text in seen:
+                continue
+            seen.add(key.text)
+            yield (*path, key.text), _placed(value, key.mark)
+            yield from _walk(value, (*path, key.text))
+
+
+def _placed(node: YamlNode, key: Mark) -> Placed:
+    return Placed(node.mark, key, isinstance(node, Text) and not node.plain)
