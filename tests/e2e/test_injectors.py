@@ -193,6 +193,30 @@ def test_load_that_does_not_stop_is_not_healed(tmp_path: Path, monkeypatch: pyte
     assert not load.healed(FLOOD)
 
 
+def test_load_that_hangs_is_ended_by_who_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.05)
+    ended: list[str] = []
+    load = LoadSwitch(tmp_path, "f1", speed=60, end=ended.append)
+    tell(tmp_path, offered=7)
+    load.begin(FLOOD)
+    load.heal(FLOOD)
+    assert ended == ["f1"]
+    assert load.healed(FLOOD)
+    facts = load.look(FLOOD).facts
+    assert (facts["done"], facts["offered"]) == (True, 7)
+
+
+def test_load_that_stops_is_not_ended(tmp_path: Path) -> None:
+    ended: list[str] = []
+    load = LoadSwitch(tmp_path, "f1", speed=60, end=ended.append)
+    tell(tmp_path)
+    load.begin(FLOOD)
+    tell(tmp_path, done=True)
+    load.heal(FLOOD)
+    assert ended == []
+    assert load.healed(FLOOD)
+
+
 def test_healing_load_that_never_began_is_no_error(tmp_path: Path) -> None:
     load = LoadSwitch(tmp_path, "f1", speed=60)
     load.heal(FLOOD)

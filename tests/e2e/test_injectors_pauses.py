@@ -28,23 +28,29 @@ def parts(tmp_path: Path) -> Iterator[RunParts]:
 
 
 def test_a_paused_node_stands_still_until_it_is_let_go_on(parts: RunParts) -> None:
-    node = parts.spawn("processor")
-    pauser = NodePauser({"processor": node}, lambda name: True)
+    node, forgotten = parts.spawn("processor"), list[str]()
+    pauser = NodePauser({"processor": node}, lambda name: True, forgotten.append)
     assert dict(pauser.look(STOP).facts) == {"stopped": False, "ready": False}
     assert pauser.healed(STOP)
     pauser.begin(STOP)
     assert dict(pauser.look(STOP).facts) == {"stopped": True, "ready": False}
     assert not pauser.healed(STOP)
+    assert forgotten == []
     pauser.heal(STOP)
     pauser.heal(STOP)
+    assert forgotten == ["processor", "processor"], "what it answered before it stood still counted after it"
     assert pauser.healed(STOP)
     assert dict(pauser.look(STOP).facts) == {"stopped": False, "ready": True}
     assert node.identity.alive()
 
 
+def nothing(node: str) -> None:
+    """Forget nothing."""
+
+
 def test_a_node_that_died_is_not_seen_standing_still(parts: RunParts) -> None:
     node = parts.spawn("processor")
-    pauser = NodePauser({"processor": node}, lambda name: True)
+    pauser = NodePauser({"processor": node}, lambda name: True, nothing)
     node.identity.kill()
     node.handle.wait(5)
     pauser.begin(STOP)
@@ -53,12 +59,12 @@ def test_a_node_that_died_is_not_seen_standing_still(parts: RunParts) -> None:
 
 def test_an_unknown_node_cannot_be_paused() -> None:
     with pytest.raises(HarnessError, match="no node ghost"):
-        NodePauser({}, lambda name: True).begin(Break("pauses", "stop", "ghost"))
+        NodePauser({}, lambda name: True, nothing).begin(Break("pauses", "stop", "ghost"))
 
 
 def test_who_knows_only_the_run_lets_all_of_it_go_on(parts: RunParts) -> None:
     node = parts.spawn("processor")
-    NodePauser({"processor": node}, lambda name: True).begin(STOP)
+    NodePauser({"processor": node}, lambda name: True, nothing).begin(STOP)
     resumer = RunResumer(BrokenRun(parts.run_id, Path(), 60.0, {}))
     assert not resumer.healed(STOP)
     resumer.heal(STOP)
@@ -68,6 +74,6 @@ def test_who_knows_only_the_run_lets_all_of_it_go_on(parts: RunParts) -> None:
 
 def test_what_stands_still_can_be_ended(parts: RunParts) -> None:
     """A dead runner's guardian ends a run without a look at what is paused in it."""
-    NodePauser({"processor": parts.spawn("processor")}, lambda name: True).begin(STOP)
+    NodePauser({"processor": parts.spawn("processor")}, lambda name: True, nothing).begin(STOP)
     assert kill_all(parts.run_id, limit_s=5) == ()
     assert find(parts.run_id) == ()

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from deadair import ledger
+from deadair.engines.early_end import TroubleError, WallLimitError
 from deadair.engines.live import engine
 from deadair.engines.live.addresses import Addresses, Cores
 from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.live.run_processes import RunProcesses
 from deadair.engines.live.stop_conditions import StopConditions
+from deadair.engines.phases import PhaseRunner
+from deadair.history.reader import read
+from deadair.history.rows import Kind
 from deadair.injectors.processes import Identity, Spawned, kill_all, spawn
 from deadair.model.clock import Deadline, RunClock
+from deadair.model.errors import HarnessError, InjectorLocked
 from tests.e2e.run_parts import SLEEP
 from tests.unit.trial import Trial
 
@@ -65,8 +72,9 @@ class Set:
         return []
 
 
-def test_what_was_ended_for_another_try_is_watched_no_more(trial: Trial) -> None:
-    """When a port was taken by a stranger, all is ended and started again elsewhere: no node has ended by itself."""
+@contextmanager
+def processes_of(trial: Trial) -> Iterator[tuple[RunProcesses, StopConditions]]:
+    """The processes of a run, and who watches them."""
     ports, run_id = FreePorts(), f"again {trial.folder.root}"
     guardian = spawn("guardian", SLEEP, run_id=run_id, folder=trial.folder.root, log=trial.folder.logs / "guardian.log")
     stop_conditions = StopConditions(trial.folder, trial.recorder, guardian, wall=Deadline.after(60))
@@ -81,14 +89,56 @@ def test_what_was_ended_for_another_try_is_watched_no_more(trial: Trial) -> None
         stop_conditions=stop_conditions,
     )
     try:
-        processes._spawn("sentinel", SLEEP)
-        stop_conditions.check()
-        assert processes.down() == []
-        stop_conditions.check()
+        yield processes, stop_conditions
     finally:
         ports.close()
         kill_all(run_id, limit_s=5)
         guardian.handle.wait(5)
+
+
+def test_what_was_ended_for_another_try_is_watched_no_more(trial: Trial) -> None:
+    """When a port was taken by a stranger, all is ended and started again elsewhere: no node has ended by itself."""
+    with processes_of(trial) as (processes, stop_conditions):
+        processes._spawn("sentinel", SLEEP)
+        stop_conditions.check()
+        assert processes.down() == []
+        stop_conditions.check()
+
+
+def test_a_load_process_that_hangs_at_its_heal_is_ended_and_named_and_the_run_goes_on(trial: Trial) -> None:
+    """It left no verdict and no report."""
+    with processes_of(trial) as (processes, stop_conditions):
+        hanging, other = processes._spawn("load-f1", SLEEP), processes._spawn("load-f2", SLEEP)
+        hanging.identity.send(signal.SIGSTOP)
+        processes.end_load("f1")
+        assert (hanging.ended(), other.ended()) == (-signal.SIGKILL, None)
+        stop_conditions.check()
+    trial.recorder.flush()
+    (said,) = read(trial.folder.history).of(Kind.TROUBLE)["detail"].to_list()
+    assert said == "the load process of f1 did not stop when it was told to: it was killed"
+
+
+class Phases:
+    """Phases in which something goes wrong."""
+
+    def __init__(self, error: HarnessError) -> None:
+        self.error = error
+
+    def run(self) -> bool:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes"),
+    [
+        (HarnessError("f1: it is still there after healing"), TroubleError),
+        (WallLimitError("too long"), WallLimitError),
+        (InjectorLocked("locked up"), InjectorLocked),
+    ],
+)
+def test_a_fault_that_cannot_be_healed_leaves_a_verdict(error: HarnessError, becomes: type[Exception]) -> None:
+    with pytest.raises(becomes, match=str(error)):
+        engine._through_the_phases(cast(PhaseRunner, Phases(error)))
 
 
 def test_an_end_is_claimed_when_nothing_is_left(trial: Trial, live: engine._Live) -> None:

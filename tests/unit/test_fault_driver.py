@@ -41,7 +41,7 @@ def test_a_fault_is_looked_at_made_looked_at_healed_and_looked_at(trial: Trial) 
     ]  # fmt: skip
     told, unread = courses(read(trial.folder.history))
     (_, entry), _ = trial.order.scenario.faults()
-    proof = report("f1", entry.where, entry.fault, told["f1"], None)
+    proof = report("f1", entry, told["f1"], None)
     assert (proof.begun, proof.proved, proof.healed, proof.heal_proved) == (True, True, True, True)
     assert unread == ()
 

@@ -40,6 +40,7 @@ def test_a_good_night_passes_and_says_everything(tmp_path: Path) -> None:
     assert judgement.alert_paths["sentinel_push"].model_dump() == {"alerted_in_time": 0, "alerted_first": 0}
     (fault,) = judgement.faults
     assert (fault.begun_at_s, fault.healed_at_s) == (0, 30 * 60)
+    assert (fault.intended_begin_at_s, fault.intended_heal_at_s) == (0, 30 * 60)
     assert fault.begun and fault.proved and fault.healed and fault.heal_proved
     assert fault.blast_radius == "5 silences began while it lasted, 0 were not alerted in time"
     assert (judgement.health.fleet_lag_ms_p99, judgement.health.recorders_alive) == (0, True)
@@ -202,6 +203,27 @@ def test_a_fault_that_was_there_for_a_small_part_of_its_time_is_unknown(tmp_path
     found = judge(night(tmp_path, change))
     assert found.verdict == "unknown"
     assert "f1 (partition at uplink[south]) was there for 60 s of 1800 s" in [doubt.what for doubt in found.doubts]
+
+
+@pytest.mark.clause("C13")
+@pytest.mark.parametrize(
+    ("event", "at", "said"),
+    [
+        ("begun", 13.4, None),
+        ("begun", 14, "f1 (partition at uplink[south]) was begun 60 s late; 30 s are allowed"),
+        ("healed", 43.4, None),
+        ("healed", 44, "f1 (partition at uplink[south]) was healed 60 s late; 30 s are allowed"),
+    ],
+)
+def test_a_fault_that_was_made_or_healed_late_is_unknown(
+    tmp_path: Path, event: str, at: float, said: str | None
+) -> None:
+    def late(rows: list[Row]) -> list[Row]:
+        return [{**r, "at_us": us(at)} if r["kind"] == "fault" and f'"{event}"' in r["detail"] else r for r in rows]
+
+    judgement = judge(night(tmp_path, late))
+    assert judgement.verdict == ("unknown" if said else "pass")
+    assert told(judgement, "coverage") == ([said] if said else [])
 
 
 @pytest.mark.clause("C8")

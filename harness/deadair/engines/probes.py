@@ -1,11 +1,15 @@
 """What the target is asked while a run goes on and at its end. Never asks when the next step would have to wait.
 
+Here each answer is waited for, as virtual time can; a live run asks in the background.
+
 Rows: READY on change, BACKLOG each real second, STORED and STORED_PROBED at the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
@@ -19,6 +23,11 @@ BACKLOG_EVERY_REAL_S = 1.0
 ROOM_LEAST_REAL_S = 0.1
 DRAIN_LIMIT_REAL_S = 10.0
 STORED_LIMIT_REAL_S = 60.0
+Said = TypeVar("Said")
+
+
+def _nothing() -> None:
+    """Check nothing."""
 
 
 class Probes:
@@ -56,22 +65,13 @@ class Probes:
         began_s = self._real_s()
         ready = self._target.ready(node, self._site)
         self._took_s[node] = self._real_s() - began_s
-        self.ready[node] = ready
-        if self._told.get(node) != ready:
-            self._told[node] = ready
-            self._recorder.add(Kind.READY, place=node, outcome="ok" if ready else "fail")
+        self._note_ready(node, ready, self._clock.now_us())
         return ready
 
-    def ask_backlog(self) -> int | None:
-        """Ask how many readings wait; none if the target does not say."""
+    def ask_backlog(self, check: Callable[[], None] = _nothing) -> int | None:
+        """Ask how many readings wait; none if the target does not say. ``check`` is called while it is waited for."""
         began_s = self._real_s()
-        try:
-            waiting = self._target.backlog(self._site)
-        except HarnessError as error:
-            self._recorder.add(Kind.BACKLOG, outcome="info", detail=str(error)[:200])
-            waiting = None
-        else:
-            self._recorder.add(Kind.BACKLOG, outcome="ok", value=waiting)
+        waiting = self._note_backlog(lambda: self._answer(lambda: self._target.backlog(self._site), check))
         self._took_s["backlog"] = self._real_s() - began_s
         return waiting
 
@@ -81,7 +81,7 @@ class Probes:
         ``check`` is called between the questions; what it raises ends them.
         """
         draining_us = self._clock.later_us(DRAIN_LIMIT_REAL_S)
-        while self.ask_backlog() and self._clock.now_us() < draining_us:
+        while self.ask_backlog(check) and self._clock.now_us() < draining_us:
             check()
             self._clock.pause(0.1)
         limit_us = self._clock.later_us(STORED_LIMIT_REAL_S)
@@ -91,7 +91,7 @@ class Probes:
                 self._probed(device.patient, "info", None, "there was no time left to ask")
                 continue
             try:
-                readings = self._target.stored(device.patient, self._site)
+                readings = self._answer(partial(self._target.stored, device.patient, self._site), check) or ()
             except HarnessError as error:
                 self._probed(device.patient, "info", None, str(error)[:200])
                 continue
@@ -101,6 +101,25 @@ class Probes:
                     Kind.STORED, patient=device.patient, measured_us=measured_us, value=reading.value_mg_dl
                 )
             self._probed(device.patient, "ok", len(readings), None)
+
+    def _answer(self, put: Callable[[], Said], check: Callable[[], None]) -> Said | None:
+        """Put a question and return its answer. ``check``: what is called where one waits for it."""
+        return put()
+
+    def _note_ready(self, node: str, ready: bool, at_us: int) -> None:
+        self.ready[node] = ready
+        if self._told.get(node) != ready:
+            self._told[node] = ready
+            self._recorder.add(Kind.READY, at_us=at_us, place=node, outcome="ok" if ready else "fail")
+
+    def _note_backlog(self, read: Callable[[], int | None], at_us: int | None = None) -> int | None:
+        try:
+            waiting = read()
+        except HarnessError as error:
+            self._recorder.add(Kind.BACKLOG, at_us=at_us, outcome="info", detail=str(error)[:200])
+            return None
+        self._recorder.add(Kind.BACKLOG, at_us=at_us, outcome="ok", value=waiting)
+        return waiting
 
     def _probed(self, patient: int, outcome: str, rows: int | None, detail: str | None) -> None:
         self._recorder.add(Kind.STORED_PROBED, patient=patient, outcome=outcome, value=rows, detail=detail)

@@ -7,6 +7,7 @@ is over, also if nobody tells it to.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from deadair.injectors.entry import InjectorEntry
@@ -15,21 +16,26 @@ from deadair.injectors.worlds import SimulatedLoad
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
-TAKE_LIMIT_S = 5.0
-"""Real seconds a load process may take to see a file; it looks fifty times a second."""
+TAKE_LIMIT_S = 2.0
+"""Real seconds a load process may take to see a file; it looks fifty times a second. The next step waits that long."""
 RAMP_REAL_S = 1.0
 """Real seconds a flood may take to come up to speed."""
 
 
 class LoadSwitch:
-    """The injector of ``backlog`` and ``overload`` for one fault, by the files of a run's ``control`` folder."""
+    """The injector of ``backlog`` and ``overload`` for one fault, by the files of a run's ``control`` folder.
 
-    def __init__(self, control: Path, fault_id: str, *, speed: float) -> None:
+    ``end``: ends the process of this fault, for who can. Without it, one that does not stop is not healed.
+    """
+
+    def __init__(self, control: Path, fault_id: str, *, speed: float, end: Callable[[str], None] | None = None) -> None:
         self._go = control / f"{fault_id}.go"
         self._stop = control / f"{fault_id}.stop"
         self._status = control / f"{fault_id}.status.json"
         self._fault_id = fault_id
         self._speed = speed
+        self._end = end
+        self._was_ended = False
 
     def begin(self, broken: Break) -> None:
         """Let the load begin. Raises HarnessError if its process is not ready for it."""
@@ -45,26 +51,30 @@ class LoadSwitch:
         return Look({**self._told(), "wanted_per_s": wanted, "ramp_s": RAMP_REAL_S * self._speed})
 
     def heal(self, broken: Break) -> None:
-        """Let the load end, and wait for the process to say so if it had begun."""
+        """Let the load end, and wait for the process to say so if it had begun. One that hangs is ended."""
         self._stop.touch()
         limit = Deadline.after(TAKE_LIMIT_S)
-        while self._go.exists() and not self._told()["done"] and not limit.passed():
+        while not self.healed(broken) and not limit.passed():
             pause(0.02)
+        if self._end is not None and not self.healed(broken):
+            self._end(self._fault_id)
+            self._was_ended = True
 
     def healed(self, broken: Break) -> bool:
         """Say whether the process was told to stop, and has stopped if it ever began."""
         return not self._go.exists() or (self._stop.exists() and bool(self._told()["done"]))
 
     def _told(self) -> dict[str, int | bool]:
-        """Return what the process last told; before it told anything, that it is not ready."""
+        """Return what the process told last: nothing yet is not ready. One that was ended is done."""
         try:
             told = json.loads(self._status.read_bytes())
             return {
-                **{name: bool(told[name]) for name in ("ready", "done")},
+                "ready": bool(told["ready"]),
+                "done": bool(told["done"]) or self._was_ended,
                 **{name: int(told[name]) for name in ("offered", "answered", "accepted")},
             }
         except (OSError, ValueError, KeyError, TypeError):
-            return {"ready": False, "done": False, "offered": 0, "answered": 0, "accepted": 0}
+            return {"ready": False, "done": self._was_ended, "offered": 0, "answered": 0, "accepted": 0}
 
 
 class SimulatedLoadSwitch:
@@ -98,7 +108,7 @@ class SimulatedLoadSwitch:
 LOAD = InjectorEntry(
     "load",
     ("backlog", "overload"),
-    live=lambda world, fault_id: LoadSwitch(world.control, fault_id, speed=world.speed),
+    live=lambda world, fault_id: LoadSwitch(world.control, fault_id, speed=world.speed, end=world.end_load),
     simulated=lambda world, fault_id: SimulatedLoadSwitch(world.loads[fault_id], speed=world.speed),
     undo=lambda run, fault_id: LoadSwitch(run.control, fault_id, speed=run.speed),
     ends_with_run=True,

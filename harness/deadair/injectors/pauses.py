@@ -22,11 +22,17 @@ POLL_S = 0.01
 
 
 class NodePauser:
-    """The injector of ``pause``. ``nodes`` holds each node's newest process."""
+    """The injector of ``pause``. ``nodes`` holds each node's newest process.
 
-    def __init__(self, nodes: Mapping[str, Spawned], ready: Callable[[str], bool]) -> None:
+    ``ready`` says what a node answered last; ``forget`` lets nothing count that it answered before now.
+    """
+
+    def __init__(
+        self, nodes: Mapping[str, Spawned], ready: Callable[[str], bool], forget: Callable[[str], None]
+    ) -> None:
         self._nodes = nodes
         self._ready = ready
+        self._forget = forget
         self._resumed: set[str] = set()
 
     def begin(self, broken: Break) -> None:
@@ -43,6 +49,7 @@ class NodePauser:
     def heal(self, broken: Break) -> None:
         """Let the node go on."""
         self._signal(broken, signal.SIGCONT, stopped=False)
+        self._forget(broken.subject)
         self._resumed.add(broken.subject)
 
     def healed(self, broken: Break) -> bool:
@@ -122,7 +129,7 @@ def stands_still(identity: Identity) -> bool:
 
 
 def _live(world: LiveWorld, fault_id: str) -> NodePauser:
-    return NodePauser(world.nodes, world.ready)
+    return NodePauser(world.nodes, world.ready, world.forget)
 
 
 PAUSES = InjectorEntry(

@@ -41,7 +41,15 @@ class LiveWorld(Protocol):
         ...
 
     def ready(self, node: str) -> bool:
-        """Say whether a node answers."""
+        """Say whether a node answered when it was last asked, and ask it again; waits for nothing."""
+        ...
+
+    def forget(self, node: str) -> None:
+        """Believe nothing that a node answered before this moment."""
+        ...
+
+    def end_load(self, fault_id: str) -> None:
+        """End a fault's load process that does not stop. Raises HarnessError if it cannot be proved gone."""
         ...
 
 

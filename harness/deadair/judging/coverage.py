@@ -17,6 +17,8 @@ from deadair.scenario.model import Phases, Promises, Scenario
 
 SHARE_MIN = 0.5
 """The share of its time that a fault must have been there, and a phase must have lasted."""
+LATE_SHARE = 0.1
+"""How late a fault may be made or healed, as a share of L."""
 PHASES = ("warm-up", "storm", "recovery")
 
 
@@ -65,6 +67,20 @@ def too_short(reports: Sequence[FaultReport], lasts_s: Mapping[str, float]) -> I
         was_s, wanted_s = report.healed_at_s - report.begun_at_s, lasts_s[report.id]
         if was_s < SHARE_MIN * wanted_s:
             yield f"{_name(report)} was there for {was_s:.0f} s of {wanted_s:.0f} s"
+
+
+def belated(reports: Sequence[FaultReport], allowed_s: float) -> Iterator[str]:
+    """Return a sentence for each fault that was made or healed long after the moment that the scenario names.
+
+    Then it met another moment of the run than it was meant for, or lasted longer.
+    """
+    for report in reports:
+        begin = ("begun", report.intended_begin_at_s, report.begun_at_s)
+        heal = ("healed", report.intended_heal_at_s, report.healed_at_s)
+        for verb, intended_s, at_s in (begin, heal):
+            if intended_s is not None and at_s is not None and at_s - intended_s > allowed_s:
+                late_s = at_s - intended_s
+                yield f"{_name(report)} was {verb} {late_s:.0f} s late; {allowed_s:.0f} s are allowed"
 
 
 def hurried(moments: Moments, phases: Phases) -> Iterator[str]:

@@ -13,7 +13,6 @@ from deadair.history.rows import Kind
 from deadair.injectors.injector import Look
 from deadair.model.count import count
 from deadair.model.judgement import FaultReport
-from deadair.model.place import Place
 from deadair.rules.evidence import FaultWindow, Moments
 from deadair.scenario.model import Entry
 
@@ -55,9 +54,9 @@ def courses(history: History) -> tuple[dict[str, Course], tuple[str, ...]]:
     return found, tuple(f"{count(number, f'{kind} row')} cannot be read" for kind, number in unread.items() if number)
 
 
-def report(fault_id: str, where: Place, fault: Fault, course: Course | None, moments: Moments | None) -> FaultReport:
+def report(fault_id: str, entry: Entry, course: Course | None, moments: Moments | None) -> FaultReport:
     """Return how one fault went, but for its blast radius. A fault of which nothing was written down never began."""
-    course = course or Course()
+    course, fault = course or Course(), entry.fault
     proof = _prove(fault, course.sightings)
 
     def storm_s(at_us: int | None) -> float | None:
@@ -66,8 +65,10 @@ def report(fault_id: str, where: Place, fault: Fault, course: Course | None, mom
     return FaultReport(
         id=fault_id,
         kind=fault.name,
-        where=str(where),
+        where=str(entry.where),
+        intended_begin_at_s=entry.at.total_seconds(),
         begun_at_s=storm_s(course.begun_us),
+        intended_heal_at_s=(entry.at + entry.lasts).total_seconds(),
         healed_at_s=storm_s(course.healed_us),
         begun=course.begun_us is not None,
         proved=course.begun_us is not None and proof.proved,

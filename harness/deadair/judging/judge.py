@@ -74,6 +74,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         *coverage.missing(run.scenario.silences_promised, seen.findings, reports, run.windows, seen.judged),
         *coverage.disturbed(run.scenario, seen.silences.count),
         *coverage.too_short(reports, lasts_s),
+        *coverage.belated(reports, run.scenario.deadline.within.total_seconds() * coverage.LATE_SHARE),
         *coverage.without_alert(promises, seen.alert_paths),
         *(coverage.hurried(run.moments, run.scenario.phases) if run.moments and not run.ended_early else ()),
         *(stretch.why for stretch in seen.stretches if run.moments and stretch.from_us > run.moments.end_us),
@@ -177,7 +178,7 @@ def _kind(rule: Rule) -> str:
 
 def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultReport:
     entry = dict(run.scenario.faults())[fault_id]
-    said = report(fault_id, entry.where, entry.fault, run.courses.get(fault_id), run.moments)
+    said = report(fault_id, entry, run.courses.get(fault_id), run.moments)
     window = next((window for window in run.windows if window.id == fault_id), None)
     if window is None:
         return said

@@ -70,7 +70,10 @@ class FaultReport(_Value):
     id: str
     kind: str
     where: str
+    intended_begin_at_s: float | None = None
+    """When the scenario wanted it made and healed; none in a verdict from before that was written down."""
     begun_at_s: float | None
+    intended_heal_at_s: float | None = None
     healed_at_s: float | None
     begun: bool
     proved: bool

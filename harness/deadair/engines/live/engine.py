@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from deadair import ledger as ledgers
-from deadair.engines.early_end import AbortedError, TroubleError, signals_as_requests
+from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError, signals_as_requests
 from deadair.engines.fault_driver import FaultDriver
 from deadair.engines.live.addresses import Addresses, Cores, environment_of
 from deadair.engines.live.free_ports import FreePorts
@@ -130,7 +130,7 @@ class _Live:
         try:
             with self._written_down(recorder, stop_conditions):
                 processes.up(self._tell)
-                stormed = PhaseRunner(self._order.scenario, parts).run()
+                stormed = _through_the_phases(PhaseRunner(self._order.scenario, parts))
                 for trouble in processes.end_fleet():
                     self._trouble(recorder, trouble)
                 if stormed:
@@ -237,6 +237,16 @@ class _Live:
 
     def _tell(self, note: str) -> None:
         self._show(Progress("setting up" if note.startswith(("starting", "enrolling")) else "ending", note=note))
+
+
+def _through_the_phases(phases: PhaseRunner) -> bool:
+    """Go through them. A fault that cannot be made or healed is trouble: what was seen until then is judged."""
+    try:
+        return phases.run()
+    except (WallLimitError, InjectorLocked):
+        raise
+    except HarnessError as error:
+        raise TroubleError(str(error)) from error
 
 
 @contextmanager

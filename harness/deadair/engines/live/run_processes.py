@@ -17,9 +17,9 @@ from pathlib import Path
 from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.live.addresses import Addresses, Cores
+from deadair.engines.live.background_probes import BackgroundProbes
 from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.live.stop_conditions import StopConditions, last_words
-from deadair.engines.probes import Probes
 from deadair.engines.run_plan import RunOrder
 from deadair.fleet.process.launch import (
     PASSWORD_VARIABLE,
@@ -33,7 +33,8 @@ from deadair.fleet.process.launch import (
 )
 from deadair.fleet.process.status_files import load_status_path
 from deadair.history.recorder import Recorder
-from deadair.injectors.processes import Spawned, spawn, stop
+from deadair.history.rows import Kind
+from deadair.injectors.processes import KILL_LIMIT_S, Spawned, spawn, stop
 from deadair.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, pause
@@ -54,8 +55,8 @@ class PortsTakenError(HarnessError):
 class RunProcesses:
     """One run's processes. ``up`` raises HarnessError, and whatever ``StopConditions.check`` raises.
 
-    ``nodes``, ``control``, ``speed``, ``toxiproxy``, ``start`` and ``ready`` are what injectors may touch of it: it is
-    the ``LiveWorld`` of ``deadair.injectors.worlds``.
+    ``nodes``, ``control``, ``speed``, ``toxiproxy``, ``start``, ``ready``, ``forget`` and ``end_load`` are what
+    injectors may touch of it: it is the ``LiveWorld`` of ``deadair.injectors.worlds``.
     """
 
     def __init__(  # noqa: PLR0913 - each is named at the one call site
@@ -76,6 +77,7 @@ class RunProcesses:
         self._ports = ports
         self._run_id = run_id
         self._ledger = ledger
+        self._recorder = recorder
         self._stop_conditions = stop_conditions
         self.control = order.folder.abort_request.parent
         self.speed = order.scenario.speed
@@ -91,7 +93,7 @@ class RunProcesses:
             defects=order.defects,
             ask=lambda socket, request, limit_s: ask(addresses.sockets[socket], request, limit_s),
         )
-        self.probes = Probes(order.target, self.site, recorder)
+        self.probes = BackgroundProbes(order.target, self.site, recorder)
         self.toxiproxy = Toxiproxy(addresses.control)
 
     def up(self, note: Callable[[str], None]) -> None:
@@ -117,11 +119,31 @@ class RunProcesses:
     def start(self, node: str) -> None:
         """Start a node, also again."""
         command = self._order.target.command(node, self.site)
+        self.probes.forget(node)
         self.nodes[node] = self._spawn(node, command, cores=self._cores.target)
 
     def ready(self, node: str) -> bool:
         """Say whether a node answers."""
         return self.probes.ask_node(node)
+
+    def forget(self, node: str) -> None:
+        """Believe nothing that a node answered before this moment."""
+        self.probes.forget(node)
+
+    def end_load(self, fault_id: str) -> None:
+        """End a fault's load process that does not stop, and say so. Raises HarnessError if it stays."""
+        for process in self._processes:
+            if process.name == f"load-{fault_id}" and process.ended() is None:
+                self._stop_conditions.forget(process)
+                process.identity.kill()
+                try:
+                    process.handle.wait(KILL_LIMIT_S)
+                except subprocess.TimeoutExpired as error:
+                    raise HarnessError(f"the load process of {fault_id} hangs and cannot be ended") from error
+                self._recorder.add(
+                    Kind.TROUBLE,
+                    detail=f"the load process of {fault_id} did not stop when it was told to: it was killed",
+                )
 
     def end_fleet(self) -> list[str]:
         """End fleet and load processes, so that nothing is sent any more; return what went wrong."""
