@@ -13,7 +13,7 @@ from deadair.model.verdict import Exit
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-MAIN = "from deadair.cli import main; main()"
+MAIN = "import sys; from deadair.cli import main; sys.exit(main())"
 LEFT_OUT = "  …"
 
 

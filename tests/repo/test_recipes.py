@@ -141,7 +141,7 @@ NEW = [
 def test_nothing_is_missing_once_all_recipes_were_followed(extended: Path) -> None:
     assert missing(extended) == []
     assert in_copy(extended, "docs/generate.py", "--check").returncode == 0
-    listed = in_copy(extended, "-c", "from deadair.cli import main; main()", "list").stdout
+    listed = in_copy(extended, "-c", "import sys; from deadair.cli import main; sys.exit(main())", "list").stdout
     assert [new for new in ("stutter", "never_blank", "forgets-all", "echo", "smoke/hush") if new not in listed] == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from deadair.scenario.shipped import shipped
 from tests.repo.copied import REPOSITORY, called, copy_of_the_repository
 
-DEADAIR = "from deadair.cli import main; main()"
+DEADAIR = "import sys; from deadair.cli import main; sys.exit(main())"
 
 
 @pytest.fixture(scope="module")
