@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar, Literal
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
@@ -10,6 +11,8 @@ from deadair.injectors.injector import Break
 from deadair.model.count import count, was
 from deadair.model.duration import Duration
 from deadair.model.place import Place
+
+UNAVAILABLE = 503
 
 
 class Refuse(Fault):
@@ -27,6 +30,11 @@ class Refuse(Fault):
     """The HTTP status it answers: too many, broken, or not available."""
     retry_after: Duration | None = None
     """How long it asks senders to wait, in a ``Retry-After``; it says nothing unless set."""
+
+    @property
+    def holds_up_all_for(self) -> timedelta:
+        """Return how long it asks all senders to wait: "not available" is for all, "too many" for one message alone."""
+        return self.retry_after or timedelta() if self.status == UNAVAILABLE else timedelta()
 
     def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
         """Return the one outage; ``retry_after_s`` is real-life seconds, 0 for none."""

@@ -37,12 +37,12 @@ def alert_paths(scenario: Scenario, target: Target) -> Iterator[Problem]:
 def _outages(scenario: Scenario) -> Iterator[tuple[str, timedelta]]:
     """Yield which faults keep the provider from taking anything, and how long; those that touch are one.
 
-    Whoever was asked to wait just before the end comes again as late as that.
+    Where all were asked to wait just before the end, all come again as late as that.
     """
     outages: list[tuple[list[str], timedelta, timedelta]] = []
     for fault_id, entry in sorted(scenario.faults(), key=lambda fault: fault[1].at):
         if isinstance(entry.fault, Refuse):
-            ids, begins, ends = [fault_id], entry.at, entry.at + entry.lasts + (entry.fault.retry_after or timedelta())
+            ids, begins, ends = [fault_id], entry.at, entry.at + entry.lasts + entry.fault.holds_up_all_for
             if outages and begins <= outages[-1][2]:
                 before, begins, ended = outages.pop()
                 ids, ends = [*before, *ids], max(ends, ended)
