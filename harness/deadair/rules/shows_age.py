@@ -65,5 +65,5 @@ def _say(tally: Tally) -> str:
     if not tally.violations:
         return f"{count(tally.judged, 'screen')}, each with a reading of a real device and its age"
     counts = tally.violated.group_by("what").agg(pl.len(), pl.col("phone").n_unique().alias("phones"))
-    rows = counts.sort("len", descending=True).iter_rows()
+    rows = counts.sort("len", "what", descending=[True, False]).iter_rows()
     return "; ".join(f"{count(phones, 'phone')} {what} ({count(times, 'time')})" for what, times, phones in rows)
