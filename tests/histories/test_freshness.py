@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from deadair.rules.evidence import Evidence, FaultWindow
-from deadair.rules.freshness import NEVER_STEADY, NOT_SHOWN, WENT_BACK, Freshness, unjudged
+from deadair.rules.freshness import NEVER_STEADY, NOT_SHOWN, SHOWN, WENT_BACK, Freshness, unjudged
 from tests.histories.ops import (
     READING_WAY,
     Row,
@@ -41,6 +41,7 @@ def test_readings_shown_within_the_limit_pass() -> None:
     found = Freshness().judge(evidence(handed_over(*EACH_5, after=4)))
     assert counts(found) == ("pass", 18, 0, 0, 0)
     assert found.why == "18 newest readings, each shown in time; the slowest after 4.0 min"
+    assert (found.examples[0].what, found.examples[0].late_s) == (SHOWN, 240.0)
 
 
 @pytest.mark.clause("H1", "H2")

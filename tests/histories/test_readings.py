@@ -109,8 +109,10 @@ def test_a_doubt_after_the_judged_moment_touches_phones_and_not_the_backlog() ->
 
 
 @pytest.mark.clause("P5")
-@pytest.mark.parametrize(("shown_at", "cases"), [(5, (0, 0, 1)), (35, (2, 0, 0))])
-def test_an_incident_before_the_first_stretch_has_no_closing(shown_at: float, cases: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(("shown_at", "cases"), [(5, (1, 1, 1)), (35, (2, 0, 0))])
+def test_an_incident_before_the_first_stretch_is_false_and_has_no_closing(
+    shown_at: float, cases: tuple[int, int, int]
+) -> None:
     looks = [status(at, "incident" if at == shown_at else "clear") for at in range(0, 91, 5)]
     found = StatusPublished().judge(evidence(SHORT, looks, faults=CUT))
     assert (found.judged, found.violations, found.excused) == cases

@@ -4,8 +4,30 @@ from __future__ import annotations
 
 import pytest
 
+from deadair.rules.blindness import Blind
 from deadair.rules.shows_age import INVENTED, TOO_OLD, WENT_BLANK, ShowsAge
-from tests.histories.ops import Row, counts, evidence, measured, reads, shows
+from tests.histories.ops import Row, counts, evidence, measured, reads, shows, us
+
+
+@pytest.mark.clause("D8", "A2")
+def test_a_reading_of_another_patient_is_invented() -> None:
+    """Phone 1 follows patient 1: what patient 2's device made is nothing that it may show."""
+    theirs = {**shows(11, 10, value=99), "patient": 2}
+    found = ShowsAge().judge(evidence(reads(0, 5), measured(10, patient=2, value=99), theirs, phones=2))
+    assert [example.what for example in found.examples] == [INVENTED]
+    seen = evidence(reads(5), measured(20, patient=2), {**shows(20, 20), "patient": 2}, phones=2)
+    assert seen.blind[1] == (Blind(us(25), None),)
+
+
+def test_the_reasons_stand_in_one_order_however_often_it_is_judged() -> None:
+    """As many screens of each kind, so that their number gives them no order."""
+    old = [row for phone in (1, 2) for row in (*reads(5, phone=phone), shows(40, 5, phone=phone, style="old"))]
+    blank = [row for phone in (3, 4) for row in (*reads(5, phone=phone), shows(10, None, phone=phone))]
+    invented = [shows(5, 4, phone=phone) for phone in (5, 6)]
+    seen = evidence(old, blank, invented, phones=6)
+    (said,) = {ShowsAge().judge(seen).why for _ in range(30)}
+    reasons = sorted((INVENTED, TOO_OLD, WENT_BLANK))
+    assert said == "; ".join(f"2 phones {what} (2 times)" for what in reasons)
 
 
 @pytest.mark.clause("A1")

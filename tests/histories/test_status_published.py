@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from deadair.rules.status_published import StatusPublished
-from tests.histories.ops import BLIND_FROM_30, Row, counts, evidence, fault, reads, status
+from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, Row, counts, evidence, fault, reads, status
 
 CUT = (fault("uplink", 10, 50),)
 
@@ -104,3 +106,89 @@ def test_fewer_than_5_percent_blind_need_no_incident() -> None:
 def test_a_stretch_in_doubt_is_suspected() -> None:
     found = StatusPublished().judge(evidence(BLIND_FROM_30, pages((0, "clear")), faults=CUT, doubt=(40, 41)))
     assert counts(found) == ("unknown", 0, 0, 0, 1)
+
+
+# --- an incident in fair weather --------------------------------------------------------------------------------------
+
+FALSE = "an incident was shown in fair weather"
+
+
+@pytest.mark.clause("P10")
+def test_an_incident_from_the_warm_up_to_the_end_is_false() -> None:
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, pages((0, "incident")), faults=CUT))
+    assert (found.verdict, found.violations) == ("fail", 2)
+    assert found.why == f"{FALSE}; the incident was not closed"
+    fair = StatusPublished().judge(evidence(ALWAYS_FRESH, pages((0, "incident"))))
+    assert (counts(fair), fair.why, fair.examples[0].at_s) == (("fail", 1, 1, 0, 0), FALSE, -600.0)
+
+
+@pytest.mark.clause("P10")
+@pytest.mark.parametrize(("shown", "violations"), [((20, 25), 1), ((45, 50), 0), ((75, 80), 1)])
+def test_an_incident_is_false_if_few_were_blind_and_nothing_was_broken_for_as_long_as_the_limit(
+    shown: tuple[float, float], violations: int
+) -> None:
+    """Blind from 30 to 55: looks up to minute 70 may show an incident, and before minute 30 none."""
+    looks = pages((0, "clear"), (shown[0], "incident"), (shown[1], "clear"))
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, looks, faults=CUT))
+    assert [example.what for example in found.examples if example.what == FALSE] == [FALSE] * violations
+
+
+@pytest.mark.clause("P10")
+@pytest.mark.parametrize(
+    ("where", "right"),
+    [("watchdog", True), ("gateway→watchdog", True), ("push", True), ("uplink", False), ("downlink[south]", False)],
+)
+def test_a_fault_within_the_service_makes_an_incident_right(where: str, right: bool) -> None:
+    looks = pages((0, "clear"), (40, "incident"), (50, "clear"))
+    found = StatusPublished().judge(evidence(ALWAYS_FRESH, looks, faults=(fault(where, 20, 30),)))
+    assert found.violations == (0 if right else 1)
+
+
+@pytest.mark.clause("P11")
+def test_a_page_that_shows_the_incident_for_too_long_violates_the_closing_alone() -> None:
+    late = StatusPublished().judge(evidence(BLIND_FROM_30, pages((0, "clear"), (40, "incident")), faults=CUT))
+    assert (counts(late), late.why) == (("fail", 2, 1, 0, 0), "the incident was not closed")
+    closed = pages((0, "clear"), (40, "incident"), (65, "clear"), (75, "incident"))
+    anew = StatusPublished().judge(evidence(BLIND_FROM_30, closed, faults=CUT))
+    assert (counts(anew), anew.why) == (("fail", 3, 1, 0, 0), FALSE)
+
+
+@pytest.mark.clause("P11")
+def test_an_incident_that_stays_between_two_storms_is_no_late_closing() -> None:
+    twice = [*reads(0, 5, 10), *reads(40, 45, 50, 55, 60), *reads(85, 90)]
+    looks = pages((0, "clear"), (35, "incident"))
+    early = StatusPublished(within=timedelta(minutes=15)).judge(evidence(twice, looks))
+    assert FALSE in early.why
+
+
+@pytest.mark.clause("P10")
+@pytest.mark.parametrize(("at", "violations"), [(21.9, 1), (22, 0)])
+def test_an_incident_may_come_so_early_as_a_phone_may_see_more_than_it_has_confirmed(
+    at: float, violations: int
+) -> None:
+    """Blind from 30 on; a reading each 5 minutes, a poll each 2, and G."""
+    found = StatusPublished().judge(evidence(BLIND_FROM_30, status(at, "incident"), status(35, "incident"), faults=CUT))
+    assert [example.what for example in found.examples if example.what == FALSE] == [FALSE] * violations
+
+
+@pytest.mark.clause("P10")
+@pytest.mark.parametrize(("at", "violations"), [(82, 1), (82.1, 0)])
+def test_a_look_so_late_that_many_may_be_blind_after_the_run_is_not_judged(at: float, violations: int) -> None:
+    assert StatusPublished().judge(evidence(ALWAYS_FRESH, status(at, "incident"))).violations == violations
+
+
+@pytest.mark.clause("P10")
+def test_looks_that_could_not_be_read_show_nothing() -> None:
+    looks = [status(5, "clear"), status(10, "unread"), status(15, "unread"), status(85, "clear")]
+    assert counts(StatusPublished().judge(evidence(ALWAYS_FRESH, looks))) == ("unknown", 0, 0, 0, 0)
+
+
+@pytest.mark.clause("P12")
+@pytest.mark.parametrize(("doubt", "violations"), [((24, 24.5), 1), ((26, 27), 0), ((68, 69), 0), ((68.1, 69), 1)])
+def test_the_window_of_a_false_incident_begins_t_before_its_limit_and_ends_when_nobody_can_be_unconfirmed(
+    doubt: tuple[float, float], violations: int
+) -> None:
+    """T is 20 minutes and the limit 15: of a look in minute 60 the window begins in minute 25 and ends in minute 68."""
+    looks = [status(at, "incident" if at == 60 else "clear") for at in range(0, 91, 5)]
+    found = StatusPublished().judge(evidence(ALWAYS_FRESH, looks, doubt=doubt))
+    assert (found.violations, found.suspected) == (violations, 1 - violations)

@@ -143,12 +143,16 @@ class Evidence:
 
     @cached_property
     def screens(self) -> pl.DataFrame:
-        """Return each change of a screen in the run, with ``real``: whether a device had made by then what it shows."""
+        """Return each change of a screen in the run, with ``real``: the device that its phone follows had made that."""
         rows = self.history.of(Kind.SCREEN, columns=["at_us", "phone", "detail", *READING])
         rows = rows.head(int((rows["at_us"] <= self.moments.end_us).sum()))
         screens = rows.lazy().join(self.measured.lazy(), on=READING, how="left", maintain_order="left")
-        real = (pl.col("made_us") <= pl.col("at_us")).fill_null(value=False).alias("real")
-        return screens.with_columns(real).drop("made_us").collect(engine="in-memory")
+        follows = [(phone.phone, phone.patient) for phone in self.roster.phones]
+        followed = pl.LazyFrame(follows, schema={"phone": pl.Int32, "followed": pl.Int32}, orient="row")
+        screens = screens.join(followed, on="phone", how="left", maintain_order="left")
+        real = (pl.col("made_us") <= pl.col("at_us")) & (pl.col("patient") == pl.col("followed"))
+        screens = screens.with_columns(real.fill_null(value=False).alias("real"))
+        return screens.drop("made_us", "followed").collect(engine="in-memory")
 
     @cached_property
     def blind(self) -> dict[int, tuple[Blind, ...]]:

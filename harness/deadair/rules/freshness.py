@@ -16,6 +16,7 @@ from deadair.rules.evidence import Evidence
 from deadair.rules.reading_way import ReadingWay
 from deadair.rules.rule import Rule
 
+SHOWN = "the newest reading of its device was shown in time"
 NOT_SHOWN = "the newest reading of its device was not shown in time"
 WENT_BACK = "the newest reading of its device was shown, and then no longer"
 NEVER_STEADY = "steady state never came"
@@ -32,7 +33,13 @@ _STATE = (
     .then(pl.lit("held"))
     .otherwise(pl.lit("violated"))
 )
-_WHAT = pl.when(pl.col("came_us") <= pl.col("due_us")).then(pl.lit(WENT_BACK)).otherwise(pl.lit(NOT_SHOWN))
+_WHAT = (
+    pl.when(_BROKEN_US.is_null())
+    .then(pl.lit(SHOWN))
+    .when(pl.col("came_us") <= pl.col("due_us"))
+    .then(pl.lit(WENT_BACK))
+    .otherwise(pl.lit(NOT_SHOWN))
+)
 _CASES = [
     _STATE.alias("state"),
     pl.col("at_us").alias("from_us"),

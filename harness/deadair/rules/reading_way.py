@@ -30,6 +30,13 @@ class ReadingWay:
         """Return how soon after its acknowledgement a reading must be shown."""
         return self.patience_us + 2 * self.poll_every_us + grace_us
 
+    def unconfirmed_us(self, grace_us: int) -> int:
+        """Return how much younger what a phone shows may be than what it has confirmed: it does so when it polls again.
+
+        A service may hold a phone to be blind so much sooner than it is.
+        """
+        return self.reading_every_us + self.poll_every_us + grace_us
+
     def steady_within_us(self, grace_us: int) -> int:
         """Return how soon after the start of the warm-up everybody must have been well for long enough."""
         return self.reading_every_us + self.limit_us(grace_us) + self.calm_us

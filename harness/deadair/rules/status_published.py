@@ -1,26 +1,30 @@
-"""The public status page shows an incident while many are blind, and closes it after."""
+"""The public status page shows an incident while many are blind, closes it after, and shows none in fair weather."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import ClassVar, Literal
 
 from deadair.history.rows import Kind
 from deadair.model.count import count
 from deadair.model.duration import Lasting, in_us
 from deadair.model.judgement import Finding
-from deadair.rules.blindness import Blind
+from deadair.rules.blindness import NEVER_US, Blind
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule
+
+FALSE = "an incident was shown in fair weather"
 
 Looks = list[tuple[int, bool | None]]
 """Each look at the page: when, and whether it showed an incident; none: it could not be read."""
 
 
 class StatusPublished(Rule):
-    """The public status page shows an incident while many are blind, and closes it after."""
+    """The public status page shows an incident while many are blind, and none in fair weather."""
 
     of_silences: ClassVar[bool] = True
     kind: Literal["status_published"] = "status_published"
@@ -28,7 +32,7 @@ class StatusPublished(Rule):
     """How soon the incident must be shown, and how soon after the recovery it must be closed."""
 
     def judge(self, evidence: Evidence) -> Finding:
-        """Judge each stretch with at least 5 % of the phones blind, and the closing of the incident after the last."""
+        """Judge each stretch with at least 5 % of the phones blind, the closing after the last, and false incidents."""
         rows = evidence.history.each(Kind.STATUS, columns=["at_us", "outcome", "detail"])
         looks = [(at_us, detail == "incident" if outcome == "ok" else None) for at_us, outcome, detail in rows]
         stretches = evidence.many_blind
@@ -36,6 +40,7 @@ class StatusPublished(Rule):
         cases = [_shown(stretch, looks, within_us, end_us) for stretch in stretches]
         if stretches and any(incident for at_us, incident in looks if at_us >= stretches[0].onset_us):
             cases.append(_closed(stretches[-1], evidence.last_heal_us, looks, within_us, end_us))
+        cases += _false_incidents(looks, evidence, within_us)
         return finding(self.kind, evidence, table(cases), _say)
 
 
@@ -69,6 +74,30 @@ def _closed(last: Blind, healed_us: int | None, looks: Looks, within_us: int, en
     if not after or (after[-1] and unread):
         return Case("unknown", from_us, limit_us, from_us, "the page could not be read after the recovery")
     return Case("violated" if after[-1] else "held", from_us, limit_us, from_us, what)
+
+
+def _false_incidents(looks: Looks, evidence: Evidence, within_us: int) -> Iterator[Case]:
+    """Yield a case for each incident on the page that nothing accounts for at one of its looks: with the first such.
+
+    What a page that was right shows when all is over may be late closing, which is judged by itself.
+    """
+    ends_us = [stretch.until_us for stretch in evidence.many_blind[-1:] if stretch.until_us is not None]
+    closing_us = ends_us[0] if ends_us else NEVER_US
+    way, grace_us = evidence.reading_way, evidence.grace_us
+    early_us = grace_us if way is None else way.unconfirmed_us(grace_us)
+    broken = [fault for fault in evidence.faults if fault.within_service]
+    longest_us = max((phone.no_data_after_us for phone in evidence.phones.values()), default=0)
+    latest_us = evidence.moments.end_us - early_us
+    read = [(at_us, incident) for at_us, incident in looks if incident is not None]
+    for incident, group in groupby(read, key=itemgetter(1)):
+        shown_us = [at_us for at_us, _ in group] if incident else []
+        for at_us in shown_us:
+            from_us, until_us = at_us - within_us, at_us + early_us
+            late = shown_us[0] <= closing_us <= at_us
+            blind = any(stretch.touches(from_us, until_us) for stretch in evidence.many_blind)
+            if not late and not blind and at_us <= latest_us and not any(f.touches(from_us, at_us) for f in broken):
+                yield Case("violated", from_us - longest_us, until_us, at_us, FALSE)
+                break
 
 
 def _unread_us(looks: Looks, from_us: int, until_us: int) -> int:
