@@ -5,18 +5,21 @@ Exit codes are those of ``deadair.model.verdict.Exit``. Errors are one sentence 
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+import deadair
 from deadair.model.errors import ReportError, ScenarioError
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, worst_exit
-from deadair.reporting.terminal_output import complain, explain, say, with_lasting_output
+from deadair.reporting.terminal_output import complain, complain_as_is, explain, say, with_lasting_output
+from deadair.reporting.terminal_width import help_columns
 from deadair.run_commands import (
     load_all,
     load_stored_plan,
@@ -47,14 +50,42 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
 REPORTS = Path("reports")
+Verb = TypeVar("Verb", bound="Callable[..., Any]")
 
 
-@app.command()
+def _verb(name: str | None = None) -> Callable[[Verb], Verb]:
+    """Make a function a verb; help shows the first line of its docstring, all of it at any width."""
+
+    def make(function: Verb) -> Verb:
+        sentence = (function.__doc__ or "").splitlines()[0]
+        return app.command(name, short_help=sentence)(function)
+
+    return make
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"deadair {deadair.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take what is said before a verb."""
+
+
+@_verb()
 def run(  # noqa: PLR0913 - one parameter for each option
     paths: Annotated[
         list[Path],
@@ -83,7 +114,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
     return code
 
 
-@app.command()
+@_verb()
 def check(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     """Judge a stored history again."""
     folder = run_folder(run, reports)
@@ -92,14 +123,14 @@ def check(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     return _rewrite(folder, judge(folder))
 
 
-@app.command()
+@_verb()
 def report(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     """Write a run's reports anew from its verdict."""
     folder = run_folder(run, reports)
     return _rewrite(folder, own_judgement(folder))
 
 
-@app.command()
+@_verb()
 def replay(
     run: RunName,
     *,
@@ -135,7 +166,7 @@ def replay(
     return code
 
 
-@app.command()
+@_verb()
 def abort(run: RunName = "latest", *, reports: Reports = REPORTS) -> Exit:
     """Stop a run, heal everything, keep its history."""
     folder = run_folder(run, reports)
@@ -146,7 +177,7 @@ def abort(run: RunName = "latest", *, reports: Reports = REPORTS) -> Exit:
     return Exit.PASS if healing.whole else Exit.HARNESS
 
 
-@app.command()
+@_verb()
 def heal(
     *, reports: Annotated[Path | None, typer.Option(help="Where run folders are kept, if not in `reports`.")] = None
 ) -> Exit:
@@ -161,7 +192,7 @@ def heal(
     return Exit.PASS if healing.whole else Exit.HARNESS
 
 
-@app.command()
+@_verb()
 def doctor(*, reports: Reports = REPORTS) -> Exit:
     """Look at what a run needs, and how to get it."""
     from deadair.provision.doctor import examine  # noqa: PLC0415
@@ -176,7 +207,7 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
     return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
 
 
-@app.command("list")
+@_verb("list")
 def list_(
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="One of them, or nothing for all.")] = None,
 ) -> Exit:
@@ -187,12 +218,12 @@ def list_(
     return Exit.PASS
 
 
-@app.command()
+@_verb()
 def schema() -> Exit:
     """Print the JSON schema of a scenario file."""
     from deadair.scenario.schema import schema_text  # noqa: PLC0415
 
-    say(schema_text().rstrip())
+    say(schema_text().rstrip(), as_is=True)
     return Exit.PASS
 
 
@@ -222,13 +253,15 @@ def command(arguments: Sequence[str]) -> int:
     # Typer keeps click's UsageError to itself; it is what its public BadParameter derives from.
     usage_error = typer.BadParameter.__mro__[1]
     try:
-        code = int(app(list(arguments), prog_name="deadair", standalone_mode=False) or 0)
+        width = help_columns()
+        code = int(app(list(arguments), prog_name="deadair", standalone_mode=False, terminal_width=width) or 0)
         if code == INTERRUPTED:
             raise KeyboardInterrupt
         return code
     except BaseException as error:  # noqa: BLE001 - the last line of defence: shown in one line, kept in full
         if isinstance(error, usage_error):
-            error.show()  # type: ignore[attr-defined]
+            error.show(said := io.StringIO())  # type: ignore[attr-defined]
+            complain_as_is(said.getvalue().rstrip())
             return Exit.USAGE
         return explain(error)
 

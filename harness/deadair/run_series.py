@@ -15,6 +15,7 @@ from deadair.model.errors import ReportError
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, Verdict, exit_of, worst_exit
 from deadair.reporting.terminal_output import explain, in_a_line, say
+from deadair.reporting.terminal_width import columns_of
 from deadair.run_commands import heed_abort, not_judged, run_one
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def tell_verdict(folder: RunFolder, judgement: Judgement) -> Exit:
     try:
         from deadair.reporting.terminal_summary import summarise  # noqa: PLC0415
 
-        say(summarise(judgement, folder))
+        say(summarise(judgement, folder, columns_of(sys.stdout)), as_is=True)
     except Exception as error:  # noqa: BLE001 - the verdict counts, whatever can be said of it
         return worst_exit([code, explain(error, judgement.scenario)])
     return code

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +20,7 @@ from deadair.judging.judge import judge
 from deadair.model.verdict import Exit
 from deadair.reporting.report_files import write_reports
 from tests.unit.judged_nights import night, without
+from tests.unit.scenario_texts import changed
 
 DEADAIR = [sys.executable, "-m", "deadair"]
 
@@ -79,3 +86,36 @@ def test_whatever_ends_the_program_is_not_taken_for_a_violated_rule(
 def test_a_real_shell_gets_the_exit_code() -> None:
     done = subprocess.run([*DEADAIR, "runn"], capture_output=True, timeout=30, check=False)
     assert done.returncode == Exit.USAGE
+
+
+def on_a_terminal(*arguments: str, columns: int) -> list[str]:
+    """Run a command before a terminal so wide; return the lines that it shows there."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    with subprocess.Popen(
+        [*DEADAIR, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # what a terminal says when its last writer has gone
+            while piece := os.read(ours, 4096):
+                shown += piece
+        process.wait(60)
+    os.close(ours)
+    return shown.decode().splitlines()
+
+
+def test_on_a_narrow_terminal_text_breaks_between_words(tmp_path: Path) -> None:
+    bad = tmp_path / "s.yaml"
+    bad.write_text(changed("no_data_after: 20m", "no_data_after: 15m"), encoding="utf-8")
+    for arguments in (["run", str(bad)], ["list", "rules"], ["run", "smoke/kill", "--engine", "somewhere"], ["runn"]):
+        lines, whole = on_a_terminal(*arguments, columns=60), on_a_terminal(*arguments, columns=5000)
+        assert " ".join(lines).split() == " ".join(whole).split()
+        assert all(len(line) <= 60 for line in lines if len(line.split()) > 1), lines
+    assert max(map(len, on_a_terminal("run", str(bad), columns=5000))) > 200
+
+
+def test_the_schema_is_the_same_on_any_terminal() -> None:
+    lines = on_a_terminal("schema", columns=30)
+    assert json.loads("\n".join(lines))["title"] == "Dead Air scenario"

@@ -153,8 +153,8 @@ def panel(progress: Progress) -> Panel:
         head.add_row(phase, bar, Text(f"{duration(progress.at_s)} of {duration(progress.lasts_s)}"))
     else:
         head.add_row(phase, Text(""), Text(""))
-    figures = Table.grid(padding=(0, 2))
-    figures.add_row(*(_figure(*each) for each in _figures(progress)))
+    # Not a table: on a narrow terminal its columns would break words.
+    figures = Text("   ").join(_figure(*each) for each in _figures(progress))
     faults = Text("faults now  ", style="dim")
     active = "  ·  ".join(one_line(fault, 80) for fault in progress.faults_active)
     faults.append(active or "none", style="bold yellow" if active else "dim")

@@ -18,23 +18,36 @@ from typing import TYPE_CHECKING
 import typer
 
 from deadair.model.errors import DeadAirError, ReportError
+from deadair.model.excerpt import printable
 from deadair.model.verdict import Exit, worst_exit
+from deadair.reporting.terminal_width import columns_of, wrapped
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-def say(*lines: str) -> None:
-    """Print each line."""
+def say(*texts: str, as_is: bool = False) -> None:
+    """Print each text, broken between words where a terminal is narrow; ``as_is``: what is to be copied is not."""
+    columns = None if as_is else columns_of(sys.stdout)
     with suppress(BrokenPipeError):
-        for line in lines:
-            typer.echo(line)
+        for text in texts:
+            typer.echo(_for_people(text, columns))
 
 
 def complain(text: str) -> None:
-    """Print a line on stderr."""
+    """Print a text on stderr."""
+    complain_as_is(f"deadair: {text}")
+
+
+def complain_as_is(text: str) -> None:
+    """Print a text on stderr without our name before it."""
     with suppress(BrokenPipeError):
-        typer.echo(f"deadair: {text}", err=True)
+        typer.echo(_for_people(text, columns_of(sys.stderr)), err=True)
+
+
+def _for_people(text: str, columns: int | None) -> str:
+    """Return lines that break between words, with no character that a terminal would obey."""
+    return "\n".join(wrapped(printable(line), columns) for line in text.split("\n"))
 
 
 def explain(error: BaseException, about: str = "") -> Exit:
