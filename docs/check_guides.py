@@ -19,8 +19,8 @@ from pydantic.fields import FieldInfo
 from deadair.faults.catalogue import FAULTS
 from deadair.faults.fault import Fault, Setting
 from deadair.injectors.catalogue import entry_of
-from deadair.injectors.entry import InjectorEntry
 from deadair.injectors.injector import Break
+from deadair.injectors.injector_entry import InjectorEntry
 from deadair.model.place import Place
 from deadair.model.verdict import Verdict
 from deadair.reference.defects.catalogue import DEFECTS, NAMES, PROFILES

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deadair.injectors.catalogue import entry_of, why_unknown
-from deadair.injectors.entry import BrokenRun, Undo
 from deadair.injectors.injector import Break
+from deadair.injectors.injector_entry import BrokenRun, Undo
 from deadair.injectors.processes import kill_all
 from deadair.ledger import Ledger, Line
 from deadair.model.clock import Deadline, pause
-from deadair.model.count import count
 from deadair.model.errors import HarnessError
+from deadair.model.plural import count
 from deadair.model.run_folder import RunFolder
 
 HEAL_LIMIT_S = 1.0

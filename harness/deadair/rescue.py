@@ -14,9 +14,9 @@ from deadair.injectors.processes import find
 from deadair.judging.stored_run import short
 from deadair.ledger import Ledger, Line
 from deadair.model.clock import Deadline, pause
-from deadair.model.count import count
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.plural import count
 from deadair.model.run_folder import RunFolder
 
 POLL_S = 0.02

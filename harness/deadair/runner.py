@@ -20,10 +20,10 @@ from deadair.injectors.noop import Noop
 from deadair.judging import judge
 from deadair.judging.stored_run import examine
 from deadair.model.clock import utc_stamp
-from deadair.model.count import count
 from deadair.model.duration import show as show_duration
 from deadair.model.errors import HarnessError, ScenarioError, of_disk
 from deadair.model.judgement import Judgement
+from deadair.model.plural import count
 from deadair.model.progress import Progress, ShowProgress
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder

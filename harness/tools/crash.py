@@ -35,9 +35,9 @@ from deadair.faults.kill import Kill
 from deadair.judging import judge
 from deadair.judging.stored_run import StoredRun, examine, read_run
 from deadair.model.clock import Deadline
-from deadair.model.count import count as counted
 from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement
+from deadair.model.plural import count as counted
 from deadair.model.progress import Progress
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Verdict, worst

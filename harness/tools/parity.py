@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deadair.judging.format_1 import load_stored, stored_verdict
-from deadair.model.count import count
 from deadair.model.environment import Environment
 from deadair.model.errors import ScenarioError
 from deadair.model.judgement import Judgement
+from deadair.model.plural import count
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
 from deadair.reference.defects.catalogue import CATCHES, PROFILES, of_profile

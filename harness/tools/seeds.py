@@ -27,9 +27,9 @@ from typing import TypeVar
 
 from deadair.engines.run_plan import RunPlan
 from deadair.model.clock import Deadline
-from deadair.model.count import count
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.judgement import Judgement
+from deadair.model.plural import count
 from deadair.model.verdict import Verdict
 from deadair.runner import try_out
 from deadair.scenario.load import load

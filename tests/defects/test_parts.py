@@ -26,7 +26,7 @@ from deadair.reference.defects.fifo import FifoInbox, QueueingAdmission
 from deadair.reference.defects.gives_up import GivesUp
 from deadair.reference.defects.hibernation_guard import HibernationGuard
 from deadair.reference.defects.incident_by_hand import IncidentByHand
-from deadair.reference.defects.masked_by_another import MaskedByAnother
+from deadair.reference.defects.masked_by_low_alarm import MaskedByLowAlarm
 from deadair.reference.defects.no_sentinel import NoSentinel
 from deadair.reference.http.admission import Urgency
 from deadair.reference.nodes.notifier import Notifier
@@ -157,7 +157,7 @@ def test_a_hibernation_guard_takes_every_look_for_the_first_after_sleep(env: Fak
 
 
 def test_an_alarm_that_masks_another_holds_it_back_until_a_newer_reading(env: FakeEnv) -> None:
-    dog = MaskedByAnother(env, Settings())
+    dog = MaskedByLowAlarm(env, Settings())
     tell(dog, entry(confirmed_s=env.now_s))
     tell_lows(dog, (2, env.now_s))
     assert [push.kind for push in Alarms(env).undelivered(10)] == [URGENT_LOW]

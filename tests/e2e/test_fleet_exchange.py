@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from deadair.fleet.exchange import Exchange, again_us, request_limit_s
 from deadair.fleet.process.http_route import ANSWER_BYTES_MAX, HttpRoute
+from deadair.fleet.request_outcome import Exchange, again_us, request_limit_s
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Address
 from deadair.targets.request import Request

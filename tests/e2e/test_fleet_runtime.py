@@ -11,12 +11,12 @@ from typing import cast
 import pytest
 from gevent import GreenletExit
 
-from deadair.fleet.exchange import Exchange
 from deadair.fleet.process import gevent_runtime as gevent_crew
 from deadair.fleet.process.fleet_plan import FleetPlan
 from deadair.fleet.process.gevent_runtime import ControlFiles, GeventRuntime
 from deadair.fleet.process.launch import read_load_status
 from deadair.fleet.process.status_files import LoadStatus, load_go_path, load_status_path, load_stop_path
+from deadair.fleet.request_outcome import Exchange
 from deadair.fleet.runtime import Lag, Orders
 from deadair.fleet.scheduler import WaitingScheduler
 from deadair.history.recorder import MemoryRecorder

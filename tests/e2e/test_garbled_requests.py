@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deadair.model.clock import Deadline
-from deadair.reference.running.connection import PIPELINE_MAX
+from deadair.reference.running.connection_limits import PIPELINE_MAX
 from deadair.targets.request import Request
 from tests.e2e.lone_gateway import ARRIVE_WITHIN_S, NOTHING, NOWHERE, POLL, Gateway, code, status
 

@@ -14,7 +14,7 @@ from deadair import ledger
 from deadair.guardian import Guardian, HealersLedger, healed_path
 from deadair.healing import Healer, HealingOutcome, OpenBreak
 from deadair.injectors.injector import Break, Look
-from deadair.injectors.loads import LOAD
+from deadair.injectors.load_switch import LOAD
 from deadair.injectors.processes import Identity, find
 from deadair.model.errors import HarnessError
 from tests.e2e.run_parts import RunParts, bystander

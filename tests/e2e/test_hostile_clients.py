@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deadair.model.clock import Deadline, pause
-from deadair.reference.running.connection import HEAD_BYTES_MAX, PIPELINE_MAX
+from deadair.reference.running.connection_limits import HEAD_BYTES_MAX, PIPELINE_MAX
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import BACKFILL, Waiting

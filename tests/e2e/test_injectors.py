@@ -12,7 +12,7 @@ import pytest
 
 from deadair.injectors.injector import Break
 from deadair.injectors.kills import NodeKiller
-from deadair.injectors.loads import LoadSwitch
+from deadair.injectors.load_switch import LoadSwitch
 from deadair.injectors.noop import Noop
 from deadair.injectors.processes import Identity, Spawned, find, kill_all, spawn, stop
 from deadair.injectors.tcp_counters import SocketCounters, Traffic
@@ -185,7 +185,7 @@ def test_load_does_not_begin_before_its_process_is_ready(tmp_path: Path, text: s
 
 
 def test_load_that_does_not_stop_is_not_healed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.05)
+    monkeypatch.setattr("deadair.injectors.load_switch.TAKE_LIMIT_S", 0.05)
     load = LoadSwitch(tmp_path, "f1", speed=60)
     tell(tmp_path)
     load.begin(FLOOD)
@@ -194,7 +194,7 @@ def test_load_that_does_not_stop_is_not_healed(tmp_path: Path, monkeypatch: pyte
 
 
 def test_load_that_hangs_is_ended_by_who_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.05)
+    monkeypatch.setattr("deadair.injectors.load_switch.TAKE_LIMIT_S", 0.05)
     ended: list[str] = []
     load = LoadSwitch(tmp_path, "f1", speed=60, end=ended.append)
     tell(tmp_path, offered=7)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deadair.injectors.entry import BrokenRun
 from deadair.injectors.injector import Break
+from deadair.injectors.injector_entry import BrokenRun
 from deadair.injectors.pauses import NodePauser, RunResumer, stands_still
 from deadair.injectors.processes import find, kill_all
 from deadair.model.errors import HarnessError

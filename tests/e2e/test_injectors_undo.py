@@ -64,7 +64,7 @@ def test_a_load_is_told_to_stop(parts: RunParts) -> None:
 
 
 def test_a_load_that_does_not_stop_is_healed_only_by_its_end(parts: RunParts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.02)
+    monkeypatch.setattr("deadair.injectors.load_switch.TAKE_LIMIT_S", 0.02)
     monkeypatch.setattr("deadair.healing.HEAL_LIMIT_S", 0.05)
     healing, breaks = healer(parts, BREAKS["load"])
     (parts.folder.abort_request.parent / "f1.go").touch()

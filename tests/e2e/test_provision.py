@@ -12,8 +12,8 @@ import pytest
 
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
-from deadair.provision.commands import CommandFailed, run
 from deadair.provision.doctor import Check, examine
+from deadair.provision.limited_command import CommandFailed, run
 from deadair.provision.toxiproxy import cache, toxiproxy_server
 
 SERVER = '#!/bin/sh\necho "toxiproxy-server version {version}"\n'

@@ -13,8 +13,8 @@ from deadair import ledger
 from deadair.cli import command
 from deadair.guardian import Guardian, HealersLedger
 from deadair.injectors import catalogue
-from deadair.injectors.entry import InjectorEntry
 from deadair.injectors.injector import Break
+from deadair.injectors.injector_entry import InjectorEntry
 from deadair.injectors.noop import Noop
 from deadair.model.errors import ScenarioError
 from deadair.model.verdict import Exit
@@ -81,7 +81,7 @@ def test_an_abort_names_what_is_not_healed_and_says_what_to_do(parts: RunParts) 
 
 
 def test_an_abort_says_why_everything_was_stopped(parts: RunParts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.injectors.loads.TAKE_LIMIT_S", 0.02)
+    monkeypatch.setattr("deadair.injectors.load_switch.TAKE_LIMIT_S", 0.02)
     monkeypatch.setattr("deadair.healing.HEAL_LIMIT_S", 0.05)
     (parts.folder.abort_request.parent / "f1.go").touch()
     healing = aborted(parts, Break("load", "overload", "gateway", {"wanted_per_s": 1.0}), KILL)

@@ -10,7 +10,7 @@ import pytest
 import uvloop
 from starlette.responses import PlainTextResponse
 
-from deadair.reference.running.connection import Hall
+from deadair.reference.running.connection_limits import Hall
 from deadair.reference.running.serve import _handles, _server
 
 pytestmark = pytest.mark.live

@@ -15,7 +15,7 @@ from typing import Any
 from deadair.history.reader import read, seal
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.judging.statistics import by_path, judged, totals
+from deadair.judging.silence_statistics import by_path, judged, totals
 from deadair.model.clock import RunClock
 from deadair.model.duration import in_us
 from deadair.model.environment import Environment

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.network import Network
-from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.simulated_process import Process
 from deadair.targets.request import Answer, Request
 
 PLACE = "uplink[south]"

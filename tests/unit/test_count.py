@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deadair.model.count import count, was
+from deadair.model.plural import count, was
 
 
 @pytest.mark.parametrize(

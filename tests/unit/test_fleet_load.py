@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import pytest
 
-from deadair.fleet.load import load as loads
+from deadair.fleet.load import load_driver as loads
 from deadair.fleet.load.backlog import BacklogLoad
-from deadair.fleet.load.load import LOG_IN_LIMIT_S, LOG_INS_AT_ONCE, LoadDriver
+from deadair.fleet.load.load_driver import LOG_IN_LIMIT_S, LOG_INS_AT_ONCE, LoadDriver
 from deadair.fleet.load.overload import OverloadLoad
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.history.rows import Kind

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from deadair.fleet.devices.device_driver import DeviceDriver
-from deadair.fleet.devices.profile import PROFILES, ProfileName
+from deadair.fleet.devices.uploader_profile import PROFILES, ProfileName
 from deadair.history.rows import Kind
 from deadair.model.roster import Device, Roster
 from deadair.targets.request import Answer, Request

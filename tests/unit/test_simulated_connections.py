@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deadair.engines.simulated.network_link import ConnectionLimit
-from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.simulated_process import Process
 from deadair.targets.request import Request
 from tests.unit.simulated_world import PING, PLACE, World
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from deadair.engines.simulated.event_loop import VirtualLoop
-from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.simulated_process import Process
 
 
 async def fail(after_s: float) -> None:

@@ -13,7 +13,7 @@ from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.green_thread_signals import Signal, Turnstile
 from deadair.engines.simulated.green_threads import GreenThreads, OutsideGreenThreadError, run
 from deadair.engines.simulated.loop_errors import Crash
-from deadair.engines.simulated.process import Process, charge, current
+from deadair.engines.simulated.simulated_process import Process, charge, current
 from tests.unit.main_green_thread import run_on
 
 

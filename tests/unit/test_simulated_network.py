@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from deadair.engines.simulated.process import Process, charge
+from deadair.engines.simulated.simulated_process import Process, charge
 from deadair.targets.request import Answer, Request
 from tests.unit.simulated_world import PING, PLACE, World
 

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from deadair.engines.simulated.event_loop import VirtualLoop
-from deadair.engines.simulated.process import Process, charge, current
+from deadair.engines.simulated.simulated_process import Process, charge, current
 
 
 async def beat(every_s: float, beats: list[float]) -> None:

@@ -11,9 +11,9 @@ from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, Simula
 from deadair.engines.simulated.green_thread_signals import Signal, Turnstile
 from deadair.engines.simulated.green_threads import GreenThreads, run
 from deadair.engines.simulated.virtual_clock import VirtualClock
-from deadair.fleet.devices.profile import ProfileName
-from deadair.fleet.exchange import Exchange
+from deadair.fleet.devices.uploader_profile import ProfileName
 from deadair.fleet.process.fleet_plan import FleetPlan
+from deadair.fleet.request_outcome import Exchange
 from deadair.fleet.runtime import Lag, Orders
 from deadair.history.recorder import MemoryRecorder
 from deadair.history.rows import Kind

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deadair.fleet.process.status_files import FleetStatus
-from deadair.model.count import count
 from deadair.model.duration import in_us
+from deadair.model.plural import count
 from deadair.scenario.durations import STEADY_FOR
 
 STEADY_FOR_US = in_us(STEADY_FOR)

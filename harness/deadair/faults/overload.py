@@ -9,7 +9,7 @@ from pydantic import Field
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from deadair.injectors.injector import Break
-from deadair.injectors.loads import RAMP_REAL_S
+from deadair.injectors.load_switch import RAMP_REAL_S
 from deadair.model.place import Place
 
 SHARE = 0.8

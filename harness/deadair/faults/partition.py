@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 from deadair.faults.fault import Fault, Proof, Setting, Sighting, Strikes
 from deadair.injectors.injector import Break
-from deadair.model.count import count, was
 from deadair.model.place import Place
+from deadair.model.plural import count, was
 
 
 class Partition(Fault):

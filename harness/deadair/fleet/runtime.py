@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from deadair.fleet.agenda import Item
-from deadair.fleet.exchange import Exchange
 from deadair.fleet.process.fleet_plan import FleetPlan, read_plan
 from deadair.fleet.process.launch import PASSWORD_VARIABLE
 from deadair.fleet.process.status_files import LoadStatus
+from deadair.fleet.request_outcome import Exchange
 from deadair.history.recorder import Recorder
 from deadair.model.clock import RunClock
 from deadair.model.environment import Environment

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deadair.injectors.entry import InjectorEntry
+from deadair.injectors.injection_worlds import LiveWorld, SimulatedWorld
 from deadair.injectors.injector import Break, Injector
+from deadair.injectors.injector_entry import InjectorEntry
 from deadair.injectors.kills import PROCESSES
-from deadair.injectors.loads import LOAD
+from deadair.injectors.load_switch import LOAD
 from deadair.injectors.noop import NOOP
 from deadair.injectors.pauses import PAUSES
 from deadair.injectors.push_provider import PROVIDER
 from deadair.injectors.toxiproxy import TOXIPROXY
-from deadair.injectors.worlds import LiveWorld, SimulatedWorld
 from deadair.model.errors import HarnessError
 
 INJECTORS: tuple[InjectorEntry, ...] = (LOAD, NOOP, PAUSES, PROCESSES, PROVIDER, TOXIPROXY)

@@ -7,10 +7,10 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from deadair.injectors.entry import InjectorEntry
+from deadair.injectors.injection_worlds import LiveWorld, SimulatedProcess, SimulatedWorld
 from deadair.injectors.injector import Break, Look
+from deadair.injectors.injector_entry import InjectorEntry
 from deadair.injectors.processes import KILL_LIMIT_S, POLL_S, Identity, Spawned
-from deadair.injectors.worlds import LiveWorld, SimulatedProcess, SimulatedWorld
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from deadair.injectors.entry import InjectorEntry
 from deadair.injectors.injector import Break, Look
+from deadair.injectors.injector_entry import InjectorEntry
 
 
 class Noop:

@@ -10,10 +10,10 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deadair.injectors.entry import BrokenRun, InjectorEntry
+from deadair.injectors.injection_worlds import LiveWorld, SimulatedWorld
 from deadair.injectors.injector import Break, Look
+from deadair.injectors.injector_entry import BrokenRun, InjectorEntry
 from deadair.injectors.processes import Identity, Spawned, find
-from deadair.injectors.worlds import LiveWorld, SimulatedWorld
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 

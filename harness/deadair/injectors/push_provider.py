@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deadair.injectors.entry import InjectorEntry
+from deadair.injectors.injection_worlds import SimulatedProvider
 from deadair.injectors.injector import Break, Look
-from deadair.injectors.worlds import SimulatedProvider
+from deadair.injectors.injector_entry import InjectorEntry
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 

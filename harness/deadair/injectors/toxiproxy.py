@@ -20,10 +20,10 @@ from toxiproxy.proxy import Proxy
 from toxiproxy.server import Toxiproxy as Server
 from toxiproxy.toxic import Toxic
 
-from deadair.injectors.entry import BrokenRun, InjectorEntry
+from deadair.injectors.injection_worlds import SimulatedWorld
 from deadair.injectors.injector import Break, Look
+from deadair.injectors.injector_entry import BrokenRun, InjectorEntry
 from deadair.injectors.tcp_counters import SocketCounters
-from deadair.injectors.worlds import SimulatedWorld
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError, InjectorLocked
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from deadair.model.count import count, was
 from deadair.model.duration import in_us
 from deadair.model.judgement import FaultReport, Finding, PathTally
+from deadair.model.plural import count, was
 from deadair.rules.evidence import MINUTE_US, FaultWindow, Moments
 from deadair.rules.silences import Silence
 from deadair.scenario.model import Phases, Promises, Scenario

@@ -11,8 +11,8 @@ from deadair.faults.fault import Fault, Proof, Sighting, When
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.injectors.injector import Look
-from deadair.model.count import count
 from deadair.model.judgement import FaultReport
+from deadair.model.plural import count
 from deadair.rules.evidence import FaultWindow, Moments
 from deadair.scenario.model import Entry
 

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from deadair.judging import coverage
-from deadair.judging import statistics as tally
+from deadair.judging import silence_statistics as tally
 from deadair.judging import validity as doubts
 from deadair.judging.fault_reports import report
 from deadair.judging.stored_run import StoredRun, read_run, short
-from deadair.model.count import count, was
 from deadair.model.duration import in_us
 from deadair.model.judgement import (
     Doubt,
@@ -28,6 +27,7 @@ from deadair.model.judgement import (
     Silences,
     Subject,
 )
+from deadair.model.plural import count, was
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict, worst

@@ -17,10 +17,10 @@ from deadair.judging.fault_reports import Course, courses
 from deadair.judging.format_1 import load_stored
 from deadair.judging.harness_health import HarnessHealth
 from deadair.model.alert_path import AlertPath
-from deadair.model.count import count
 from deadair.model.duration import in_us
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.plural import count
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.rules.evidence import FaultWindow, Moments

@@ -14,8 +14,8 @@ import polars as pl
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.judging.harness_health import Beats, HarnessHealth
-from deadair.model.count import count, was
 from deadair.model.judgement import Health
+from deadair.model.plural import count, was
 from deadair.rules.evidence import Moments, Stretch
 
 BEATS_MISSED = 3

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from deadair.model.errors import HarnessError
-from deadair.provision.commands import CommandFailed, run
+from deadair.provision.limited_command import CommandFailed, run
 from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import VERSION, standing, version
 

@@ -20,7 +20,7 @@ from typing import IO
 
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
-from deadair.provision.commands import CommandFailed, run
+from deadair.provision.limited_command import CommandFailed, run
 
 VERSION = "2.12.0"
 MODULE = f"github.com/Shopify/toxiproxy/v2/cmd/server@v{VERSION}"

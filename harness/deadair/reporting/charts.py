@@ -13,9 +13,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from deadair.model.count import count
 from deadair.model.judgement import Judgement
 from deadair.model.phone_trace import PhoneTrace
+from deadair.model.plural import count
 from deadair.reporting.formatting import clean
 from deadair.reporting.run_story import Lane, Story
 from deadair.reporting.trace_table import trace_title

@@ -12,8 +12,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from deadair.model.count import count
 from deadair.model.judgement import Judgement
+from deadair.model.plural import count
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
 from deadair.reporting import palette

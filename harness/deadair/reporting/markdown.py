@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 
-from deadair.model.count import count
 from deadair.model.judgement import Finding, Judgement
+from deadair.model.plural import count
 from deadair.model.verdict import Verdict, worst
 from deadair.reporting import sentences as facts
 from deadair.reporting.formatting import clean, one_line, path_name

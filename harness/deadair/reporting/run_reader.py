@@ -14,7 +14,7 @@ import polars as pl
 
 from deadair.history.reader import History
 from deadair.history.rows import Kind
-from deadair.judging.statistics import judged
+from deadair.judging.silence_statistics import judged
 from deadair.judging.stored_run import StoredRun, read_run
 from deadair.model.duration import in_us
 from deadair.model.errors import DeadAirError

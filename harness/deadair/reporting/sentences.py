@@ -5,8 +5,8 @@ Pure: a judgement in, plain text out. Knows no format and no file.
 
 from __future__ import annotations
 
-from deadair.model.count import count
 from deadair.model.judgement import Doubt, Example, FaultReport, Finding, Health, Judgement, NotJudged, Silences
+from deadair.model.plural import count
 from deadair.model.verdict import Verdict
 from deadair.reporting.formatting import duration, milliseconds, moment, one_line
 

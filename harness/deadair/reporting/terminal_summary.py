@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from deadair.model.count import count
 from deadair.model.judgement import Judgement
+from deadair.model.plural import count
 from deadair.model.run_folder import RunFolder
 from deadair.reporting import sentences as facts
 from deadair.reporting.formatting import one_line, path_name

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deadair.model.count import count
 from deadair.model.phone_trace import PhoneTrace, TraceStep
+from deadair.model.plural import count
 from deadair.reporting.formatting import clock_time, duration, one_line
 
 STEPS_MAX = 300

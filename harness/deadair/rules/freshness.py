@@ -8,8 +8,8 @@ from typing import Literal
 import polars as pl
 
 from deadair.history.rows import Kind
-from deadair.model.count import count
 from deadair.model.judgement import Finding
+from deadair.model.plural import count
 from deadair.rules.blindness import NEVER_US, apart
 from deadair.rules.cases import Case, Tally, finding, lasting, table, unknown
 from deadair.rules.evidence import Evidence

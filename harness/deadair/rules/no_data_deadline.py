@@ -10,9 +10,9 @@ import polars as pl
 from pydantic import Field
 
 from deadair.model.alert_path import AlertPath, of_service
-from deadair.model.count import count, was
 from deadair.model.duration import Lasting, in_us, show
 from deadair.model.judgement import Finding
+from deadair.model.plural import count, was
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.evidence import Evidence
 from deadair.rules.notifications import Notification

@@ -8,8 +8,8 @@ import polars as pl
 
 from deadair.history.reader import each
 from deadair.history.rows import Kind
-from deadair.model.count import count
 from deadair.model.judgement import Finding
+from deadair.model.plural import count
 from deadair.rules.cases import Tally, finding, unknown
 from deadair.rules.evidence import MINUTE_US, Evidence
 from deadair.rules.rule import Rule

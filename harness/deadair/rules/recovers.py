@@ -10,9 +10,9 @@ from typing import Literal
 import polars as pl
 
 from deadair.history.rows import Kind
-from deadair.model.count import count
 from deadair.model.duration import Lasting, in_us
 from deadair.model.judgement import Finding
+from deadair.model.plural import count
 from deadair.rules.cases import Case, Tally, finding, table, unknown
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule

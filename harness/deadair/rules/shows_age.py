@@ -6,8 +6,8 @@ from typing import Literal
 
 import polars as pl
 
-from deadair.model.count import count
 from deadair.model.judgement import Finding
+from deadair.model.plural import count
 from deadair.rules.cases import Tally, finding
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule

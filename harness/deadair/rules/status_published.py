@@ -9,9 +9,9 @@ from operator import itemgetter
 from typing import ClassVar, Literal
 
 from deadair.history.rows import Kind
-from deadair.model.count import count
 from deadair.model.duration import Lasting, in_us
 from deadair.model.judgement import Finding
+from deadair.model.plural import count
 from deadair.rules.blindness import NEVER_US, Blind
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.evidence import Evidence

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from deadair.faults.partition import Partition
-from deadair.fleet.devices.profile import PROFILES
+from deadair.fleet.devices.uploader_profile import PROFILES
 from deadair.model.duration import show
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.recovers import Recovers

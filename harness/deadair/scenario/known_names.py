@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pydantic import BaseModel
 
 from deadair.faults.catalogue import FAULTS
-from deadair.model.count import count
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
+from deadair.model.plural import count
 from deadair.rules.catalogue import RULES
 from deadair.scenario.error_text import nearest
 from deadair.scenario.load import load

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deadair.faults.partition import Partition
-from deadair.model.count import count
 from deadair.model.duration import show
+from deadair.model.plural import count
 from deadair.scenario.error_text import Problem
 from deadair.scenario.model import Scenario
 

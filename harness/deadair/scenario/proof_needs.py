@@ -12,11 +12,11 @@ from datetime import timedelta
 from deadair.faults.fault import GRACE_REAL_S, LOOK_EVERY_REAL_S
 from deadair.faults.overload import SHARE, Overload
 from deadair.faults.partition import Partition
-from deadair.fleet.exchange import request_limit_s
 from deadair.fleet.load.overload import OverloadLoad
+from deadair.fleet.request_outcome import request_limit_s
 from deadair.fleet.roster import members_of
-from deadair.model.count import count
 from deadair.model.duration import show
+from deadair.model.plural import count
 from deadair.scenario.error_text import Problem
 from deadair.scenario.model import Entry, Scenario
 

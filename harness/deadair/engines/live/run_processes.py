@@ -56,7 +56,7 @@ class RunProcesses:
     """One run's processes. ``up`` raises HarnessError, and whatever ``StopConditions.check`` raises.
 
     ``nodes``, ``control``, ``speed``, ``toxiproxy``, ``start``, ``ready``, ``forget`` and ``end_load`` are what
-    injectors may touch of it: it is the ``LiveWorld`` of ``deadair.injectors.worlds``.
+    injectors may touch of it: it is the ``LiveWorld`` of ``deadair.injectors.injection_worlds``.
     """
 
     def __init__(  # noqa: PLR0913 - each is named at the one call site

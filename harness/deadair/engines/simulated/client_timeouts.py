@@ -9,7 +9,7 @@ from collections import deque
 from typing import Protocol
 
 from deadair.engines.simulated.event_loop import VirtualLoop
-from deadair.engines.simulated.process import NOBODY
+from deadair.engines.simulated.simulated_process import NOBODY
 
 
 class WaitingClient(Protocol):

@@ -25,11 +25,11 @@ from contextvars import Context, copy_context
 from itertools import islice
 from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
-from deadair.engines.simulated.callback import Handle, name_of
 from deadair.engines.simulated.isolation_leaks import REFUSED, LeakError, culprit
 from deadair.engines.simulated.loop_errors import NAMED_MAX, Crash, DeadlockError, StuckError
 from deadair.engines.simulated.loop_tasks import TaskSet, VirtualTask, unasked
-from deadair.engines.simulated.process import NOBODY, PROCESS, current
+from deadair.engines.simulated.simulated_process import NOBODY, PROCESS, current
+from deadair.engines.simulated.timer_handle import Handle, name_of
 
 _Result = TypeVar("_Result")
 _Arguments = TypeVarTuple("_Arguments")

@@ -11,8 +11,8 @@ from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.network_link import ConnectionLimit
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.fleet.agenda import Item
-from deadair.fleet.exchange import Exchange, request_limit_s
 from deadair.fleet.process.status_files import LoadStatus
+from deadair.fleet.request_outcome import Exchange, request_limit_s
 from deadair.fleet.runtime import Lag, Orders
 from deadair.fleet.runtime import RuntimeSignal as AnySignal
 from deadair.fleet.scheduler import WaitingScheduler

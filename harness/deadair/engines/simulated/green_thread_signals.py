@@ -7,7 +7,7 @@ from collections import deque
 from greenlet import GreenletExit
 
 from deadair.engines.simulated.green_threads import GreenThreads, Worker
-from deadair.engines.simulated.process import NOBODY
+from deadair.engines.simulated.simulated_process import NOBODY
 
 
 class Signal:

@@ -28,10 +28,10 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from deadair.engines.simulated.callback import Handle, name_of
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.loop_errors import NAMED_MAX, DeadlockError
-from deadair.engines.simulated.process import NOBODY
+from deadair.engines.simulated.simulated_process import NOBODY
+from deadair.engines.simulated.timer_handle import Handle, name_of
 from deadair.model.errors import HarnessError
 
 _Result = TypeVar("_Result")

@@ -14,7 +14,7 @@ from contextlib import suppress
 from contextvars import Context
 from typing import Any, TypeVar
 
-from deadair.engines.simulated.process import PROCESS, Process
+from deadair.engines.simulated.simulated_process import PROCESS, Process
 
 _Result = TypeVar("_Result")
 

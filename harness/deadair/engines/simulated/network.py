@@ -20,8 +20,8 @@ from starlette.types import ASGIApp
 from deadair.engines.simulated.client_timeouts import ClientTimeouts
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.network_link import ConnectionLimit, NetworkLink
-from deadair.engines.simulated.process import Process, current
-from deadair.fleet.exchange import retry_after_s
+from deadair.engines.simulated.simulated_process import Process, current
+from deadair.fleet.request_outcome import retry_after_s
 from deadair.targets.request import Answer, Request
 
 HEAD_BYTES = 150

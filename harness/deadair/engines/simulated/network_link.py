@@ -15,7 +15,7 @@ from typing import Any, TypeVarTuple, Unpack
 
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.link_pings import PING_BYTES, PONG_BYTES, Pings
-from deadair.engines.simulated.process import NOBODY, PROCESS
+from deadair.engines.simulated.simulated_process import NOBODY, PROCESS
 
 FORGOTTEN_AFTER_S = 924.6
 """How long bytes that get nowhere are kept: Linux's TCP gives up after so many seconds (tcp_retries2 = 15)."""

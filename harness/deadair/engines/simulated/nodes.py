@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass
 
 from deadair.engines.run_plan import RunPlan
-from deadair.engines.simulated.machines import Disks, NodeMachine, Note
 from deadair.engines.simulated.network import Network
-from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.simulated_machines import Disks, NodeMachine, Note
+from deadair.engines.simulated.simulated_process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder

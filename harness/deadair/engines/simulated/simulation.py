@@ -16,18 +16,18 @@ from deadair.engines.phases import Pace, Parts, PhaseRunner
 from deadair.engines.probes import Probes
 from deadair.engines.run_plan import RunPlan
 from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, SimulatedRuntime
+from deadair.engines.simulated.injection_world import World
 from deadair.engines.simulated.isolation_leaks import LeakError
-from deadair.engines.simulated.machines import Note
 from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.nodes import SimulatedNodes
-from deadair.engines.simulated.process import Process
 from deadair.engines.simulated.push_provider import SimulatedPush
+from deadair.engines.simulated.simulated_machines import Note
+from deadair.engines.simulated.simulated_process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
-from deadair.engines.simulated.world import World
 from deadair.faults.fault import LOOK_EVERY_REAL_S
 from deadair.fleet.fleet import Fleet
 from deadair.fleet.load.backlog import BacklogLoad
-from deadair.fleet.load.load import LoadDriver
+from deadair.fleet.load.load_driver import LoadDriver
 from deadair.fleet.load.overload import OverloadLoad
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.fleet.process.status_files import FleetStatus

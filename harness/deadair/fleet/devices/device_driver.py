@@ -17,8 +17,8 @@ from deadair.fleet.devices.device import (
     refused,
     settle,
 )
-from deadair.fleet.devices.profile import PROFILES
-from deadair.fleet.exchange import Exchange, again_us
+from deadair.fleet.devices.uploader_profile import PROFILES
+from deadair.fleet.request_outcome import Exchange, again_us
 from deadair.fleet.runtime import Runtime, Scheduler
 from deadair.history.rows import Kind
 

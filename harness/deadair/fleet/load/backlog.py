@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import random
 
-from deadair.fleet.exchange import again_us
-from deadair.fleet.load.load import LoadDriver
+from deadair.fleet.load.load_driver import LoadDriver
 from deadair.fleet.load.old_readings import Batch, batches, readings_of
 from deadair.fleet.process.fleet_plan import LoadPlan
+from deadair.fleet.request_outcome import again_us
 from deadair.fleet.runtime import Runtime, Scheduler
 from deadair.targets.request import Request
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from deadair.fleet.load.load import LoadDriver
+from deadair.fleet.load.load_driver import LoadDriver
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.fleet.runtime import Runtime
 

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deadair.fleet.devices.device import Glucose
-from deadair.fleet.devices.profile import ProfileName
+from deadair.fleet.devices.uploader_profile import ProfileName
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 

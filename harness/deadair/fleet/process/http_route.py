@@ -13,8 +13,8 @@ import gevent
 from gevent.lock import BoundedSemaphore
 from geventhttpclient.response import HTTPParseError, HTTPResponse
 
-from deadair.fleet.exchange import Exchange, request_limit_s, retry_after_s
 from deadair.fleet.process.connections import Connections
+from deadair.fleet.request_outcome import Exchange, request_limit_s, retry_after_s
 from deadair.model.clock import RunClock
 from deadair.model.environment import Address
 from deadair.targets.request import Answer, Request

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from deadair.reference import costs
 from deadair.reference.alerts.evidence import EvidenceSender
-from deadair.reference.alerts.low_sender import LowSender
+from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
 from deadair.reference.http.publisher_routes import PUBLISHER, check_receiver

@@ -12,7 +12,7 @@ import sqlite3
 from starlette.types import ASGIApp
 
 from deadair.reference.alerts.evidence import EvidenceSender
-from deadair.reference.alerts.low_sender import LowSender
+from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.env import Env
 from deadair.reference.http.admin_routes import admin_routes
 from deadair.reference.http.admission import Gate

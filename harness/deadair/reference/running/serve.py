@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deadair.reference.http.admin_routes import BULK_BYTES_MAX
 from deadair.reference.http.share_api import BODY_BYTES_MAX
-from deadair.reference.running.connection import Connection, Hall
+from deadair.reference.running.connection_limits import Connection, Hall
 from deadair.reference.running.layout import address
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.running.log import Log

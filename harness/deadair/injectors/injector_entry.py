@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from deadair.injectors.injection_worlds import LiveWorld, SimulatedWorld
 from deadair.injectors.injector import Break, Injector
-from deadair.injectors.worlds import LiveWorld, SimulatedWorld
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
 
 
-class MaskedByAnother(Watchdog):
+class MaskedByLowAlarm(Watchdog):
     """Has nothing more to say of a reading that was told as low."""
 
     def __init__(self, env: Env, settings: Settings) -> None:
@@ -29,12 +29,12 @@ class MaskedByAnother(Watchdog):
 
 
 DEFECT = Defect(
-    name="masked-by-another",
+    name="masked-by-low-alarm",
     what=__doc__,
     seen=(
         "LoopFollow 7.0 (2025), where an alarm remembers the reading it rang for and further alarms wait for "
         "a newer one: low, then blackout, then silence."
     ),
-    parts={Watchdog: MaskedByAnother},
+    parts={Watchdog: MaskedByLowAlarm},
     caught=(Catch("smoke/lows"),),
 )

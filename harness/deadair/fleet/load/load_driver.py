@@ -8,9 +8,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 
-from deadair.fleet.exchange import Exchange, again_us, request_limit_s
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.fleet.process.status_files import LoadStatus
+from deadair.fleet.request_outcome import Exchange, again_us, request_limit_s
 from deadair.fleet.runtime import Runtime, RuntimeTurnstile
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError

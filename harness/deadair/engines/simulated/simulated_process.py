@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
-from deadair.engines.simulated.callback import Handle
+from deadair.engines.simulated.timer_handle import Handle
 
 _Result = TypeVar("_Result")
 _Arguments = TypeVarTuple("_Arguments")

@@ -1,4 +1,4 @@
-"""What an injector may touch of a run in virtual time: the ``SimulatedWorld`` of ``deadair.injectors.worlds``."""
+"""What an injector may touch of a run in virtual time: a ``SimulatedWorld`` of ``deadair.injectors``."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.network_link import ConnectionLimit
-from deadair.engines.simulated.process import Process
+from deadair.engines.simulated.simulated_process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.targets.request import Answer, Request
 

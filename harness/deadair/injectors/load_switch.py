@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from deadair.injectors.entry import InjectorEntry
+from deadair.injectors.injection_worlds import SimulatedLoad
 from deadair.injectors.injector import Break, Look
-from deadair.injectors.worlds import SimulatedLoad
+from deadair.injectors.injector_entry import InjectorEntry
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
