@@ -56,13 +56,13 @@ app = typer.Typer(
 Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
 REPORTS = Path("reports")
-Verb = TypeVar("Verb", bound="Callable[..., Any]")
+_Verb = TypeVar("_Verb", bound="Callable[..., Any]")
 
 
-def _verb(name: str | None = None) -> Callable[[Verb], Verb]:
+def _verb(name: str | None = None) -> Callable[[_Verb], _Verb]:
     """Make a function a verb; help shows the first line of its docstring, all of it at any width."""
 
-    def make(function: Verb) -> Verb:
+    def make(function: _Verb) -> _Verb:
         sentence = (function.__doc__ or "").splitlines()[0]
         return app.command(name, short_help=sentence)(function)
 

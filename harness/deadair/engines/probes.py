@@ -23,7 +23,7 @@ BACKLOG_EVERY_REAL_S = 1.0
 ROOM_LEAST_REAL_S = 0.1
 DRAIN_LIMIT_REAL_S = 10.0
 STORED_LIMIT_REAL_S = 60.0
-Said = TypeVar("Said")
+_Said = TypeVar("_Said")
 
 
 def _nothing() -> None:
@@ -102,7 +102,7 @@ class Probes:
                 )
             self._probed(device.patient, "ok", len(readings), None)
 
-    def _answer(self, put: Callable[[], Said], check: Callable[[], None]) -> Said | None:
+    def _answer(self, put: Callable[[], _Said], check: Callable[[], None]) -> _Said | None:
         """Put a question and return its answer. ``check``: what is called where one waits for it."""
         return put()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from deadair.engines.live.question import Answer, Question
+from deadair.engines.live.question import ProbeAnswer, Question
 from deadair.engines.probes import BACKLOG_EVERY_REAL_S, ROUND_REAL_S, Probes
 from deadair.history.recorder import Recorder
 from deadair.model.errors import HarnessError
@@ -18,7 +18,7 @@ LATE_S = 2.0
 """Real seconds after which a node counts as one that does not answer. A target promises one second."""
 WAIT_LIMIT_S = 10.0
 """Real seconds that one answer is waited for at the end of a run. A target's own limit is shorter."""
-Said = TypeVar("Said")
+_Said = TypeVar("_Said")
 
 
 class BackgroundProbes(Probes):
@@ -62,12 +62,12 @@ class BackgroundProbes(Probes):
         if (waiting := self._backlog.taken()) is not None:
             self._note_backlog(waiting.read, waiting.at_us)
 
-    def _answer(self, put: Callable[[], Said], check: Callable[[], None]) -> Said | None:
+    def _answer(self, put: Callable[[], _Said], check: Callable[[], None]) -> _Said | None:
         """Wait for an answer, and let the run be ended meanwhile."""
         return Question("the target", put, self._clock, limit_s=WAIT_LIMIT_S).wait(check)
 
 
-def _ready(answer: Answer[bool]) -> bool:
+def _ready(answer: ProbeAnswer[bool]) -> bool:
     """Return a node's answer; one that does not come is no. Raises an error that is none of the harness's."""
     try:
         return answer.read() is True

@@ -14,35 +14,35 @@ from deadair.model.clock import Deadline, RunClock
 from deadair.model.errors import HarnessError
 
 POLL_S = 0.02
-Said = TypeVar("Said")
+_Said = TypeVar("_Said")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[Said]):
+class ProbeAnswer(Generic[_Said]):
     """What came of a question: when, and what was said, or the error instead."""
 
     at_us: int
-    said: Said | None
+    said: _Said | None
     error: Exception | None
 
-    def read(self) -> Said | None:
+    def read(self) -> _Said | None:
         """Return what was said. Raises the error that came instead."""
         if self.error is not None:
             raise self.error
         return self.said
 
 
-class Question(Generic[Said]):
+class Question(Generic[_Said]):
     """Puts one question again and again, never twice at once. ``limit_s``: real seconds that an answer may take."""
 
-    def __init__(self, what: str, put: Callable[[], Said], clock: RunClock, *, limit_s: float) -> None:
+    def __init__(self, what: str, put: Callable[[], _Said], clock: RunClock, *, limit_s: float) -> None:
         self._what = what
         self._put = put
         self._clock = clock
         self._limit_s = limit_s
         self._limit = Deadline.after(limit_s)
         self._arrived = threading.Event()
-        self._answer: Answer[Said] | None = None
+        self._answer: ProbeAnswer[_Said] | None = None
         self._under_way = False
 
     def ask(self) -> None:
@@ -52,7 +52,7 @@ class Question(Generic[Said]):
         self._under_way, self._limit = True, Deadline.after(self._limit_s)
         threading.Thread(target=self._carry, name=f"ask {self._what}", daemon=True).start()
 
-    def taken(self) -> Answer[Said] | None:
+    def taken(self) -> ProbeAnswer[_Said] | None:
         """Return the answer once, when it has come; none before. One that does not come in time is an error, once.
 
         The thread of an answer that never comes ends with the process. It is no longer listened to, and while it is
@@ -66,10 +66,10 @@ class Question(Generic[Said]):
         if self._under_way and self._limit.passed():
             self._limit = Deadline.after(float("inf"))
             late = HarnessError(f"{self._what} did not answer within {self._limit_s:g} s")
-            return Answer(self._clock.now_us(), None, late)
+            return ProbeAnswer(self._clock.now_us(), None, late)
         return None
 
-    def wait(self, check: Callable[[], None]) -> Said | None:
+    def wait(self, check: Callable[[], None]) -> _Said | None:
         """Put it and wait for the answer, calling ``check`` meanwhile. Raises what was raised instead of an answer."""
         self.ask()
         while (answer := self.taken()) is None:
@@ -82,5 +82,5 @@ class Question(Generic[Said]):
             said, error = self._put(), None
         except Exception as raised:  # noqa: BLE001 - raised anew where the answer is taken over
             said, error = None, raised
-        self._answer = Answer(self._clock.now_us(), said, error)
+        self._answer = ProbeAnswer(self._clock.now_us(), said, error)
         self._arrived.set()
