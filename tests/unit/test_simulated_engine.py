@@ -12,9 +12,9 @@ import pytest
 from deadair.engines.early_end import request_abort
 from deadair.engines.run_plan import RunOrder
 from deadair.engines.simulated.engine import run, run_in_memory
-from deadair.engines.simulated.loop_tasks import VirtualTask
 from deadair.engines.simulated.network_link import Wire
-from deadair.engines.simulated.simulated_machines import NodeMachine
+from deadair.engines.simulated.node_machine import NodeMachine
+from deadair.engines.simulated.ordered_tasks import VirtualTask
 from deadair.faults.overload import Overload
 from deadair.fleet.load.overload import OverloadLoad
 from deadair.history.recorder import MemoryRecorder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from deadair.engines.simulated.event_loop import VirtualLoop
 from deadair.engines.simulated.green_threads import GreenThreads
 from deadair.engines.simulated.network import Network
-from deadair.engines.simulated.simulated_machines import Disks, NodeMachine
+from deadair.engines.simulated.node_machine import Disks, NodeMachine
 from deadair.engines.simulated.simulated_process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
 

@@ -17,7 +17,7 @@ from deadair.scenario.error_text import Problem, field, nearest
 from deadair.scenario.model import Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
 from deadair.scenario.places import misplaced, unknown_capacities
-from deadair.scenario.promised import doubtful_promises, vain_promises
+from deadair.scenario.promise_checks import doubtful_promises, vain_promises
 from deadair.scenario.proof_needs import too_quiet, too_short, too_strong
 from deadair.targets.target import Target
 

@@ -27,7 +27,7 @@ from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
 from deadair.engines.simulated.isolation_leaks import REFUSED, LeakError, culprit
 from deadair.engines.simulated.loop_errors import NAMED_MAX, Crash, DeadlockError, StuckError
-from deadair.engines.simulated.loop_tasks import TaskSet, VirtualTask, unasked
+from deadair.engines.simulated.ordered_tasks import TaskSet, VirtualTask, unasked
 from deadair.engines.simulated.simulated_process import NOBODY, PROCESS, current
 from deadair.engines.simulated.timer_handle import Handle, name_of
 

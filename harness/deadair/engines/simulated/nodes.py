@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deadair.engines.run_plan import RunPlan
 from deadair.engines.simulated.network import Network
-from deadair.engines.simulated.simulated_machines import Disks, NodeMachine, Note
+from deadair.engines.simulated.node_machine import Disks, NodeMachine, Note
 from deadair.engines.simulated.simulated_process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.model.errors import HarnessError

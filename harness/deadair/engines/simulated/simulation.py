@@ -19,9 +19,9 @@ from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, Simula
 from deadair.engines.simulated.injection_world import World
 from deadair.engines.simulated.isolation_leaks import LeakError
 from deadair.engines.simulated.network import Network
+from deadair.engines.simulated.node_machine import Note
 from deadair.engines.simulated.nodes import SimulatedNodes
 from deadair.engines.simulated.push_provider import SimulatedPush
-from deadair.engines.simulated.simulated_machines import Note
 from deadair.engines.simulated.simulated_process import Process
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.faults.fault import LOOK_EVERY_REAL_S
