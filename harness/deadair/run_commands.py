@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from deadair.model.errors import HarnessError, ScenarioError
-from deadair.model.run_folder import RunFolder
+from deadair.model.run_folder import RunFolder, in_full
 from deadair.model.verdict import Verdict, worst
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def not_judged(scenario: Scenario, options: RunOptions, why: str) -> Judgement:
 def run_folder(run: str, reports: Path) -> RunFolder:
     """Find a run by its folder, or the newest one. Raises ScenarioError."""
     root = reports / "latest" if run == "latest" else Path(run)
-    folder = RunFolder(root.resolve())
+    folder = RunFolder(in_full(root))
     if not _is(Path.is_file, folder.scenario):
         raise ScenarioError(f"{root}: not a run folder ({_lacking(run, reports, root)}); name one, or `latest`")
     return folder

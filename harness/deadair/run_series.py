@@ -31,7 +31,8 @@ def run_all(
 
     Whatever goes wrong with one of them, the others are run, their verdicts count, and the gate is written.
     """
-    command = shlex.join(["deadair", *sys.argv[1:]])
+    # A name that is no text, such as a folder's, is written down as text all the same.
+    command = shlex.join(["deadair", *sys.argv[1:]]).encode("utf-8", "backslashreplace").decode()
     exits: list[Exit] = []
     runs: list[tuple[RunFolder, Judgement]] = []
     unjudged: list[Judgement] = []

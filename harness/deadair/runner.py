@@ -26,7 +26,7 @@ from deadair.model.judgement import Judgement
 from deadair.model.plural import count
 from deadair.model.progress import Progress, ShowProgress
 from deadair.model.roster import Roster
-from deadair.model.run_folder import RunFolder
+from deadair.model.run_folder import RunFolder, in_full
 from deadair.model.run_options import RunOptions
 from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import toxiproxy_server
@@ -146,6 +146,7 @@ def dry_run(scenario: Scenario, engine: str = "live") -> tuple[str, ...]:
 def new_folder(reports: Path, scenario: Scenario) -> RunFolder:
     """Make a run folder that nobody else has. Raises OSError, and HarnessError if the disk is nearly full."""
     parent = reports / scenario.name
+    in_full(parent)
     parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(parent).free
     if free < BYTES_NEEDED:

@@ -1,4 +1,4 @@
-"""The folder that one stands in may be gone: paths in full need none, and others are told so."""
+"""Folders that are odd: the one that one stands in may be gone, and one for reports may have a name that is no text."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ def test_a_path_from_nowhere_is_bad_usage_in_words(arguments: list[str], capsys:
     assert command(arguments) == Exit.USAGE
     said = capsys.readouterr().err
     assert said == "deadair: the current folder is gone: change to one that is there, or name every path in full\n"
+
+
+def test_a_folder_whose_name_is_no_text_is_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reports = tmp_path / "r\udcff"
+    arguments = ["run", str(written(tmp_path)), "--engine", "simulated", "--reports", str(reports)]
+    assert command(arguments) == Exit.USAGE
+    assert "r\\udcff/mini: the name of this folder is no UTF-8 text; name another" in capsys.readouterr().err
+    assert not reports.exists()
+    assert command(["check", str(reports)]) == Exit.USAGE
 
 
 @pytest.mark.usefixtures("gone")

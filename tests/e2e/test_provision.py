@@ -76,6 +76,23 @@ def test_a_named_server_that_is_none_is_an_error_not_passed_over(
         toxiproxy_server(print, {**machine, "DEADAIR_TOXIPROXY": str(named)})
 
 
+def test_one_may_be_named_from_where_one_stands(
+    tmp_path: Path, machine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = executable(tmp_path / "bin/mine", SERVER.format(version="git"))
+    monkeypatch.chdir(tmp_path)
+    assert toxiproxy_server(print, {**machine, "DEADAIR_TOXIPROXY": "bin/mine"}) == named
+
+
+def test_what_lies_where_the_caller_stands_is_nothing_to_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "venv.py").write_text("print('the venv of somebody else')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = run([sys.executable, "-m", "venv", "--help"], limit_s=30, environ={"PATH": "/usr/bin:/bin"})
+    assert "somebody else" not in said
+
+
 def test_one_on_the_path_is_taken_if_it_is_the_right_version(tmp_path: Path, machine: dict[str, str]) -> None:
     found = executable(tmp_path / "bin/toxiproxy-server", SERVER.format(version="2.12.0"))
     assert toxiproxy_server(print, machine) == found

@@ -5,6 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from deadair.model.errors import ScenarioError
+
+
+def in_full(path: Path) -> Path:
+    """Return a path from the root on. Raises ScenarioError if a name in it is no text: its files cannot be opened."""
+    full = path.resolve()
+    try:
+        str(full).encode()
+    except UnicodeEncodeError:
+        shown = str(full).encode("utf-8", "backslashreplace").decode()
+        raise ScenarioError(f"{shown}: the name of this folder is no UTF-8 text; name another") from None
+    return full
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 
 class CommandFailed(Exception):  # noqa: N818 - a state of a command, which its caller may shrug off
@@ -14,10 +15,15 @@ class CommandFailed(Exception):  # noqa: N818 - a state of a command, which its 
 
 
 def run(command: Sequence[str], *, limit_s: float, environ: Mapping[str, str]) -> str:
-    """Run a command to its end and return what it printed. Past the limit its whole process group is killed."""
+    """Run a command to its end and return what it printed. Past the limit its whole process group is killed.
+
+    It starts in the root folder: whatever lies where the caller stands, or that this is gone, is nothing to it.
+    """
     try:
+        program = str(Path(command[0]).absolute()) if os.sep in command[0] else command[0]
         process = subprocess.Popen(
-            command,
+            [program, *command[1:]],
+            cwd=os.sep,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
