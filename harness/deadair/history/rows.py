@@ -24,7 +24,7 @@ SCHEMA = pa.schema(
         pa.field("patient", pa.int32()),
         pa.field("measured_us", pa.int64()),  # when the reading was measured
         pa.field("value", pa.int64()),  # mg/dL of a reading; a count elsewhere
-        pa.field("path", pa.string()),  # service_push, sentinel_push, phone_timer
+        pa.field("path", pa.string()),  # one of the alert paths of the target
         pa.field("place", pa.string()),  # node or link, as in a scenario
         pa.field("detail", pa.string()),  # one word, or JSON where the kind says so
     ]
