@@ -49,7 +49,7 @@ def test_a_share_too_small_for_its_cohorts_is_told_before_any_seed_is_run(capsys
     assert main(["--scale", "0.01", "--seeds", "1"]) == 2
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
-    assert "gets none of the 2 devices" in said.err
+    assert "the cohort west has no device of 2" in said.err
 
 
 def test_a_scenario_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
