@@ -31,6 +31,8 @@ from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 
 POLL_S = 0.025
+BEAT_S = 0.2
+"""How often it shows that it watches. Whoever hangs heals nobody, and the runner must notice."""
 WALL_SLACK_S = 5.0
 """How much later than the runner itself the guardian enforces the wall limit."""
 RUNNER_ENDS_S = 45.0
@@ -56,6 +58,11 @@ def healed_path(folder: RunFolder) -> Path:
     return folder.root / "control" / "healed"
 
 
+def beat_path(folder: RunFolder) -> Path:
+    """Return the file whose time of change shows that the guardian watches."""
+    return folder.root / "control" / "guardian.beat"
+
+
 class HealersLedger(Ledger):
     """The guardian's hand on the ledger. Healing is never held back by a disk that takes no line about it."""
 
@@ -76,10 +83,12 @@ class Guardian:
         self._read_bytes = -1
         self._seen_to: list[OpenBreak] = []
         self._over = False
+        self._next_beat = Deadline.after(0)
 
     def guard(self) -> None:
         """Watch until the run has ended, by itself or by us."""
         runner, wall = self._runner()
+        self._beat()
         self._ledger.write("guardian", **as_said(Identity.of(os.getpid())))
         patience: Deadline | None = None
         while not self._ended():
@@ -97,7 +106,15 @@ class Guardian:
                 patience = patience or Deadline.after(RUNNER_ENDS_S)
                 self._abort()
             else:
+                self._beat()
                 pause(POLL_S)
+
+    def _beat(self) -> None:
+        """Show that it watches: by a file's time, which changes on a full disk too."""
+        if self._next_beat.passed():
+            self._next_beat = Deadline.after(BEAT_S)
+            with suppress(OSError):
+                beat_path(self._folder).touch()
 
     def _runner(self) -> tuple[Identity, Deadline]:
         self._ended()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from deadair import ledger
 from deadair.engines.live.free_ports import FreePorts
-from deadair.guardian import healed_path
+from deadair.guardian import beat_path, healed_path
 from deadair.injectors.processes import find, stop
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError, ScenarioError
@@ -87,6 +88,47 @@ def test_an_abort_heals_a_real_link(parts: RunParts) -> None:
         parts.ledger.write("end", reason="done")
         stop(processes, limit_s=5)
         toxiproxy.close()
+        assert wait_for_nothing(parts) <= LEFT_LIMIT_S
+
+
+def test_a_guardian_shows_that_it_watches(parts: RunParts) -> None:
+    with bystander() as runner:
+        parts.runner_is(runner)
+        start_guardian(parts)
+        limit, seen = Deadline.after(5), set[int]()
+        while len(seen) < 4:
+            assert not limit.passed()
+            seen.add(beat_path(parts.folder).stat().st_mtime_ns)
+            pause(0.02)
+        parts.ledger.write("end", reason="done")
+        assert wait_for_nothing(parts) <= LEFT_LIMIT_S
+
+
+def test_heal_ends_what_a_killed_runner_and_a_hanging_guardian_left(parts: RunParts) -> None:
+    """Nine processes stayed."""
+    with bystander() as runner:
+        parts.runner_is(runner)
+        start_guardian(parts)
+        guardian, node = parts.processes[0], parts.spawn()
+        guardian.identity.send(signal.SIGSTOP)
+        runner.kill()
+        runner.wait()
+        assert "0 of 0 breaks healed, 2 processes ended" in heal(parts.folder.root.parents[1]).lines[0]
+    assert (guardian.ended(), node.ended()) == (-9, -9)
+    assert find(parts.run_id) == ()
+
+
+def test_a_hanging_guardian_does_its_work_once_it_goes_on(parts: RunParts) -> None:
+    with bystander() as runner:
+        parts.runner_is(runner)
+        start_guardian(parts)
+        parts.spawn()
+        parts.processes[0].identity.send(signal.SIGSTOP)
+        runner.kill()
+        runner.wait()
+        pause(0.5)
+        assert len(find(parts.run_id)) == 2
+        parts.processes[0].identity.send(signal.SIGCONT)
         assert wait_for_nothing(parts) <= LEFT_LIMIT_S
 
 

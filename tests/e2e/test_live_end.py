@@ -113,6 +113,7 @@ def test_a_load_process_that_hangs_at_its_heal_is_ended_and_named_and_the_run_go
         processes.end_load("f1")
         assert (hanging.ended(), other.ended()) == (-signal.SIGKILL, None)
         stop_conditions.check()
+        assert processes.down() == []
     trial.recorder.flush()
     (said,) = read(trial.folder.history).of(Kind.TROUBLE)["detail"].to_list()
     assert said == "the load process of f1 did not stop when it was told to: it was killed"

@@ -12,15 +12,17 @@ from typing import cast
 import pytest
 
 from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError, request_abort, signals_as_requests
+from deadair.engines.live import stop_conditions as conditions
 from deadair.engines.live.free_ports import FreePorts, candidates
 from deadair.engines.live.stop_conditions import StopConditions
 from deadair.engines.probes import Probes
 from deadair.engines.steady_state import STEADY_FOR_US, SteadyState
 from deadair.fleet.process.status_files import FleetStatus
+from deadair.guardian import beat_path
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.model.clock import Deadline, RunClock
+from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.errors import HarnessError
 from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
@@ -202,6 +204,34 @@ def test_a_dead_guardian_is_trouble(parts: RunParts, recorder: Recorder) -> None
     parts.processes[0].handle.wait(5)
     with pytest.raises(TroubleError, match="guardian died"):
         stop_conditions.check()
+
+
+def test_a_guardian_that_hangs_is_trouble_within_three_seconds(parts: RunParts, recorder: Recorder) -> None:
+    stop_conditions, beats = overseen(parts, recorder), beat_path(parts.folder)
+    beats.touch()
+    limit, beating = Deadline.after(10), Deadline.after(4)
+    while not beating.passed():
+        beats.touch()
+        stop_conditions.check()
+        pause(0.05)
+    hung = Deadline.after(3)
+    with pytest.raises(TroubleError, match="the guardian has stood still"):
+        while not limit.passed():
+            stop_conditions.check()
+            pause(0.05)
+    assert not hung.passed()
+
+
+def test_a_runner_that_stood_still_does_not_say_that_the_guardian_did(
+    parts: RunParts, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditions, "GUARDIAN_BEATS_S", 0.3)
+    monkeypatch.setattr(conditions, "AWAY_S", 0.2)
+    stop_conditions = overseen(parts, recorder)
+    beat_path(parts.folder).touch()
+    stop_conditions.check()
+    pause(0.5)
+    stop_conditions.check()
 
 
 def test_a_process_that_ends_by_itself_is_trouble_unless_a_fault_killed_it(parts: RunParts, recorder: Recorder) -> None:

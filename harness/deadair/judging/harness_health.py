@@ -42,6 +42,11 @@ class HarnessHealth:
         return None if lag is None else round(lag)
 
     @cached_property
+    def echoes_us(self) -> list[int]:
+        """Return when echoes came back through the proxies, in order."""
+        return self.history.of(Kind.ECHO, columns=["at_us"])["at_us"].to_list()
+
+    @cached_property
     def beats(self) -> Mapping[str, Beats]:
         """Return the heartbeats of each recorder that wrote any."""
         beats: dict[str, Beats] = {}

@@ -123,6 +123,7 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
         speed=speed,
         within_us=within_us,
         reading_every_us=in_us(run.scenario.fleet.reading_every),
+        aftermath_us=run.reading_way.recovers_us,
         beat_of=beat_of,
     )
     whole = [Stretch(-NEVER_US, NEVER_US, sentence) for sentence in run.wrong]

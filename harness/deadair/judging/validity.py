@@ -6,7 +6,9 @@ Knows no rule, no scenario and no file.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, pairwise
 
 import polars as pl
@@ -14,6 +16,7 @@ import polars as pl
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.judging.harness_health import Beats, HarnessHealth
+from deadair.model.environment import CARRIERS, PROXIES
 from deadair.model.judgement import Health
 from deadair.model.plural import count, was
 from deadair.rules.evidence import Moments, Stretch
@@ -26,6 +29,9 @@ LAG_SHARE_OF_LIMIT = 10
 
 READINGS_MISSED = 2.5
 """A device that makes no reading for so many times the space between two was not driven."""
+
+ECHO_GAP_REAL_S = 1.0
+"""How long the proxies may pass nothing on. Four echoes are sent in that time."""
 
 ENDS_EARLY = "load-"
 """Recorders of load processes, whose work ends with their fault."""
@@ -48,13 +54,17 @@ def stretches(  # noqa: PLR0913
     speed: float,
     within_us: int,
     reading_every_us: int,
+    aftermath_us: int = 0,
     beat_of: BeatOf = each_second,
 ) -> list[Stretch]:
-    """Return every doubtful stretch of the run, in order of time. ``devices``: the patients of the fleet's devices."""
+    """Return every doubtful stretch of the run, in order of time. ``devices``: the patients of the fleet's devices.
+
+    ``aftermath_us``: how long it takes until nothing is left of what stood still with a part that carries traffic.
+    """
     real_second_us = round(speed * 1_000_000)
     found = [
         *_lag(harness_health, real_second_us, within_us // LAG_SHARE_OF_LIMIT),
-        *heartbeat_gaps(harness_health, moments, recorders, speed=speed, beat_of=beat_of),
+        *_standstills(harness_health, moments, recorders, speed=speed, beat_of=beat_of, aftermath_us=aftermath_us),
         *_clock_jumps(harness_health, moments),
         *_trouble(harness_health.history, moments),
         *_undriven(harness_health.history, moments, devices, reading_every_us),
@@ -138,6 +148,52 @@ def heartbeat_gaps(
             if later - earlier > allowed_us:
                 gap_s = (later - earlier) / real_second_us
                 yield Stretch(earlier, later, f"the recorder {who} wrote no heartbeat for {gap_s:.1f} real s")
+
+
+def _standstills(  # noqa: PLR0913 - what they are worked out from
+    harness_health: HarnessHealth,
+    moments: Moments,
+    recorders: Sequence[str],
+    *,
+    speed: float,
+    beat_of: BeatOf,
+    aftermath_us: int,
+) -> Iterator[Stretch]:
+    """Each stretch in which a part of the harness stood still.
+
+    Of what carries traffic, also the time after it: what was held up arrives late, and is answered late.
+    """
+    for who in recorders:
+        after_us = aftermath_us if who in CARRIERS else 0
+        for gap in heartbeat_gaps(harness_health, moments, [who], speed=speed, beat_of=beat_of):
+            yield replace(gap, until_us=gap.until_us + after_us)
+    if PROXIES in recorders:
+        for gap in echo_gaps(harness_health, moments, speed=speed):
+            yield replace(gap, until_us=gap.until_us + aftermath_us)
+
+
+def echo_gaps(harness_health: HarnessHealth, moments: Moments, *, speed: float) -> Iterator[Stretch]:
+    """Return each stretch of the run in which no echo came back through the proxies.
+
+    If the echo's own recorder did not beat in it, it may have been the echo that stood still: then that is said.
+    """
+    real_second_us, (began_us, ended_us) = round(speed * 1_000_000), (moments.warm_up_us, moments.end_us)
+    beats = harness_health.beats[PROXIES].at_us if PROXIES in harness_health.beats else []
+    heard = [at_us for at_us in harness_health.echoes_us if began_us < at_us < ended_us]
+    for earlier, later in pairwise([began_us, *heard, ended_us]):
+        if later - earlier > ECHO_GAP_REAL_S * real_second_us:
+            gap_s = (later - earlier) / real_second_us
+            what = (
+                "the proxies passed nothing on"
+                if _beats_within(beats, earlier, later)
+                else "the echo itself stood still"
+            )
+            yield Stretch(earlier, later, f"{what} for {gap_s:.1f} real s; {ECHO_GAP_REAL_S:g} s is allowed")
+
+
+def _beats_within(beats: Sequence[int], from_us: int, until_us: int) -> bool:
+    """Say whether a recorder beat twice within a stretch: once may be at its very end."""
+    return bisect_left(beats, until_us) - bisect_right(beats, from_us) > 1
 
 
 def _jumps(beats: Beats) -> Iterator[tuple[int, int]]:

@@ -14,8 +14,12 @@ from deadair.model.judgement import Subject
 FLEET = "fleet"
 PUSH_GATEWAY = "push-gateway"
 """The recorder of the push provider's stand-in."""
+PROXIES = "proxies"
+"""The recorder of the echo through a live run's proxies. Virtual time has no proxies, and demands none."""
 WITNESSES = (FLEET, PUSH_GATEWAY)
 """The recorders that write down when somebody was alerted."""
+CARRIERS = (*WITNESSES, PROXIES)
+"""The recorders beside what carries judged traffic: while it stands still, the service is not what one sees."""
 
 
 def recorders_of(loads: Iterable[str]) -> tuple[str, ...]:
@@ -81,7 +85,7 @@ class Environment(BaseModel):
     beat_real_s: Beat = 1.0
     """Real seconds between two beats of a recorder."""
     witness_beat_real_s: Beat | None = None
-    """Of a witness, where it beats faster: what it delays while nothing is due on its timetable, nobody else sees."""
+    """Of a carrier, where it beats faster: what it delays while nothing is due on its timetable, nobody else sees."""
     dropped_variables: tuple[str, ...] = ()
     """The caller's variables that no part of the run was given: names, never values."""
     wall_limit_s: float
@@ -89,7 +93,7 @@ class Environment(BaseModel):
 
     def beat_real_s_of(self, who: str) -> float:
         """Return the real seconds between two beats of this recorder."""
-        if who in WITNESSES and self.witness_beat_real_s is not None:
+        if who in CARRIERS and self.witness_beat_real_s is not None:
             return self.witness_beat_real_s
         return self.beat_real_s
 

@@ -10,7 +10,7 @@ from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.run_plan import RunOrder, subject_of
 from deadair.injectors.child_environment import dropped_variables
 from deadair.model.clock import RunClock
-from deadair.model.environment import Address, Environment, recorders_of
+from deadair.model.environment import PROXIES, Address, Environment, recorders_of
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
 from deadair.scenario.model import Scenario
@@ -22,6 +22,8 @@ alone makes them miss a few tenths of one."""
 START_BUDGET_REAL_S = 90.0
 END_BUDGET_REAL_S = 90.0
 PUSH, PUSH_LINKS = "push", "push_links"
+ECHO = "deadair.echo"
+"""The place of the harness's own proxy, through which its echo goes. No link of a target may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Addresses:
             cohorts = order.roster.cohorts if link.outer else (None,)
             for cohort in cohorts:
                 proxies[str(Place(link.name, cohort))] = (ports.reserve(), upstreams[link.leads_to])
+        proxies[ECHO] = (ports.reserve(), ports.reserve())
         return cls(ports.reserve(), push, push_links, sockets, proxies, order.target.links)
 
     def inner_routes(self) -> dict[str, Address]:
@@ -56,7 +59,7 @@ class Addresses:
 
     def routes(self) -> dict[str, Address]:
         """Return every route that a process of the harness may need; see ``Environment.routes``."""
-        routes = {place: listen for place, (listen, _) in self.proxies.items()}
+        routes = {place: listen for place, (listen, _) in self.proxies.items() if place != ECHO}
         routes |= {PUSH: self.push, PUSH_LINKS: self.push_links}
         if "status" in self.sockets:
             routes["status"] = self.sockets["status"]
@@ -93,7 +96,7 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         alert_paths=order.target.alert_paths,
         reading_path=order.target.reading_path,
         clock=clock.as_dict(),
-        recorders=recorders_of(loads),
+        recorders=(*recorders_of(loads), PROXIES),
         routes=addresses.routes(),
         cores={"target": cores.target, "harness": cores.harness} if cores.target else {},
         machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "

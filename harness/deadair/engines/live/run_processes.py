@@ -16,9 +16,10 @@ from pathlib import Path
 
 from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
-from deadair.engines.live.addresses import Addresses, Cores
+from deadair.engines.live.addresses import ECHO, WITNESS_BEAT_REAL_S, Addresses, Cores
 from deadair.engines.live.background_probes import BackgroundProbes
 from deadair.engines.live.free_ports import FreePorts
+from deadair.engines.live.proxy_echo import ProxyEcho
 from deadair.engines.live.stop_conditions import StopConditions, last_words
 from deadair.engines.run_plan import RunOrder
 from deadair.fleet.process.launch import (
@@ -95,6 +96,7 @@ class RunProcesses:
         )
         self.probes = BackgroundProbes(order.target, self.site, recorder)
         self.toxiproxy = Toxiproxy(addresses.control)
+        self._echo: ProxyEcho | None = None
 
     def up(self, note: Callable[[str], None]) -> None:
         """Start everything in order; return once the fleet says that it runs."""
@@ -155,6 +157,7 @@ class RunProcesses:
         Nothing of it is watched any more: it may all be started again, in other places.
         """
         wrong = [*self.end_fleet(), *self._end([one for one in self._processes if one.name == "push-gateway"])]
+        wrong += self._echo.close() if self._echo is not None else []
         self.toxiproxy.close()
         for one in self._processes:
             self._stop_conditions.forget(one)
@@ -186,6 +189,13 @@ class RunProcesses:
             except HarnessError as error:
                 raise (PortsTakenError(str(error)) if "in use" in str(error) else error) from error
         self.toxiproxy.watch()
+        dial, answer_at = addresses.proxies[ECHO]
+        self._ports.release(answer_at)
+        folder, clock = self._order.folder.history, self._recorder.clock
+        try:
+            self._echo = ProxyEcho(folder, clock, dial=dial, answer_at=answer_at, beat_real_s=WITNESS_BEAT_REAL_S)
+        except OSError as error:
+            raise PortsTakenError(f"the echo through the proxies cannot listen on {answer_at} ({error})") from error
 
     def _start_fleet(self, plan: FleetPlan, note: Callable[[str], None]) -> None:
         folder = self._order.folder

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError
-from deadair.guardian import healed_path
+from deadair.guardian import beat_path, healed_path
 from deadair.history.recorder import Recorder
 from deadair.injectors.processes import Spawned
 from deadair.model.clock import Deadline, pause
@@ -18,6 +18,10 @@ from deadair.model.run_folder import RunFolder
 GUARDIAN_HEALS_S = 3.0
 """How long the runner waits for the guardian to carry out an abort, before it heals by itself."""
 LOG_TAIL_BYTES = 400
+GUARDIAN_BEATS_S = 2.5
+"""How long the guardian may show nothing. It beats five times a second; one that hangs would heal nobody."""
+AWAY_S = 1.0
+"""Who did not look for so long may itself have stood still, and cannot say that another did."""
 
 
 class StopConditions:
@@ -29,6 +33,9 @@ class StopConditions:
         self._guardian = guardian
         self._wall = wall
         self._watched: dict[str, Spawned] = {}
+        self._beat_ns = 0
+        self._beat_due = Deadline.after(float("inf"))
+        self._looks_next = Deadline.after(AWAY_S)
         self.expected_dead: set[str] = set()
         """Nodes that a fault keeps dead now."""
 
@@ -51,9 +58,23 @@ class StopConditions:
             )
         if self._guardian.ended() is not None:
             raise TroubleError("the guardian died: nobody would heal after a dead runner")
+        if self._guardian_hangs():
+            stood_s = f"{GUARDIAN_BEATS_S:g} s"
+            raise TroubleError(f"the guardian has stood still for {stood_s}: nobody would heal after a dead runner")
         for name, process in self._watched.items():
             if name not in self.expected_dead and (code := process.ended()) is not None:
                 raise TroubleError(f"{name} ended by itself ({_how(code)}){last_words(self._folder.logs, name)}")
+
+    def _guardian_hangs(self) -> bool:
+        """Say whether the guardian, once it has begun to watch, has shown nothing for too long."""
+        was_away, self._looks_next = self._looks_next.passed(), Deadline.after(AWAY_S)
+        try:
+            beat_ns = beat_path(self._folder).stat().st_mtime_ns
+        except OSError:
+            beat_ns = self._beat_ns
+        if beat_ns != self._beat_ns or (was_away and self._beat_ns):
+            self._beat_ns, self._beat_due = beat_ns, Deadline.after(GUARDIAN_BEATS_S)
+        return self._beat_due.passed()
 
     def asked_to_end(self) -> AbortedError | None:
         """Return the abort that somebody asked for, once the guardian has healed everything; none if nobody did."""
