@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 import deadair
-from deadair.model.errors import ReportError, ScenarioError
+from deadair.model.errors import ScenarioError
+from deadair.model.report_error import ReportError
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, worst_exit
 from deadair.reporting.terminal_output import complain, complain_as_is, explain, say, with_lasting_output

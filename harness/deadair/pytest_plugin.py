@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from deadair.model.errors import DeadAirError, ReportError, ScenarioError
+from deadair.model.errors import DeadAirError, ScenarioError
+from deadair.model.report_error import ReportError
 from deadair.model.verdict import Exit, Verdict
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deadair.model.errors import ReportError
+from deadair.model.report_error import ReportError
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, Verdict, exit_of, worst_exit
 from deadair.reporting.terminal_output import explain, in_a_line, say

@@ -10,9 +10,10 @@ import pytest
 
 from deadair import run_commands as verbs
 from deadair import runner
-from deadair.model.errors import HarnessError, ReportError
+from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement, Subject
 from deadair.model.progress import Progress, ShowProgress
+from deadair.model.report_error import ReportError
 from deadair.model.run_folder import RunFolder
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Verdict

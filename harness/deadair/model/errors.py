@@ -4,19 +4,14 @@ DeadAirError
 ├── ScenarioError       exit 64: the scenario, or the command line, cannot be taken
 └── HarnessError        exit 4: the harness or the machine under it failed
     ├── InjectorLocked  an injector stopped answering; never the target's fault
-    └── ReportError     a run was judged, and its reports could not all be written
+    └── ReportError     a run was judged, and its reports could not all be written: see report_error.py
 """
 
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
 
 from deadair.model.verdict import Exit
-
-if TYPE_CHECKING:
-    from deadair.model.judgement import Judgement
-    from deadair.model.run_folder import RunFolder
 
 
 class DeadAirError(Exception):
@@ -37,15 +32,6 @@ class HarnessError(DeadAirError):
 
 class InjectorLocked(HarnessError):  # noqa: N818 - a state, and the word the design uses
     """An injector's control plane hangs: the run's verdict can only be unknown."""
-
-
-class ReportError(HarnessError):
-    """A run was judged and its reports could not all be written. Carries the verdict, which this must not cost."""
-
-    def __init__(self, text: str, folder: RunFolder, judgement: Judgement) -> None:
-        super().__init__(text)
-        self.folder = folder
-        self.judgement = judgement
 
 
 def of_disk(path: object, error: OSError) -> HarnessError:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from deadair.model.clock import utc_stamp
-from deadair.model.errors import HarnessError, ReportError, of_disk
+from deadair.model.errors import HarnessError, of_disk
 from deadair.model.judgement import Judgement, Subject
 from deadair.model.plural import count
+from deadair.model.report_error import ReportError
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit, Verdict, least_verdict, worst
 from deadair.reporting.charts import UNDRAWN

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from deadair.model.errors import DeadAirError, ReportError
+from deadair.model.errors import DeadAirError
 from deadair.model.excerpt import printable
+from deadair.model.report_error import ReportError
 from deadair.model.verdict import Exit, worst_exit
 from deadair.reporting.terminal_width import columns_of, wrapped
 
