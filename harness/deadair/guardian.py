@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
+from deadair.model.verdict import Exit
 
 POLL_S = 0.025
 BEAT_S = 0.2
@@ -43,13 +45,21 @@ def main(arguments: list[str]) -> int:
     """Guard one run until it ends."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    folder = RunFolder(Path(arguments[0]))
-    environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
-    writing = HealersLedger(folder.ledger, by="guardian", clock=environment.run_clock)
     try:
-        Guardian(folder, environment, writing).guard()
-    finally:
-        writing.close()
+        folder = RunFolder(Path(arguments[0]))
+        environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
+        writing = HealersLedger(folder.ledger, by="guardian", clock=environment.run_clock)
+        try:
+            Guardian(folder, environment, writing).guard()
+        finally:
+            writing.close()
+    except Exception as error:  # noqa: BLE001 - its log begins with a sentence, whatever it was
+        known = isinstance(error, HarnessError | OSError)
+        said = str(error) if known else f"{type(error).__name__}: {error}"
+        sys.stderr.write(f"the guardian could not do its work: {said}\n")
+        if not known:
+            traceback.print_exc()
+        return Exit.HARNESS
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from deadair import ledger
-from deadair.guardian import Guardian, HealersLedger, healed_path
+from deadair.guardian import Guardian, HealersLedger, healed_path, main
 from deadair.healing import Healer, HealingOutcome, OpenBreak
 from deadair.injectors.injector import Break, Look
 from deadair.injectors.load_switch import LOAD
 from deadair.injectors.processes import Identity, find
 from deadair.model.errors import HarnessError
+from deadair.model.verdict import Exit
 from tests.e2e.run_parts import RunParts, bystander
 
 pytestmark = pytest.mark.live
@@ -275,3 +277,23 @@ def test_a_full_disk_keeps_no_abort_from_being_healed_and_told(
     assert healed == [(("f1", FLOOD),)]
     assert node.ended() == -9
     assert {line.by for line in lines} == {"runner"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [(None, "the guardian could not do its work: "), ("{", "the guardian could not do its work: ValidationError: ")],
+)
+def test_its_log_begins_with_a_sentence_whatever_is_wrong(
+    parts: RunParts, environment: str | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if environment is None:
+        parts.folder.environment.unlink()
+    else:
+        parts.folder.environment.write_text(environment)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        assert main([str(parts.folder.root)]) == Exit.HARNESS
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert capsys.readouterr().err.startswith(said)

@@ -14,6 +14,7 @@ from deadair.judging import coverage
 from deadair.judging import silence_statistics as tally
 from deadair.judging import validity as doubts
 from deadair.judging.fault_reports import report
+from deadair.judging.first_cause import in_order_of_cause
 from deadair.judging.stored_run import StoredRun, read_run, short
 from deadair.model.duration import in_us
 from deadair.model.judgement import (
@@ -224,7 +225,8 @@ def _why(verdict: Verdict, run: StoredRun, seen: Seen, uncovered: Sequence[str])
         vague = [finding for finding in seen.findings if finding.verdict is Verdict.UNKNOWN]
         harness = [stretch.why for stretch in seen.stretches] if any(finding.suspected for finding in vague) else []
         rules = [f"{finding.rule}: {finding.why}" for finding in vague]
-        # A shard that is torn or gone is why its recorder seems to have been silent.
-        whys = [*run.history.torn, *harness, *run.wrong, *uncovered, *rules, "there was no rule to judge by"]
+        # A shard that is torn or gone is why its recorder seems to have been silent, and trouble is why it is torn.
+        causes = in_order_of_cause(run.history, seen.stretches, speed=run.scenario.speed)
+        whys = [*causes, *harness, *run.wrong, *uncovered, *rules, "there was no rule to judge by"]
         return f"nothing is proved: {whys[0]}"
     return seen.findings[0].why

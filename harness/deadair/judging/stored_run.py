@@ -229,10 +229,24 @@ def _moments(history: History, wrong: list[str], *, stormed: bool) -> Moments | 
             wrong.append(f"the history has no phase {phase!r}: the run did not get there")
     if "warm_up" not in began:
         return None
-    newest_us = history.rows["at_us"][-1]
-    end_us = began.get("end", newest_us)
+    end_us = began.get("end", _ended_us(history))
     recovery_us = began.get("recovery", end_us)
     return Moments(began["warm_up"], began.get("storm", recovery_us), recovery_us, end_us)
+
+
+def _ended_us(history: History) -> int:
+    """Return when a run ended that did not get to its end: at the trouble that ended it, else at its newest row.
+
+    That trouble is the first one since the runner's last heartbeat: winding down takes seconds, and needs no heartbeat.
+    """
+    beat_us = max(_of_runner(history, Kind.HEARTBEAT), default=0)
+    ended_us = [at_us for at_us in _of_runner(history, Kind.TROUBLE) if at_us >= beat_us]
+    newest_us: int = history.rows["at_us"][-1]
+    return min(ended_us, default=newest_us)
+
+
+def _of_runner(history: History, kind: Kind) -> list[int]:
+    return [at_us for at_us, who in history.each(kind, columns=["at_us", "who"]) if who == "runner"]
 
 
 def _trouble(history: History) -> list[str]:

@@ -114,6 +114,9 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] = TARGETS) -> i
     except (DeadAirError, OSError) as error:
         logging.getLogger(__name__).error("%s", error)
         return Exit.HARNESS
+    except Exception as error:
+        logging.getLogger(__name__).error("the process ends: %s", error, exc_info=error)
+        return Exit.HARNESS
 
 
 def _run(runtime: GeventRuntime, fault_id: str | None) -> None:

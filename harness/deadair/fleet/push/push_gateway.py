@@ -236,6 +236,9 @@ def main(arguments: list[str]) -> int:
     except (DeadAirError, OSError) as error:
         logging.getLogger(__name__).error("%s", error)
         return Exit.HARNESS
+    except Exception as error:
+        logging.getLogger(__name__).error("the process ends: %s", error, exc_info=error)
+        return Exit.HARNESS
 
 
 if __name__ == "__main__":

@@ -1,0 +1,32 @@
+"""Which of all that keeps a run from being believed is told first: the one that explains the others. Pure.
+
+A part that fails ends the run, and the ending itself leaves gaps: shards nobody closed, heartbeats nobody wrote.
+So trouble comes before them, unless something was going on already when it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from deadair.history.reader import History
+from deadair.history.rows import Kind
+from deadair.rules.evidence import Stretch
+
+NOTICED_REAL_S = 3.0
+"""What began so long before a trouble and still went on was there before it: a missing heartbeat is one by then."""
+
+
+def in_order_of_cause(history: History, stretches: Sequence[Stretch], *, speed: float) -> Iterator[str]:
+    """Return trouble, and what was going on when it came, before the shards that are torn."""
+    troubles = [
+        (at_us, f"{who}: {detail or 'trouble, with no reason given'}")
+        for at_us, who, detail in history.each(Kind.TROUBLE, columns=["at_us", "who", "detail"])
+    ]
+    said = {sentence for _, sentence in troubles}
+    if troubles:
+        first_us = troubles[0][0]
+        noticed_us = first_us - round(NOTICED_REAL_S * speed * 1_000_000)
+        before = (s for s in stretches if s.from_us <= noticed_us and s.until_us >= first_us and s.why not in said)
+        yield from (stretch.why for stretch in before)
+    yield from (sentence for _, sentence in troubles)
+    yield from history.torn
