@@ -24,18 +24,18 @@ from tests.histories.ops import (
 )
 
 
-def test_told_in_time_passes_and_the_slowest_is_named() -> None:
+def test_alerted_in_time_passes_and_the_longest_time_is_named() -> None:
     found = NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(33)))
     assert counts(found) == ("pass", 1, 0, 0, 0)
     assert found.why == "1 of 1 silence was alerted in time; longest time to alert 3.0 min"
     assert (found.examples[0].at_s, found.examples[0].late_s) == (20 * 60, 180)
 
 
-def test_a_wait_below_a_minute_is_told_in_seconds() -> None:
+def test_a_wait_below_a_minute_is_said_in_seconds() -> None:
     assert NoDataDeadline().judge(evidence(BLIND_FROM_30, alarm(30.2))).why.endswith("longest time to alert 12.0 s")
 
 
-def test_never_told_fails_and_the_cohort_is_named() -> None:
+def test_never_alerted_fails_and_the_cohort_is_named() -> None:
     found = NoDataDeadline().judge(evidence(BLIND_FROM_30))
     assert counts(found) == ("fail", 1, 1, 0, 0)
     assert found.why == "1 of 1 silence was not alerted within 5m; never alerted: 1 in south"
@@ -82,7 +82,7 @@ def test_a_violation_outside_the_doubt_stays_a_fail() -> None:
 
 
 @pytest.mark.clause("N4")
-def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> None:
+def test_a_silence_alerted_once_and_then_blind_again_without_an_alert_fails_and_says_so() -> None:
     rows = [*reads(0), measured(4), shows(23, 4), alarm(21), clear(23)]
     never, late = (NoDataDeadline().judge(evidence(rows, *more)) for more in ((), (alarm(31),)))
     assert counts(never) == counts(late) == ("fail", 1, 1, 0, 0)
@@ -94,7 +94,7 @@ def test_a_silence_told_once_and_then_blind_again_untold_fails_and_says_so() -> 
 
 
 @pytest.mark.clause("D14")
-def test_a_flicker_before_does_not_make_a_telling_late() -> None:
+def test_a_flicker_before_does_not_make_an_alert_late() -> None:
     """Blind for half a minute, seeing for five, blind again and told within half a minute of that."""
     rows = [*reads(0), measured(5.4), shows(20.5, 5.4)]
     assert counts(NoDataDeadline().judge(evidence(rows, alarm(25.9, speaks_of=5.4)))) == ("pass", 1, 0, 0, 0)
@@ -103,7 +103,7 @@ def test_a_flicker_before_does_not_make_a_telling_late() -> None:
 
 
 @pytest.mark.clause("D14")
-def test_short_stretches_add_up_to_a_silence_that_is_to_be_told_of() -> None:
+def test_short_stretches_add_up_to_a_silence_that_needs_an_alert() -> None:
     blink = {at: [measured(at), shows(at + 17, at)] for at in (5, 10, 15)}
     four = [*reads(0), *blink[5], *blink[10], *reads(29, 44, 59, 74, 89)]
     six = [*reads(0), *blink[5], *blink[10], *blink[15], *reads(34, 49, 64, 79)]
@@ -114,7 +114,7 @@ def test_short_stretches_add_up_to_a_silence_that_is_to_be_told_of() -> None:
 
 
 @pytest.mark.clause("D21")
-def test_an_alarm_is_not_borne_out_by_a_message_older_than_its_own_warning_may_be() -> None:
+def test_an_alarm_is_not_confirmed_by_a_message_older_than_its_own_warning_may_be() -> None:
     """An app that rings by itself, calls it a push, and names a reading from before an old push."""
     twice = [*reads(0, 5, 30, 35), alarm(26, speaks_of=5), clear(30), alarm(57, speaks_of=5)]
     found = NoDataDeadline().judge(evidence(twice, sent=[accepted(26, says="no_data")]))

@@ -18,7 +18,7 @@ from tests.histories.ops import (
 
 
 @pytest.mark.clause("D19")
-def test_a_push_that_the_gateway_never_took_has_told_nobody() -> None:
+def test_a_push_that_the_gateway_never_took_alerted_nobody() -> None:
     for path in BOTH:
         assert one(evidence(reads(0), alarm(22, path=path), sent=[])).state(BOTH) == "violated"
         assert one(evidence(reads(0), notice(22, path=path), sent=[])).state(BOTH) == "violated"
@@ -32,7 +32,7 @@ def test_a_path_that_the_target_does_not_have_has_alerted_nobody() -> None:
     assert one(evidence(reads(0), alarm(22, path="pigeon"), sent=sent)).state(("pigeon",)) == "violated"
 
 
-def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> None:
+def test_a_push_is_confirmed_by_its_own_phone_and_path_in_time_and_taken() -> None:
     right = accepted(22)
     for wrong in (
         accepted(22, phone=2),
@@ -47,7 +47,7 @@ def test_a_push_is_borne_out_by_its_own_phone_and_path_in_time_and_taken() -> No
 
 
 @pytest.mark.clause("D20")
-def test_an_alarm_is_borne_out_only_by_a_message_that_says_what_it_says() -> None:
+def test_an_alarm_is_confirmed_only_by_a_message_that_says_what_it_says() -> None:
     rows = (reads(0), alarm(22, speaks_of=10))
     for wrong in (
         accepted(21, says="notice"),
@@ -62,19 +62,19 @@ def test_an_alarm_is_borne_out_only_by_a_message_that_says_what_it_says() -> Non
 
 
 @pytest.mark.clause("D20")
-def test_a_notice_is_not_borne_out_by_the_message_that_all_is_well_again() -> None:
+def test_a_notice_is_not_confirmed_by_the_message_that_all_is_well_again() -> None:
     back, sent = (accepted(21, path="sentinel_push", says=says) for says in ("back", "notice"))
     assert one(evidence(reads(0), notice(22), sent=[back])).state(BOTH) == "violated"
     assert one(evidence(reads(0), notice(22), sent=[sent, back])).state(BOTH) == "held"
 
 
 @pytest.mark.clause("D21")
-def test_an_alarm_that_the_app_held_until_the_onset_is_borne_out_by_the_push_of_before() -> None:
+def test_an_alarm_that_the_app_held_until_the_onset_is_confirmed_by_the_push_of_before() -> None:
     assert one(evidence(reads(0), alarm(20, speaks_of=0), sent=[accepted(15)])).state(BOTH) == "held"
 
 
 @pytest.mark.clause("D21")
-def test_a_notice_is_not_borne_out_by_a_message_of_hours_ago() -> None:
+def test_a_notice_is_not_confirmed_by_a_message_of_hours_ago() -> None:
     hours_ago, just_now = accepted(1, path="sentinel_push"), accepted(316, path="sentinel_push")
     rows = (reads(0, 5), reads(*range(10, 300, 5)), notice(316))
     assert one(evidence(*rows, end=400, sent=[hours_ago])).state(BOTH) == "violated"
@@ -94,7 +94,7 @@ def test_a_notice_is_as_old_as_a_cut_of_its_phones_last_mile_makes_it() -> None:
 
 
 @pytest.mark.clause("D23")
-def test_an_alarm_that_is_cleared_the_very_moment_it_is_presented_has_told_nobody() -> None:
+def test_an_alarm_that_is_cleared_the_very_moment_it_is_presented_alerted_nobody() -> None:
     assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27), end=60)).state(BOTH) == "violated"
     assert one(evidence(reads(0, 5), alarm(27, speaks_of=5), clear(27.1), end=60)).state(BOTH) == "held"
 

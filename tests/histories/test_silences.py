@@ -102,7 +102,7 @@ def test_a_young_reading_shown_at_the_very_onset_comes_before_blindness() -> Non
 
 
 @pytest.mark.clause("D25", "N1")
-def test_an_alarm_within_the_limit_tells() -> None:
+def test_an_alarm_within_the_limit_is_an_alert() -> None:
     silence = one(evidence(reads(0), alarm(25)))
     assert silence.state(BOTH) == "held"
     assert silence.first_alert(BOTH) and silence.time_to_alert_us(silence.notifications[0]) == us(5)
@@ -123,7 +123,7 @@ def test_the_phones_own_timer_saves_nobody_unless_it_is_listed() -> None:
 
 
 @pytest.mark.clause("D17", "D23")
-def test_an_alarm_cleared_before_the_onset_tells_of_nothing() -> None:
+def test_an_alarm_cleared_before_the_onset_is_no_alert() -> None:
     assert one(evidence(reads(0), alarm(19), clear(19.5))).state(BOTH) == "violated"
     assert one(evidence(reads(0), alarm(19), clear(20.5))).state(BOTH) == "held"
 
@@ -170,13 +170,13 @@ def test_an_early_alarm_without_a_reading_is_as_old_as_its_message() -> None:
 
 
 @pytest.mark.clause("N3")
-def test_a_silence_that_ends_untold_before_its_limit_is_excused() -> None:
+def test_a_silence_that_ends_without_an_alert_before_its_limit_is_excused() -> None:
     assert one(evidence(reads(0, 24, 40, 55, 70, 85))).state(BOTH) == "excused"
     assert one(evidence(reads(0, 25, 40, 55, 70, 85))).state(BOTH) == "violated"
 
 
 @pytest.mark.clause("D23")
-def test_an_alarm_after_the_silence_ended_has_not_told_of_it() -> None:
+def test_an_alarm_after_the_silence_ended_is_no_alert_about_it() -> None:
     assert one(evidence(reads(0, 23, 40, 55, 70, 85), alarm(24))).state(BOTH) == "excused"
 
 
@@ -241,7 +241,7 @@ def test_an_alarm_that_still_stands_covers_the_blindness_that_comes_after_it() -
 
 
 @pytest.mark.clause("D16")
-def test_later_blindness_shorter_than_its_limit_or_beyond_the_run_need_not_be_told() -> None:
+def test_later_blindness_shorter_than_its_limit_or_beyond_the_run_needs_no_alert() -> None:
     told = (alarm(21), clear(23))
     assert one(evidence(AGAIN, *told, reads(28.9, 48, 67, 86))).state(BOTH) == "held"
     assert one(evidence(AGAIN, *told, reads(29, 48, 67, 86))).state(BOTH) == "violated"
@@ -250,7 +250,7 @@ def test_later_blindness_shorter_than_its_limit_or_beyond_the_run_need_not_be_to
 
 
 @pytest.mark.clause("D16")
-def test_later_blindness_adds_up_until_it_is_told_of_again() -> None:
+def test_later_blindness_adds_up_until_it_needs_an_alert_again() -> None:
     flickers = [*reads(0), *(row for k in range(5, 66, 5) for row in (measured(k), shows(k + 19.9, k)))]
     """Blind from 20 to 84, but for six seconds every five minutes."""
     told = (alarm(21), clear(24.9))

@@ -44,7 +44,7 @@ def test_the_closing_is_excused_if_the_run_did_not_see_that_long() -> None:
 
 
 @pytest.mark.clause("P2")
-def test_a_stretch_shorter_than_the_limit_is_excused_unless_it_was_told() -> None:
+def test_a_stretch_shorter_than_the_limit_is_excused_unless_it_was_shown() -> None:
     short = [*reads(0, 5, 10), *(row for at in range(40, 91, 5) for row in reads(at))]
     assert counts(StatusPublished().judge(evidence(short, pages((0, "clear"))))) == ("unknown", 0, 0, 1, 0)
     told = evidence(short, pages((0, "clear"), (35, "incident"), (45, "clear")), faults=CUT)
@@ -86,7 +86,7 @@ def test_a_page_unread_at_the_limit_of_closing_may_have_closed_it_if_it_had_when
 
 @pytest.mark.clause("P4")
 @pytest.mark.parametrize(("then", "verdict"), [("incident", "unknown"), ("clear", "fail")])
-def test_a_page_unread_at_the_limit_of_telling_may_have_told_if_it_had_when_read_again(then: str, verdict: str) -> None:
+def test_a_page_unread_at_the_limit_may_have_shown_what_it_showed_when_read_again(then: str, verdict: str) -> None:
     looks = [*(status(at, "clear" if at < 39 else "unread") for at in range(46)), status(46, then), status(60, "clear")]
     found = StatusPublished().judge(evidence(BLIND_FROM_30, looks, status(71, "clear"), faults=CUT))
     assert found.verdict == verdict

@@ -38,14 +38,14 @@ def test_a_patient_never_heard_of_is_blind_t_after_the_beginning() -> None:
 
 
 @pytest.mark.parametrize("path", ["service_push", "sentinel_push"])
-def test_a_push_within_the_limit_tells(path: str) -> None:
+def test_a_push_within_the_limit_counts(path: str) -> None:
     counting = live_counts()
     counting.look(21 * MINUTE, [SHOWING])
     count = counting.look(24 * MINUTE, [replace(SHOWING, paths=frozenset({path}))])
     assert (count.open, count.alerted, count.late, count.presenting) == (0, 1, 0, 1)
 
 
-def test_the_phones_own_timer_tells_nobody_for_the_service() -> None:
+def test_the_phones_own_timer_does_not_count_for_the_service() -> None:
     counting = live_counts()
     ringing = replace(SHOWING, paths=frozenset({"phone_timer"}))
     assert counting.look(24 * MINUTE, [ringing]).open == 1

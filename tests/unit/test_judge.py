@@ -68,7 +68,7 @@ def test_judging_twice_says_the_same(tmp_path: Path) -> None:
     assert judge(folder) == judge(folder)
 
 
-def test_nobody_told_fails_and_names_the_cohort(tmp_path: Path) -> None:
+def test_nobody_alerted_fails_and_names_the_cohort(tmp_path: Path) -> None:
     judgement = judge(night(tmp_path, without(kind="alarm")))
     assert judgement.verdict == "fail"
     assert judgement.why == ("no_data_deadline: 5 of 5 silences were not alerted within 5m; never alerted: 5 in south")
@@ -257,7 +257,7 @@ def test_a_fault_at_one_cohort_is_not_covered_by_the_silences_of_another(tmp_pat
 
 
 @pytest.mark.clause("C6")
-def test_a_path_that_was_promised_and_told_nobody_is_unknown(tmp_path: Path) -> None:
+def test_a_path_that_was_promised_and_alerted_nobody_is_unknown(tmp_path: Path) -> None:
     def by_sentinel(rows: list[Row]) -> list[Row]:
         return [{**row, "path": "sentinel_push"} if row["kind"] in ("alarm", "accepted") else row for row in rows]
 

@@ -155,7 +155,7 @@ def test_a_doubtful_stretch_leaves_a_violation_outside_it_a_fail(tmp_path: Path)
 
 
 @pytest.mark.clause("D3")
-def test_what_the_fleet_was_late_by_long_before_bears_out_no_telling(tmp_path: Path) -> None:
+def test_what_the_fleet_was_late_by_long_before_confirms_no_alert(tmp_path: Path) -> None:
     def sent_late(rows: list[Row]) -> list[Row]:
         return [{**row, "at_us": us(39)} if row["kind"] == "accepted" else row for row in rows]
 

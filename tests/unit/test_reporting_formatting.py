@@ -56,7 +56,7 @@ def judgement(**changes: object) -> Judgement:
     return Judgement.model_validate({**whole, **changes})
 
 
-def test_silences_in_doubt_are_not_called_untold() -> None:
+def test_silences_in_doubt_are_not_called_late_or_never_alerted() -> None:
     finding = Finding(rule="no_data_deadline", verdict=Verdict.UNKNOWN, judged=3, violations=1, suspected=5, why="")
     told = judgement(silences=Silences(count=10, alerted_in_time=2, excused=2), findings=(finding,))
     assert facts.not_alerted_in_time(told) == 1
@@ -64,7 +64,7 @@ def test_silences_in_doubt_are_not_called_untold() -> None:
     assert line == "10 silences · 2 alerted in time · 1 NOT alerted in time · 2 excused · 5 in doubt, not judged"
 
 
-def test_without_the_rule_the_untold_are_what_is_left() -> None:
+def test_without_the_rule_those_not_alerted_in_time_are_what_is_left() -> None:
     assert facts.not_alerted_in_time(judgement(silences=Silences(count=10, alerted_in_time=2, excused=3))) == 5
 
 

@@ -113,7 +113,7 @@ def test_the_story_tells_what_the_rules_found(story: Story, judgement: Judgement
     assert latest == judgement.silences.time_to_alert_s.max
 
 
-def test_the_worst_are_never_told_and_of_different_patients(story: Story) -> None:
+def test_the_worst_are_never_alerted_and_of_different_patients(story: Story) -> None:
     assert len(story.lanes) == 5
     assert {lane.silence.outcome for lane in story.lanes} == {SilenceOutcome.NEVER}
     assert len({lane.silence.patient for lane in story.lanes}) == 5

@@ -40,7 +40,7 @@ def test_each_rule_is_a_case_and_one_more_for_the_evidence(judgement: Judgement)
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (str(len(names)), "1", "0")
 
 
-def test_properties_say_what_ran_and_how_soon_people_were_told(judgement: Judgement) -> None:
+def test_properties_say_what_ran_and_how_soon_people_were_alerted(judgement: Judgement) -> None:
     said = {each.get("name"): each.get("value") for each in _suite(judgement).iter("property")}
     assert said["seed"] == "42"
     assert said["history_sha256"] == judgement.history_sha256

@@ -94,7 +94,7 @@ def test_many_cohorts_are_drawn_as_one_and_many_steps_keep_their_peak() -> None:
     assert steps[-1][1][TOTAL] == 0
 
 
-def test_a_silence_is_cut_where_its_limit_passes_and_where_it_is_told() -> None:
+def test_a_silence_is_cut_where_its_limit_passes_and_where_it_is_alerted() -> None:
     assert segments(silence(1, 900, 1000)) == (("waiting", 900, 1000), ("alerted", 1000, 3100))
     assert segments(silence(1, 900, None)) == (("waiting", 900, 1200), ("overdue", 1200, 3100))
     assert segments(silence(1, 900, 1500)) == (("waiting", 900, 1200), ("overdue", 1200, 1500), ("alerted", 1500, 3100))
@@ -102,7 +102,7 @@ def test_a_silence_is_cut_where_its_limit_passes_and_where_it_is_told() -> None:
     assert segments(silence(1, 900, 4000, ends_s=3000)) == (("waiting", 900, 1200), ("overdue", 1200, 3000))
 
 
-def test_the_untold_stand_together_and_too_many_lines_are_thinned() -> None:
+def test_those_never_alerted_stand_together_and_too_many_lines_are_thinned() -> None:
     some = story(silence(1, 900, None), silence(2, 901, 950), silence(3, 902, None), silence(4, 903, 960))
     assert [each.phone for each in lines_shown(some)] == [2, 4, 1, 3]
     assert len(drawn(every_silence(some, NARROW))) == 8 + 1
@@ -117,7 +117,7 @@ def test_latencies_fall_on_the_right_side_of_the_limit() -> None:
     assert (counted.later, counted.never) == (1, 1)
 
 
-def test_the_untold_are_marked_never_at_the_far_right_edge() -> None:
+def test_those_never_alerted_are_marked_never_at_the_far_right_edge() -> None:
     spec = time_to_alert(story(silence(1, 0, 100), *(silence(n, 0, None) for n in range(2, 9))), WIDE)
     values = drawn(spec)
     (word,) = (value for value in values if value.get("text") == "7 NEVER")
@@ -128,7 +128,7 @@ def test_the_untold_are_marked_never_at_the_far_right_edge() -> None:
 
 @pytest.mark.parametrize("sheet", [WIDE, NARROW])
 @pytest.mark.parametrize("onset_s", [-700.0, 1000.0, 3900.0])
-def test_a_lane_says_that_nobody_told_and_that_nothing_came(sheet: Sheet, onset_s: float) -> None:
+def test_a_lane_says_that_nobody_was_alerted_and_that_nothing_came(sheet: Sheet, onset_s: float) -> None:
     untold = silence(7, onset_s, None, ends_s=onset_s + 500)
     told = Lane(untold, onset_s - 1800, onset_s + 800, (onset_s,), (), (), ())
     words = {value["text"] for value in drawn(lane(told, (), sheet)) if "text" in value}
