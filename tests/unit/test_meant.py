@@ -88,9 +88,8 @@ def test_a_fault_that_is_meant_to_disturb_nobody_and_disturbs_nobody_passes(tmp_
     assert [(idle.rule, idle.why) for idle in judgement.not_judged] == [
         ("no_data_deadline", why), ("status_published", why)
     ]  # fmt: skip
-    assert judgement.faults[0].blast_radius == (
-        "0 silences began while it lasted, 0 were not alerted in time; it was meant to disturb nobody"
-    )
+    radius = "no silence began while it lasted; it was meant to disturb nobody"
+    assert judgement.faults[0].blast_radius == radius
 
 
 def test_every_report_says_which_rule_was_not_judged(tmp_path: Path) -> None:

@@ -186,9 +186,9 @@ def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultRepo
         return said
     hit = [silence for silence in sure if window.touches(silence.onset_us, silence.onset_us)]
     late = sum(silence.state(run.accepted_paths) == "violated" for silence in hit)
-    if not hit:
-        return said.model_copy(update={"blast_radius": "no silence began while it lasted"})
-    radius = f"{count(len(hit), 'silence')} began while it lasted, {late:,} {was(late)} not alerted in time"
+    radius = "no silence began while it lasted"
+    if hit:
+        radius = f"{count(len(hit), 'silence')} began while it lasted, {late:,} {was(late)} not alerted in time"
     if entry.disturbs_nobody:
         radius += "; it was meant to disturb nobody"
     return said.model_copy(update={"blast_radius": radius})
