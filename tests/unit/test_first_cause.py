@@ -61,5 +61,6 @@ def test_what_stood_still_before_the_trouble_and_still_does_is_its_cause(tmp_pat
 
 
 def test_a_gap_that_was_long_over_is_no_cause_of_the_trouble(tmp_path: Path) -> None:
-    over = judge(night(tmp_path, ended_at_35(TROUBLE, gap=("runner", 5, 9))))
-    assert over.why == f"nothing is proved: runner: {DIED}"
+    for who in ("runner", "fleet"):
+        over = judge(night(tmp_path / who, ended_at_35(TROUBLE, gap=(who, 24, 30))))
+        assert over.why == f"nothing is proved: runner: {DIED}"

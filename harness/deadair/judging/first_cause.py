@@ -26,7 +26,9 @@ def in_order_of_cause(history: History, stretches: Sequence[Stretch], *, speed: 
     if troubles:
         first_us = troubles[0][0]
         noticed_us = first_us - round(NOTICED_REAL_S * speed * 1_000_000)
-        before = (s for s in stretches if s.from_us <= noticed_us and s.until_us >= first_us and s.why not in said)
-        yield from (stretch.why for stretch in before)
+        for stretch in stretches:
+            goes_on = stretch.from_us <= noticed_us and stretch.until_us - stretch.aftermath_us >= first_us
+            if goes_on and stretch.why not in said:
+                yield stretch.why
     yield from (sentence for _, sentence in troubles)
     yield from history.torn

@@ -166,10 +166,10 @@ def _standstills(  # noqa: PLR0913 - what they are worked out from
     for who in recorders:
         after_us = aftermath_us if who in CARRIERS else 0
         for gap in heartbeat_gaps(harness_health, moments, [who], speed=speed, beat_of=beat_of):
-            yield replace(gap, until_us=gap.until_us + after_us)
+            yield replace(gap, until_us=gap.until_us + after_us, aftermath_us=after_us)
     if PROXIES in recorders:
         for gap in echo_gaps(harness_health, moments, speed=speed):
-            yield replace(gap, until_us=gap.until_us + aftermath_us)
+            yield replace(gap, until_us=gap.until_us + aftermath_us, aftermath_us=aftermath_us)
 
 
 def echo_gaps(harness_health: HarnessHealth, moments: Moments, *, speed: float) -> Iterator[Stretch]:

@@ -56,6 +56,8 @@ class Stretch:
     from_us: int
     until_us: int
     why: str
+    aftermath_us: int = 0
+    """How much of it, at its end, is only what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
