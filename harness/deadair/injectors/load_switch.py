@@ -16,8 +16,11 @@ from deadair.injectors.injector_entry import InjectorEntry
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
-TAKE_LIMIT_S = 2.0
-"""Real seconds a load process may take to see a file; it looks fifty times a second. The next step waits that long."""
+TAKE_LIMIT_S = 5.0
+"""Real seconds a load process may take to see a file; it looks fifty times a second. The next step waits that long.
+
+Two would be too few: on a machine that was six times too busy, a sound process was killed by that.
+"""
 RAMP_REAL_S = 1.0
 """Real seconds a flood may take to come up to speed."""
 
