@@ -24,10 +24,8 @@ from deadair.reporting.terminal_width import help_columns
 from deadair.run_commands import (
     load_all,
     load_stored_plan,
-    own_judgement,
     replayed,
     run_folder,
-    stored_judgement,
     stored_options,
     stored_trace,
     warnings_of,
@@ -117,17 +115,23 @@ def run(  # noqa: PLR0913 - one parameter for each option
 
 @_verb()
 def check(run: RunName, *, reports: Reports = REPORTS) -> Exit:
-    """Judge a stored history again."""
+    """Judge a stored history again; an older judgement is kept beside the new one as verdict.N.json."""
     folder = run_folder(run, reports)
-    from deadair.judging.judge import judge  # noqa: PLC0415
+    from deadair.judging.stored_verdict import judge_anew  # noqa: PLC0415
 
-    return _rewrite(folder, judge(folder))
+    anew = judge_anew(folder)
+    if anew.kept:
+        complain(anew.kept)
+        return tell_verdict(folder, anew.judgement)
+    return _rewrite(folder, anew.judgement)
 
 
 @_verb()
 def report(run: RunName, *, reports: Reports = REPORTS) -> Exit:
-    """Write a run's reports anew from its verdict."""
+    """Write a run's reports anew, if its evidence still comes to its verdict."""
     folder = run_folder(run, reports)
+    from deadair.judging.stored_verdict import own_judgement  # noqa: PLC0415
+
     return _rewrite(folder, own_judgement(folder))
 
 
@@ -150,7 +154,9 @@ def replay(
 
     wish = wish_of(trace, until)
     folder = run_folder(run, reports)
-    before, made = stored_judgement(folder), stored_options(folder)
+    from deadair.judging.stored_verdict import own_plan  # noqa: PLC0415
+
+    before, made = own_plan(folder), stored_options(folder)
     options = replace(made, engine=engine or made.engine, trace=wish)
     scenarios = load_stored_plan(folder, options)
     _warn(scenarios)

@@ -25,6 +25,7 @@ from typing import Any
 
 from deadair.injectors.injector import Break
 from deadair.model.clock import RunClock
+from deadair.model.stored_file import read_stored
 
 UNREADABLE = "unreadable"
 """The injector of a break whose line cannot be read. There is none of that name, so nobody calls it healed."""
@@ -72,13 +73,14 @@ class Ledger:
             os.close(self._file)
 
 
-def read(path: Path) -> tuple[Line, ...]:
+def read(path: Path, *, until: int | None = None) -> tuple[Line, ...]:
     """Return the lines that are whole; a torn last one, one torn by a crash in the middle, and rubbish are passed over.
 
-    A line is written before its deed, so a torn line's deed was never begun. Raises OSError if there is no ledger.
+    ``until``: only the first so many bytes. A line is written before its deed, so a torn line's deed was never begun.
+    Raises OSError if there is no ledger.
     """
     lines = []
-    for text in path.read_bytes().split(b"\n"):
+    for text in read_stored(path)[:until].split(b"\n"):
         try:
             said = json.loads(text)
             line = Line(str(said.pop("by")), int(said.pop("seq")), int(said.pop("at_us")), str(said.pop("what")), said)

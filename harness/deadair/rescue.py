@@ -18,6 +18,7 @@ from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.plural import count
 from deadair.model.run_folder import RunFolder
+from deadair.model.stored_file import read_stored
 
 POLL_S = 0.02
 
@@ -94,7 +95,10 @@ def _heal_one(folder: RunFolder) -> Healing:
     runner = ledger.newest(lines, "runner")
     if runner is not None and identity_in(runner).alive():
         return Healing((f"{folder.root}: still running; `deadair abort` ends it",), whole=True)
-    environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
+    environment = Environment.model_validate_json(read_stored(folder.environment))
+    if runner is not None and runner.said.get("run_id", environment.run_id) != environment.run_id:
+        # Whose processes are ended is said by this id: that of another run may be one that lives.
+        raise HarnessError("environment.json is of another run than ledger.jsonl; restore it, and heal again")
     breaks = ledger.open_breaks(lines)
     left = find(environment.run_id)
     clock = environment.run_clock

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.run_folder import RunFolder, in_full
-from deadair.model.verdict import Verdict, worst
+from deadair.model.stored_file import read_stored
+from deadair.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from deadair.judging.stored_run import StoredRun
     from deadair.model.judgement import Judgement
     from deadair.model.phone_trace import PhoneTrace
     from deadair.model.progress import ShowProgress
@@ -168,44 +168,6 @@ def _lacking(run: str, reports: Path, root: Path) -> str:
     return "no run is there yet" if run == "latest" and not _is(Path.exists, root) else "it has no scenario.yaml"
 
 
-def stored_judgement(folder: RunFolder) -> Judgement:
-    """Read a run's verdict, also one of format 1. Raises HarnessError."""
-    from deadair.judging.format_1 import stored_verdict  # noqa: PLC0415
-
-    return _read(folder.verdict, stored_verdict, "`deadair check` judges a run anew")
-
-
-def own_judgement(folder: RunFolder) -> Judgement:
-    """Read a run's verdict as one to be reported again. Raises HarnessError if it is an edited one or another run's.
-
-    A pass has to be one still: somebody may have asked for the run's end while it was judged.
-    """
-    from deadair.judging.stored_run import read_run  # noqa: PLC0415
-
-    stored = stored_judgement(folder)
-    run = read_run(folder)
-    if worst([stored.verdict, *(finding.verdict for finding in stored.findings)]) != stored.verdict:
-        why = f"it says {stored.verdict} over findings that say worse"
-    elif run.history.sha256() != stored.history_sha256:
-        why = "it is not the verdict of the history beside it"
-    elif stored.verdict is Verdict.PASS and not stored.findings:
-        why = "it says pass, and no rule found anything"
-    elif stored.verdict is Verdict.PASS and (against := next(_against(stored, run), None)):
-        why = f"it says pass, but {against}"
-    else:
-        return stored
-    raise HarnessError(f"{folder.verdict} cannot be trusted: {why}; `deadair check` judges a run anew")
-
-
-def _against(stored: Judgement, run: StoredRun) -> Iterator[str]:
-    """Yield what speaks against a stored pass: damage of its run, an abort, and what it says itself was not seen."""
-    yield from run.wrong
-    if run.abort is not None:
-        yield f"the run was to be ended ({run.abort})"
-    yield from (doubt.what for doubt in stored.doubts if doubt.kind == "coverage")
-    yield from (f"{fault.id}: {fault.why}" for fault in stored.faults if not (fault.proved and fault.heal_proved))
-
-
 def stored_options(folder: RunFolder) -> RunOptions:
     """Read how a run was made, to make it again. Raises HarnessError."""
     from deadair.model.environment import Environment  # noqa: PLC0415
@@ -233,7 +195,7 @@ def _read(path: Path, parse: Callable[[bytes], _Part], way_out: str) -> _Part:
     from deadair.judging.stored_run import short  # noqa: PLC0415
 
     try:
-        return parse(path.read_bytes())
+        return parse(read_stored(path))
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path} cannot be read ({short(error)}); {way_out}") from None
 
@@ -247,11 +209,9 @@ def replayed(stored: RunFolder, before: Judgement, again: RunFolder, after: Judg
     from deadair.reporting.formatting import clock_time  # noqa: PLC0415
 
     kept = read(stored.history)
-    if kept.sha256() != before.history_sha256:
-        return ("replay: differs: the stored verdict is not that of the stored history; `deadair check` judges it",)
     found = parting(kept, read(again.history))
     if found is None:
-        return (f"replay: identical, bit for bit (sha256 {after.history_sha256[:12]}…)",)
+        return (f"replay: identical, bit for bit (sha256 {after.history_sha256[:12]}…)", compared(before, after))
     kinds = " and then ".join(dict.fromkeys(kind or "nothing" for kind in (found.before, found.after)))
     first = f"at {clock_time(found.at_s)}, {found.who}, {kinds}"
     return (f"replay: differs: the first row that is not the same: {first}", compared(before, after))

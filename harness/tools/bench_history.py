@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from deadair.fleet.roster import draw
-from deadair.history.reader import seal
+from deadair.history.manifest import seal
 from deadair.history.rows import FORMAT, SCHEMA
 from deadair.model.duration import in_us
 from deadair.model.environment import Environment

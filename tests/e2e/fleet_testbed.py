@@ -26,7 +26,8 @@ from deadair.fleet.process.launch import (
     write_plan,
 )
 from deadair.fleet.process.status_files import load_go_path, load_status_path
-from deadair.history.reader import History, read, seal
+from deadair.history.manifest import seal
+from deadair.history.reader import History, read
 from deadair.history.rows import Kind
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Address, Environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from deadair.history.reader import seal
+from deadair.history.manifest import seal
 from deadair.history.rows import Kind
 from deadair.model.environment import Environment
 from deadair.model.judgement import Judgement, Subject

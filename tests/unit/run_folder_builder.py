@@ -12,7 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deadair.history.reader import read, seal
+from deadair.history.manifest import seal
+from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.judging.silence_statistics import by_path, judged, totals

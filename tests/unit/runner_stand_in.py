@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from deadair.history.reader import read
+from deadair.judging import stored_verdict
 from deadair.model.clock import RunClock
 from deadair.model.environment import Environment
 from deadair.model.judgement import Finding, Judgement, Subject
@@ -99,6 +100,9 @@ def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
 
     writer.report_run = fake.report_run
     writer.write_gate = fake.write_gate
+    # Nothing was recorded that a verdict could come to: what the stand-in says is taken for what it is judged to be.
+    monkeypatch.setattr(stored_verdict, "own_plan", stored_verdict.stored_judgement)
+    monkeypatch.setattr(stored_verdict, "own_judgement", stored_verdict.stored_judgement)
     monkeypatch.setitem(sys.modules, "deadair.runner", module)
     monkeypatch.setitem(sys.modules, "deadair.rescue", rescue)
     monkeypatch.setitem(sys.modules, "deadair.reporting.report_files", writer)

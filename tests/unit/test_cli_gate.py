@@ -10,7 +10,7 @@ import pytest
 
 from deadair import runner as real_runner
 from deadair.cli import command
-from deadair.judging import judge
+from deadair.judging import judge, stored_verdict
 from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
@@ -91,6 +91,7 @@ def unrendered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Verdict]:
     monkeypatch.setitem(real_runner.ENGINES, "live", lambda order, show: None)
     monkeypatch.setattr(real_runner, "toxiproxy_server", lambda note: Path("toxiproxy-server"))
     monkeypatch.setattr(judge, "judge", judged)
+    monkeypatch.setattr(stored_verdict, "judge_anew", lambda folder: stored_verdict.JudgedAnew(judged(folder), ""))
     monkeypatch.setattr(html, "render", broken)
     return verdicts
 

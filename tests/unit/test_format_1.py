@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deadair.cli import command
-from deadair.history.reader import MANIFEST, seal
+from deadair.history.manifest import MANIFEST, seal
 from deadair.judging.format_1 import load_stored, stored_verdict
 from deadair.model.errors import ScenarioError
 from deadair.model.run_folder import RunFolder
@@ -141,7 +141,10 @@ def test_its_replay_comes_again_bit_for_bit(stored: RunFolder, capsys: pytest.Ca
 def test_it_can_be_aborted_and_healed(stored: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["abort", str(stored.root)]) == Exit.USAGE
     assert "this run has ended; there is nothing to abort" in capsys.readouterr().err
-    stored.ledger.write_text(LEDGER.splitlines()[0] + "\n", "utf-8")  # the runner died, and said nothing of an end
+    run_id = json.loads(stored.environment.read_bytes())["run_id"]
+    stored.ledger.write_text(
+        LEDGER.splitlines()[0].replace("built", run_id) + "\n", "utf-8"
+    )  # the runner died, and said nothing of an end
     assert command(["heal", "--reports", str(stored.root.parents[1])]) == Exit.PASS
     assert "nothing is left to heal" in capsys.readouterr().out
     assert '"end"' in stored.ledger.read_text("utf-8").splitlines()[-1]

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from deadair.history import recorder as recording
-from deadair.history.reader import MANIFEST, read, seal
+from deadair.history.manifest import MANIFEST, seal
+from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import SCHEMA, Kind
 from deadair.model.clock import RunClock

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deadair.history.reader import seal
+from deadair.history.manifest import seal
 from deadair.history.rows import Kind
 from deadair.judging.judge import judge
 from deadair.model.alert_path import AlertPath
@@ -135,6 +135,7 @@ def test_a_break_that_nobody_could_heal_is_a_doubt_by_its_name_and_no_pass(tmp_p
     ]
     with folder.ledger.open("a") as file:
         file.writelines(json.dumps(line) + "\n" for line in told_of)
+    seal(folder.history)
     judgement = judge(folder)
     said = "not healed by anybody, as the ledger says: f1: drop watchdog (this version has no injector 'firewall')"
     assert (judgement.verdict, judgement.why) == ("unknown", f"nothing is proved: {said}")

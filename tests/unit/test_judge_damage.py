@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deadair.history.reader import seal
+from deadair.history.manifest import seal
 from deadair.history.rows import Kind
 from deadair.judging.judge import judge
 from deadair.model.errors import HarnessError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deadair.history.reader import seal
+from deadair.history.manifest import seal
 from deadair.judging.judge import judge
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from deadair.engines.run_plan import RunPlan
-from deadair.history.reader import seal
+from deadair.history.manifest import seal
 from deadair.history.rows import Kind
 from deadair.judging.judge import judge
 from deadair.model.judgement import Judgement

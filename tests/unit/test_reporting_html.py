@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deadair.history.manifest import seal
 from deadair.model.environment import Environment
 from deadair.model.judgement import Doubt, Judgement
 from deadair.model.phone_trace import PhoneTrace, TraceStep
@@ -173,6 +174,7 @@ def test_the_phone_that_a_run_followed_is_drawn_as_a_message_sequence(tmp_path: 
     run.trace.write_text(
         PhoneTrace(phone=3, patient=1, lanes=("device", "gateway", "phone"), steps=STEPS).model_dump_json()
     )
+    seal(run.history)
     page = Page(render(run, judgement))
     assert "Phone 3, following patient 1: 3 steps." in page.text
     drawn = [each for each in page.of("svg") if "The way of readings" in (each["aria-label"] or "")]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deadair.history.reader import seal
+from deadair.history.manifest import seal
 from deadair.model.phone_trace import PhoneTrace
 from deadair.model.run_folder import RunFolder
 from deadair.reporting.html import render
@@ -47,6 +47,7 @@ def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
 def test_an_empty_or_damaged_trace_is_a_sentence(tmp_path: Path, text: str, said: str) -> None:
     run = build(tmp_path / "run", devices=8)
     run.trace.write_text(text)
+    seal(run.history)
     assert said in Page(render(run, judgement_of(run))).text
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deadair.history.manifest import seal
 from deadair.judging.stored_run import read_run
 from deadair.model.run_folder import RunFolder
 from tests.unit.run_folder_builder import LEDGER, build
@@ -29,6 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 
 def wrong(folder: RunFolder) -> list[str]:
+    seal(folder.history)  # the run was like that when it ended
     return [sentence for sentence in read_run(folder).wrong if "ledger" in sentence or "left" in sentence]
 
 

@@ -7,23 +7,20 @@ sealed it, comes back by name in ``History.torn``.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
+from deadair.history.manifest import BESIDE, BROKEN, read_seal
 from deadair.history.rows import SCHEMA, Kind
 
-MANIFEST = "manifest.json"
-BESIDE = ("scenario.yaml", "roster.json", "environment.json")
-"""What a history is judged by, in the folder above it: of another run, it would judge another night."""
 AT_ONCE = 50_000
 """Rows that are taken out of the table at once, so that a big history is never there twice."""
 BEATS_AT_ONCE = 256
@@ -74,37 +71,19 @@ def each(rows: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
     return chain.from_iterable(zip(*(column.to_list() for column in part), strict=True) for part in parts)
 
 
-def seal(folder: Path) -> None:
-    """Write the manifest over the shards as they lie, and over what they are judged by: bytes and SHA-256 of each.
-
-    It is there whole or not at all, so that a crash in the middle of sealing is no seal. Raises OSError if
-    the disk refuses.
-    """
-    shards = {shard.name: _fingerprint(shard) for shard in sorted(folder.glob("*.arrow"))}
-    beside = {name: _fingerprint(folder.parent / name) for name in BESIDE if (folder.parent / name).is_file()}
-    draft = folder / f"{MANIFEST}.draft"
-    with draft.open("w") as file:
-        json.dump({"format": 1, "shards": shards, "beside": beside}, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / MANIFEST)
-
-
 def read(folder: Path) -> History:
     """Read a run's ``history/``. Raises nothing for damage: it is told in ``torn``."""
     torn: list[str] = []
-    sealed = _manifest(folder, torn)
+    sealed = read_seal(folder, torn)
     names = sorted({shard.name for shard in folder.glob("*.arrow")} | set(sealed.shards if sealed else ()))
     frames = []
     for name in names:
         frame = _shard(folder / name, torn)
         if frame is not None:
             frames.append(frame)
-        if sealed is not None and (folder / name).exists() and not _as_sealed(folder / name, sealed.shards.get(name)):
-            torn.append(f"{name}: is not as it was when the run sealed it")
-    for name, fingerprint in sealed.beside.items() if sealed else ():
-        if not _as_sealed(folder.parent / name, fingerprint):
-            torn.append(f"{name}: is not as it was when the run sealed it")
+        if sealed is not None and (folder / name).exists() and not sealed.holds_shard(folder, name):
+            torn.append(f"{name}: {BROKEN}")
+    torn += [f"{name}: {BROKEN}" for name in BESIDE if sealed is not None and not sealed.holds(folder, name)]
     if not frames:
         torn.append("no shard of the history can be read")
     return History(_in_order(frames), tuple(torn), whole=sealed is not None)
@@ -128,59 +107,10 @@ def _in_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return rows[rows.select(pl.arg_sort_by("at_us", "who", "seq")).to_series()]
 
 
-Fingerprint = list[int | str]
-"""A file's size in bytes, and its SHA-256."""
-
-
-class _Sealed(NamedTuple):
-    """What a manifest says of the shards, and of the files beside the history."""
-
-    shards: Mapping[str, Fingerprint]
-    beside: Mapping[str, Fingerprint]
-
-
-def _manifest(folder: Path, torn: list[str]) -> _Sealed | None:
-    """Return what the run sealed; none if it never did, or if what is there is no manifest."""
-    try:
-        text = (folder / MANIFEST).read_text("utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        torn.append(f"{MANIFEST}: cannot be read ({getattr(error, 'strerror', None) or 'it is no text in UTF-8'})")
-        return None
-    try:
-        said = json.loads(text)
-        shards, beside = (
-            {str(name): list(sealed) for name, sealed in files.items()}
-            for files in (said["shards"], said.get("beside", {}))
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        torn.append(f"{MANIFEST}: is not a manifest")
-        return None
-    strange = [name for name in shards if name != Path(name).name or not name.endswith(".arrow")]
-    strange += [name for name in beside if name not in BESIDE]
-    if strange:
-        torn.append(f"{MANIFEST}: names {strange[0][:60]!r}, which is no shard of this folder")
-        return None
-    return _Sealed(shards, beside)
-
-
-def _fingerprint(path: Path) -> Fingerprint:
-    with path.open("rb") as file:
-        return [path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()]
-
-
-def _as_sealed(path: Path, sealed: Fingerprint | None) -> bool:
-    try:
-        return _fingerprint(path) == sealed
-    except OSError:
-        return False
-
-
 def _shard(path: Path, torn: list[str]) -> pl.DataFrame | None:
     """Return the rows that can still be read, noting in ``torn`` whatever is wrong with the shard."""
     if not path.is_file():
-        torn.append(f"{path.name}: is missing")
+        torn.append(f"{path.name}: {'is no regular file' if os.path.lexists(path) else 'is missing'}")
         return None
     parts: list[pl.DataFrame] = []
     batches: list[pa.RecordBatch] = []

@@ -6,12 +6,13 @@ Only a scenario that cannot be read is an error. Any other damage puts all of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
 
 from deadair import ledger
-from deadair.history.reader import MANIFEST, History, read
+from deadair.history.manifest import MANIFEST, read_seal
+from deadair.history.reader import History, read
 from deadair.history.rows import Kind
 from deadair.judging.fault_reports import Course, courses
 from deadair.judging.format_1 import load_stored
@@ -23,12 +24,15 @@ from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.plural import count
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
+from deadair.model.stored_file import ROSTER_BYTES_MAX, read_stored
 from deadair.rules.evidence import FaultWindow, Moments
 from deadair.rules.reading_way import ReadingWay
 from deadair.rules.recovers import Recovers
 from deadair.scenario.durations import STEADY_FOR, patience
 from deadair.scenario.model import Scenario
 from deadair.targets.catalogue import TARGETS
+
+NEVER_SEALED = "history/manifest.json is missing: the run did not live to seal its history"
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,19 @@ class StoredRun:
     wrong: tuple[str, ...]
     never_steady: str | None = None
     """What was missing for a steady state, in a run that waited for it in vain and so had no storm."""
+    unread: tuple[str, ...] = ()
+    """A sentence for each file beside the history that could not be read."""
 
     @property
     def history(self) -> History:
         """Return every row of the run."""
         return self.harness_health.history
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """Return a sentence for whatever of the evidence is not there, not whole, or not as the run sealed it."""
+        unsealed = () if self.history.whole or self.history.torn else (NEVER_SEALED,)
+        return (*self.history.torn, *self.unread, *unsealed)
 
     @property
     def ended_early(self) -> bool:
@@ -102,12 +114,18 @@ def read_run(folder: RunFolder) -> StoredRun:
         raise HarnessError(
             f"{folder.root} cannot be judged without its scenario: {error}; name the folder of a run"
         ) from None
+    if scenario.target.name not in TARGETS:
+        raise HarnessError(f"{folder.scenario}: the target {scenario.target.name[:60]!r} is not known here; restore it")
     wrong: list[str] = []
     environment = _environment(folder, wrong)
     roster = _roster(folder, wrong)
+    lines = _ledger(folder, wrong)
+    unread = tuple(wrong)
     history = read(folder.history)
-    abort = _abort(_ledger(folder, wrong), history) or asked_to_end(folder)
-    return examine(scenario, history, environment, roster, abort=abort, wrong=wrong)
+    if lines is not None:
+        wrong += _left_behind(lines)
+    abort = _abort(lines or (), history) or asked_to_end(folder)
+    return replace(examine(scenario, history, environment, roster, abort=abort, wrong=wrong), unread=unread)
 
 
 def examine(  # noqa: PLR0913 - they are what a run is made of
@@ -122,7 +140,7 @@ def examine(  # noqa: PLR0913 - they are what a run is made of
     """Return a run from its parts, wherever they come from, with a sentence for whatever is wrong with them."""
     wrong = list(wrong)
     if not history.whole and not any(sentence.startswith(MANIFEST) for sentence in history.torn):
-        wrong.append("history/manifest.json is missing: the run did not live to seal its history")
+        wrong.append(NEVER_SEALED)
     wrong += history.torn
     shards = set(history.rows["who"].unique())
     for recorder in environment.recorders if environment else ():
@@ -145,7 +163,7 @@ def examine(  # noqa: PLR0913 - they are what a run is made of
 
 def _environment(folder: RunFolder, wrong: list[str]) -> Environment | None:
     try:
-        return Environment.model_validate_json(folder.environment.read_bytes())
+        return Environment.model_validate_json(read_stored(folder.environment))
     except (OSError, ValueError) as error:
         wrong.append(f"environment.json cannot be read ({short(error)})")
         return None
@@ -153,19 +171,25 @@ def _environment(folder: RunFolder, wrong: list[str]) -> Environment | None:
 
 def _roster(folder: RunFolder, wrong: list[str]) -> Roster | None:
     try:
-        return TypeAdapter(Roster).validate_json(folder.roster.read_bytes())
+        return TypeAdapter(Roster).validate_json(read_stored(folder.roster, bytes_max=ROSTER_BYTES_MAX))
     except (OSError, ValueError) as error:
         wrong.append(f"roster.json cannot be read ({short(error)})")
         return None
 
 
-def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
-    """Read what was broken and undone. Whatever the ledger cannot vouch for may have struck any part of the run."""
+def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...] | None:
+    """Read what was broken and undone by the time when the run was sealed; none if nobody can."""
+    sealed = read_seal(folder.history, [])
     try:
-        lines = ledger.read(folder.ledger)
+        return ledger.read(folder.ledger, until=None if sealed is None else sealed.ledger_bytes)
     except OSError as error:
         wrong.append(f"ledger.jsonl cannot be read ({short(error)}): nobody knows whether everything was undone")
-        return ()
+        return None
+
+
+def _left_behind(lines: Sequence[ledger.Line]) -> list[str]:
+    """Return what the ledger cannot vouch for: it may have struck any part of the run."""
+    wrong = []
     if (by := _gap(lines)) is not None:
         wrong.append(f"ledger.jsonl has lost lines of the {by}: nobody knows what they said")
     end = ledger.newest(lines, "end")
@@ -183,7 +207,7 @@ def _ledger(folder: RunFolder, wrong: list[str]) -> tuple[ledger.Line, ...]:
     if untried:
         still = count(len(untried), "break")
         wrong.append(f"the ledger does not say that everything was undone: {still} left, such as {untried[0]}")
-    return lines
+    return wrong
 
 
 def _gap(lines: Sequence[ledger.Line]) -> str | None:
@@ -205,7 +229,7 @@ def _abort(lines: Sequence[ledger.Line], history: History) -> str | None:
 def asked_to_end(folder: RunFolder) -> str | None:
     """Return why somebody wanted the run ended, if so; also if that came too late for anybody to carry it out."""
     try:
-        reason = folder.abort_request.read_text("utf-8", errors="replace")
+        reason = read_stored(folder.abort_request).decode("utf-8", errors="replace")
     except FileNotFoundError:
         return None
     except OSError as error:

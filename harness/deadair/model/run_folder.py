@@ -79,6 +79,10 @@ class RunFolder:
         """The judgement, as JSON."""
         return self.root / "verdict.json"
 
+    def earlier_verdict(self, number: int) -> Path:
+        """A judgement that another one took the place of; 1 is the oldest."""
+        return self.root / f"verdict.{number}.json"
+
     @property
     def report(self) -> Path:
         """The report for people."""

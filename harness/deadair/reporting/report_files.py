@@ -10,6 +10,7 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from deadair.model.judgement import Judgement, Subject
 from deadair.model.plural import count
 from deadair.model.report_error import ReportError
 from deadair.model.run_folder import RunFolder
+from deadair.model.stored_file import read_stored
 from deadair.model.verdict import Exit, Verdict, least_verdict, worst
 from deadair.reporting.charts import UNDRAWN
 from deadair.reporting.junit import junit_xml
@@ -51,6 +53,7 @@ def write_reports(folder: RunFolder, judgement: Judgement) -> tuple[str, ...]:
     """
     verdict = _json(_plain(judgement.model_dump(mode="json")))
     before = _undrawn(_read(folder.report)) if _read(folder.verdict) == verdict else None
+    _keep_earlier(folder, verdict)
     _write(folder.verdict, verdict)
     _write(folder.junit, junit_xml([judgement]))
     _write(folder.summary, _utf8(summary_md(judgement)))
@@ -137,10 +140,37 @@ def _write(path: Path, content: bytes) -> None:
         raise HarnessError(f"{of_disk(path, error)}; {kept}") from None
 
 
+def _keep_earlier(folder: RunFolder, verdict: bytes) -> None:
+    """Keep what is in the verdict's place beside it, whatever it is, unless it says the same as the new one.
+
+    A verdict that says the same may name another way to the folder in its command. Raises HarnessError.
+    """
+    if not os.path.lexists(folder.verdict) or _judged(_read(folder.verdict)) == _judged(verdict):
+        return
+    free = (path for number in count_from(1) if not os.path.lexists(path := folder.earlier_verdict(number)))
+    kept = next(free)
+    try:
+        try:
+            os.link(folder.verdict, kept, follow_symlinks=False)
+        except OSError:  # a folder, or a disk that knows no links
+            folder.verdict.rename(kept)
+    except OSError as error:
+        raise of_disk(kept, error) from None
+
+
+def _judged(verdict: bytes) -> Any:
+    """Return what a verdict says, but for the command that makes its run again."""
+    try:
+        said = json.loads(verdict)
+    except (ValueError, RecursionError):
+        return verdict
+    return {**said, "replay": ""} if isinstance(said, dict) else verdict
+
+
 def _read(path: Path) -> bytes:
     """Return what a file says; nothing of one that cannot be read."""
     try:
-        return path.read_bytes()
+        return read_stored(path)
     except OSError:
         return b""
 

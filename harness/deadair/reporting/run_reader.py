@@ -6,21 +6,24 @@ sentence in ``Story.gaps``: a run with a damaged history still gets its report.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import polars as pl
 
+from deadair.history.manifest import BROKEN, TRACE, read_seal
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.judging.silence_statistics import judged
 from deadair.judging.stored_run import StoredRun, read_run
 from deadair.model.duration import in_us
-from deadair.model.errors import DeadAirError
+from deadair.model.errors import DeadAirError, HarnessError
 from deadair.model.judgement import Doubt, Judgement
 from deadair.model.phone_trace import PhoneTrace
 from deadair.model.run_folder import RunFolder
+from deadair.model.stored_file import read_stored
 from deadair.reporting.formatting import clean, one_line
 from deadair.reporting.run_story import (
     AlertStory,
@@ -50,15 +53,20 @@ def read_story(folder: RunFolder, judgement: Judgement) -> Story:
     """Read what the charts need. Raises nothing for damage: what is missing is a sentence."""
     gaps: list[str] = []
     trace = None
-    if folder.trace.exists():
-        trace = _try(
-            lambda: PhoneTrace.model_validate_json(folder.trace.read_bytes()), "trace.json cannot be read", gaps
-        )
+    if os.path.lexists(folder.trace):
+        trace = _try(lambda: _trace(folder), "trace.json cannot be read", gaps)
     run = _try(lambda: read_run(folder), "the run cannot be read", gaps)
     if run is None:
         return Story(gaps=tuple(gaps), trace=trace)
     dropped = () if run.environment is None else run.environment.dropped_variables
     return replace(_story(run, judgement, gaps), trace=trace, dropped_variables=dropped)
+
+
+def _trace(folder: RunFolder) -> PhoneTrace:
+    sealed = read_seal(folder.history, [])
+    if sealed is None or not sealed.holds(folder.history, TRACE):
+        raise HarnessError(f"it {BROKEN}; `deadair replay RUN --trace phone=N` follows a phone anew")
+    return PhoneTrace.model_validate_json(read_stored(folder.trace))
 
 
 def _story(run: StoredRun, judgement: Judgement, gaps: list[str]) -> Story:

@@ -21,7 +21,8 @@ from deadair.engines.run_plan import RunOrder, RunPlan
 from deadair.fleet.process.launch import read_status
 from deadair.guardian import as_said
 from deadair.healing import Healer, advised, broken_run
-from deadair.history.reader import History, read, seal
+from deadair.history.manifest import seal
+from deadair.history.reader import History, read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.catalogue import RunInjectors

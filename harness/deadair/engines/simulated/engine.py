@@ -21,7 +21,8 @@ from deadair.engines.simulated.phone_tracing import Ear, Followed
 from deadair.engines.simulated.simulation import Simulation, Surroundings
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.guardian import as_said
-from deadair.history.reader import History, of_memory, read, seal
+from deadair.history.manifest import seal
+from deadair.history.reader import History, of_memory, read
 from deadair.history.recorder import MemoryRecorder, Recorder
 from deadair.injectors.child_environment import dropped_variables
 from deadair.injectors.injector import Break
@@ -79,13 +80,12 @@ def run(order: RunOrder, show: ShowProgress) -> History:
         for fault_id, broken in open_breaks(read_ledger(folder.ledger)):
             ledger.write_break("healed", fault_id, broken, by_ending="virtual time")
         ledger.write("end", reason="virtual time ended, and everything in it")
+        if ear is not None:
+            folder.trace.write_text(ear.trace(read(folder.history)).model_dump_json(indent=1), "utf-8")
     finally:
         ledger.close()
         seal(folder.history)
-    history = read(folder.history)
-    if ear is not None:
-        folder.trace.write_text(ear.trace(history).model_dump_json(indent=1), "utf-8")
-    return history
+    return read(folder.history)
 
 
 def run_in_memory(plan: RunPlan) -> tuple[History, Environment]:
