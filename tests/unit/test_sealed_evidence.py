@@ -397,3 +397,12 @@ def test_what_a_manifest_that_was_forged_as_a_whole_comes_to_is_said_in_the_docu
     said["beside"]["scenario.yaml"] = [len(text), hashlib.sha256(text).hexdigest()]
     manifest.write_text(json.dumps(said), "utf-8")
     assert again("check", passed) == Exit.PASS
+
+
+@pytest.mark.parametrize("verb", ["check", "report", "replay", "abort"])
+def test_a_run_folder_that_leads_to_itself_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    (tmp_path / "latest").symlink_to("latest")
+    assert command([verb, "latest", "--reports", str(tmp_path)]) == Exit.USAGE
+    assert "not a run folder" in capsys.readouterr().err

@@ -10,7 +10,10 @@ from deadair.model.errors import ScenarioError
 
 def in_full(path: Path) -> Path:
     """Return a path from the root on. Raises ScenarioError if a name in it is no text: its files cannot be opened."""
-    full = path.resolve()
+    try:
+        full = path.resolve()
+    except RuntimeError:  # a link that leads to itself
+        full = path.absolute()
     try:
         str(full).encode()
     except UnicodeEncodeError:
