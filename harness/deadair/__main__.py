@@ -12,6 +12,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType, TracebackType
     from typing import NoReturn
 
@@ -19,6 +20,10 @@ ABORTED, HARNESS = 3, 4
 NUMBERS = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 SWITCHES = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG")
 """Variables that make Python do other things than this program says."""
+OF_LIBRARIES = ("POLARS_", "ARROW_", "RAYON_", "_DEADAIR_", "_TYPER_")
+"""How variables begin that do so to the libraries that judge a run, or read the command line."""
+DROPPED = "DEADAIR_DROPPED"
+"""Names what was dropped here; ``injectors/child_environment.py`` reads it."""
 
 
 class _Interrupts:
@@ -85,6 +90,7 @@ def main() -> None:
     _open_the_closed()
     if __name__ == "__main__":
         _forget_the_current_folder()
+    _drop(name for name in os.environ if name.startswith(OF_LIBRARIES))
     _start_again_without_switches()
     from deadair.cli import main as carry_out  # noqa: PLC0415 - what takes time comes after the handlers
 
@@ -116,18 +122,26 @@ def _forget_the_current_folder() -> None:
         del sys.path[0]
 
 
+def _drop(names: "Iterable[str]") -> None:
+    """Take variables out of this process's environment, and write their names down."""
+    dropped = sorted(names)
+    for name in dropped:
+        del os.environ[name]
+    if dropped:
+        os.environ[DROPPED] = " ".join([*os.environ.get(DROPPED, "").split(), *dropped])
+
+
 def _start_again_without_switches() -> None:
     """Start this program anew as it was written, if the shell's or the caller's switches make it another one."""
     switched = sys.flags.optimize or sys.flags.dev_mode or sys.warnoptions or "PYTHONASYNCIODEBUG" in os.environ
     if not switched or not sys.executable:
         return
-    from deadair.injectors.child_environment import DROPPED_BEFORE, import_paths  # noqa: PLC0415
+    from deadair.injectors.child_environment import import_paths  # noqa: PLC0415
 
-    environment = {name: value for name, value in os.environ.items() if name not in SWITCHES}
-    environment[DROPPED_BEFORE] = " ".join(name for name in SWITCHES if name in os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(import_paths())
+    _drop(name for name in SWITCHES if name in os.environ)
+    os.environ["PYTHONPATH"] = os.pathsep.join(import_paths())
     _signal.pthread_sigmask(_signal.SIG_BLOCK, NUMBERS)  # until the handlers stand again
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "deadair", *sys.argv[1:]], environment)  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "deadair", *sys.argv[1:]], os.environ)  # noqa: S606
 
 
 if __name__ == "__main__":

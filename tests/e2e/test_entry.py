@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 import deadair
 from deadair.model.verdict import Exit
+from tools.small_scenario import written
 
 ENTRY = Path(deadair.__file__).with_name("__main__.py")
 AS_ENTRY = f"import runpy, sys; sys.argv = ['deadair']; entry = runpy.run_path({str(ENTRY)!r}, run_name='entry')\n"
@@ -125,6 +127,17 @@ def test_a_switch_of_the_shell_makes_it_no_other_program(tmp_path: Path, switch:
     done = deadair_in(tmp_path, ["list", "rules"], **switch)
     assert (done.returncode, done.stderr) == (Exit.PASS, "")
     assert "no_data_deadline" in done.stdout
+
+
+def test_what_is_dropped_of_the_shell_before_a_run_is_named_too(tmp_path: Path) -> None:
+    switches = {"PYTHONOPTIMIZE": "1", "POLARS_MAX_THREADS": "none", "_DEADAIR_COMPLETE": "source_bash"}
+    done = deadair_in(
+        tmp_path, ["run", str(written(tmp_path)), "--engine", "simulated", "--reports", "reports"], **switches
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (Exit.PASS, False)
+    made = json.loads((tmp_path / "reports/latest/environment.json").read_text("utf-8"))
+    assert set(switches) <= set(made["dropped_variables"])
+    assert "DEADAIR_DROPPED" not in made["dropped_variables"]
 
 
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
