@@ -13,11 +13,32 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest.mock import patch
 
+from deadair.model.verdict import Exit
+from deadair.reference.http.status_page import status_routes
+from deadair.reference.nodes import sentinel
 from deadair.reporting.charts import UNDRAWN
+from deadair.scenario.load import loads
+from tools.seeds import judged
 from tools.small_scenario import DEADAIR, RUN_LIMIT_S, Ended, deadair, written
 
 REPOSITORY = Path(__file__).parents[2]
+CRY_WOLF = """\
+name: cry-wolf
+why: The status page shows an incident from the warm-up to the end, in fair weather too.
+target: {name: reference}
+seed: 1
+speed: 30
+fleet: {devices: 6, followers_per_device: 3, reading_every: 1m, poll_every: 1m, no_data_after: 3m}
+phases: {warm_up: 4m, storm: 30m, recovery: 12m}
+timeline:
+  - {at: 18m, lasts: 12m, where: "uplink", fault: {kind: partition}}
+checks:
+  - {kind: no_data_deadline, within: 5m}
+  - {kind: no_false_alarm}
+  - {kind: status_published, within: 15m}
+"""
 SIMULATED = ("--engine", "simulated")
 
 
@@ -45,6 +66,23 @@ def closed_stdin(folder: Path) -> str:
         if wrong := unwanted(ended, reports / "latest/report.html"):
             return f"deadair {arguments[0]}: {wrong}"
     return ""
+
+
+def cry_wolf(folder: Path) -> str:
+    """The status page shows an incident from the warm-up to the end, and the run passed.
+
+    Its T could prove nothing, so the file is refused; with one minute more the incident is what fails.
+    """
+    path = folder / "cry-wolf.yaml"
+    path.write_text(CRY_WOLF, "utf-8")
+    ended = deadair(["run", path, *SIMULATED, "--reports", folder / "reports"], os.environ)
+    if ended.code != Exit.USAGE or "fleet.no_data_after" not in ended.err:
+        return f"exit code {ended.code}, and its T is not refused: {ended.err.strip()[-500:]}"
+    scenario = loads(CRY_WOLF.replace("no_data_after: 3m", "no_data_after: 4m"), path.name)
+    with patch.object(sentinel, "status_routes", lambda state: status_routes(lambda: state()._replace(incident_s=1.0))):
+        found = judged(scenario)
+    violated = [finding.rule for finding in found.findings if finding.violations]
+    return "" if violated == ["status_published"] else f"{found.verdict}, violated: {violated}; {found.why}"
 
 
 def cwd_deleted(folder: Path) -> str:
@@ -124,6 +162,7 @@ def pythonoptimize(folder: Path) -> str:
 
 CASES: tuple[Callable[[Path], str], ...] = (
     closed_stdin,
+    cry_wolf,
     cwd_deleted,
     env_k8s_service_link,
     latest_is_a_folder,

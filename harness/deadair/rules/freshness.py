@@ -92,10 +92,11 @@ def _handed_over(evidence: Evidence, way: ReadingWay) -> pl.LazyFrame:
         .with_columns(next_us=pl.col("due_us").shift(-1).over("patient").fill_null(NEVER_US))
         .join(pl.LazyFrame(followers, schema=schema, orient="row"), on="patient", how="inner", maintain_order="left")
     )
-    faults = _asof(
+    handed_over = _asof(
         handed_over, unjudged(evidence, way), left_on="at_us", right_on="recovered_us", by="cohort", strategy="forward"
     ).with_columns(pl.col("fault_us").fill_null(NEVER_US))
-    return faults.with_columns(until_us=pl.min_horizontal("next_us", "fault_us", pl.lit(end_us)))
+    handed_over = handed_over.with_columns(until_us=pl.min_horizontal("next_us", "fault_us", pl.lit(end_us)))
+    return handed_over.collect(engine="in-memory").lazy()  # three joins ask for it
 
 
 def unjudged(evidence: Evidence, way: ReadingWay) -> pl.LazyFrame:
@@ -119,10 +120,11 @@ def unjudged(evidence: Evidence, way: ReadingWay) -> pl.LazyFrame:
 def _readings(handed_over: pl.LazyFrame, evidence: Evidence) -> pl.DataFrame:
     """Return the cases of readings: what each phone showed when it had to, and until when it did."""
     screens = evidence.screens.lazy().select("phone", pl.col("at_us").alias("then_us"), _SHOWN_US.alias("shown_us"))
-    screens = screens.unique(["phone", "then_us"], keep="last", maintain_order=True)
-    first = screens.drop_nulls().select("phone", pl.col("then_us").alias("came_us"), "shown_us")
-    first = first.with_columns(pl.col("shown_us").cum_max().over("phone").alias("newest_us"))
-    first = first.group_by("phone", "newest_us").agg(pl.min("came_us")).sort("newest_us")
+    lasts = pl.col("then_us") != pl.col("then_us").shift(-1).over("phone")
+    screens = screens.filter(lasts.fill_null(value=True))
+    newer = pl.col("newest_us") > pl.col("newest_us").cum_max().shift().over("phone")
+    first = screens.drop_nulls().select("phone", pl.col("then_us").alias("came_us"), newest_us="shown_us")
+    first = first.filter(newer.fill_null(value=True)).sort("newest_us")
     due = handed_over.select("phone", "due_us", "measured_us")
     older = _asof(screens, due, left_on="then_us", right_on="due_us", by="phone", strategy="backward")
     older = older.filter(pl.col("due_us").is_not_null() & _OLDER)
