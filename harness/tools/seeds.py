@@ -1,7 +1,7 @@
 """Runs a scenario in virtual time under many seeds, on the good build: ``make seeds``. Each must end with pass.
 
 A seed draws who is in which cohort, when in its period each device and phone has its turn, and every link's delays. A
-run that does not pass is a bug of the service, of the model or of a checker: its seed and why are printed, and
+run that does not pass is a bug of the service, of the model or of a rule: its seed and why are printed, and
 ``--seeds 1 --from SEED`` runs it again. Nothing is written to disk.
 
 python -m tools.seeds                            3,000 seeds of the flagship, over two processes

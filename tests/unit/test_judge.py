@@ -82,7 +82,7 @@ def test_the_first_violated_rule_speaks_and_the_others_are_named(tmp_path: Path)
 
 
 @pytest.mark.clause("J3")
-def test_a_checker_that_breaks_down_is_unknown_and_the_others_still_judge(
+def test_a_rule_that_breaks_down_is_unknown_and_the_others_still_judge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_down(*_: object) -> None:
@@ -91,7 +91,7 @@ def test_a_checker_that_breaks_down_is_unknown_and_the_others_still_judge(
     monkeypatch.setattr(ShowsAge, "judge", break_down)
     judgement = judge(night(tmp_path))
     assert judgement.verdict == "unknown"
-    assert judgement.findings[3].why == "the checker itself failed: ZeroDivisionError: of all things"
+    assert judgement.findings[3].why == "the rule itself failed: ZeroDivisionError: of all things"
     assert sum(finding.verdict == "pass" for finding in judgement.findings) == 6
     assert judge(night(tmp_path / "again", without(kind="alarm"))).verdict == "fail"
 

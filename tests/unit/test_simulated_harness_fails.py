@@ -20,14 +20,14 @@ from deadair.targets.reference_app import ReferenceApp
 from tests.unit.planted_night import PLANTED, PlantedError, plan, told
 
 
-def test_a_checker_that_crashes_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_crashes_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def judge(rule: NoFalseAlarm, evidence: object) -> object:
         raise PlantedError
 
     monkeypatch.setattr(NoFalseAlarm, "judge", judge)
     judgement = try_out(plan())
     assert judgement.verdict is Verdict.UNKNOWN
-    assert f"no_false_alarm: the checker itself failed: PlantedError: {PLANTED}" in told(judgement)
+    assert f"no_false_alarm: the rule itself failed: PlantedError: {PLANTED}" in told(judgement)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """How one HTTP request of the fleet went: an answer or its loss, each with when; and what an answer asks for. Pure.
 
 It tells a request that surely did not happen (nothing was sent) from one that may have: that bit is what lets
-a checker be honest.
+a rule be honest.
 """
 
 from __future__ import annotations

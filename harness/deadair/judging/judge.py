@@ -169,8 +169,8 @@ def _unwatched(run: StoredRun, health: Health) -> Iterator[str]:
 def _finding(rule: Rule, evidence: Evidence) -> Finding:
     try:
         return rule.judge(evidence)
-    except Exception as error:  # noqa: BLE001 - a checker that breaks down has judged nothing, and must not end the rest
-        return unknown(_kind(rule), f"the checker itself failed: {short(error)}")
+    except Exception as error:  # noqa: BLE001 - a rule that breaks down has judged nothing, and must not end the rest
+        return unknown(_kind(rule), f"the rule itself failed: {short(error)}")
 
 
 def _kind(rule: Rule) -> str:
