@@ -70,6 +70,14 @@ def test_what_carries_traffic_leaves_a_doubt_behind_it_and_what_does_not_none(wh
     assert gap == [(12, until)]
 
 
+@pytest.mark.clause("V16")
+def test_a_proxy_that_held_something_back_is_a_doubt_by_name() -> None:
+    held = [op(PROXIES, Kind.HELD, at, place="uplink[south]", intended_us=us(12)) for at in (13.5, 14, 14.5)]
+    why = "the proxy of uplink[south] held back what it took in for 2.5 real s"
+    assert found([*BEATS, *ECHOES, *held]) == [(12, 14.5, why)]
+    assert found([*BEATS, *ECHOES, *held], after=6) == [(12, 20.5, why)]
+
+
 def test_a_run_without_proxies_needs_no_echo() -> None:
     beats = [row for row in BEATS if row["who"] != PROXIES]
     assert found(beats, recorders=("runner", "fleet")) == []

@@ -66,6 +66,7 @@ class Kind(StrEnum):
     OFFERED = "offered"  # place; detail: fault id; value: requests (overload) or readings (backlog) since the last
     # the proxies, seen from outside, in a live run
     ECHO = "echo"  # an echo of the harness's own came back through a proxy; sent_us: when it was sent
+    HELD = "held"  # place: a link whose proxy has not passed on what it took in since intended_us; one row a look
     # the push gateway
     ACCEPTED = "accepted"  # phone, path: a push message taken from the target; outcome ok, fail (404) …
     # detail: its kind; measured_us: newest it speaks of, if it says so; one to a topic has no phone

@@ -54,6 +54,8 @@ class Toxiproxy:
     def __init__(self, control: Address) -> None:
         self.control = control
         self._ports: dict[str, int] = {}
+        self.broken: frozenset[str] = frozenset()
+        """The places that are frozen, or just being frozen or healed. Replaced whole: other threads read it."""
         self._counters: SocketCounters | None = None
 
     def answers(self) -> bool:
@@ -92,6 +94,7 @@ class Toxiproxy:
     def begin(self, broken: Break) -> None:
         """Freeze a link in both directions."""
         _known(broken)
+        self.broken |= {broken.subject}
         for stream in STREAMS:
             body = {"name": f"freeze_{stream}", "type": "bandwidth", "stream": stream, "toxicity": 1.0}
             self._call("post", _toxics(broken), json={**body, "attributes": FROZEN})
@@ -113,6 +116,7 @@ class Toxiproxy:
                 self._call("delete", f"{_toxics(broken)}/freeze_{stream}")
             except _NotThereError:
                 continue
+        self.broken -= {broken.subject}
 
     def healed(self, broken: Break) -> bool:
         """Say whether the server has no toxic left on this proxy."""

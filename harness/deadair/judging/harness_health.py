@@ -47,6 +47,11 @@ class HarnessHealth:
         return self.history.of(Kind.ECHO, columns=["at_us"])["at_us"].to_list()
 
     @cached_property
+    def held(self) -> list[tuple[str, int, int]]:
+        """Return each look at a link whose proxy held something back: where, since when, until when at least."""
+        return list(self.history.each(Kind.HELD, columns=["place", "intended_us", "at_us"]))
+
+    @cached_property
     def beats(self) -> Mapping[str, Beats]:
         """Return the heartbeats of each recorder that wrote any."""
         beats: dict[str, Beats] = {}

@@ -170,6 +170,18 @@ def _standstills(  # noqa: PLR0913 - what they are worked out from
     if PROXIES in recorders:
         for gap in echo_gaps(harness_health, moments, speed=speed):
             yield replace(gap, until_us=gap.until_us + aftermath_us, aftermath_us=aftermath_us)
+        for gap in held_back(harness_health, speed=speed):
+            yield replace(gap, until_us=gap.until_us + aftermath_us, aftermath_us=aftermath_us)
+
+
+def held_back(harness_health: HarnessHealth, *, speed: float) -> Iterator[Stretch]:
+    """Return each stretch in which the proxy of a link that was not broken held back what it had taken in."""
+    stood: dict[tuple[str, int], int] = {}
+    for place, since_us, at_us in harness_health.held:
+        stood[place, since_us] = at_us
+    for (place, since_us), until_us in stood.items():
+        held_s = (until_us - since_us) / speed / 1e6
+        yield Stretch(since_us, until_us, f"the proxy of {place} held back what it took in for {held_s:.1f} real s")
 
 
 def echo_gaps(harness_health: HarnessHealth, moments: Moments, *, speed: float) -> Iterator[Stretch]:

@@ -1,5 +1,7 @@
 """An echo of the harness's own through the run's proxies, four times a second: the proof that they pass things on.
 
+One echo proves the process, not each proxy. So each link is looked at, too, for bytes that its proxy holds back.
+
 It has a thread, a recorder and a proxy of its own, and disturbs nobody. It judges nothing: each answer is a row, and
 who judges looks for what is missing. If the echo itself stands still, its recorder's heartbeats are missing too.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,16 +21,34 @@ from deadair.model.clock import RunClock
 from deadair.model.environment import PROXIES, Address
 
 EVERY_REAL_S = 0.25
+LOOK_EVERY_REAL_S = 0.5
+Held = Callable[[int], Mapping[str, int]]
+"""Says which places hold something back at a moment, and since when."""
+
 TURN_S = 0.05
 CONNECT_LIMIT_S = 0.2
 END_LIMIT_S = 3.0
 CALL = b"echo"
 
 
+def nothing_held(now_us: int) -> Mapping[str, int]:
+    """Say that nothing is held back, for who cannot look."""
+    return {}
+
+
 class ProxyEcho:
     """Calls through one proxy and answers at its other end. ``close`` it when done."""
 
-    def __init__(self, folder: Path, clock: RunClock, *, dial: Address, answer_at: Address, beat_real_s: float) -> None:
+    def __init__(  # noqa: PLR0913 - each is named at the call site
+        self,
+        folder: Path,
+        clock: RunClock,
+        *,
+        dial: Address,
+        answer_at: Address,
+        beat_real_s: float,
+        held: Held = nothing_held,
+    ) -> None:
         self._dial = dial
         self._listening = socket.create_server((answer_at.host, answer_at.port))
         self._recorder = Recorder(folder, PROXIES, clock, beat_real_s=beat_real_s)
@@ -38,6 +59,8 @@ class ProxyEcho:
         self._called_us: int | None = None
         self._heard = b""
         self._due_us = 0
+        self._held = held
+        self._look_us = 0
         self._over = threading.Event()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="echo through the proxies", daemon=True)
@@ -56,6 +79,7 @@ class ProxyEcho:
             while not self._over.is_set():
                 self._recorder.tick()
                 self._call()
+                self._look()
                 for key, _ in self._ends.select(TURN_S):
                     self._turn_to(key.fileobj)  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 - told by who closes it; meanwhile the heartbeats are missing
@@ -81,6 +105,13 @@ class ProxyEcho:
             self._called_us = self._clock.now_us()
         except OSError:
             self._drop(self._calling)
+
+    def _look(self) -> None:
+        """Look which links hold something back, if it is time to."""
+        if (now_us := self._clock.now_us()) >= self._look_us:
+            self._look_us = self._clock.later_us(LOOK_EVERY_REAL_S)
+            for place, since_us in self._held(now_us).items():
+                self._recorder.add(Kind.HELD, at_us=now_us, place=place, intended_us=since_us)
 
     def _turn_to(self, end: socket.socket) -> None:
         """Take a new connection, answer a call, or hear an answer."""

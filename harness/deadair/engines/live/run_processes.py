@@ -35,6 +35,7 @@ from deadair.fleet.process.launch import (
 from deadair.fleet.process.status_files import load_status_path
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
+from deadair.injectors.held_back import HeldBack
 from deadair.injectors.processes import KILL_LIMIT_S, Spawned, spawn, stop
 from deadair.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
 from deadair.ledger import Ledger
@@ -97,6 +98,8 @@ class RunProcesses:
         self.probes = BackgroundProbes(order.target, self.site, recorder)
         self.toxiproxy = Toxiproxy(addresses.control)
         self._echo: ProxyEcho | None = None
+        links = {place: ends for place, ends in addresses.proxies.items() if place != ECHO}
+        self._held_back = HeldBack(links)
 
     def up(self, note: Callable[[str], None]) -> None:
         """Start everything in order; return once the fleet says that it runs."""
@@ -193,9 +196,15 @@ class RunProcesses:
         self._ports.release(answer_at)
         folder, clock = self._order.folder.history, self._recorder.clock
         try:
-            self._echo = ProxyEcho(folder, clock, dial=dial, answer_at=answer_at, beat_real_s=WITNESS_BEAT_REAL_S)
+            self._echo = ProxyEcho(
+                folder, clock, dial=dial, answer_at=answer_at, beat_real_s=WITNESS_BEAT_REAL_S, held=self._held
+            )
         except OSError as error:
             raise PortsTakenError(f"the echo through the proxies cannot listen on {answer_at} ({error})") from error
+
+    def _held(self, now_us: int) -> Mapping[str, int]:
+        """Return the links whose proxies hold something back. Called by the echo's thread."""
+        return self._held_back.look(now_us, self.toxiproxy.broken, speed=self.speed)
 
     def _start_fleet(self, plan: FleetPlan, note: Callable[[str], None]) -> None:
         folder = self._order.folder

@@ -1,0 +1,94 @@
+"""Which proxies have not passed on what they took in, by the kernel's counters of both their sides.
+
+A proxy joins two connections: a client's and one of its own, to what it leads to. What it took in on one side must have
+been written on the other. Nothing says which two belong together, for proxies that lead to one place look alike behind
+it. So each client's connection needs *some* connection behind it that carried the same bytes both ways. One that has
+none, and does not change, is held back by its proxy.
+
+No proxy is blamed where the other end may be why: where a connection behind it has bytes that nobody takes, or is not
+there yet; where the client takes no answer; and where its own link is broken on purpose.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from deadair.injectors.sock_diag import BY_FAMILY, LOCAL, PORTS, REMOTE, dump, info_at, messages
+from deadair.model.environment import Address
+
+ESTABLISHED, SYN_SENT = 1, 2
+HELD_REAL_S = 1.0
+"""How long a proxy may take to pass something on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One side of a proxy. ``taken``: bytes that its kernel took from the other end; ``written``: given to that end."""
+
+    cookie: bytes
+    local_port: int
+    remote_port: int
+    state: int
+    taken: int
+    written: int
+    unsent: int
+    """Of what was written, bytes that the other end has no room for."""
+
+
+Looks = Callable[[int, int, tuple[int, int]], Iterator[Connection]]
+
+
+def connections(lowest: int, highest: int, side: tuple[int, int]) -> Iterator[Connection]:
+    """Return every connection with a port in this range, on this side. Raises HarnessError if the kernel is silent."""
+    for data in dump(lowest, highest, side=side):
+        for kind, start, end in messages(data):
+            info = info_at(data, start, end) if kind == BY_FAMILY else None
+            if info is None:
+                continue
+            local, remote = PORTS.unpack_from(data, start + 4)
+            (taken,) = struct.unpack_from("=Q", data, info + 128)
+            (unsent,) = struct.unpack_from("=I", data, info + 144)
+            sent, sent_again = struct.unpack_from("=QQ", data, info + 200)
+            cookie, written = data[start + 44 : start + 52], sent - sent_again + unsent
+            yield Connection(cookie, local, remote, data[start + 1], taken, written, unsent)
+
+
+class HeldBack:
+    """Looks at the proxies of one run. ``proxies``: by place, where each listens and what it leads to."""
+
+    def __init__(self, proxies: Mapping[str, tuple[Address, Address]], looks: Looks = connections) -> None:
+        self._places = {listen.port: place for place, (listen, _) in proxies.items()}
+        self._leads_to = {listen.port: upstream.port for listen, upstream in proxies.values()}
+        self._looks = looks
+        self._waiting: dict[bytes, tuple[int, int, int]] = {}
+
+    def look(self, now_us: int, broken: Collection[str], *, speed: float) -> dict[str, int]:
+        """Return the places whose proxies hold something back, with since when. ``broken``: those broken on purpose."""
+        clients = [c for c in self._looks(*_range(self._places), LOCAL) if c.local_port in self._places]
+        upstreams = set(self._leads_to.values())
+        behind = [c for c in self._looks(*_range(upstreams), REMOTE) if c.remote_port in upstreams]
+        excused = {c.remote_port for c in behind if c.state == SYN_SENT or c.unsent}
+        carried = Counter((c.remote_port, c.written, c.taken) for c in behind)
+        waiting, held = {}, dict[str, int]()
+        for client in clients:
+            place, upstream = self._places[client.local_port], self._leads_to[client.local_port]
+            if client.state != ESTABLISHED or client.unsent or upstream in excused or place in broken:
+                continue
+            if carried[key := (upstream, client.taken, client.written)] > 0:
+                carried[key] -= 1
+                continue
+            taken, written, since_us = self._waiting.get(client.cookie, (-1, -1, now_us))
+            if (taken, written) != (client.taken, client.written):
+                since_us = now_us
+            waiting[client.cookie] = (client.taken, client.written, since_us)
+            if now_us - since_us > HELD_REAL_S * speed * 1e6:
+                held[place] = min(since_us, held.get(place, since_us))
+        self._waiting = waiting
+        return held
+
+
+def _range(ports: Collection[int]) -> tuple[int, int]:
+    return min(ports, default=0), max(ports, default=0)

@@ -1,0 +1,105 @@
+"""A proxy that does not pass on what it took in is named, and none whose other end is why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from deadair.injectors.held_back import ESTABLISHED, SYN_SENT, Connection, HeldBack
+from deadair.injectors.sock_diag import LOCAL
+from deadair.model.environment import Address
+
+NORTH, SOUTH, WATCHDOG, GATEWAY = Address(port=101), Address(port=102), Address(port=103), Address(port=201)
+PROXIES = {
+    "uplink[north]": (NORTH, GATEWAY),
+    "uplink[south]": (SOUTH, GATEWAY),
+    "gateway→watchdog": (WATCHDOG, Address(port=202)),
+}
+
+
+def client(of: Address, taken: int, written: int, number: int = 0) -> Connection:
+    return Connection(bytes([of.port, number]), of.port, 40_000 + number, ESTABLISHED, taken, written, 0)
+
+
+def behind(port: int, written: int, taken: int) -> Connection:
+    return Connection(b"", 50_000, port, ESTABLISHED, taken, written, 0)
+
+
+@dataclass
+class Kernel:
+    """What the kernel says, and looks at it four times a real second, at speed 1."""
+
+    clients: list[Connection]
+    behind: list[Connection]
+    at_us: int = 0
+    held: HeldBack = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.held = HeldBack(PROXIES, self.look)
+
+    def look(self, lowest: int, highest: int, side: tuple[int, int]) -> Iterator[Connection]:
+        return iter(self.clients if side == LOCAL else self.behind)
+
+    def after(self, real_s: float, broken: tuple[str, ...] = ()) -> dict[str, int]:
+        """Look until so much time has passed; return what the last look shows."""
+        ends_us, shown = self.at_us + int(real_s * 1e6), dict[str, int]()
+        while self.at_us <= ends_us:
+            shown = self.held.look(self.at_us, broken, speed=1)
+            self.at_us += 250_000
+        return shown
+
+
+def test_what_came_out_behind_as_it_went_in_is_passed_on() -> None:
+    kernel = Kernel([client(NORTH, 300, 90), client(SOUTH, 200, 80)], [behind(201, 200, 80), behind(201, 300, 90)])
+    assert kernel.after(5) == {}
+
+
+@pytest.mark.parametrize("other", [behind(201, 0, 0), behind(201, 300, 90)], ids=["a request", "an answer"])
+def test_a_proxy_that_holds_bytes_back_for_over_a_second_is_named(other: Connection) -> None:
+    kernel = Kernel([client(NORTH, 300, 0), client(SOUTH, 200, 80)], [behind(201, 200, 80), other])
+    assert kernel.after(1) == {}
+    assert kernel.after(1) == {"uplink[north]": 0}
+
+
+def test_a_connection_that_no_proxy_took_up_is_held_back() -> None:
+    assert Kernel([client(WATCHDOG, 50, 0)], []).after(2) == {"gateway→watchdog": 0}
+
+
+def test_what_still_changes_is_under_way() -> None:
+    kernel = Kernel([client(NORTH, 300, 0)], [])
+    for taken in range(10):
+        kernel.clients = [client(NORTH, taken, 0)]
+        assert kernel.after(0.5) == {}
+
+
+def test_each_client_needs_one_of_its_own_behind() -> None:
+    clients = [client(NORTH, 300, 90, 1), client(NORTH, 300, 90, 2)]
+    assert Kernel(clients, [behind(201, 300, 90)]).after(2) == {"uplink[north]": 0}
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [replace(behind(201, 1000, 0), unsent=500), replace(behind(201, 0, 0), state=SYN_SENT)],
+    ids=["it does not read", "it takes no connection"],
+)
+def test_the_service_is_why_where_it_takes_nothing_more(reason: Connection) -> None:
+    kernel = Kernel([client(NORTH, 300, 0), client(WATCHDOG, 50, 0)], [reason])
+    assert kernel.after(5) == {"gateway→watchdog": 0}
+
+
+def test_a_client_that_reads_no_answer_is_why_itself() -> None:
+    kernel = Kernel([replace(client(NORTH, 300, 5000), unsent=4000)], [behind(201, 300, 9000)])
+    assert kernel.after(5) == {}
+
+
+def test_a_link_that_is_broken_on_purpose_is_not_named_and_has_a_second_after_that() -> None:
+    kernel = Kernel([client(NORTH, 300, 0)], [])
+    assert kernel.after(5, broken=("uplink[north]",)) == {}
+    assert kernel.after(1) == {}
+    assert set(kernel.after(1)) == {"uplink[north]"}
+
+
+def test_a_client_that_has_gone_waits_for_nothing() -> None:
+    assert Kernel([replace(client(NORTH, 300, 0), state=8)], []).after(5) == {}
