@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from deadair.model.duration import show
 from deadair.model.errors import ScenarioError
-from deadair.scenario.load import adjusted, loads
+from deadair.scenario.load import adjusted, load, loads
 from deadair.scenario.model import Scenario
 from deadair.scenario.validation import problems, vain, warnings
-from tests.unit.scenario_texts import PLAIN, changed, read, refusal
+from deadair.targets.catalogue import TARGETS as CATALOGUE
+from tests.unit.scenario_texts import PLAIN, REPOSITORY, changed, read, refusal
 from tests.unit.targets import TARGETS
 
 PARTITION = '{at: 0m, lasts: 30m, where: "uplink[south]", fault: {kind: partition}}'
@@ -188,3 +190,61 @@ def test_a_fault_that_disturbs_though_it_is_not_meant_to_and_a_rule_that_may_hav
         "checks[0]: no silence is promised, and without one this rule has no case, so the run stays unknown; "
         "write `meant: to_disturb_nobody` at every fault if that is meant"
     ]
+
+
+CRY_WOLF = """\
+name: cry-wolf
+why: The status page shows an incident from the warm-up to the end, in fair weather too.
+target: {name: reference}
+seed: 1
+speed: 30
+fleet: {devices: 6, followers_per_device: 3, reading_every: 1m, poll_every: 1m, no_data_after: 3m}
+phases: {warm_up: 4m, storm: 30m, recovery: 12m}
+timeline:
+  - {at: 18m, lasts: 12m, where: "uplink", fault: {kind: partition}}
+checks: [{kind: no_data_deadline, within: 5m}, {kind: no_false_alarm}, {kind: status_published, within: 15m}]
+"""
+LATE_FAULT = """\
+name: late-fault
+why: While a node hangs, the runner waits for its answer, and the next fault begins late.
+target: {name: reference}
+seed: 1
+speed: 60
+fleet: {devices: 5, followers_per_device: 1, reading_every: 1m, poll_every: 1m, no_data_after: 6m}
+phases: {warm_up: 4m, storm: 15m, recovery: 8m}
+timeline:
+  - {at: 1m, lasts: 10m, where: "sentinel", fault: {kind: pause}}
+  - {at: 100s, lasts: 60s, where: "uplink", fault: {kind: partition}}
+  - {at: 200s, lasts: 60s, where: "downlink", fault: {kind: partition}}
+checks: [{kind: shows_age}]
+"""
+MINI = """\
+name: mini
+why: A small partition of the uplink of south; used to try a machine out.
+target: {name: reference, capacity: {store_rows_per_s: 33, gateway_requests_per_s: 20}}
+seed: 5
+speed: 60
+fleet: {devices: 20, followers_per_device: 1, reading_every: 2m, poll_every: 2m, no_data_after: 8m,
+        cohorts: {south: 50%, control: 20%}}
+phases: {warm_up: 4m, storm: 12m, recovery: 6m}
+promises: {silences: 5, alert_paths: [service_push]}
+timeline:
+  - {at: 0m, lasts: 11m, where: "uplink[south]", fault: {kind: partition}}
+checks: [{kind: no_data_deadline, within: 5m}, {kind: no_false_alarm}, {kind: nothing_lost}, {kind: shows_age},
+         {kind: recovers, within: 6m}]
+"""
+
+
+def test_scenarios_that_people_sent_are_refused_or_taken_as_they_should_be() -> None:
+    assert refusal(CRY_WOLF) == [
+        "s.yaml:6:96: fleet.no_data_after: T = 3m is not more than reading_every + 2 × poll_every = 1m + 2 × 1m = 3m: "
+        "a phone that misses one poll would be blind in fair weather; write more than 3m"
+    ]
+    read(CRY_WOLF.replace("no_data_after: 3m", "no_data_after: 181s"))
+    assert warned(MINI) == []
+    assert [line.partition(":")[0] for line in warnings(read(LATE_FAULT), TARGETS)] == ["late-fault", "late-fault"]
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "scenarios").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_no_scenario_of_ours_is_warned_of(path: Path) -> None:
+    assert warnings(load(path), CATALOGUE) == ()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import deadair
 from deadair.model.errors import ScenarioError
+from deadair.model.excerpt import excerpt
 from deadair.scenario.error_text import nearest
 
 SHIPPED = Path(deadair.__file__).parent / "shipped"
@@ -28,6 +29,6 @@ def named(word: str) -> list[Path]:
     found = [path for name, path in files.items() if word in (name, name.partition("/")[0])]
     if not found:
         known = [*dict.fromkeys(name.partition("/")[0] for name in files), *files]
-        what = f"{word}: there is no such file, and no scenario of that name{nearest(word, known)}"
-        raise ScenarioError(f"{what} (`deadair list scenarios` shows all)")
+        what = f"there is no such file, and no scenario of that name{nearest(word, known)}"
+        raise ScenarioError(f"{excerpt(word, quotes=False)}: {what} (`deadair list scenarios` shows all)")
     return found
