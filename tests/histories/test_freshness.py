@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from deadair.rules.evidence import Evidence, FaultWindow
+from deadair.rules.evidence import Evidence, FaultWindow, Stretch
 from deadair.rules.freshness import NEVER_STEADY, NOT_SHOWN, SHOWN, WENT_BACK, Freshness, unjudged
 from tests.histories.ops import (
     READING_WAY,
@@ -177,6 +177,14 @@ def test_the_window_of_a_steady_state_is_the_warm_up() -> None:
     never = steady(16, "1 of 1")
     assert counts(Freshness().judge(evidence(never, doubt=(3, 4)))) == ("unknown", 0, 0, 0, 1)
     assert Freshness().judge(evidence(never, doubt=(17, 18))).verdict == "fail"
+
+
+@pytest.mark.clause("V17", "V1")
+def test_what_can_only_have_made_things_late_doubts_what_was_late_alone() -> None:
+    slowed = (Stretch(us(20), us(25), "a node was starved", slows=True),)
+    late, in_time = (evidence(handed_over(20, after=after)) for after in (None, 1))
+    assert counts(Freshness().judge(replace(late, doubts=slowed))) == ("unknown", 0, 0, 0, 1)
+    assert counts(Freshness().judge(replace(in_time, doubts=slowed))) == ("pass", 1, 0, 0, 0)
 
 
 @pytest.mark.clause("H1")

@@ -37,6 +37,13 @@ def without(rows: list[Row], from_m: float, until_m: float, who: str = PROXIES) 
     return [row for row in rows if row["who"] != who or not us(from_m) < row["at_us"] < us(until_m)]
 
 
+@pytest.mark.clause("V17")
+def test_a_node_that_others_kept_from_running_is_a_doubt_and_what_comes_after() -> None:
+    row = op("runner", Kind.STARVED, 13, sent_us=us(12), place="gateway", value=800)
+    why = "the node gateway waited 0.8 real s for a processor that others had"
+    assert found([*BEATS, *ECHOES, row], after=6) == [(12, 19, why)]
+
+
 @pytest.mark.clause("V15")
 def test_an_echo_four_times_a_second_is_no_doubt() -> None:
     assert found(BEATS + ECHOES) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deadair.history.manifest import seal
+from deadair.history.rows import Kind
 from deadair.judging.judge import judge
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
@@ -66,7 +67,7 @@ def unbeaten(rows: list[Row]) -> list[Row]:
 
 
 def troubled(rows: list[Row]) -> list[Row]:
-    return [*rows, op("runner", "trouble", 0.5, detail="the proxies stood still")]  # type: ignore[arg-type]
+    return [*rows, op("runner", Kind.TROUBLE, 0.5, detail="the proxies stood still")]
 
 
 def undriven(rows: list[Row]) -> list[Row]:
@@ -103,6 +104,30 @@ def test_with_a_history_that_is_torn_it_is_unknown(tmp_path: Path) -> None:
 def test_a_run_that_was_aborted_in_the_warm_up_is_aborted(tmp_path: Path) -> None:
     def aborted(rows: list[Row]) -> list[Row]:
         kept = [row for row in rows if row["kind"] != "steady" and row["at_us"] <= 10 * 60_000_000]
-        return [*kept, op("runner", "abort", 10, detail="Ctrl-C")]  # type: ignore[arg-type]
+        return [*kept, op("runner", Kind.ABORT, 10, detail="Ctrl-C")]
 
     assert judged(tmp_path, aborted).verdict == "aborted"
+
+
+def starved_node(rows: list[Row]) -> list[Row]:
+    waited = {"sent_us": 180_000_000, "place": "gateway", "value": 1900}
+    return [*rows, op("runner", Kind.STARVED, 5, **waited)]
+
+
+@pytest.mark.clause("V17", "H8")
+def test_a_steady_state_that_never_came_while_a_node_was_starved_is_unknown(tmp_path: Path) -> None:
+    judgement = judged(tmp_path, starved_node)
+    assert judgement.verdict == "unknown"
+    assert told(judgement, "validity") == ["the node gateway waited 1.9 real s for a processor that others had"]
+
+
+@pytest.mark.usefixtures("partitions_proved_by_one_fact")
+@pytest.mark.clause("V17", "V1")
+def test_a_night_that_was_good_though_a_node_was_starved_passes_and_says_so(tmp_path: Path) -> None:
+    judgement = judge(night(tmp_path, starved_node))
+    assert (judgement.verdict, judgement.silences.alerted_in_time) == ("pass", 5)
+    assert [(doubt.what, doubt.slows) for doubt in judgement.doubts] == [
+        ("the node gateway waited 1.9 real s for a processor that others had", True)
+    ]
+    late = judge(night(tmp_path / "late", lambda rows: starved_node([row for row in rows if row["kind"] != "alarm"])))
+    assert (late.verdict, late.findings[0].violations, late.findings[0].suspected) == ("unknown", 0, 5)

@@ -204,6 +204,7 @@ def _doubts(run: StoredRun, stretches: Sequence[Stretch], uncovered: Sequence[st
                 what=stretch.why,
                 from_s=run.moments.storm_s(stretch.from_us),
                 until_s=run.moments.storm_s(stretch.until_us),
+                slows=stretch.slows,
             )
             for stretch in stretches[:DOUBTS_MAX]
         ]

@@ -16,7 +16,11 @@ def judged(found: Sequence[Silence], paths: Sequence[str], evidence: Evidence) -
         silence
         for silence in found
         if silence.state(paths) != "excused"
-        and not evidence.in_doubt(silence.onset_us - silence.phone.no_data_after_us, silence.decided_us)
+        and not evidence.in_doubt(
+            silence.onset_us - silence.phone.no_data_after_us,
+            silence.decided_us,
+            violated=silence.state(paths) == "violated",
+        )
     )
 
 

@@ -67,6 +67,7 @@ def stretches(  # noqa: PLR0913
         *_standstills(harness_health, moments, recorders, speed=speed, beat_of=beat_of, aftermath_us=aftermath_us),
         *_clock_jumps(harness_health, moments),
         *_trouble(harness_health.history, moments),
+        *_starved(harness_health.history, moments, aftermath_us),
         *_undriven(harness_health.history, moments, devices, reading_every_us),
     ]
     return sorted(found, key=lambda stretch: (stretch.from_us, stretch.until_us, stretch.why))
@@ -231,6 +232,15 @@ def _clock_jumps(harness_health: HarnessHealth, moments: Moments) -> Iterator[St
 def _trouble(history: History, moments: Moments) -> Iterator[Stretch]:
     for at_us, who, detail in history.each(Kind.TROUBLE, columns=["at_us", "who", "detail"]):
         yield Stretch(at_us, max(at_us, moments.end_us), f"{who}: {detail or 'trouble, with no reason given'}")
+
+
+def _starved(history: History, moments: Moments, aftermath_us: int) -> Iterator[Stretch]:
+    """Each stretch in which a node was ready to run and others had its processor, and the time until that is over."""
+    columns = ["sent_us", "at_us", "place", "value"]
+    for from_us, until_us, node, waited_ms in history.each(Kind.STARVED, columns=columns):
+        if from_us <= moments.end_us:
+            why = f"the node {node} waited {waited_ms / 1000:.1f} real s for a processor that others had"
+            yield Stretch(from_us, until_us + aftermath_us, why, aftermath_us, slows=True)
 
 
 def _undriven(history: History, moments: Moments, devices: Sequence[int], reading_every_us: int) -> Iterator[Stretch]:

@@ -62,6 +62,8 @@ class Doubt(_Value):
     from_s: float | None = None
     until_s: float | None = None
     """The stretch a validity doubt touches; none: all of the run."""
+    slows: bool = False
+    """Whether it can only have made things late; then it takes violated cases alone out of judgement."""
 
 
 class FaultReport(_Value):

@@ -147,7 +147,8 @@ def _stretch(doubt: Doubt, moments: Moments) -> Stretch:
     def at_us(seconds: float | None, otherwise: int) -> int:
         return otherwise if seconds is None else moments.storm_us + round(seconds * 1e6)
 
-    return Stretch(at_us(doubt.from_s, -NEVER_US), at_us(doubt.until_s, NEVER_US), doubt.what)
+    from_us, until_us = at_us(doubt.from_s, -NEVER_US), at_us(doubt.until_s, NEVER_US)
+    return Stretch(from_us, until_us, doubt.what, slows=doubt.slows)
 
 
 def _silence(each: JudgedSilence, paths: Sequence[str], moments: Moments, *, suspected: bool) -> SilenceStory:

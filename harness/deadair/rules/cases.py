@@ -6,7 +6,7 @@ it is suspected, whatever it said. Knows no rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -106,18 +106,25 @@ def unknown(rule: str, why: str) -> Finding:
 
 
 def _suspected(cases: pl.DataFrame, evidence: Evidence) -> pl.Series:
-    """Return whether each case is in doubt.
-
-    The doubtful stretches are disjoint and in order, so one look is enough, however many there are: whether the
-    first that ends after the case's window began touches it.
-    """
+    """Return whether each case is in doubt."""
     state = cases["state"]
-    if not evidence.doubtful:
-        return state == "unknown"
-    ends = pl.Series([until_us for _, until_us in evidence.doubtful], dtype=pl.Int64)
-    begins = pl.Series([*(from_us for from_us, _ in evidence.doubtful), NEVER_US], dtype=pl.Int64)
-    touched = begins.gather(ends.search_sorted(cases["from_us"], side="left")) <= cases["until_us"]
-    return (state == "unknown") | (touched & (state != "excused"))
+    suspected = state == "unknown"
+    if evidence.doubtful:
+        suspected |= _touched(cases, evidence.doubtful) & (state != "excused")
+    if evidence.doubtful_if_violated:
+        suspected |= _touched(cases, evidence.doubtful_if_violated) & (state == "violated")
+    return suspected
+
+
+def _touched(cases: pl.DataFrame, stretches: Sequence[tuple[int, int]]) -> pl.Series:
+    """Return whether a stretch touches each case's window.
+
+    They are disjoint and in order, so one look is enough, however many there are: whether the first that ends after
+    the case's window began touches it.
+    """
+    ends = pl.Series([until_us for _, until_us in stretches], dtype=pl.Int64)
+    begins = pl.Series([*(from_us for from_us, _ in stretches), NEVER_US], dtype=pl.Int64)
+    return begins.gather(ends.search_sorted(cases["from_us"], side="left")) <= cases["until_us"]
 
 
 def _count(which: pl.Series) -> int:

@@ -58,6 +58,8 @@ class Stretch:
     why: str
     aftermath_us: int = 0
     """How much of it, at its end, is only what came of it."""
+    slows: bool = False
+    """Whether it can only have made things late: what came in time all the same is in no doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,17 @@ class Evidence:
     @cached_property
     def doubtful(self) -> tuple[tuple[int, int], ...]:
         """Return the doubtful stretches, those that overlap joined, in order: (from, until)."""
+        return tuple(apart((doubt.from_us, doubt.until_us) for doubt in self.doubts if not doubt.slows))
+
+    @cached_property
+    def doubtful_if_violated(self) -> tuple[tuple[int, int], ...]:
+        """Return the same of all doubts, those too that can only have made things late."""
         return tuple(apart((doubt.from_us, doubt.until_us) for doubt in self.doubts))
 
-    def in_doubt(self, from_us: int, until_us: int) -> bool:
-        """Say whether a window touches a doubtful stretch."""
-        return any(from_us <= until and until_us >= since for since, until in self.doubtful)
+    def in_doubt(self, from_us: int, until_us: int, *, violated: bool) -> bool:
+        """Say whether the window of a case, violated or not, touches a doubtful stretch."""
+        stretches = self.doubtful_if_violated if violated else self.doubtful
+        return any(from_us <= until and until_us >= since for since, until in stretches)
 
     @cached_property
     def phones(self) -> dict[int, Phone]:

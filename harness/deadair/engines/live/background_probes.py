@@ -24,14 +24,19 @@ _Said = TypeVar("_Said")
 class BackgroundProbes(Probes):
     """Asks one target beside the runner's thread."""
 
-    def __init__(self, target: Target, site: Site, recorder: Recorder) -> None:
+    def __init__(
+        self, target: Target, site: Site, recorder: Recorder, look_beside: Callable[[], None] = lambda: None
+    ) -> None:
+        """``look_beside`` is called as often as anything may be due, and must take no time."""
         super().__init__(target, site, recorder)
+        self._look_beside = look_beside
         self._nodes = {node: self._about(node) for node in target.nodes}
         self._backlog = Question("the backlog", lambda: target.backlog(site), self._clock, limit_s=LATE_S)
 
     def ask(self, *, room_s: float) -> None:
         """Put what is due and take over what was answered. It takes no time, so ``room_s`` may be nothing."""
         self._take_over()
+        self._look_beside()
         now_us = self._clock.now_us()
         if now_us >= self._next_node_us:
             self._turns.append(node := self._turns.pop(0))

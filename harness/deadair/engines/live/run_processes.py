@@ -5,6 +5,7 @@ Knows no phase and no fault. Each process is in the ledger before it starts, mar
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import socket
@@ -19,6 +20,7 @@ from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.live.addresses import ECHO, WITNESS_BEAT_REAL_S, Addresses, Cores
 from deadair.engines.live.background_probes import BackgroundProbes
 from deadair.engines.live.free_ports import FreePorts
+from deadair.engines.live.node_starvation import NodeStarvation
 from deadair.engines.live.proxy_echo import ProxyEcho
 from deadair.engines.live.stop_conditions import StopConditions, last_words
 from deadair.engines.run_plan import RunOrder
@@ -95,7 +97,8 @@ class RunProcesses:
             defects=order.defects,
             ask=lambda socket, request, limit_s: ask(addresses.sockets[socket], request, limit_s),
         )
-        self.probes = BackgroundProbes(order.target, self.site, recorder)
+        starvation = NodeStarvation(recorder, self.nodes, cores=len(cores.target or os.sched_getaffinity(0)))
+        self.probes = BackgroundProbes(order.target, self.site, recorder, starvation.look)
         self.toxiproxy = Toxiproxy(addresses.control)
         self._echo: ProxyEcho | None = None
         links = {place: ends for place, ends in addresses.proxies.items() if place != ECHO}
