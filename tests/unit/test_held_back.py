@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from deadair.injectors.held_back import ESTABLISHED, SYN_SENT, Connection, HeldBack
+from deadair.injectors.held_back import ESTABLISHED, SYN_SENT, HeldBack, ProxySide
 from deadair.injectors.sock_diag import LOCAL
 from deadair.model.environment import Address
 
@@ -19,27 +19,27 @@ PROXIES = {
 }
 
 
-def client(of: Address, taken: int, written: int, number: int = 0) -> Connection:
-    return Connection(bytes([of.port, number]), of.port, 40_000 + number, ESTABLISHED, taken, written, 0)
+def client(of: Address, taken: int, written: int, number: int = 0) -> ProxySide:
+    return ProxySide(bytes([of.port, number]), of.port, 40_000 + number, ESTABLISHED, taken, written, 0)
 
 
-def behind(port: int, written: int, taken: int) -> Connection:
-    return Connection(b"", 50_000, port, ESTABLISHED, taken, written, 0)
+def behind(port: int, written: int, taken: int) -> ProxySide:
+    return ProxySide(b"", 50_000, port, ESTABLISHED, taken, written, 0)
 
 
 @dataclass
 class Kernel:
     """What the kernel says, and looks at it four times a real second, at speed 1."""
 
-    clients: list[Connection]
-    behind: list[Connection]
+    clients: list[ProxySide]
+    behind: list[ProxySide]
     at_us: int = 0
     held: HeldBack = field(init=False)
 
     def __post_init__(self) -> None:
         self.held = HeldBack(PROXIES, self.look)
 
-    def look(self, lowest: int, highest: int, side: tuple[int, int]) -> Iterator[Connection]:
+    def look(self, lowest: int, highest: int, side: tuple[int, int]) -> Iterator[ProxySide]:
         return iter(self.clients if side == LOCAL else self.behind)
 
     def after(self, real_s: float, broken: tuple[str, ...] = ()) -> dict[str, int]:
@@ -57,7 +57,7 @@ def test_what_came_out_behind_as_it_went_in_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize("other", [behind(201, 0, 0), behind(201, 300, 90)], ids=["a request", "an answer"])
-def test_a_proxy_that_holds_bytes_back_for_over_a_second_is_named(other: Connection) -> None:
+def test_a_proxy_that_holds_bytes_back_for_over_a_second_is_named(other: ProxySide) -> None:
     kernel = Kernel([client(NORTH, 300, 0), client(SOUTH, 200, 80)], [behind(201, 200, 80), other])
     assert kernel.after(1) == {}
     assert kernel.after(1) == {"uplink[north]": 0}
@@ -84,7 +84,7 @@ def test_each_client_needs_one_of_its_own_behind() -> None:
     [replace(behind(201, 1000, 0), unsent=500), replace(behind(201, 0, 0), state=SYN_SENT)],
     ids=["it does not read", "it takes no connection"],
 )
-def test_the_service_is_why_where_it_takes_nothing_more(reason: Connection) -> None:
+def test_the_service_is_why_where_it_takes_nothing_more(reason: ProxySide) -> None:
     kernel = Kernel([client(NORTH, 300, 0), client(WATCHDOG, 50, 0)], [reason])
     assert kernel.after(5) == {"gateway→watchdog": 0}
 

@@ -25,7 +25,7 @@ HELD_REAL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ProxySide:
     """One side of a proxy. ``taken``: bytes that its kernel took from the other end; ``written``: given to that end."""
 
     cookie: bytes
@@ -38,10 +38,10 @@ class Connection:
     """Of what was written, bytes that the other end has no room for."""
 
 
-Looks = Callable[[int, int, tuple[int, int]], Iterator[Connection]]
+AskKernel = Callable[[int, int, tuple[int, int]], Iterator[ProxySide]]
 
 
-def connections(lowest: int, highest: int, side: tuple[int, int]) -> Iterator[Connection]:
+def connections(lowest: int, highest: int, side: tuple[int, int]) -> Iterator[ProxySide]:
     """Return every connection with a port in this range, on this side. Raises HarnessError if the kernel is silent."""
     for data in dump(lowest, highest, side=side):
         for kind, start, end in messages(data):
@@ -53,13 +53,13 @@ def connections(lowest: int, highest: int, side: tuple[int, int]) -> Iterator[Co
             (unsent,) = struct.unpack_from("=I", data, info + 144)
             sent, sent_again = struct.unpack_from("=QQ", data, info + 200)
             cookie, written = data[start + 44 : start + 52], sent - sent_again + unsent
-            yield Connection(cookie, local, remote, data[start + 1], taken, written, unsent)
+            yield ProxySide(cookie, local, remote, data[start + 1], taken, written, unsent)
 
 
 class HeldBack:
-    """Looks at the proxies of one run. ``proxies``: by place, where each listens and what it leads to."""
+    """AskKernel at the proxies of one run. ``proxies``: by place, where each listens and what it leads to."""
 
-    def __init__(self, proxies: Mapping[str, tuple[Address, Address]], looks: Looks = connections) -> None:
+    def __init__(self, proxies: Mapping[str, tuple[Address, Address]], looks: AskKernel = connections) -> None:
         self._places = {listen.port: place for place, (listen, _) in proxies.items()}
         self._leads_to = {listen.port: upstream.port for listen, upstream in proxies.values()}
         self._looks = looks

@@ -22,7 +22,7 @@ from deadair.model.environment import PROXIES, Address
 
 EVERY_REAL_S = 0.25
 LOOK_EVERY_REAL_S = 0.5
-Held = Callable[[int], Mapping[str, int]]
+SayHeld = Callable[[int], Mapping[str, int]]
 """Says which places hold something back at a moment, and since when."""
 
 TURN_S = 0.05
@@ -47,7 +47,7 @@ class ProxyEcho:
         dial: Address,
         answer_at: Address,
         beat_real_s: float,
-        held: Held = nothing_held,
+        held: SayHeld = nothing_held,
     ) -> None:
         self._dial = dial
         self._listening = socket.create_server((answer_at.host, answer_at.port))
