@@ -16,7 +16,7 @@ WORLDLY = {
 RIM = {
     "live.py": WORLDLY,
     "serve.py": {"signal", "socket", "uvicorn"},
-    "connection.py": {"uvicorn"},
+    "connection_limits.py": {"uvicorn"},
     "database_format.py": set(),
     "log.py": {"datetime", "threading"},
     "up.py": {"os", "signal", "socket"},
