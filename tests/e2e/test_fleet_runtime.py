@@ -33,8 +33,8 @@ pytestmark = pytest.mark.live
 
 FOREIGN = ("gevent", "geventhttpclient", "locust")
 DRIVERS = (
-    "devices.device_driver", "phones.phone_driver", "load.load", "load.backlog", "load.overload", "fleet",
-    "status_observer", "runtime", "exchange",
+    "devices.device_driver", "phones.phone_driver", "load.load_driver", "load.backlog", "load.overload", "fleet",
+    "status_observer", "runtime", "request_outcome",
 )  # fmt: skip
 OTHERS = ("push.fcm", "push.pending_pushes", "process.launch", "phones.phone", "roster")
 
