@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from deadair.model.duration import in_us
-from deadair.model.judgement import FaultReport, Finding, PathTally
+from deadair.model.judgement import FaultReport, Finding, NotJudged, PathTally
 from deadair.model.plural import count, was
 from deadair.rules.evidence import MINUTE_US, FaultWindow, Moments
+from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.silences import Silence
 from deadair.scenario.model import Phases, Promises, Scenario
 
@@ -20,6 +21,7 @@ SHARE_MIN = 0.5
 LATE_SHARE = 0.1
 """How late a fault may be made or healed, as a share of L."""
 PHASES = ("warm-up", "storm", "recovery")
+DEADLINE = NoDataDeadline.model_fields["kind"].default
 
 
 def unsteady(missing: str | None) -> Iterator[str]:
@@ -48,6 +50,13 @@ def missing(
     for finding in findings:
         if not finding.judged and not finding.suspected:
             yield f"{finding.rule} had nothing to judge"
+
+
+def unjudged_deadline(cannot_judge: Sequence[NotJudged]) -> Iterator[str]:
+    """Return a sentence if the target cannot be judged by the rule that a run is all about."""
+    for each in cannot_judge:
+        if each.rule == DEADLINE:
+            yield f"{DEADLINE} is not judged, so nobody knows whether anybody was alerted: {each.why}"
 
 
 def disturbed(scenario: Scenario, silences: int) -> Iterator[str]:

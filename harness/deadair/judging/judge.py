@@ -35,7 +35,7 @@ from deadair.model.verdict import Verdict, worst
 from deadair.rules.blindness import NEVER_US
 from deadair.rules.cases import NOTHING, unknown
 from deadair.rules.evidence import Evidence, Moments, Stretch
-from deadair.rules.rule import Rule
+from deadair.rules.rule import Rule, kind_of
 from deadair.rules.silences import Silence, silences
 
 DOUBTS_MAX = 100
@@ -73,6 +73,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         *coverage.unsteady(run.never_steady),
         *_unwatched(run, seen.health),
         *coverage.missing(run.scenario.silences_promised, seen.findings, reports, run.windows, seen.judged),
+        *coverage.unjudged_deadline(_cannot_judge(run)),
         *coverage.disturbed(run.scenario, seen.silences.count),
         *coverage.too_short(reports, lasts_s),
         *coverage.belated(reports, run.scenario.deadline.within.total_seconds() * coverage.LATE_SHARE),
@@ -109,7 +110,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
 
 def _unjudged(run: StoredRun) -> Seen:
     why = "roster.json cannot be read" if run.roster is None else "the history does not say when the warm-up began"
-    return Seen(tuple(unknown(_kind(rule), why) for rule in run.scenario.checks))
+    return Seen(tuple(unknown(kind_of(rule), why) for rule in run.scenario.checks))
 
 
 def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
@@ -144,18 +145,27 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     found = silences(evidence, within_us)
     sure = tally.judged(found, paths, evidence)
     health = doubts.health(run.harness_health, moments, recorders, speed=speed, within_us=within_us, beat_of=beat_of)
-    findings = [(rule, _finding(rule, evidence)) for rule in run.scenario.checks]
+    cannot_judge = _cannot_judge(run)
+    unjudged = {each.rule for each in cannot_judge}
+    findings = [(rule, _finding(rule, evidence)) for rule in run.scenario.checks if kind_of(rule) not in unjudged]
     calm = run.scenario.disturbs_nobody and not run.scenario.silences_promised and not found
     idle = [each.rule for rule, each in findings if calm and rule.of_silences and each.why == NOTHING]
     return Seen(
         tuple(each for _, each in findings if each.rule not in idle),
-        tuple(NotJudged(rule=rule, why=IDLE) for rule in idle),
+        (*cannot_judge, *(NotJudged(rule=rule, why=IDLE) for rule in idle)),
         tuple(stretches),
         sure,
         tally.totals(found, sure, paths),
         tally.by_path(sure, paths, evidence),
         health,
     )
+
+
+def _cannot_judge(run: StoredRun) -> tuple[NotJudged, ...]:
+    """Return those of the scenario's rules that the target cannot be judged by, as the run wrote them down."""
+    unjudged = run.environment.unjudged if run.environment is not None else {}
+    asked = [kind_of(rule) for rule in run.scenario.checks]
+    return tuple(NotJudged(rule=kind, why=unjudged[kind]) for kind in asked if kind in unjudged)
 
 
 def _unwatched(run: StoredRun, health: Health) -> Iterator[str]:
@@ -170,12 +180,7 @@ def _finding(rule: Rule, evidence: Evidence) -> Finding:
     try:
         return rule.judge(evidence)
     except Exception as error:  # noqa: BLE001 - a rule that breaks down has judged nothing, and must not end the rest
-        return unknown(_kind(rule), f"the rule itself failed: {short(error)}")
-
-
-def _kind(rule: Rule) -> str:
-    """Return the rule's kind, as scenarios write it."""
-    return str(getattr(rule, "kind", type(rule).__name__))
+        return unknown(kind_of(rule), f"the rule itself failed: {short(error)}")
 
 
 def _report(run: StoredRun, sure: Sequence[Silence], fault_id: str) -> FaultReport:

@@ -73,6 +73,8 @@ class Environment(BaseModel):
     """Those of the target; a run from before they were written down has none here."""
     reading_path: tuple[str, ...] = ()
     """That of the target: the places that a reading passes; a run from before it was written down has none here."""
+    unjudged: dict[str, str] = {}
+    """The rules that the target cannot be judged by, each with the reason; a run from before has none here."""
     clock: Clock
     """What makes every process's ``run_clock`` the same."""
     recorders: tuple[str, ...]

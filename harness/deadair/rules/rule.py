@@ -23,3 +23,8 @@ class Rule(BaseModel):
     def judge(self, evidence: Evidence) -> Finding:
         """Return what the evidence shows. Pure; an error it raises becomes unknown."""
         raise NotImplementedError
+
+
+def kind_of(rule: Rule) -> str:
+    """Return the rule's kind, as scenarios write it."""
+    return str(getattr(rule, "kind", type(rule).__name__))

@@ -126,6 +126,10 @@ class Noop:
     reading_path: tuple[str, ...] = ("uplink", "noop", "downlink")
     way = Way(nodes=("noop",))
     capacities: tuple[str, ...] = ()
+    speed_max = 1000.0
+    devices_max = 1_000_000
+    roles: Mapping[str, tuple[str, ...]] = {"storing": ("noop",)}
+    unjudged: Mapping[str, str] = {}
     defects: Mapping[str, str] = {}
     profiles: Mapping[str, tuple[str, ...]] = {}
 

@@ -83,6 +83,14 @@ class Reference:
     )
     reading_path: tuple[str, ...] = ("uplink", "gateway", "processor", "downlink")
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
+    speed_max = 1000.0
+    devices_max = 1_000_000
+    roles: Mapping[str, tuple[str, ...]] = {
+        "storing": ("processor",),
+        "alerting": ("watchdog",),
+        "push": ("notifier→push",),
+    }
+    unjudged: Mapping[str, str] = {}
     defects: Mapping[str, str] = {defect.name: defect.summary for defect in DEFECTS}
     profiles: Mapping[str, tuple[str, ...]] = {profile: of_profile(profile) for profile in PROFILES}
 

@@ -64,6 +64,15 @@ class Target(Protocol):
     """The nodes and links that a reading passes from its device to a phone, in order: a fault there may hold it up."""
     capacities: tuple[str, ...]
     """What of it a scenario may limit, as its configuration names it."""
+    speed_max: float
+    """The highest speed that its configuration can be compressed to; a service that cannot be sped up has 1."""
+    devices_max: int
+    """The most devices that it takes in a run."""
+    roles: Mapping[str, tuple[str, ...]]
+    """What its places are for: ``storing``, ``alerting``, ``push``. A scenario for any target names roles as places."""
+    unjudged: Mapping[str, str]
+    """The rules that it cannot be judged by, each with the reason: such a rule is *not judged* and counts for nothing.
+    But a run in which ``no_data_deadline`` is among them is never a pass."""
     defects: Mapping[str, str]
     """Bad parts that can be planted in it: a name for each, and what is bad about it."""
     profiles: Mapping[str, tuple[str, ...]]

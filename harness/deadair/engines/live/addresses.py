@@ -95,6 +95,7 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         subject=subject_of(order),
         alert_paths=order.target.alert_paths,
         reading_path=order.target.reading_path,
+        unjudged=dict(order.target.unjudged),
         clock=clock.as_dict(),
         recorders=(*recorders_of(loads), PROXIES),
         routes=addresses.routes(),

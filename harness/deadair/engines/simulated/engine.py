@@ -168,6 +168,7 @@ def _environment(plan: RunPlan, clock: VirtualClock, command: str, profile: str 
         subject=subject_of(plan),
         alert_paths=plan.target.alert_paths,
         reading_path=plan.target.reading_path,
+        unjudged=dict(plan.target.unjudged),
         clock=clock.as_dict(),
         recorders=recorders_of(loads),
         machine=f"virtual time on Python {platform.python_version()}",
