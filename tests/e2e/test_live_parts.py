@@ -1,4 +1,4 @@
-"""Ports, steady state, probes, abort requests: the smaller parts of the live engine."""
+"""Ports, steady state, abort requests: the smaller parts of the live engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -15,18 +14,11 @@ from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError
 from deadair.engines.live import stop_conditions as conditions
 from deadair.engines.live.free_ports import FreePorts, candidates
 from deadair.engines.live.stop_conditions import StopConditions
-from deadair.engines.probes import Probes
 from deadair.engines.steady_state import STEADY_FOR_US, SteadyState
 from deadair.fleet.process.status_files import FleetStatus
 from deadair.guardian import beat_path
-from deadair.history.reader import read
 from deadair.history.recorder import Recorder
-from deadair.history.rows import Kind
 from deadair.model.clock import Deadline, RunClock, pause
-from deadair.model.errors import HarnessError
-from deadair.model.reading import Reading
-from deadair.model.roster import Device, Roster
-from deadair.targets.target import Site, Target
 from tests.e2e.run_parts import RunParts
 from tests.unit.fleets import well
 
@@ -95,80 +87,13 @@ def test_whatever_is_amiss_begins_the_wait_anew(
     assert calm.reached(2 * STEADY_FOR_US)
 
 
-# --- probes ----------------------------------------------------------------------------------------------------------
-
-
-class Asked:
-    """A target that answers as it is told to."""
-
-    nodes = ("gateway", "processor")
-
-    def __init__(self) -> None:
-        self.up = True
-        self.asked: list[str] = []
-
-    def ready(self, node: str, site: Site) -> bool:
-        self.asked.append(node)
-        return self.up
-
-    def backlog(self, site: Site) -> int:
-        if not self.up:
-            raise HarnessError("no answer")
-        return 0
-
-    def stored(self, patient: int, site: Site) -> tuple[Reading, ...]:
-        if patient:
-            raise HarnessError("no answer")
-        return (Reading(1_000, 100), Reading(1_000, 100))
+# --- oversight -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def recorder(tmp_path: Path) -> Iterator[Recorder]:
     with Recorder(tmp_path, "runner", RunClock.starting_now(speed=60)) as made:
         yield made
-
-
-def rows(recorder: Recorder, folder: Path, kind: Kind) -> list[tuple[object, ...]]:
-    recorder.flush()
-    found = read(folder).of(kind).select("place", "patient", "outcome", "value")
-    return list(found.iter_rows())
-
-
-def test_readiness_is_told_on_change(recorder: Recorder, tmp_path: Path) -> None:
-    target = Asked()
-    probes = Probes(cast(Target, target), cast(Site, None), recorder)
-    for up in (True, True, False, False, True):
-        target.up = up
-        probes.ask_node("gateway")
-    assert [row[2] for row in rows(recorder, tmp_path, Kind.READY)] == ["ok", "fail", "ok"]
-
-
-def test_nothing_is_asked_when_a_step_is_near(recorder: Recorder) -> None:
-    target = Asked()
-    probes = Probes(cast(Target, target), cast(Site, None), recorder)
-    probes.ask(room_s=0.01)
-    assert target.asked == []
-    probes.ask(room_s=5.0)
-    assert target.asked == ["gateway"]
-
-
-def test_a_backlog_that_cannot_be_asked_is_no_number(recorder: Recorder, tmp_path: Path) -> None:
-    target = Asked()
-    probes = Probes(cast(Target, target), cast(Site, None), recorder)
-    assert probes.ask_backlog() == 0
-    target.up = False
-    assert probes.ask_backlog() is None
-    assert [row[2:] for row in rows(recorder, tmp_path, Kind.BACKLOG)] == [("ok", 0), ("info", None)]
-
-
-def test_every_patient_is_asked_for_and_doubles_are_kept(recorder: Recorder, tmp_path: Path) -> None:
-    probes = Probes(cast(Target, Asked()), cast(Site, None), recorder)
-    probes.ask_stored(Roster((Device(0, "rest", "a", 0.0), Device(1, "rest", "b", 0.0)), ()), recorder.tick)
-    assert [row[1:] for row in rows(recorder, tmp_path, Kind.STORED)] == [(0, None, 100), (0, None, 100)]
-    assert [row[1:] for row in rows(recorder, tmp_path, Kind.STORED_PROBED)] == [(0, "ok", 2), (1, "info", None)]
-
-
-# --- oversight -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class Calm:
         if self._checks < 0:
             raise AbortedError("enough")
 
-    def ask(self, *, room_s: float) -> None:
+    def ask(self) -> None:
         pass
 
 

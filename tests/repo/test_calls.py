@@ -26,9 +26,9 @@ REPOSITORY = Path(__file__).parents[2]
 CALLS_MIN = 10_000
 """So many calls between layers a run makes at least: fewer, and this test has seen no run."""
 
-ASKS_ITS_RUN = "injectors.kills:SimulatedKiller.look → engines.probes:Probes.ask_node"
-"""The one known exception. To say whether a killed node answers again, its injector asks the run. That asks the target,
-which goes over the run's network. Live it is the same chain."""
+ASKS_ITS_RUN = "injectors.kills:SimulatedKiller.look → engines.simulated.injection_world:World.ready"
+"""The one known exception. To say whether a killed node answers again, its injector asks the run, which looks at its
+clock: is it time to ask the node again? Live it is the same chain."""
 
 Step = tuple[int, str]
 """A call's layer, counted from the top, and where it is: file and function."""

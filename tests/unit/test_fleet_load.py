@@ -149,6 +149,29 @@ def test_what_was_under_way_when_the_load_ended_still_counts() -> None:
     assert runtime.switch.status.offered == offered(runtime) == load.answered
 
 
+@pytest.mark.parametrize("kind", ["backlog", "overload"])
+def test_a_load_ends_when_its_time_is_over_however_long_the_service_lets_it_wait(
+    kind: Literal["backlog", "overload"],
+) -> None:
+    """So a heal that comes late was the harness's doing: nothing of it waits for an answer of the service."""
+    makes = {"backlog": BacklogLoad, "overload": OverloadLoad}
+    runtime = VirtualRuntime(lambda request: OK if b"password" in request.body else None, took_s=30.0)
+    load = makes[kind](runtime, plan_of(kind, amount=10.0, rate=0.1))
+    took_s: list[float] = []
+
+    def scene() -> None:
+        runtime.spawn(load.run)
+        runtime.switch.ready.wait()
+        began_s = runtime.clock.loop.time()
+        runtime.switch.go.set()
+        runtime.switch.ended.wait()
+        took_s.append(runtime.clock.loop.time() - began_s)
+
+    runtime.play(scene)
+    assert load.offered > load.answered
+    assert took_s == pytest.approx([HOUR_US / runtime.clock.speed / 1e6], abs=0.01)
+
+
 def test_a_backlog_is_offered_whole_and_again_what_was_refused() -> None:
     sheds = iter([Answer(503, b"", 0.3)] * 20)
 

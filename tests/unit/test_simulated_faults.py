@@ -64,6 +64,24 @@ def test_a_fault_that_breaks_nothing_is_made_and_undone_and_no_run_passes_by_it(
     ]
 
 
+def test_a_node_that_hangs_delays_no_other_fault() -> None:
+    """Whoever asks it how it is does not wait: a fault that came late would meet another moment of the run."""
+    faults = night(
+        "{at: 1m, lasts: 10m, where: sentinel, fault: {kind: pause}}",
+        "{at: 90s, lasts: 8m, where: gateway, fault: {kind: pause}}",
+        "{at: 100s, lasts: 60s, where: uplink, fault: {kind: partition}}",
+        "{at: 200s, lasts: 60s, where: downlink, fault: {kind: partition}}",
+        "{at: 290s, lasts: 100s, where: watchdog, fault: {kind: kill}}",
+    ).faults
+    late_s = [
+        (each.id, round(begun - each.intended_begin_at_s), round(healed - each.intended_heal_at_s))
+        for each in faults
+        if (begun := each.begun_at_s) is not None and (healed := each.healed_at_s) is not None
+        if each.intended_begin_at_s is not None and each.intended_heal_at_s is not None
+    ]
+    assert late_s == [(f"f{number}", 0, 0) for number in range(1, 6)]
+
+
 @pytest.mark.parametrize("where", ["last_mile", "last_mile[south]"])
 def test_a_cut_of_the_last_mile_is_proved_and_gone(where: str) -> None:
     """No push may travel over it just then: the phones' pings do."""

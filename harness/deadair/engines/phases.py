@@ -113,7 +113,7 @@ class PhaseRunner:
             self._tick(room_s=left_s)
 
     def _tick(self, *, room_s: float) -> None:
-        """Do what is due now and nap. ``room_s``: real seconds until something must not be late."""
+        """Do what is due now and nap, for ``room_s`` real seconds at the most."""
         parts = self._parts
         parts.stop_conditions.check()
         now_us = self._clock.now_us()
@@ -124,7 +124,7 @@ class PhaseRunner:
                 self._calm.note(now_us, parts.fleet(), parts.probes.ready)
             self._show()
         else:
-            parts.probes.ask(room_s=room_s)
+            parts.probes.ask()
         self._clock.pause(min(parts.pace.turn_real_s, max(0.0, room_s)))
 
     def _begin_phase(self, phase: str, lasts_us: int, *, at_us: int | None = None) -> None:

@@ -1,6 +1,7 @@
-"""What the target is asked while a run goes on and at its end. Never asks when the next step would have to wait.
+"""What the target is asked while a run goes on and at its end. Each node is asked beside the runner: one that hangs
+delays no step, in virtual time as in a live run.
 
-Here each answer is waited for, as virtual time can; a live run asks in the background.
+The runner puts the questions, takes the answers over and alone writes them down.
 
 Rows: READY on change, BACKLOG each real second, STORED and STORED_PROBED at the end.
 """
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from deadair.engines.question import Background, ProbeAnswer, Question
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
@@ -20,68 +22,74 @@ from deadair.targets.target import Site, Target
 ROUND_REAL_S = 0.5
 """Each node is asked twice a second, one after the other."""
 BACKLOG_EVERY_REAL_S = 1.0
-ROOM_LEAST_REAL_S = 0.1
+LATE_S = 2.0
+"""Real seconds after which a node counts as one that does not answer. A target promises one second."""
+WAIT_LIMIT_S = 10.0
+"""Real seconds that one answer is waited for at the end of a run. A target's own limit is shorter."""
 DRAIN_LIMIT_REAL_S = 10.0
 STORED_LIMIT_REAL_S = 60.0
 _Said = TypeVar("_Said")
 
 
-def _nothing() -> None:
-    """Check nothing."""
-
-
 class Probes:
-    """Asks one target. ``ready`` is the newest answer of each node."""
+    """Asks one target. ``ready`` is the newest answer of each node.
 
-    def __init__(self, target: Target, site: Site, recorder: Recorder) -> None:
+    ``look_beside`` is called as often as anything may be due, and must take no time.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        site: Site,
+        recorder: Recorder,
+        background: Background,
+        look_beside: Callable[[], None] = lambda: None,
+    ) -> None:
         self._target = target
         self._site = site
         self._recorder = recorder
         self._clock = recorder.clock
+        self._background = background
+        self._look_beside = look_beside
         self.ready = dict.fromkeys(target.nodes, False)
         self._told: dict[str, bool] = {}
         self._turns = list(target.nodes)
         self._next_node_us = 0
         self._next_backlog_us = 0
-        self._took_s: dict[str, float] = {}
+        self._nodes = {node: self._about(node) for node in target.nodes}
+        self._backlog = self._question("the backlog", lambda: target.backlog(site), LATE_S)
 
-    def ask(self, *, room_s: float) -> None:
-        """Ask the one thing that is due, if the answer can be expected within ``room_s`` real seconds."""
+    def ask(self) -> None:
+        """Put what is due and take over what was answered. It takes no time."""
+        self._take_over()
+        self._look_beside()
         now_us = self._clock.now_us()
-        if now_us < min(self._next_node_us, self._next_backlog_us):
-            return
-        # What has waited longest comes first: whoever turns to this seldom must not always ask the nodes.
-        if self._next_node_us <= self._next_backlog_us:
-            if self._fits(node := self._turns[0], room_s):
-                self._turns.append(self._turns.pop(0))
-                self._next_node_us = self._clock.later_us(ROUND_REAL_S / len(self._turns))
-                self.ask_node(node)
-        elif self._fits("backlog", room_s):
+        if now_us >= self._next_node_us:
+            self._turns.append(node := self._turns.pop(0))
+            self._next_node_us = self._clock.later_us(ROUND_REAL_S / len(self._turns))
+            self._nodes[node].ask()
+        if now_us >= self._next_backlog_us:
             self._next_backlog_us = self._clock.later_us(BACKLOG_EVERY_REAL_S)
-            self.ask_backlog()
+            self._backlog.ask()
 
     def ask_node(self, node: str) -> bool:
-        """Ask a node whether it is ready."""
-        began_s = self._real_s()
-        ready = self._target.ready(node, self._site)
-        self._took_s[node] = self._real_s() - began_s
-        self._note_ready(node, ready, self._clock.now_us())
-        return ready
+        """Put the question to a node and say what its newest answer was; see ``forget``."""
+        self._take_over()
+        self._nodes[node].ask()
+        return self.ready[node]
 
-    def ask_backlog(self, check: Callable[[], None] = _nothing) -> int | None:
-        """Ask how many readings wait; none if the target does not say. ``check`` is called while it is waited for."""
-        began_s = self._real_s()
-        waiting = self._note_backlog(lambda: self._answer(lambda: self._target.backlog(self._site), check))
-        self._took_s["backlog"] = self._real_s() - began_s
-        return waiting
+    def forget(self, node: str) -> None:
+        """Forget what a node answered, and what it may still answer: it is about to be started or let go on."""
+        self._nodes[node] = self._about(node)
+        self.ready[node] = False
 
     def ask_stored(self, roster: Roster, check: Callable[[], None]) -> None:
         """Wait a little for the backlog to drain, then ask for every patient's stored readings.
 
-        ``check`` is called between the questions; what it raises ends them.
+        ``check`` is called while one waits for an answer and between the questions; what it raises ends them.
         """
         draining_us = self._clock.later_us(DRAIN_LIMIT_REAL_S)
-        while self.ask_backlog(check) and self._clock.now_us() < draining_us:
+        while self._waiting(check) and self._clock.now_us() < draining_us:
             check()
             self._clock.pause(0.1)
         limit_us = self._clock.later_us(STORED_LIMIT_REAL_S)
@@ -102,9 +110,26 @@ class Probes:
                 )
             self._probed(device.patient, "ok", len(readings), None)
 
+    def _about(self, node: str) -> Question[bool]:
+        return self._question(f"the node {node}", lambda: self._target.ready(node, self._site), LATE_S)
+
+    def _question(self, what: str, put: Callable[[], _Said], limit_s: float) -> Question[_Said]:
+        return Question(what, put, self._clock, self._background, limit_s=limit_s)
+
     def _answer(self, put: Callable[[], _Said], check: Callable[[], None]) -> _Said | None:
-        """Put a question and return its answer. ``check``: what is called where one waits for it."""
-        return put()
+        """Wait for an answer, and let the run be ended meanwhile."""
+        return self._question("the target", put, WAIT_LIMIT_S).wait(check)
+
+    def _waiting(self, check: Callable[[], None]) -> int | None:
+        """Ask how many readings wait, and wait for the answer; none if the target does not say."""
+        return self._note_backlog(lambda: self._answer(lambda: self._target.backlog(self._site), check))
+
+    def _take_over(self) -> None:
+        for node, question in self._nodes.items():
+            if (answer := question.taken()) is not None:
+                self._note_ready(node, _ready(answer), answer.at_us)
+        if (waiting := self._backlog.taken()) is not None:
+            self._note_backlog(waiting.read, waiting.at_us)
 
     def _note_ready(self, node: str, ready: bool, at_us: int) -> None:
         self.ready[node] = ready
@@ -124,9 +149,10 @@ class Probes:
     def _probed(self, patient: int, outcome: str, rows: int | None, detail: str | None) -> None:
         self._recorder.add(Kind.STORED_PROBED, patient=patient, outcome=outcome, value=rows, detail=detail)
 
-    def _real_s(self) -> float:
-        return self._clock.now_us() / self._clock.speed / 1e6
 
-    def _fits(self, what: str, room_s: float) -> bool:
-        """Say whether an answer that takes as long as the last one, and half as much again, comes in time."""
-        return room_s > max(ROOM_LEAST_REAL_S, 1.5 * self._took_s.get(what, 0.0))
+def _ready(answer: ProbeAnswer[bool]) -> bool:
+    """Return a node's answer; one that does not come is no. Raises an error that is none of the harness's."""
+    try:
+        return answer.read() is True
+    except HarnessError:
+        return False

@@ -87,10 +87,6 @@ class BreakableNodes(Protocol):
         """Return a node's newest life."""
         ...
 
-    def start(self, node: str) -> None:
-        """Start a node again."""
-        ...
-
     def kill(self, node: str) -> None:
         """Let a node die."""
         ...
@@ -232,6 +228,14 @@ class SimulatedWorld(Protocol):
         """Real-life seconds for each real second."""
         ...
 
+    def start(self, node: str) -> None:
+        """Start a node again."""
+        ...
+
     def ready(self, node: str) -> bool:
-        """Say whether a node answers."""
+        """Say whether a node answered when it was last asked, and ask it again; waits for nothing."""
+        ...
+
+    def forget(self, node: str) -> None:
+        """Believe nothing that a node answered before this moment."""
         ...

@@ -84,7 +84,7 @@ class SimulatedKiller:
     def heal(self, broken: Break) -> None:
         """Start it again, unless it lives."""
         if not self.healed(broken):
-            self._world.nodes.start(broken.subject)
+            self._world.start(broken.subject)
 
     def healed(self, broken: Break) -> bool:
         """Say whether it lives."""

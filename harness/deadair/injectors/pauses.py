@@ -92,6 +92,7 @@ class SimulatedPauser:
     def heal(self, broken: Break) -> None:
         """Let it go on."""
         self._world.nodes.process(broken.subject).resume()
+        self._world.forget(broken.subject)
         self._resumed.add(broken.subject)
 
     def healed(self, broken: Break) -> bool:

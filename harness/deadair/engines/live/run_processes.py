@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -18,11 +19,12 @@ from pathlib import Path
 from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.live.addresses import ECHO, WITNESS_BEAT_REAL_S, Addresses, Cores
-from deadair.engines.live.background_probes import BackgroundProbes
 from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.live.node_starvation import NodeStarvation
 from deadair.engines.live.proxy_echo import ProxyEcho
 from deadair.engines.live.stop_conditions import StopConditions, last_words
+from deadair.engines.probes import Probes
+from deadair.engines.question import Background
 from deadair.engines.run_plan import RunOrder
 from deadair.fleet.process.launch import (
     PASSWORD_VARIABLE,
@@ -50,6 +52,10 @@ from deadair.targets.target import Site
 READY_LIMIT_S = 30.0
 STOP_LIMIT_S = 5.0
 POLL_S = 0.02
+THREADS = Background(
+    lambda work, name: threading.Thread(target=work, name=name, daemon=True).start(), signal=threading.Event
+)
+"""How a live run asks beside its runner. A thread that never ends goes with the process."""
 
 
 class PortsTakenError(HarnessError):
@@ -98,7 +104,7 @@ class RunProcesses:
             ask=lambda socket, request, limit_s: ask(addresses.sockets[socket], request, limit_s),
         )
         starvation = NodeStarvation(recorder, self.nodes, cores=len(cores.target or os.sched_getaffinity(0)))
-        self.probes = BackgroundProbes(order.target, self.site, recorder, starvation.look)
+        self.probes = Probes(order.target, self.site, recorder, THREADS, starvation.look)
         self.toxiproxy = Toxiproxy(addresses.control)
         self._echo: ProxyEcho | None = None
         links = {place: ends for place, ends in addresses.proxies.items() if place != ECHO}

@@ -14,8 +14,10 @@ from deadair.engines.fault_driver import Book, FaultDriver
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.phases import Pace, Parts, PhaseRunner
 from deadair.engines.probes import Probes
+from deadair.engines.question import Background
 from deadair.engines.run_plan import RunPlan
 from deadair.engines.simulated.fleet_runtime import SimulatedLoadControl, SimulatedRuntime
+from deadair.engines.simulated.green_thread_signals import Signal
 from deadair.engines.simulated.injection_world import World
 from deadair.engines.simulated.isolation_leaks import LeakError
 from deadair.engines.simulated.network import Network
@@ -87,10 +89,10 @@ class Simulation:
         self._runtimes = {
             who: self._runtime(orders, who) for who in self._recorders if who not in ("runner", "push-gateway")
         }
-        self.probes = Probes(plan.target, self.simulated_nodes.site, self._runner)
-        self._world = World(
-            self.simulated_nodes, self.network, self._push, self._switches, clock.speed, self.probes.ask_node
-        )
+        threads = clock.threads
+        background = Background(lambda work, name: threads.spawn(work, name=name), lambda: Signal(threads))
+        self.probes = Probes(plan.target, self.simulated_nodes.site, self._runner, background)
+        self._world = World(self.simulated_nodes, self.network, self._push, self._switches, clock.speed, self.probes)
         self._status: tuple[int, FleetStatus] | None = None
 
     def run(self) -> None:

@@ -1,20 +1,31 @@
-"""One question that is put in a thread of its own, so that who never answers delays nobody else.
+"""One question that is put beside the runner, so that who never answers delays nobody else. Knows no target.
 
-The thread writes nothing down. Whoever asked takes the answer over, in its own thread. Knows no target.
+Nothing is written down beside the runner. Whoever asked takes the answer over.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from deadair.model.clock import Deadline, RunClock
+from deadair.fleet.scheduler import Alarm
+from deadair.model.clock import RunClock
 from deadair.model.errors import HarnessError
 
 POLL_S = 0.02
 _Said = TypeVar("_Said")
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """How work is done beside the runner, and its end heard: in threads, or in green threads of virtual time.
+
+    ``spawn``: begins work of this name; what has not ended by then ends with the run.
+    """
+
+    spawn: Callable[[Callable[[], None], str], object]
+    signal: Callable[[], Alarm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +46,17 @@ class ProbeAnswer(Generic[_Said]):
 class Question(Generic[_Said]):
     """Puts one question again and again, never twice at once. ``limit_s``: real seconds that an answer may take."""
 
-    def __init__(self, what: str, put: Callable[[], _Said], clock: RunClock, *, limit_s: float) -> None:
+    def __init__(
+        self, what: str, put: Callable[[], _Said], clock: RunClock, background: Background, *, limit_s: float
+    ) -> None:
         self._what = what
         self._put = put
         self._clock = clock
+        self._background = background
         self._limit_s = limit_s
-        self._limit = Deadline.after(limit_s)
-        self._arrived = threading.Event()
+        self._limit_us: int | None = None
+        """Until when the answer is listened for; none: nothing was asked, or it is not any more."""
+        self._arrived = background.signal()
         self._answer: ProbeAnswer[_Said] | None = None
         self._under_way = False
 
@@ -49,22 +64,21 @@ class Question(Generic[_Said]):
         """Put it, unless it is under way."""
         if self._under_way:
             return
-        self._under_way, self._limit = True, Deadline.after(self._limit_s)
-        threading.Thread(target=self._carry, name=f"ask {self._what}", daemon=True).start()
+        self._under_way, self._limit_us = True, self._clock.later_us(self._limit_s)
+        self._background.spawn(self._carry, f"ask {self._what}")
 
     def taken(self) -> ProbeAnswer[_Said] | None:
         """Return the answer once, when it has come; none before. One that does not come in time is an error, once.
 
-        The thread of an answer that never comes ends with the process. It is no longer listened to, and while it is
-        there the question is not put again.
+        An answer that never comes is no longer listened for, and meanwhile the question is not put again.
         """
         if self._arrived.is_set():
             answer, self._answer = self._answer, None
             self._under_way = False
             self._arrived.clear()
             return answer
-        if self._under_way and self._limit.passed():
-            self._limit = Deadline.after(float("inf"))
+        if self._limit_us is not None and self._under_way and self._clock.now_us() >= self._limit_us:
+            self._limit_us = None
             late = HarnessError(f"{self._what} did not answer within {self._limit_s:g} s")
             return ProbeAnswer(self._clock.now_us(), None, late)
         return None
