@@ -79,7 +79,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_scenario(path: Path) -> bool:
-    from deadair.scenario.scenario_file import is_regular  # noqa: PLC0415
+    from deadair.documents.regular_file import is_regular  # noqa: PLC0415
 
     if not is_regular(path):
         return False
@@ -108,7 +108,7 @@ def _has_key(text: str) -> bool:
         return True
     if not root.startswith(("{", "?")) and not any(line.startswith(f"{indent}?") for line in lines):
         return False  # a block of lines, and all of its keys have been seen
-    from deadair.scenario.yaml_document import DocumentError, root_keys  # noqa: PLC0415
+    from deadair.documents.yaml_document import DocumentError, root_keys  # noqa: PLC0415
 
     try:
         return any(key in _KEYS for key in root_keys(text))

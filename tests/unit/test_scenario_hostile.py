@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from deadair.cli import command
+from deadair.documents import yaml_document
+from deadair.documents.regular_file import BYTES_MAX
+from deadair.documents.yaml_document import LINE_MAX, LINES_MAX, Items, Pairs, Text, YamlNode
+from deadair.documents.yaml_document import read as read_document
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt, printable
 from deadair.model.verdict import Exit
-from deadair.scenario import yaml_document
 from deadair.scenario.load import load
-from deadair.scenario.scenario_file import BYTES_MAX
-from deadair.scenario.yaml_document import LINE_MAX, LINES_MAX, Items, Pairs, Text, YamlNode
-from deadair.scenario.yaml_document import read as read_document
 from tests.unit.scenario_texts import PLAIN, changed, read, refusal
 
 
@@ -193,7 +193,7 @@ MANY = [
 @pytest.mark.parametrize("made", MANY)
 def test_twice_as_many_keys_take_twice_the_work(made: Callable[[int], str], monkeypatch: pytest.MonkeyPatch) -> None:
     def work(number: int) -> int:
-        monkeypatch.setattr(yaml_document, "read", lambda text: counted(read_document(text)))
+        monkeypatch.setattr(yaml_document, "read", lambda text, noun: counted(read_document(text, noun)))
         Counted.compared = 0
         assert len(refusal(made(number))) == 21
         return Counted.compared

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deadair.documents.regular_file import BYTES_MAX
 from deadair.model.clock import Deadline
 from deadair.model.errors import ScenarioError
 from deadair.model.place import Place
 from deadair.scenario.dump import dump
 from deadair.scenario.load import load, loads
 from deadair.scenario.model import Scenario
-from deadair.scenario.scenario_file import BYTES_MAX
 from tests.unit.scenario_texts import FLAGSHIP, PLAIN, REPOSITORY, changed, read
 
 

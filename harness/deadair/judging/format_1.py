@@ -13,11 +13,10 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from deadair.documents.yaml_document import Items, Pairs, YamlNode
 from deadair.model.judgement import Judgement
-from deadair.scenario.error_text import RENAMED
-from deadair.scenario.load import load
+from deadair.scenario.load import RENAMED, load
 from deadair.scenario.model import Scenario
-from deadair.scenario.yaml_document import Items, Pairs, YamlNode
 
 SILENCES = {"told_in_time": "alerted_in_time", "latency_s": "time_to_alert_s"}
 TALLY = {"told_in_time": "alerted_in_time", "told_first": "alerted_first"}

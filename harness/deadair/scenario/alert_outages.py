@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from deadair.documents.error_text import Problem
 from deadair.faults.refuse import Refuse
 from deadair.model.duration import show
 from deadair.rules.no_data_deadline import NoDataDeadline
-from deadair.scenario.error_text import Problem
 from deadair.scenario.model import Scenario
 from deadair.scenario.places import PROVIDER, unknown_paths
 from deadair.targets.target import Target

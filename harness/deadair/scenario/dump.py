@@ -9,7 +9,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from deadair.scenario.model import UNCLEAR, Scenario
+from deadair.documents.strict import UNCLEAR
+from deadair.scenario.model import Scenario
 
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_→-]*|[0-9]+(\.[0-9]+)?(ms|s|m|h|d|%)")
 

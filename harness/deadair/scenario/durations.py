@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from deadair.documents.error_text import Problem
 from deadair.faults.partition import Partition
 from deadair.fleet.devices.uploader_profile import PROFILES
 from deadair.model.duration import show
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.recovers import Recovers
 from deadair.rules.status_published import StatusPublished
-from deadair.scenario.error_text import Problem
 from deadair.scenario.model import FleetSpec, Phases, Scenario
 from deadair.scenario.places import UPLINK
 

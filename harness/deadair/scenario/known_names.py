@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel
 
+from deadair.documents.error_text import nearest
 from deadair.faults.catalogue import FAULTS
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
 from deadair.model.plural import count
 from deadair.rules.catalogue import RULES
-from deadair.scenario.error_text import nearest
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
 from deadair.scenario.places import PROVIDER, has_provider

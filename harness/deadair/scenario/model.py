@@ -19,6 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from deadair.documents.strict import UNCLEAR
 from deadair.faults.catalogue import FAULTS
 from deadair.faults.fault import Fault
 from deadair.model.duration import Duration, Lasting
@@ -31,7 +32,6 @@ from deadair.rules.rule import Rule
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
 COHORT = r"^[a-z][a-z0-9_-]{0,29}$"
 RESERVED = frozenset({"latest", "sample"})
-UNCLEAR = frozenset({"on", "off", "yes", "no", "true", "false", "null"})
 
 
 class _Part(BaseModel):

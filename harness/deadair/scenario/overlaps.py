@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from deadair.documents.error_text import Problem
 from deadair.faults.kill import Kill
 from deadair.faults.overload import Overload
 from deadair.faults.partition import Partition
 from deadair.faults.pause import Pause
 from deadair.model.duration import show
-from deadair.scenario.error_text import Problem
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Target
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from deadair.documents.dialect import FieldPath
+from deadair.documents.error_text import Problem, nearest
 from deadair.faults.backlog import Backlog
 from deadair.faults.fault import Strikes
 from deadair.faults.overload import Overload
 from deadair.model.excerpt import excerpt
 from deadair.model.place import Place
 from deadair.model.roster import REST
-from deadair.scenario.error_text import FieldPath, Problem, nearest
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Link, Target
 

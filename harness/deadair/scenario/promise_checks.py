@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deadair.documents.error_text import Problem
 from deadair.faults.partition import Partition
 from deadair.model.duration import show
 from deadair.model.plural import count
-from deadair.scenario.error_text import Problem
 from deadair.scenario.model import Scenario
 
 SILENCES_PER_PHONE_MAX = 10

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from datetime import timedelta
 
+from deadair.documents.error_text import Problem
 from deadair.faults.fault import GRACE_REAL_S, LOOK_EVERY_REAL_S
 from deadair.faults.overload import SHARE, Overload
 from deadair.faults.partition import Partition
@@ -17,7 +18,6 @@ from deadair.fleet.request_outcome import request_limit_s
 from deadair.fleet.roster import members_of
 from deadair.model.duration import show
 from deadair.model.plural import count
-from deadair.scenario.error_text import Problem
 from deadair.scenario.model import Entry, Scenario
 
 SENDS_WANTED = 3

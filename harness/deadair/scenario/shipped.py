@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import deadair
+from deadair.documents.error_text import nearest
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
-from deadair.scenario.error_text import nearest
 
 SHIPPED = Path(deadair.__file__).parent / "shipped"
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from deadair.documents.error_text import Problem, field, nearest
 from deadair.fleet.roster import members_of
 from deadair.model.duration import show
 from deadair.model.excerpt import excerpt
 from deadair.scenario.alert_outages import alert_paths
 from deadair.scenario.durations import doubtful_durations, impossible_phases, vain_durations
-from deadair.scenario.error_text import Problem, field, nearest
 from deadair.scenario.model import Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
 from deadair.scenario.places import misplaced, unknown_capacities

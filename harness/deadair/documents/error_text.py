@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from deadair.documents.dialect import Dialect, FieldPath
 from deadair.model.excerpt import excerpt, foreign
-
-FieldPath = tuple[str | int, ...]
 
 MEANT = {
     "after": "at",
@@ -33,13 +32,6 @@ MEANT = {
 }
 """What people write when they mean one of our keys; used only where that key is valid."""
 
-RENAMED: Mapping[tuple[str, str], str] = {
-    ("promises", "told_by"): "alert_paths",
-    ("checks", "paths"): "alert_paths",
-}
-"""What a key is called now, by the part of a scenario that it stood in and its old name."""
-
-
 NAMES_MAX = 40
 """So many names are listed at the most; there are more only where somebody wrote them himself."""
 NOTHING = "nothing is written here; write a value"
@@ -47,7 +39,7 @@ NOTHING = "nothing is written here; write a value"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a scenario. ``path`` leads to it; ``at_key``: its key is wrong, not its value.
+    """One thing wrong with a document. ``path`` leads to it; ``at_key``: its key is wrong, not its value.
 
     ``key``: of a missing key its name, of an unknown one which it is taken for.
     """
@@ -58,12 +50,12 @@ class Problem:
     key: str | None = None
 
 
-def field(path: FieldPath) -> str:
-    """Write a path as people read it: ``timeline[2].fault.kind``."""
+def field(path: FieldPath, noun: str = "scenario") -> str:
+    """Write a path as people read it: ``timeline[2].fault.kind``; all of the document is called by its noun."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{excerpt(part, quotes=False)}"
-    return text or "scenario"
+    return text or noun
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
@@ -72,11 +64,13 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     return _advice(_nearest_of(word, names), names)
 
 
-def of_pydantic(error: Mapping[str, Any], path: FieldPath, siblings: Collection[str], *, quoted: bool) -> Problem:
-    """Word one error of the model. ``siblings``: keys that may stand beside it; ``quoted``: it is a text in quotes."""
+def of_pydantic(
+    error: Mapping[str, Any], path: FieldPath, tag: str | None, dialect: Dialect, *, quoted: bool
+) -> Problem:
+    """Word one error of the model. ``tag``: the kind of the part it stands in; ``quoted``: it is a text in quotes."""
     given, context, kind = error.get("input"), error.get("ctx", {}), error["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(path, siblings)
+        return _unknown_key(path, dialect.keys_beside(path, tag), dialect)
     if kind == "missing":
         return Problem(path[:-1], f"`{path[-1]}` is missing; add it", key=str(path[-1]))
     if kind == "union_tag_not_found":
@@ -86,7 +80,7 @@ def of_pydantic(error: Mapping[str, Any], path: FieldPath, siblings: Collection[
         what = f"unknown kind {excerpt(said)}" if isinstance(said, str) else f"{excerpt(said)} is no kind"
         what = NOTHING if said is None else f"{what}{_near(said, _words(context['expected_tags']))}"
         return Problem((*path, "kind"), what)
-    return Problem(path, NOTHING if given is None else _of_value(kind, given, context, quoted=quoted))
+    return Problem(path, NOTHING if given is None else _of_value(kind, given, context, dialect, quoted=quoted))
 
 
 def _advice(near: str | None, names: list[str]) -> str:
@@ -107,9 +101,9 @@ def _nearest_of(word: str, names: list[str]) -> str | None:
     return next(iter(get_close_matches(word.lower()[:80], names, n=1, cutoff=0.55)), None)
 
 
-def _unknown_key(path: FieldPath, siblings: Collection[str]) -> Problem:
+def _unknown_key(path: FieldPath, siblings: Collection[str], dialect: Dialect) -> Problem:
     part, key, names = str(path[0]), str(path[-1]), list(siblings)
-    new = RENAMED.get((part, key))
+    new = dialect.renamed.get((part, key))
     if new in names:
         return Problem(path, f"`{key}` is now called `{new}`", at_key=True, key=new)
     near = _nearest_of(key, names)
@@ -154,21 +148,22 @@ _SENTENCES = {
     "model_type": _BELONGS + "a mapping: `key: value`",
     "model_attributes_type": _BELONGS + "a mapping: `key: value`",
     "string_pattern_mismatch": "{shown} cannot be a name{foreign}; write small letters, digits and hyphens, 60 at most",
-    "too_short": "at least {min_length} is needed; see docs/scenarios.md",
-    "too_long": "more than {max_length}; split the scenario",
+    "too_short": "at least {min_length} is needed; see {page}",
+    "too_long": "more than {max_length}; split the {noun}",
     "string_too_short": "nothing is written here; write a word",
     "string_too_long": "longer than {max_length} characters; shorten it",
 }
 
 
-def _of_value(kind: str, given: object, context: Mapping[str, Any], *, quoted: bool) -> str:
+def _of_value(kind: str, given: object, context: Mapping[str, Any], dialect: Dialect, *, quoted: bool) -> str:
     """Say what is wrong with a value that somebody wrote."""
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
         return _literal(given, _words(context["expected"].replace(" or ", ",")), quoted=quoted)
-    sentence = _SENTENCES.get(kind, f"{{shown}} cannot be taken ({kind}); see docs/scenarios.md")
+    sentence = _SENTENCES.get(kind, f"{{shown}} cannot be taken ({kind}); see {{page}}")
     limits = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in context.items()}
     odd = foreign(given) if isinstance(given, str) else ""
     unquoted = ", without quotes" if quoted else ""
-    return sentence.format(shown=excerpt(given), unquoted=unquoted, foreign=odd, **limits)
+    named = {"noun": dialect.noun, "page": dialect.page}
+    return sentence.format(shown=excerpt(given), unquoted=unquoted, foreign=odd, **named, **limits)

@@ -1,6 +1,6 @@
-"""Where each part of a scenario stands in its file, and how it was written. Asked once for each problem.
+"""Where each part of a document stands in its file, and how it was written. Asked once for each problem.
 
-Knows the tree of a file, not scenarios. All of it is looked at once, so that thousands of problems are placed in no
+Knows the tree of a file, not what it means. All of it is looked at once, so that thousands of problems are placed in no
 more time than it takes to read the file.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from deadair.scenario.error_text import FieldPath, Problem
-from deadair.scenario.yaml_document import Items, Mark, Pairs, Text, YamlNode
+from deadair.documents.dialect import FieldPath
+from deadair.documents.error_text import Problem
+from deadair.documents.yaml_document import Items, Mark, Pairs, Text, YamlNode
 
 
 class Placed(NamedTuple):

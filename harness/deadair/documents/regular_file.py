@@ -1,4 +1,7 @@
-"""The bytes of a scenario file: of a regular file only, not too long, and all of one moment. Knows nothing of YAML."""
+"""The text of a file that somebody wrote: of a regular file only, not too long, and all of one moment.
+
+Knows nothing of YAML.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,19 @@ from deadair.model.excerpt import printable
 
 BYTES_MAX = 1024 * 1024
 KINDS = {
-    stat.S_IFDIR: "a folder; name the scenario files in it",
+    stat.S_IFDIR: "a folder; name the {noun} files in it",
     stat.S_IFIFO: "a pipe; save what comes out of it in a file, and name that",
-    stat.S_IFSOCK: "a socket; name a scenario file",
-    stat.S_IFCHR: "a device; name a scenario file",
-    stat.S_IFBLK: "a device; name a scenario file",
+    stat.S_IFSOCK: "a socket; name a {noun} file",
+    stat.S_IFCHR: "a device; name a {noun} file",
+    stat.S_IFBLK: "a device; name a {noun} file",
 }
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, noun: str = "scenario") -> str:
     """Return a file's text. Raises ScenarioError, in the form of all refusals, for whatever has none to give."""
     shown = printable(str(path))
     try:
-        data = _read(path, shown)
+        data = _read(path, shown, noun)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or printable(str(error))
         raise ScenarioError(f"{shown}:1:1: file: it cannot be read ({reason}); check the path") from None
@@ -44,13 +47,13 @@ def is_regular(path: Path) -> bool:
         return False
 
 
-def _read(path: Path, shown: str) -> bytes:
+def _read(path: Path, shown: str, noun: str) -> bytes:
     """Read a file at once. What it is, is asked before it is opened, for opening a pipe waits and a device may act."""
-    _refuse(path.stat(), shown)
+    _refuse(path.stat(), shown, noun)
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
         before = os.fstat(descriptor)
-        _refuse(before, shown)
+        _refuse(before, shown, noun)
         data = stream.read(BYTES_MAX + 1)
         after = os.fstat(descriptor)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
@@ -58,10 +61,10 @@ def _read(path: Path, shown: str) -> bytes:
     return data
 
 
-def _refuse(status: os.stat_result, shown: str) -> None:
-    """Refuse what is no regular file, or too long to be a scenario."""
+def _refuse(status: os.stat_result, shown: str, noun: str) -> None:
+    """Refuse what is no regular file, or too long for people to have written it."""
     if not stat.S_ISREG(status.st_mode):
-        what = KINDS.get(stat.S_IFMT(status.st_mode), "no regular file; name a scenario file")
+        what = KINDS.get(stat.S_IFMT(status.st_mode), "no regular file; name a {noun} file").format(noun=noun)
         raise ScenarioError(f"{shown}:1:1: file: this is {what}")
     if status.st_size > BYTES_MAX:
-        raise ScenarioError(f"{shown}:1:1: file: larger than {BYTES_MAX} bytes: no scenario is that long; split it")
+        raise ScenarioError(f"{shown}:1:1: file: larger than {BYTES_MAX} bytes: no {noun} is that long; split it")

@@ -1,8 +1,8 @@
 """YAML text to a tree that knows where each word stands.
 
 Reads the parser's events, so nothing is ever guessed: a scalar is its text, and whether it was quoted.
-Refuses what a scenario never needs and YAML is misused for: anchors and aliases, tags, directives, several
-documents, deep nesting, very many values. Knows YAML, not scenarios.
+Refuses what nobody needs and YAML is misused for: anchors and aliases, tags, directives, several
+documents, deep nesting, very many values. Knows YAML, and of what it reads only what one is called: its noun.
 """
 
 from __future__ import annotations
@@ -80,29 +80,29 @@ class DocumentError(Exception):
         self.what = what
 
 
-def read(text: str) -> YamlNode:
-    """Return the one document in ``text``. Raises DocumentError."""
-    _refuse_long_lines(text)
+def read(text: str, noun: str = "scenario") -> YamlNode:
+    """Return the one document in ``text``. Raises DocumentError. ``noun``: what such a document is called."""
+    _refuse_long_lines(text, noun)
     _refuse_characters(text)
     try:
-        events = _counted(YAML(typ="safe", pure=True).parse(io.StringIO(text)))
-        return _document(events)
+        events = _counted(YAML(typ="safe", pure=True).parse(io.StringIO(text)), noun)
+        return _document(events, noun)
     except MarkedYAMLError as error:
         raise _syntax_error(error, text) from None
     except (YAMLError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
-        # The parser has slips of its own on hostile text; whatever they are, the text is no scenario.
+        # The parser has slips of its own on hostile text; whatever they are, the text is no document.
         raise DocumentError(Mark(1, 1), f"this is not YAML ({type(error).__name__} in the parser)") from None
 
 
-def root_keys(text: str) -> Iterator[str]:
+def root_keys(text: str, noun: str = "scenario") -> Iterator[str]:
     """Yield the keys at the top level of the first document, as far as ``text`` is YAML. Raises DocumentError.
 
     Takes also what ``read`` refuses for its strictness, so that a file is known for what it wants to be.
     """
     depth, is_key = 0, True
-    _refuse_long_lines(text)
+    _refuse_long_lines(text, noun)
     try:
-        for event in _counted(YAML(typ="safe", pure=True).parse(io.StringIO(text))):
+        for event in _counted(YAML(typ="safe", pure=True).parse(io.StringIO(text)), noun):
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
                 if depth == 0 and isinstance(event, SequenceStartEvent):
                     return
@@ -122,12 +122,10 @@ def root_keys(text: str) -> Iterator[str]:
         raise DocumentError(Mark(1, 1), f"this is not YAML ({type(error).__name__} in the parser)") from None
 
 
-def _refuse_long_lines(text: str) -> None:
+def _refuse_long_lines(text: str, noun: str) -> None:
     lines = text.splitlines()
     if len(lines) > LINES_MAX:
-        raise DocumentError(
-            Mark(LINES_MAX + 1, 1), f"more than {LINES_MAX:,} lines: no scenario is that long; split it"
-        )
+        raise DocumentError(Mark(LINES_MAX + 1, 1), f"more than {LINES_MAX:,} lines: no {noun} is that long; split it")
     for number, line in enumerate(lines, start=1):
         if len(line) > LINE_MAX:
             raise DocumentError(Mark(number, 1), f"a line of more than {LINE_MAX:,} characters: wrap it")
@@ -162,49 +160,49 @@ def _mark(mark: Any) -> Mark:
     return Mark(mark.line + 1, mark.column + 1)
 
 
-def _counted(events: Iterator[Event]) -> Iterator[Event]:
+def _counted(events: Iterator[Event], noun: str) -> Iterator[Event]:
     for number, event in enumerate(events):
         if number > VALUES_MAX:
             raise DocumentError(
-                _mark(event.start_mark), f"more than {VALUES_MAX} values: no scenario is that long; split it"
+                _mark(event.start_mark), f"more than {VALUES_MAX} values: no {noun} is that long; split it"
             )
         yield event
 
 
-def _document(events: Iterator[Event]) -> YamlNode:
+def _document(events: Iterator[Event], noun: str) -> YamlNode:
     next(events)
     event = next(events)
     if not isinstance(event, DocumentStartEvent):
         raise DocumentError(Mark(1, 1), "the file is empty; start with `name:`")
     if event.version or event.tags:
         raise DocumentError(_mark(event.start_mark), "directives (%YAML, %TAG) are not taken; remove them")
-    root = _node(next(events), events, depth=1)
+    root = _node(next(events), events, 1, noun)
     next(events)
     after = next(events)
     if isinstance(after, DocumentStartEvent):
-        raise DocumentError(_mark(after.start_mark), "a second document starts here; write one file for each scenario")
+        raise DocumentError(_mark(after.start_mark), f"a second document starts here; write one file for each {noun}")
     return root
 
 
-def _node(event: Event, events: Iterator[Event], depth: int) -> YamlNode:
+def _node(event: Event, events: Iterator[Event], depth: int, noun: str) -> YamlNode:
     mark = _mark(event.start_mark)
     if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
         raise DocumentError(mark, "anchors (&) and aliases (*) are not taken; write the value out")
     if getattr(event, "tag", None) is not None:
         raise DocumentError(mark, "tags (!) are not taken; remove it")
     if depth > DEPTH_MAX:
-        raise DocumentError(mark, f"nested more than {DEPTH_MAX} deep: no scenario is")
+        raise DocumentError(mark, f"nested more than {DEPTH_MAX} deep: no {noun} is")
     if isinstance(event, ScalarEvent):
         return Text(mark, event.value, event.style is None)
     if isinstance(event, SequenceStartEvent):
-        return Items(mark, tuple(_node(item, events, depth + 1) for item in _inside(events)))
+        return Items(mark, tuple(_node(item, events, depth + 1, noun) for item in _inside(events)))
     if isinstance(event, MappingStartEvent):
         pairs = []
         for key_event in _inside(events):
-            key = _node(key_event, events, depth + 1)
+            key = _node(key_event, events, depth + 1, noun)
             if not isinstance(key, Text):
                 raise DocumentError(key.mark, "a key must be a single word")
-            value = _node(next(events), events, depth + 1)
+            value = _node(next(events), events, depth + 1, noun)
             # The parser places an empty value where the next word stands; people look for it at its key.
             empty = isinstance(value, Text) and value.plain and not value.text
             pairs.append((key, Text(key.mark, "", plain=True) if empty else value))
