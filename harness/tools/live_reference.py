@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
+from deadair.runtimes.node_start import ProcessStart
 from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
 from deadair.targets.request import Answer, Request
@@ -39,8 +40,9 @@ class Service:
     def start(self, node: str) -> None:
         """Start one node; it is ready a moment later."""
         with (self.site.data / f"{node}.log").open("ab") as log:
-            command = self.target.command(node, self.site)
-            self.processes[node] = subprocess.Popen(command, stdout=log, stderr=log)
+            start = self.target.start_of(node, self.site)
+            assert isinstance(start, ProcessStart)
+            self.processes[node] = subprocess.Popen(start.argv, stdout=log, stderr=log)
 
     def wait_ready(self, node: str, *, look_every_s: float = 0.02) -> None:
         """Return when the node answers."""
@@ -87,7 +89,7 @@ def started(
     def asked(name: str, request: Request, limit_s: float) -> Answer:
         return ask(sockets[name], request, limit_s)
 
-    site = Site(data, speed, sockets, routes, capacity or {}, defects, asked)
+    site = Site(data, speed, sockets, sockets, routes, capacity or {}, defects, asked)
     service = Service(target, site, {})
     try:
         target.build(site)

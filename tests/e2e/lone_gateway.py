@@ -116,7 +116,7 @@ def lone_gateway(data: Path, **settings: object) -> Iterator[Gateway]:
     ports = free_ports(3)
     sockets = {name: Address(port=port) for name, port in zip(("gateway", "gateway-admin"), ports, strict=False)}
     site = Site(
-        data, 1.0, sockets, {"gateway→watchdog": Address(port=ports[-1])}, {}, (),
+        data, 1.0, sockets, sockets, {"gateway→watchdog": Address(port=ports[-1])}, {}, (),
         lambda name, request, limit_s: ask(sockets[name], request, limit_s),
     )  # fmt: skip
     target.build(site)

@@ -9,8 +9,8 @@ import pytest
 
 from deadair.injectors.injector import Break
 from deadair.injectors.injector_entry import BrokenRun
-from deadair.injectors.pauses import NodePauser, RunResumer, stands_still
-from deadair.injectors.processes import find, kill_all
+from deadair.injectors.pauses import NodePauser, RunResumer
+from deadair.injectors.processes import find, kill_all, stands_still
 from deadair.model.errors import HarnessError
 from tests.e2e.run_parts import RunParts
 

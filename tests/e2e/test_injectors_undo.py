@@ -13,7 +13,7 @@ from deadair import ledger
 from deadair.healing import Healer, broken_run
 from deadair.injectors.catalogue import INJECTORS, entry_of
 from deadair.injectors.injector import Break
-from deadair.injectors.pauses import stands_still
+from deadair.injectors.processes import stands_still
 from deadair.injectors.push_provider import Told, order_path, read_order, write_told
 from tests.e2e.run_parts import RunParts
 from tests.unit.test_injectors_push_provider import obedient

@@ -25,6 +25,9 @@ from deadair.history.rows import Kind
 from deadair.injectors.processes import Identity, Spawned, kill_all, spawn
 from deadair.model.clock import Deadline, RunClock
 from deadair.model.errors import HarnessError, InjectorLocked
+from deadair.runtimes.node_start import ProcessStart
+from deadair.runtimes.processes import Processes
+from deadair.runtimes.runtime import RunMarks
 from tests.e2e.run_parts import SLEEP
 from tests.unit.trial import Trial
 
@@ -81,6 +84,7 @@ def processes_of(trial: Trial) -> Iterator[tuple[RunProcesses, StopConditions]]:
     processes = RunProcesses(
         trial.order,
         Addresses.reserve(trial.order, ports),
+        runtime=Processes(RunMarks(run_id, trial.folder, ())),
         cores=Cores.of_this_machine(),
         ports=ports,
         run_id=run_id,
@@ -99,9 +103,12 @@ def processes_of(trial: Trial) -> Iterator[tuple[RunProcesses, StopConditions]]:
 def test_what_was_ended_for_another_try_is_watched_no_more(trial: Trial) -> None:
     """When a port was taken by a stranger, all is ended and started again elsewhere: no node has ended by itself."""
     with processes_of(trial) as (processes, stop_conditions):
-        processes._spawn("sentinel", SLEEP)
+        processes._spawn("push-gateway", SLEEP)
+        processes.nodes["sentinel"] = node = processes._runtime.start("sentinel", ProcessStart(tuple(SLEEP)))
+        stop_conditions.watch(node)
         stop_conditions.check()
         assert processes.down() == []
+        assert node.ended() is not None
         stop_conditions.check()
 
 

@@ -11,6 +11,7 @@ from tests.unit.fleet_fakes import ALERT_PATHS
 
 class Described:
     name = "reference"
+    runtime = "processes"
     nodes = ("gateway", "processor", "watchdog", "notifier", "sentinel")
     links = (
         Link("uplink", "gateway", outer=True),

@@ -13,7 +13,8 @@ from deadair.engines.live import node_starvation
 from deadair.engines.live.node_starvation import NodeStarvation, ProcessorTime, processor_time, starved
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.processes import Identity, Spawned
+from deadair.injectors.processes import Identity
+from deadair.injectors.running_node import RunningNode
 
 ONE, TWO = Identity(7, 1), Identity(8, 1)
 
@@ -77,13 +78,17 @@ def test_a_process_that_is_gone_or_not_counted_has_none(tmp_path: Path) -> None:
     assert processor_time(ONE, tmp_path) == ProcessorTime(ONE, 200 / node_starvation.TICKS_PER_S, 3.5)
 
 
-def test_it_looks_every_two_seconds_and_writes_down_who_was_starved(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter([had(ONE, 0, 0), had(ONE, 0.1, 1.8), had(ONE, 0.2, 2.0)])
-    monkeypatch.setattr(node_starvation, "processor_time", lambda identity: next(times))
+def test_it_looks_every_two_seconds_and_writes_down_the_process_starved_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {
+        ONE: iter([had(ONE, 0, 0), had(ONE, 0.1, 1.8), had(ONE, 0.2, 2.0)]),
+        TWO: iter([had(TWO, 0, 0), had(TWO, 0.1, 1.7), had(TWO, 0.2, 1.7)]),
+    }
+    monkeypatch.setattr(Identity, "of", lambda pid: Identity(pid, 1))
+    monkeypatch.setattr(node_starvation, "processor_time", lambda identity: next(times[identity]))
     clock = Still()
     rows: list[tuple[Kind, dict[str, Any]]] = []
     recorder = SimpleNamespace(clock=clock, add=lambda kind, **columns: rows.append((kind, columns)))
-    nodes = {"a": cast(Spawned, SimpleNamespace(identity=ONE))}
+    nodes = {"a": cast(RunningNode, SimpleNamespace(pids=lambda: (7, 8)))}
     starvation = NodeStarvation(cast(Recorder, recorder), nodes, cores=1)
     for real_s in (1.0, 2.0, 3.0, 4.0, 6.0):
         clock.at_us = int(real_s * 60e6)

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deadair.injectors.injector import Injector
-from deadair.injectors.processes import Spawned
+from deadair.injectors.running_node import RunningNode
 
 
 class LiveWorld(Protocol):
-    """A live run: processes of this machine."""
+    """A live run: nodes of whatever runtime, and processes of this machine."""
 
     @property
-    def nodes(self) -> Mapping[str, Spawned]:
-        """Each node's newest process."""
+    def nodes(self) -> Mapping[str, RunningNode]:
+        """Each node's newest life."""
         ...
 
     @property

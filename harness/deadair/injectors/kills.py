@@ -1,37 +1,34 @@
-"""Lets nodes die by SIGKILL, and starts them again. Knows no target and no fault's meaning."""
+"""Lets nodes die as SIGKILL lets them, and starts them again. Knows no target, no runtime and no fault's meaning."""
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from deadair.injectors.injection_worlds import LiveWorld, SimulatedProcess, SimulatedWorld
 from deadair.injectors.injector import Break, Look
 from deadair.injectors.injector_entry import InjectorEntry
-from deadair.injectors.processes import KILL_LIMIT_S, POLL_S, Identity, Spawned
+from deadair.injectors.processes import KILL_LIMIT_S, POLL_S
+from deadair.injectors.running_node import RunningNode
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
 
 class NodeKiller:
-    """The injector of ``kill``. ``nodes`` holds each node's newest process; ``start`` starts a node again."""
+    """The injector of ``kill``. ``nodes`` holds each node's newest life; ``start`` starts a node again."""
 
     def __init__(
-        self, nodes: Mapping[str, Spawned], start: Callable[[str], None], ready: Callable[[str], bool]
+        self, nodes: Mapping[str, RunningNode], start: Callable[[str], None], ready: Callable[[str], bool]
     ) -> None:
         self._nodes = nodes
         self._start = start
         self._ready = ready
-        self._victims: dict[str, Identity] = {}
+        self._victims: dict[str, RunningNode] = {}
 
     def begin(self, broken: Break) -> None:
-        """Kill the node and everything in its session, and check that it is gone."""
+        """Kill the node and everything that belongs to it, and check that it is gone."""
         node = self._of(broken)
-        self._victims[broken.subject] = node.identity
-        with suppress(ProcessLookupError):
-            os.killpg(node.handle.pid, signal.SIGKILL)
+        self._victims[broken.subject] = node
+        node.kill()
         limit = Deadline.after(KILL_LIMIT_S)
         while node.ended() is None:
             if limit.passed():
@@ -39,11 +36,11 @@ class NodeKiller:
             pause(POLL_S)
 
     def look(self, broken: Break) -> Look:
-        """Say whether the process is there and, once it was started again, whether the node answers."""
+        """Say whether the node is there and, once it was started again, whether the node answers."""
         victim = self._victims.get(broken.subject)
         node = self._of(broken)
-        restarted = victim is not None and node.identity != victim
-        alive = victim.alive() if victim and not restarted else node.identity.alive()
+        restarted = victim is not None and node is not victim
+        alive = victim.alive() if victim is not None and not restarted else node.alive()
         return Look({"alive": alive, "ready": restarted and alive and self._ready(broken.subject)})
 
     def heal(self, broken: Break) -> None:
@@ -52,11 +49,11 @@ class NodeKiller:
             self._start(broken.subject)
 
     def healed(self, broken: Break) -> bool:
-        """Say whether the node's process runs."""
+        """Say whether the node runs."""
         node = self._of(broken)
-        return node.ended() is None and node.identity.alive()
+        return node.ended() is None and node.alive()
 
-    def _of(self, broken: Break) -> Spawned:
+    def _of(self, broken: Break) -> RunningNode:
         if broken.action != "kill" or broken.subject not in self._nodes:
             raise HarnessError(f"there is no node {broken.subject} to {broken.action}")
         return self._nodes[broken.subject]

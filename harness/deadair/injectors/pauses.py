@@ -1,19 +1,19 @@
-"""Lets nodes stand still and go on, by SIGSTOP and SIGCONT. Knows no target and no fault's meaning.
+"""Lets nodes stand still and go on, each as its runtime can. Knows no target, no runtime and no fault's meaning.
 
-A node is a session of its own, so all of its processes are stopped together. What stands still cannot end by SIGTERM
-either: whoever ends a run lets everything go on first.
+All processes of a node are stopped together. What stands still cannot end by SIGTERM either: whoever ends a run lets
+everything go on first.
 """
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from deadair.injectors.injection_worlds import LiveWorld, SimulatedWorld
 from deadair.injectors.injector import Break, Look
 from deadair.injectors.injector_entry import BrokenRun, InjectorEntry
-from deadair.injectors.processes import Identity, Spawned, find
+from deadair.injectors.processes import find, stands_still
+from deadair.injectors.running_node import RunningNode
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
@@ -22,13 +22,13 @@ POLL_S = 0.01
 
 
 class NodePauser:
-    """The injector of ``pause``. ``nodes`` holds each node's newest process.
+    """The injector of ``pause``. ``nodes`` holds each node's newest life.
 
     ``ready`` says what a node answered last; ``forget`` lets nothing count that it answered before now.
     """
 
     def __init__(
-        self, nodes: Mapping[str, Spawned], ready: Callable[[str], bool], forget: Callable[[str], None]
+        self, nodes: Mapping[str, RunningNode], ready: Callable[[str], bool], forget: Callable[[str], None]
     ) -> None:
         self._nodes = nodes
         self._ready = ready
@@ -37,35 +37,38 @@ class NodePauser:
 
     def begin(self, broken: Break) -> None:
         """Stop the node and check that it stands still."""
-        self._signal(broken, signal.SIGSTOP, stopped=True)
+        node = self._of(broken)
+        node.pause()
+        self._wait(node, stopped=True)
         self._resumed.discard(broken.subject)
 
     def look(self, broken: Break) -> Look:
         """Say whether the node stands still and, once it was let go on, whether it answers."""
-        still = stands_still(self._of(broken).identity)
+        still = self._of(broken).stands_still()
         ready = not still and broken.subject in self._resumed and self._ready(broken.subject)
         return Look({"stopped": still, "ready": ready})
 
     def heal(self, broken: Break) -> None:
         """Let the node go on."""
-        self._signal(broken, signal.SIGCONT, stopped=False)
+        node = self._of(broken)
+        node.resume()
+        self._wait(node, stopped=False)
         self._forget(broken.subject)
         self._resumed.add(broken.subject)
 
     def healed(self, broken: Break) -> bool:
         """Say whether the node goes on."""
-        return not stands_still(self._of(broken).identity)
+        return not self._of(broken).stands_still()
 
-    def _signal(self, broken: Break, number: signal.Signals, *, stopped: bool) -> None:
-        node = self._of(broken)
-        node.identity.send_group(number)
+    def _wait(self, node: RunningNode, *, stopped: bool) -> None:
         limit = Deadline.after(STOP_LIMIT_S)
-        while stands_still(node.identity) is not stopped and node.identity.alive():
+        while node.stands_still() is not stopped and node.alive():
             if limit.passed():
-                raise HarnessError(f"the node {broken.subject} does not heed {number.name} within {STOP_LIMIT_S:g} s")
+                deed = "stand still" if stopped else "go on"
+                raise HarnessError(f"the node {node.name} does not {deed} within {STOP_LIMIT_S:g} s")
             pause(POLL_S)
 
-    def _of(self, broken: Break) -> Spawned:
+    def _of(self, broken: Break) -> RunningNode:
         if broken.action != "stop" or broken.subject not in self._nodes:
             raise HarnessError(f"there is no node {broken.subject} to {broken.action}")
         return self._nodes[broken.subject]
@@ -118,15 +121,6 @@ class RunResumer:
     def healed(self, broken: Break) -> bool:
         """Say whether no process of the run stands still."""
         return not any(stands_still(identity) for identity in find(self._run_id))
-
-
-def stands_still(identity: Identity) -> bool:
-    """Say whether a process lives and is stopped by a signal."""
-    try:
-        state = Path(f"/proc/{identity.pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
-    except OSError:
-        return False
-    return state == b"T" and identity.alive()
 
 
 def _live(world: LiveWorld, fault_id: str) -> NodePauser:

@@ -69,9 +69,34 @@ class Spawned:
     identity: Identity
     handle: subprocess.Popen[bytes]
 
+    def pids(self) -> tuple[int, ...]:
+        """Return its id, none if it is gone."""
+        return (self.identity.pid,) if self.identity.alive() else ()
+
     def ended(self) -> int | None:
         """Return its exit code if it has ended (and take it off the system's list), else none."""
         return self.handle.poll()
+
+    def alive(self) -> bool:
+        """Say whether it still runs, or stands still."""
+        return self.identity.alive()
+
+    def kill(self) -> None:
+        """End it at once, and everything in its session."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.handle.pid, signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Let everything in its session stand still."""
+        self.identity.send_group(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let everything in its session go on."""
+        self.identity.send_group(signal.SIGCONT)
+
+    def stands_still(self) -> bool:
+        """Say whether it lives and is stopped by a signal."""
+        return stands_still(self.identity)
 
 
 def spawn(  # noqa: PLR0913 - each is named at the call site
@@ -111,6 +136,15 @@ def spawn(  # noqa: PLR0913 - each is named at the call site
         raise HarnessError(f"{name} cannot be started ({error}); look at {log} and the disk") from error
     identity = Identity.of(handle.pid)
     return Spawned(name, identity or Identity(handle.pid, -1), handle)
+
+
+def stands_still(identity: Identity) -> bool:
+    """Say whether a process lives and is stopped by a signal."""
+    try:
+        state = Path(f"/proc/{identity.pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except OSError:
+        return False
+    return state == b"T" and identity.alive()
 
 
 def find(run_id: str) -> tuple[Identity, ...]:
@@ -155,8 +189,7 @@ def stop(several: Iterable[Spawned], *, limit_s: float) -> tuple[str, ...]:
     while (left := [one for one in left if one.ended() is None]) and not limit.passed():
         pause(POLL_S)
     for one in left:
-        with suppress(ProcessLookupError):
-            os.killpg(one.handle.pid, signal.SIGKILL)
+        one.kill()
     for one in left:
         with suppress(subprocess.TimeoutExpired):
             one.handle.wait(KILL_LIMIT_S)

@@ -11,6 +11,7 @@ from deadair.model.alert_path import AlertPath
 from deadair.model.clock import RunClock
 from deadair.model.judgement import Subject
 
+LOOPBACK = "127.0.0.1"
 FLEET = "fleet"
 PUSH_GATEWAY = "push-gateway"
 """The recorder of the push provider's stand-in."""
@@ -48,7 +49,7 @@ class Address(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int
 
     def __str__(self) -> str:

@@ -24,6 +24,7 @@ from deadair.model.errors import HarnessError
 from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone, Roster
+from deadair.runtimes.node_start import NodeStart, ProcessStart
 from deadair.targets.app import Answered, App, Effect, Event, PollDue, Send, ShowScreen
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
@@ -115,6 +116,7 @@ class Noop:
 
     name = "noop"
     simulated = True
+    runtime = "processes"
     nodes: tuple[str, ...] = ("noop",)
     sockets: tuple[str, ...] = ("noop",)
     links: tuple[Link, ...] = (
@@ -152,11 +154,11 @@ class Noop:
     def build(self, site: Site) -> None:
         """Write no configuration: it has none."""
 
-    def command(self, node: str, site: Site) -> Sequence[str]:
+    def start_of(self, node: str, site: Site) -> NodeStart:
         """Serve the node by a process of its own."""
-        address = site.sockets["noop"]
+        address = site.listen["noop"]
         served = ("-m", "uvicorn", "deadair.targets.noop:node", "--host", address.host, "--port", str(address.port))
-        return [sys.executable, *served, "--lifespan", "off", "--log-level", "warning"]
+        return ProcessStart((sys.executable, *served, "--lifespan", "off", "--log-level", "warning"))
 
     def program(self, node: str, machine: Machine, site: Site) -> Program | None:
         """Return the node for virtual time: the same code, whose memory is as new as its machine's."""

@@ -21,6 +21,7 @@ from deadair.model.phone_trace import NodeNote, Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.reference.defects.catalogue import DEFECTS, PROFILES, of_profile
+from deadair.runtimes.node_start import NodeStart, ProcessStart
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
@@ -53,6 +54,7 @@ class Reference:
 
     name = "reference"
     simulated = True
+    runtime = "processes"
     nodes: tuple[str, ...] = ("sentinel", "watchdog", "notifier", "processor", "gateway")
     sockets: tuple[str, ...] = ("gateway", "gateway-admin", "processor", "watchdog", "notifier", "sentinel", "status")
     links: tuple[Link, ...] = (
@@ -116,9 +118,9 @@ class Reference:
         site.data.mkdir(parents=True, exist_ok=True)
         (site.data / "settings.json").write_text(json.dumps(self._settings(site), indent=1), "utf-8")
 
-    def command(self, node: str, site: Site) -> Sequence[str]:
+    def start_of(self, node: str, site: Site) -> NodeStart:
         """Start a node's process; its databases survive from an earlier life."""
-        return [sys.executable, "-m", "deadair.reference", node, "--data", str(site.data)]
+        return ProcessStart((sys.executable, "-m", "deadair.reference", node, "--data", str(site.data)))
 
     def program(self, node: str, machine: Machine, site: Site) -> Program | None:
         """Build a node on a machine in virtual time, configured as its process would be."""
@@ -128,7 +130,7 @@ class Reference:
         speed = site.speed
         rates = {name: per_s * speed for name, per_s in site.capacity.items()}
         return {
-            "sockets": {socket: address.port for socket, address in site.sockets.items()},
+            "sockets": {socket: str(address) for socket, address in site.listen.items()},
             "routes": {link: str(address) for link, address in site.routes.items()},
             "defects": list(site.defects),
             **rates,

@@ -12,6 +12,7 @@ from deadair.model.environment import Address
 from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
+from deadair.runtimes.node_start import NodeStart
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
@@ -36,7 +37,9 @@ class Site:
     speed: float
     """Durations in the target's configuration are divided by this; rates per second are multiplied."""
     sockets: Mapping[str, Address]
-    """Where each of ``Target.sockets`` must listen."""
+    """Where the harness reaches each of ``Target.sockets``."""
+    listen: Mapping[str, Address]
+    """Where each of them must listen: in a container that is another address."""
     routes: Mapping[str, Address]
     """What to dial for each inner link of ``Target.links``."""
     capacity: Mapping[str, float]
@@ -53,6 +56,8 @@ class Target(Protocol):
     name: str
     simulated: bool
     """Whether it has a form that runs in virtual time."""
+    runtime: str
+    """How its nodes run: a name in ``deadair.runtimes.catalogue``."""
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
     sockets: tuple[str, ...]
@@ -98,8 +103,8 @@ class Target(Protocol):
         """Write its configuration for this site."""
         ...
 
-    def command(self, node: str, site: Site) -> Sequence[str]:
-        """Return the command line that starts one node as a process; again, after it was killed."""
+    def start_of(self, node: str, site: Site) -> NodeStart:
+        """Return how one node is started; again, after it was killed. Of the kind that ``runtime`` starts."""
         ...
 
     def program(self, node: str, machine: Machine, site: Site) -> Program | None:

@@ -32,6 +32,8 @@ from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError, InjectorLocked
 from deadair.model.progress import Progress, ShowProgress
+from deadair.runtimes.catalogue import runtime_entry
+from deadair.runtimes.runtime import RunMarks
 
 TRIES = 3
 """How often a run is set up, should somebody take a port of it."""
@@ -73,6 +75,7 @@ class _Live:
         self._clock = clock
         self._cores = cores
         self._run_id = f"{order.scenario.name}-{order.folder.root.name}-{os.getpid()}-{clock.epoch_mono_ns}"
+        self._runtime = runtime_entry(order.target.runtime).make(RunMarks(self._run_id, order.folder, cores.target))
 
     def go(self, undo: ExitStack) -> None:
         """Do the whole run."""
@@ -116,6 +119,7 @@ class _Live:
         processes = RunProcesses(
             self._order,
             addresses,
+            runtime=self._runtime,
             cores=self._cores,
             ports=ports,
             run_id=self._run_id,

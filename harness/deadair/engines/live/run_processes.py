@@ -41,11 +41,14 @@ from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.held_back import HeldBack
 from deadair.injectors.processes import KILL_LIMIT_S, Spawned, spawn, stop
+from deadair.injectors.running_node import RunningNode
 from deadair.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
+from deadair.runtimes.node_start import in_words
+from deadair.runtimes.runtime import NodeRuntime
 from deadair.targets.admin_http import ask
 from deadair.targets.target import Site
 
@@ -74,6 +77,7 @@ class RunProcesses:
         order: RunOrder,
         addresses: Addresses,
         *,
+        runtime: NodeRuntime,
         cores: Cores,
         ports: FreePorts,
         run_id: str,
@@ -83,6 +87,7 @@ class RunProcesses:
     ) -> None:
         self._order = order
         self._addresses = addresses
+        self._runtime = runtime
         self._cores = cores
         self._ports = ports
         self._run_id = run_id
@@ -93,11 +98,12 @@ class RunProcesses:
         self.speed = order.scenario.speed
         self._password = secrets.token_urlsafe(18)
         self._processes: list[Spawned] = []
-        self.nodes: dict[str, Spawned] = {}
+        self.nodes: dict[str, RunningNode] = {}
         self.site = Site(
             data=order.folder.data,
             speed=order.scenario.speed,
             sockets=addresses.sockets,
+            listen={socket: runtime.listen(reached) for socket, reached in addresses.sockets.items()},
             routes=addresses.inner_routes(),
             capacity=order.scenario.target.capacity,
             defects=order.defects,
@@ -118,6 +124,7 @@ class RunProcesses:
         note(f"starting the target: {', '.join(target.nodes)}")
         self._ports.release(*self._addresses.sockets.values(), self._addresses.push, self._addresses.push_links)
         target.build(self.site)
+        self._runtime.create({node: target.start_of(node, self.site) for node in target.nodes}, note)
         self._spawn("push-gateway", push_gateway_argv(self._order.folder))
         for node in target.nodes:
             self.start(node)
@@ -132,9 +139,11 @@ class RunProcesses:
 
     def start(self, node: str) -> None:
         """Start a node, also again."""
-        command = self._order.target.command(node, self.site)
+        start = self._order.target.start_of(node, self.site)
         self.probes.forget(node)
-        self.nodes[node] = self._spawn(node, command, cores=self._cores.target)
+        self._ledger.write("process", name=node, command=in_words(start))
+        self.nodes[node] = life = self._runtime.start(node, start)
+        self._stop_conditions.watch(life)
 
     def ready(self, node: str) -> bool:
         """Say whether a node answers."""
@@ -171,8 +180,9 @@ class RunProcesses:
         wrong = [*self.end_fleet(), *self._end([one for one in self._processes if one.name == "push-gateway"])]
         wrong += self._echo.close() if self._echo is not None else []
         self.toxiproxy.close()
-        for one in self._processes:
+        for one in (*self._processes, *self.nodes.values()):
             self._stop_conditions.forget(one)
+        wrong += self._runtime.stop_all(limit_s=STOP_LIMIT_S)
         proxies = [one for one in self._processes if one.name == "toxiproxy"]
         stop([one for one in self._processes if one not in proxies], limit_s=STOP_LIMIT_S)
         stop(proxies, limit_s=STOP_LIMIT_S)
@@ -233,7 +243,6 @@ class RunProcesses:
         name: str,
         command: Sequence[str],
         variables: Mapping[str, str] | None = None,
-        cores: tuple[int, ...] | None = None,
     ) -> Spawned:
         self._ledger.write("process", name=name, command=list(command))
         process = spawn(
@@ -242,7 +251,7 @@ class RunProcesses:
             run_id=self._run_id,
             folder=self._order.folder.root,
             log=self._order.folder.logs / f"{name}.log",
-            cores=self._cores.harness if cores is None else cores,
+            cores=self._cores.harness,
             variables=variables,
         )
         self._processes.append(process)

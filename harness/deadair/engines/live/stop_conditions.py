@@ -11,7 +11,7 @@ from pathlib import Path
 from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError
 from deadair.guardian import beat_path, healed_path
 from deadair.history.recorder import Recorder
-from deadair.injectors.processes import Spawned
+from deadair.injectors.running_node import RunningNode
 from deadair.model.clock import Deadline, pause
 from deadair.model.run_folder import RunFolder
 
@@ -27,23 +27,23 @@ AWAY_S = 1.0
 class StopConditions:
     """Looks after one run. Processes are watched once they are handed in."""
 
-    def __init__(self, folder: RunFolder, recorder: Recorder, guardian: Spawned, *, wall: Deadline) -> None:
+    def __init__(self, folder: RunFolder, recorder: Recorder, guardian: RunningNode, *, wall: Deadline) -> None:
         self._folder = folder
         self._recorder = recorder
         self._guardian = guardian
         self._wall = wall
-        self._watched: dict[str, Spawned] = {}
+        self._watched: dict[str, RunningNode] = {}
         self._beat_ns = 0
         self._beat_due = Deadline.after(float("inf"))
         self._looks_next = Deadline.after(AWAY_S)
         self.expected_dead: set[str] = set()
         """Nodes that a fault keeps dead now."""
 
-    def watch(self, process: Spawned) -> None:
+    def watch(self, process: RunningNode) -> None:
         """Watch this process, in place of an earlier one of its name."""
         self._watched[process.name] = process
 
-    def forget(self, process: Spawned) -> None:
+    def forget(self, process: RunningNode) -> None:
         """Watch this process no more: it is about to be ended."""
         self._watched.pop(process.name, None)
 

@@ -48,6 +48,7 @@ class SimulatedNodes:
             data=folder.data,
             speed=plan.scenario.speed,
             sockets={},
+            listen={},
             routes={},
             capacity=plan.scenario.target.capacity,
             defects=plan.defects,

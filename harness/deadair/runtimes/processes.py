@@ -1,0 +1,52 @@
+"""The runtime ``processes``: each node is a process of this machine, in a session of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from deadair.injectors.processes import Spawned, spawn, stop
+from deadair.model.environment import LOOPBACK, Address
+from deadair.model.errors import HarnessError
+from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.runtimes.runtime import RunMarks
+
+
+class Processes:
+    """The nodes of one run as processes. All are ended by the run's marker, whoever dies."""
+
+    def __init__(self, marks: RunMarks) -> None:
+        self._marks = marks
+        self._started: list[Spawned] = []
+
+    def prepare(self, note: Callable[[str], None]) -> str:
+        """Make nothing: nodes see this machine as everybody does."""
+        return LOOPBACK
+
+    def listen(self, reached: Address) -> Address:
+        """Return the very address: nobody stands between."""
+        return reached
+
+    def create(self, starts: Mapping[str, NodeStart], note: Callable[[str], None]) -> None:
+        """Make nothing: a program is there, or its start fails."""
+
+    def start(self, node: str, start: NodeStart) -> Spawned:
+        """Start a process."""
+        if not isinstance(start, ProcessStart):
+            raise HarnessError(f"the node {node} is no process, and its target says that it runs as one")
+        marks = self._marks
+        process = spawn(
+            node,
+            start.argv,
+            run_id=marks.run_id,
+            folder=start.folder or marks.folder.root,
+            log=marks.folder.logs / f"{node}.log",
+            cores=marks.cores,
+            variables=start.variables,
+        )
+        self._started.append(process)
+        return process
+
+    def stop_all(self, *, limit_s: float) -> list[str]:
+        """End every process. One that has to be killed is no trouble: it has no recorder to close."""
+        stop(self._started, limit_s=limit_s)
+        return []
