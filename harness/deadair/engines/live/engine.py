@@ -12,8 +12,8 @@ from deadair import ledger as ledgers
 from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError, signals_as_requests
 from deadair.engines.fault_driver import FaultDriver
 from deadair.engines.live.addresses import Addresses, Cores, environment_of
-from deadair.engines.live.free_ports import FreePorts
-from deadair.engines.live.run_processes import PortsTakenError, RunProcesses
+from deadair.engines.live.free_ports import FreePorts, PortsTakenError
+from deadair.engines.live.run_processes import RunProcesses
 from deadair.engines.live.stop_conditions import StopConditions, last_words
 from deadair.engines.phases import Parts, PhaseRunner
 from deadair.engines.refusals import refuse_breaks

@@ -21,6 +21,10 @@ STRIDE = 997
 """Runs that start at once look in different places first, and each has room for many before it comes to the next."""
 
 
+class PortsTakenError(HarnessError):
+    """Somebody else took a port between its reservation and its use: another try, with others, may do."""
+
+
 class FreePorts:
     """Reserves ports; ``release`` each before its process starts, ``close`` whatever is left."""
 

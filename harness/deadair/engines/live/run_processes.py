@@ -12,16 +12,15 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
-from deadair.engines.live.addresses import ECHO, WITNESS_BEAT_REAL_S, Addresses, Cores
-from deadair.engines.live.free_ports import FreePorts
+from deadair.engines.live.addresses import Addresses, Cores
+from deadair.engines.live.free_ports import FreePorts, PortsTakenError
 from deadair.engines.live.node_starvation import NodeStarvation
-from deadair.engines.live.proxy_echo import ProxyEcho
+from deadair.engines.live.run_proxies import RunProxies
 from deadair.engines.live.stop_conditions import StopConditions, last_words
 from deadair.engines.probes import Probes
 from deadair.engines.question import Background
@@ -39,10 +38,8 @@ from deadair.fleet.process.launch import (
 from deadair.fleet.process.status_files import load_status_path
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.held_back import HeldBack
 from deadair.injectors.processes import KILL_LIMIT_S, Spawned, spawn, stop
 from deadair.injectors.running_node import RunningNode
-from deadair.injectors.toxiproxy import SERVER_VARIABLES, Toxiproxy, server_argv
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
@@ -59,10 +56,6 @@ THREADS = Background(
     lambda work, name: threading.Thread(target=work, name=name, daemon=True).start(), signal=threading.Event
 )
 """How a live run asks beside its runner. A thread that never ends goes with the process."""
-
-
-class PortsTakenError(HarnessError):
-    """Somebody else took a port between its reservation and its use: another try, with others, may do."""
 
 
 class RunProcesses:
@@ -111,16 +104,14 @@ class RunProcesses:
         )
         starvation = NodeStarvation(recorder, self.nodes, cores=len(cores.target or os.sched_getaffinity(0)))
         self.probes = Probes(order.target, self.site, recorder, THREADS, starvation.look)
-        self.toxiproxy = Toxiproxy(addresses.control)
-        self._echo: ProxyEcho | None = None
-        links = {place: ends for place, ends in addresses.proxies.items() if place != ECHO}
-        self._held_back = HeldBack(links)
+        self._proxies = RunProxies(order, addresses, ledger=ledger, recorder=recorder)
+        self.toxiproxy = self._proxies.toxiproxy
 
     def up(self, note: Callable[[str], None]) -> None:
         """Start everything in order; return once the fleet says that it runs."""
         target = self._order.target
         note("starting the proxies")
-        self._start_proxies()
+        self._proxies.up(self._ports, self._spawn, self._wait)
         note(f"starting the target: {', '.join(target.nodes)}")
         self._ports.release(*self._addresses.sockets.values(), self._addresses.push, self._addresses.push_links)
         target.build(self.site)
@@ -178,52 +169,17 @@ class RunProcesses:
         Nothing of it is watched any more: it may all be started again, in other places.
         """
         wrong = [*self.end_fleet(), *self._end([one for one in self._processes if one.name == "push-gateway"])]
-        wrong += self._echo.close() if self._echo is not None else []
-        self.toxiproxy.close()
+        wrong += self._proxies.close()
         for one in (*self._processes, *self.nodes.values()):
             self._stop_conditions.forget(one)
         wrong += self._runtime.stop_all(limit_s=STOP_LIMIT_S)
-        proxies = [one for one in self._processes if one.name == "toxiproxy"]
-        stop([one for one in self._processes if one not in proxies], limit_s=STOP_LIMIT_S)
-        stop(proxies, limit_s=STOP_LIMIT_S)
+        stop([one for one in self._processes if one is not self._proxies.server], limit_s=STOP_LIMIT_S)
+        stop([self._proxies.server] if self._proxies.server else [], limit_s=STOP_LIMIT_S)
         return wrong
 
     def kill_proxies(self) -> None:
         """End the proxies at once: their control has locked up."""
-        for process in self._processes:
-            if process.name == "toxiproxy":
-                process.identity.kill()
-                with suppress(subprocess.TimeoutExpired):
-                    process.handle.wait(STOP_LIMIT_S)
-
-    def _start_proxies(self) -> None:
-        addresses = self._addresses
-        if self._order.toxiproxy is None:
-            raise HarnessError("a live run needs a toxiproxy-server, and the order names none")
-        self._ports.release(addresses.control)
-        self._spawn("toxiproxy", server_argv(self._order.toxiproxy, addresses.control), SERVER_VARIABLES)
-        self._ledger.write("control", injector="toxiproxy", address=addresses.control.model_dump())
-        self._wait("toxiproxy-server does not answer", self.toxiproxy.answers)
-        for place, (listen, upstream) in addresses.proxies.items():
-            self._ports.release(listen)
-            try:
-                self.toxiproxy.create(place, listen=listen, upstream=upstream)
-            except HarnessError as error:
-                raise (PortsTakenError(str(error)) if "in use" in str(error) else error) from error
-        self.toxiproxy.watch()
-        dial, answer_at = addresses.proxies[ECHO]
-        self._ports.release(answer_at)
-        folder, clock = self._order.folder.history, self._recorder.clock
-        try:
-            self._echo = ProxyEcho(
-                folder, clock, dial=dial, answer_at=answer_at, beat_real_s=WITNESS_BEAT_REAL_S, held=self._held
-            )
-        except OSError as error:
-            raise PortsTakenError(f"the echo through the proxies cannot listen on {answer_at} ({error})") from error
-
-    def _held(self, now_us: int) -> Mapping[str, int]:
-        """Return the links whose proxies hold something back. Called by the echo's thread."""
-        return self._held_back.look(now_us, self.toxiproxy.broken, speed=self.speed)
+        self._proxies.kill()
 
     def _start_fleet(self, plan: FleetPlan, note: Callable[[str], None]) -> None:
         folder = self._order.folder
