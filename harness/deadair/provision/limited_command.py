@@ -11,7 +11,14 @@ from pathlib import Path
 
 
 class CommandFailed(Exception):  # noqa: N818 - a state of a command, which its caller may shrug off
-    """A command that could not be started, ended with an error, or did not end in time; says which."""
+    """A command that could not be started, ended with an error, or did not end in time; says which.
+
+    ``output``: all that it printed.
+    """
+
+    def __init__(self, sentence: str, output: str = "") -> None:
+        super().__init__(sentence)
+        self.output = output
 
 
 def run(command: Sequence[str], *, limit_s: float, environ: Mapping[str, str]) -> str:
@@ -47,5 +54,5 @@ def run(command: Sequence[str], *, limit_s: float, environ: Mapping[str, str]) -
     text = output.decode(errors="replace")
     if process.returncode != 0:
         said = text.strip().splitlines() or ["nothing"]
-        raise CommandFailed(f"{command[0]} ended with {process.returncode}, saying: {said[-1][:200]}")
+        raise CommandFailed(f"{command[0]} ended with {process.returncode}, saying: {said[-1][:200]}", text)
     return text

