@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
+from deadair.judging.format_1 import stored_verdict
+from deadair.model.judgement import FaultReport
 from deadair.model.verdict import Exit
 from deadair.reference.http.status_page import status_routes
 from deadair.reference.nodes import sentinel
@@ -39,6 +41,23 @@ checks:
   - {kind: no_false_alarm}
   - {kind: status_published, within: 15m}
 """
+LATE_FAULT = """\
+name: late-fault
+why: While a node hangs, the runner waits for its answer, and the next fault begins late.
+target: {name: reference}
+seed: 1
+speed: 60
+fleet: {devices: 5, followers_per_device: 1, reading_every: 1m, poll_every: 1m, no_data_after: 6m}
+phases: {warm_up: 4m, storm: 15m, recovery: 8m}
+timeline:
+  - {at: 1m, lasts: 10m, where: "sentinel", fault: {kind: pause}}
+  - {at: 100s, lasts: 60s, where: "uplink", fault: {kind: partition}}
+  - {at: 200s, lasts: 60s, where: "downlink", fault: {kind: partition}}
+checks:
+  - {kind: shows_age}
+"""
+LATE_MAX_S = 30.0
+"""A tenth of the limit that a scenario without ``no_data_deadline`` has."""
 SIMULATED = ("--engine", "simulated")
 
 
@@ -104,6 +123,31 @@ def env_k8s_service_link(folder: Path) -> str:
     return unwanted(run_of(folder, folder / "reports", **links), folder / "reports/latest/report.html")
 
 
+def late_fault(folder: Path) -> str:
+    """A partition of a minute began 54 s late and lasted 97 s while a node hung, and the run said nothing of it."""
+    path, reports = folder / "late-fault.yaml", folder / "reports"
+    path.write_text(LATE_FAULT, "utf-8")
+    for engine in ((), SIMULATED):
+        ended = deadair(["run", path, *engine, "--reports", reports], os.environ)
+        if ended.code != Exit.UNKNOWN:
+            return f"exit code {ended.code}, and nobody went blind: {ended.err.strip()[-500:]}"
+        found = stored_verdict((reports / "latest/verdict.json").read_bytes())
+        said = [doubt.what for doubt in found.doubts if "late; " in doubt.what]
+        for fault in found.faults:
+            lateness_s = late_s(fault)
+            named = engine == () and any(sentence.startswith(f"{fault.id} ") for sentence in said)
+            if lateness_s is None or (lateness_s > LATE_MAX_S and not named):
+                return f"{found.engine}: {fault.id} was {lateness_s} s late; doubts: {said}"
+    return ""
+
+
+def late_s(fault: FaultReport) -> float | None:
+    """Return by how much a fault began or was healed late, whichever was more; none if nobody knows."""
+    begin, heal = (fault.intended_begin_at_s, fault.begun_at_s), (fault.intended_heal_at_s, fault.healed_at_s)
+    late = [at_s - intended_s for intended_s, at_s in (begin, heal) if intended_s is not None and at_s is not None]
+    return max(late) if len(late) == 2 else None
+
+
 def latest_is_a_folder(folder: Path) -> str:
     """``reports/`` after an artifact download or ``cp -rL``: it ended with 4 and left ``.latest-PID``."""
     first, copy = folder / "a", folder / "b"
@@ -165,6 +209,7 @@ CASES: tuple[Callable[[Path], str], ...] = (
     cry_wolf,
     cwd_deleted,
     env_k8s_service_link,
+    late_fault,
     latest_is_a_folder,
     package_name_harness,
     pythonoptimize,

@@ -26,27 +26,11 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit
+from tools.small_scenario import DEADAIR, RUN_LIMIT_S, small
 
-SCENARIO = """\
-name: standstills
-why: A partition and an overload, during which a process of the run stands still.
-target: {name: reference, capacity: {store_rows_per_s: 33, gateway_requests_per_s: 20}}
-seed: 5
-speed: 60
-fleet: {devices: 20, followers_per_device: 1, reading_every: 2m, poll_every: 2m, no_data_after: 10m,
-  cohorts: {south: 50%, control: 20%}}
-phases: {warm_up: 4m, storm: 20m, recovery: 8m}
-promises: {silences: 5, alert_paths: [service_push]}
-timeline:
-  - {at: 0m, lasts: 18m, where: "uplink[south]", fault: {kind: partition}}
-  - {at: 1m, lasts: 15m, where: gateway, fault: {kind: overload, times: 1}}
-checks:
-  - {kind: no_data_deadline, within: 5m}
-  - {kind: no_false_alarm}
-  - {kind: nothing_lost}
-  - {kind: shows_age}
-  - {kind: recovers, within: 8m}
-"""
+STORM_M = 20
+"""Minutes: who stands still for 20 real seconds goes on before it is over."""
+OVERLOAD = "{at: 1m, lasts: 15m, where: gateway, fault: {kind: overload, times: 1}}"
 DEFECT = "disarmed-by-stored"
 """It alerts nobody whose readings are stored; of a cut uplink it would, so the scenario cuts the downlink then."""
 PARTS = {
@@ -60,7 +44,6 @@ PARTS = {
 """Each process, and a word of its command line."""
 SECONDS = {"toxiproxy": (3, 9, 20), "guardian": (3, 9, 20)}
 BEGIN_LIMIT_S = 120.0
-RUN_LIMIT_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +81,10 @@ def cases(only: str | None) -> list[Case]:
 def run(case: Case, root: Path) -> Outcome:
     """Run one case below a folder."""
     root.mkdir(parents=True)
+    text = small(STORM_M, OVERLOAD)
     scenario = root / "standstills.yaml"
-    scenario.write_text(SCENARIO.replace("uplink", "downlink") if case.planted else SCENARIO)
-    command = [sys.executable, "-m", "deadair", "run", str(scenario), "--reports", str(root / "reports")]
+    scenario.write_text(text.replace("uplink", "downlink") if case.planted else text, "utf-8")
+    command = [*DEADAIR, "run", str(scenario), "--reports", str(root / "reports")]
     command += ["--defect", DEFECT] if case.planted else []
     with (root / "output").open("wb") as output:
         runner = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
