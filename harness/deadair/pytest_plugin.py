@@ -79,14 +79,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_scenario(path: Path) -> bool:
-    from deadair.documents.regular_file import is_regular  # noqa: PLC0415
+    from deadair.model.regular_file import open_regular  # noqa: PLC0415
 
-    if not is_regular(path):
-        return False
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             text = stream.read(LOOKED_AT_BYTES)
-    except OSError:
+    except (OSError, ValueError):
         return False
     for mark, encoding in _MARKS:
         if text.startswith(mark):  # `deadair` will refuse it by its encoding, and so must we: it is no other file

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deadair.documents.regular_file import BYTES_MAX
+from deadair.documents.document_file import BYTES_MAX
 from deadair.model.clock import Deadline
 from deadair.model.errors import ScenarioError
 from deadair.model.place import Place

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import printable
+from deadair.model.regular_file import NotRegularError, open_regular
 
 BYTES_MAX = 1024 * 1024
 KINDS = {
@@ -27,6 +28,9 @@ def read_text(path: Path, noun: str = "scenario") -> str:
     shown = printable(str(path))
     try:
         data = _read(path, shown, noun)
+    except NotRegularError as error:
+        what = KINDS.get(error.kind, "no regular file; name a {noun} file").format(noun=noun)
+        raise ScenarioError(f"{shown}:1:1: file: this is {what}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or printable(str(error))
         raise ScenarioError(f"{shown}:1:1: file: it cannot be read ({reason}); check the path") from None
@@ -39,32 +43,14 @@ def read_text(path: Path, noun: str = "scenario") -> str:
         ) from None
 
 
-def is_regular(path: Path) -> bool:
-    """Say whether a path leads to a file that can be read to its end."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
 def _read(path: Path, shown: str, noun: str) -> bytes:
-    """Read a file at once. What it is, is asked before it is opened, for opening a pipe waits and a device may act."""
-    _refuse(path.stat(), shown, noun)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
-        before = os.fstat(descriptor)
-        _refuse(before, shown, noun)
+    """Read a file at once."""
+    with open_regular(path) as stream:
+        before = os.fstat(stream.fileno())
+        if before.st_size > BYTES_MAX:
+            raise ScenarioError(f"{shown}:1:1: file: larger than {BYTES_MAX} bytes: no {noun} is that long; split it")
         data = stream.read(BYTES_MAX + 1)
-        after = os.fstat(descriptor)
+        after = os.fstat(stream.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
         raise ScenarioError(f"{shown}:1:1: file: it changed while it was read; let it be written first, and run again")
     return data
-
-
-def _refuse(status: os.stat_result, shown: str, noun: str) -> None:
-    """Refuse what is no regular file, or too long for people to have written it."""
-    if not stat.S_ISREG(status.st_mode):
-        what = KINDS.get(stat.S_IFMT(status.st_mode), "no regular file; name a {noun} file").format(noun=noun)
-        raise ScenarioError(f"{shown}:1:1: file: this is {what}")
-    if status.st_size > BYTES_MAX:
-        raise ScenarioError(f"{shown}:1:1: file: larger than {BYTES_MAX} bytes: no {noun} is that long; split it")

@@ -17,7 +17,7 @@ from deadair.documents import yaml_document
 from deadair.documents.dialect import Dialect, FieldPath
 from deadair.documents.error_text import NOTHING, Problem, field, of_pydantic
 from deadair.documents.marks import Marks
-from deadair.documents.regular_file import BYTES_MAX
+from deadair.documents.document_file import BYTES_MAX
 from deadair.documents.yaml_document import DocumentError, Items, Mark, Pairs, Text, YamlNode
 from deadair.model.errors import ScenarioError
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deadair.model.stored_file import open_stored, read_stored
+from deadair.model.regular_file import open_regular
+from deadair.model.stored_file import read_stored
 
 MANIFEST = "manifest.json"
 PLAN = ("scenario.yaml", "roster.json", "environment.json")
@@ -103,7 +104,7 @@ def read_seal(folder: Path, torn: list[str]) -> Seal | None:
 
 def _fingerprint(path: Path, size: int | None = None) -> Fingerprint:
     """Return the fingerprint of a file, or of its first ``size`` bytes. Raises OSError."""
-    with open_stored(path) as file:
+    with open_regular(path) as file:
         if size is not None:
             return [size, hashlib.sha256(file.read(size)).hexdigest()]
         return [os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()]
