@@ -79,8 +79,11 @@ def environment() -> Environment:
     )
 
 
-def good_night() -> list[Row]:
-    """South is cut off from minute 13 to 43, blind from 30 to 44, told at 32; the others always see."""
+def good_night(*, disturbed: bool = True) -> list[Row]:
+    """South is cut off from minute 13 to 43, blind from 30 to 44, told at 32; the others always see.
+
+    Not disturbed, south goes on to see too, as if by another way.
+    """
     rows = [beat(who, at) for who in RECORDERS for at in range(75)]
     rows += [phase(0, "warm_up"), phase(13, "storm"), phase(53, "recovery"), phase(73, "end")]
     rows += [op("runner", Kind.STEADY, 12.9, outcome="ok")]
@@ -89,9 +92,9 @@ def good_night() -> list[Row]:
     looks = ((12, "before", 0), (20, "during", 1), (44, "after", 0))
     rows += [sample(at, "f1", when, stalled=stalled) for at, when, stalled in looks]
     rows += [backlog(at, 2) for at in range(73)]
-    rows += [status(at, "incident" if 33 <= at < 45 else "clear") for at in range(73)]
+    rows += [status(at, "incident" if disturbed and 33 <= at < 45 else "clear") for at in range(73)]
     for number in ALL:
-        cut = number in SOUTH
+        cut = disturbed and number in SOUTH
         for at in range(0, 73, 5):
             late = 44 if cut and 13 <= at < 44 else at
             rows += [measured(at, patient=number), upload(late, at, patient=number), poll(at, phone=number)]
@@ -105,10 +108,10 @@ def good_night() -> list[Row]:
     return rows
 
 
-def night(tmp_path: Path, change: Change = list, *, sealed: bool = True) -> RunFolder:
+def night(tmp_path: Path, change: Change = list, *, scenario: str = SCENARIO, sealed: bool = True) -> RunFolder:
     folder = RunFolder(tmp_path / "reports" / "plain" / "20191130T060000Z-1")
     folder.create()
-    folder.scenario.write_text(SCENARIO)
+    folder.scenario.write_text(scenario)
     folder.roster.write_text(roster().to_json())
     folder.environment.write_text(environment().model_dump_json())
     folder.ledger.write_text(LEDGER)

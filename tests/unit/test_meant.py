@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import pytest
 
 from deadair.engines.run_plan import RunPlan
-from deadair.history.manifest import seal
 from deadair.history.rows import Kind
 from deadair.judging.judge import judge
 from deadair.model.judgement import Judgement
@@ -22,24 +21,8 @@ from deadair.runner import try_out
 from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
 from deadair.targets.catalogue import TARGETS
-from tests.histories.ops import (
-    Row,
-    backlog,
-    beat,
-    fault_step,
-    measured,
-    op,
-    phase,
-    poll,
-    probed,
-    sample,
-    shows,
-    status,
-    stored,
-    upload,
-    write_shards,
-)
-from tests.unit.judged_nights import ALL, RECORDERS, SCENARIO, good_night, night, told, without
+from tests.histories.ops import Row
+from tests.unit.judged_nights import SCENARIO, good_night, night, told, without
 from tests.unit.scenario_texts import changed, read, refusal
 from tests.unit.small_night import SCENARIO as SMALL
 
@@ -50,31 +33,11 @@ CALM = SCENARIO.replace(PROMISES, "").replace("{kind: partition}}", "{kind: part
 
 
 def calm_rows() -> list[Row]:
-    """South's link is silent from minute 13 to 43, and everybody goes on to see, as if by another way."""
-    rows = [beat(who, at) for who in RECORDERS for at in range(75)]
-    rows += [phase(0, "warm_up"), phase(13, "storm"), phase(53, "recovery"), phase(73, "end")]
-    rows += [op("runner", Kind.STEADY, 12.9, outcome="ok")]
-    rows += [fault_step(at, "f1", event) for at, event in ((13, "begin"), (13, "begun"), (43, "heal"), (43, "healed"))]
-    rows += [
-        sample(at, "f1", when, stalled=n) for at, when, n in ((12, "before", 0), (20, "during", 1), (44, "after", 0))
-    ]
-    rows += [backlog(at, 2) for at in range(73)] + [status(at, "clear") for at in range(73)]
-    for number in ALL:
-        for at in range(0, 73, 5):
-            rows += [measured(at, patient=number), upload(at, at, patient=number), poll(at, phone=number)]
-            rows += [stored(74, at, patient=number), shows(at, at, phone=number)]
-        rows.append(probed(74, 15, patient=number))
-    return rows
+    return good_night(disturbed=False)
 
 
 def judged(tmp_path: Path, scenario: str, rows: list[Row]) -> Judgement:
-    folder = night(tmp_path, lambda _: [], sealed=False)
-    folder.scenario.write_text(scenario, encoding="utf-8")
-    for shard in folder.history.iterdir():
-        shard.unlink()
-    write_shards(folder.history, rows)
-    seal(folder.history)
-    return judge(folder)
+    return judge(night(tmp_path, lambda _: rows, scenario=scenario))
 
 
 @pytest.mark.clause("J8")
