@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from deadair.documents import yaml_document
 from deadair.documents.dialect import Dialect, FieldPath
+from deadair.documents.document_file import BYTES_MAX
 from deadair.documents.error_text import NOTHING, Problem, field, of_pydantic
 from deadair.documents.marks import Marks
-from deadair.documents.document_file import BYTES_MAX
 from deadair.documents.yaml_document import DocumentError, Items, Mark, Pairs, Text, YamlNode
 from deadair.model.errors import ScenarioError
 

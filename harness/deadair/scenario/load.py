@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from deadair.documents.dialect import Dialect, FieldPath
-from deadair.documents.error_text import Problem, field
 from deadair.documents.document_file import read_text
+from deadair.documents.error_text import Problem, field
 from deadair.documents.strict import Translate, of_model, read
 from deadair.faults.catalogue import FAULTS
 from deadair.model.errors import ScenarioError
