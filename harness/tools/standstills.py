@@ -35,7 +35,7 @@ DEFECT = "disarmed-by-stored"
 """It alerts nobody whose readings are stored; of a cut uplink it would, so the scenario cuts the downlink then."""
 PARTS = {
     "toxiproxy": "toxiproxy-server",
-    "push-gateway": "deadair.fleet.push.push_gateway",
+    "push-gateway": "deadair.fleet.channels.push_gateway",
     "fleet": "deadair.fleet.process.locustfile",
     "load": "--load",
     "guardian": "deadair.guardian",

@@ -34,6 +34,7 @@ from deadair.model.environment import Address, Environment
 from deadair.model.judgement import Subject
 from deadair.model.roster import Device, Phone, Roster
 from deadair.model.run_folder import RunFolder
+from deadair.targets.alerts.channel_spec import ChannelSpec
 from tests.unit.fleet_fakes import ALERT_PATHS, PASSWORD
 from tools.live_reference import free_ports
 
@@ -54,6 +55,7 @@ class Stage:
         self.processes: list[subprocess.Popen[bytes]] = []
         push, links = (Address(port=port) for port in free_ports(2))
         self.push = push
+        self.channels: tuple[ChannelSpec, ...] = (ChannelSpec(channel="fcm"),)
         outer = {f"{link}[{cohort}]": service for link in ("uplink", "downlink") for cohort in COHORTS}
         miles = {f"last_mile[{cohort}]": links for cohort in COHORTS}
         self.routes = {**outer, **miles, "status": service, "load": service, "push": push, "push_links": links}
@@ -88,6 +90,7 @@ class Stage:
             poll_every_us=EVERY_US,
             limit_us=300_000_000,
             load=loads,
+            channels=self.channels,
         )
         write_plan(self.folder, plan)
 
@@ -104,10 +107,10 @@ class Stage:
         argv = [sys.executable, "-m", "tests.unit.fleet_fakes", str(self.folder.root), *options]
         return self.start("-".join(("fleet", *options)), argv)
 
-    def start_gateway(self) -> subprocess.Popen[bytes]:
-        """Start the push gateway and wait until it answers."""
+    def start_gateway(self, *, answers: Callable[[], bool] | None = None) -> subprocess.Popen[bytes]:
+        """Start the push gateway and wait until it answers, by FCM unless said otherwise."""
         gateway = self.start("push-gateway", push_gateway_argv(self.folder))
-        until(lambda: self.send_push("{")[0] == 400, "the push gateway answers")
+        until(answers or (lambda: self.send_push("{")[0] == 400), "the push gateway answers", gateway)
         return gateway
 
     def start_load(self, load: LoadPlan) -> subprocess.Popen[bytes]:

@@ -19,6 +19,7 @@ from deadair.model.clock import pause
 from deadair.model.environment import Address
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone
+from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import (
     Answered,
     Dismiss,
@@ -119,6 +120,7 @@ class FakeTarget:
     name: str = "fake"
     sockets: tuple[str, ...] = ("gateway", "status")
     alert_paths: tuple[AlertPath, ...] = ALERT_PATHS
+    channels: tuple[ChannelSpec, ...] = (ChannelSpec(channel="fcm"),)
 
     def uploader(self) -> Uploader:
         return FakeUploader()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import cast
 
+from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.target import Link, Target
 from tests.unit.fleet_fakes import ALERT_PATHS
 
@@ -16,12 +17,13 @@ class Described:
     links = (
         Link("uplink", "gateway", outer=True),
         Link("downlink", "gateway", outer=True),
-        Link("last_mile", "push", outer=True),
+        Link("last_mile", "push_links", outer=True),
         Link("gateway→watchdog", "watchdog"),
         Link("notifier→push", "push"),
     )
     sockets = ("gateway", "watchdog")
     alert_paths = ALERT_PATHS
+    channels = (ChannelSpec(channel="fcm"),)
     reading_path = ("uplink", "gateway", "processor", "downlink")
     capacities = ("store_rows_per_s", "gateway_requests_per_s")
     defects = MappingProxyType({"fifo": "First come, first served.", "no-sentinel": "Nobody watches."})

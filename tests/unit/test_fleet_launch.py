@@ -34,7 +34,9 @@ LOAD = LoadPlan(
     base_requests_per_s=2.0,
     accounts=("load-f2-0",),
 )
-PLAN = FleetPlan(target="reference", speed=60, seed=42, reading_every_us=1, poll_every_us=1, limit_us=1, load=(LOAD,))
+PLAN = FleetPlan(
+    target="reference", speed=60, seed=42, reading_every_us=1, poll_every_us=1, limit_us=1, load=(LOAD,), channels=()
+)
 
 
 @pytest.fixture
@@ -99,4 +101,4 @@ def test_command_lines_name_the_folder(folder: RunFolder) -> None:
     root = str(folder.root)
     assert fleet_argv(folder)[1:] == ["-m", "deadair.fleet.process.locustfile", root]
     assert load_argv(folder, "f2")[1:] == ["-m", "deadair.fleet.process.locustfile", root, "--load", "f2"]
-    assert push_gateway_argv(folder)[1:] == ["-m", "deadair.fleet.push.push_gateway", root]
+    assert push_gateway_argv(folder)[1:] == ["-m", "deadair.fleet.channels.push_gateway", root]

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from deadair.fleet.phones.phone import Handset, push_token, row_of, switch_on, tell
+from deadair.fleet.phones.phone import Handset, row_of, switch_on, tell
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
 from deadair.model.reading import Reading
-from deadair.model.roster import Phone
+from deadair.model.roster import Phone, push_token
 from deadair.targets.app import Dismiss, Effect, Event, Noted, PollDue, Present, Send, SetTimer, ShowScreen
 from deadair.targets.request import Request
 

@@ -11,15 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadair.fleet.push.fcm import TTL_MAX_S, Message, Refusal, about, read_message, taken, unregistered
-from deadair.fleet.push.pending_pushes import HELD_PER_PHONE_MAX, Held, PendingPushes
-from deadair.fleet.push.push_gateway import PushGateway
+from deadair.fleet.channels.channel import Posted
+from deadair.fleet.channels.fcm import TTL_MAX_S, Fcm, Message, Refusal, about, read_message, taken, unregistered
+from deadair.fleet.channels.pending_pushes import HELD_PER_PHONE_MAX, Held, PendingPushes, PhonePush
+from deadair.fleet.channels.push_gateway import PushGateway
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
 from deadair.model.environment import Environment
 from deadair.model.judgement import Subject
+from deadair.model.roster import Roster
+from deadair.targets.alerts.channel_spec import ChannelSpec
 
 
 def body(**message: Any) -> bytes:
@@ -104,11 +107,11 @@ def test_a_taken_message_gets_a_name() -> None:
 
 
 def held(phone: int, kind: str, *, key: str | None = None, expires_us: int = 100) -> Held:
-    return Held(phone, Message("t", {"kind": kind}, 1.0, key), expires_us)
+    return Held(phone, PhonePush({"kind": kind}, 1.0, key), expires_us)
 
 
 def kinds(pending: PendingPushes, now_us: int = 0) -> list[str]:
-    return [one.message.data["kind"] for one in pending.empty(now_us)]
+    return [one.push.data["kind"] for one in pending.empty(now_us)]
 
 
 def test_messages_wait_in_order_and_leave_once() -> None:
@@ -143,12 +146,17 @@ def test_a_phone_that_never_comes_back_cannot_fill_the_memory() -> None:
     assert kinds(pending)[0] == "5"
 
 
+def lone_gateway(recorder: Recorder, control: Path) -> PushGateway:
+    """The gateway of a target that alerts by FCM, with nobody in its roster."""
+    subject, clock = Subject(version="1", command="none", configuration_sha256="0"), recorder.clock.as_dict()
+    environment = Environment(
+        run_id="r", engine="live", command="none", subject=subject, clock=clock, recorders=(), wall_limit_s=1
+    )
+    return PushGateway(environment, recorder, control, roster=Roster((), ()), channels=(ChannelSpec(channel="fcm"),))
+
+
 def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path: Path) -> None:
     clock = RunClock.starting_now(speed=60)
-    subject = Subject(version="1", command="none", configuration_sha256="0")
-    environment = Environment(
-        run_id="r", engine="live", command="none", subject=subject, clock=clock.as_dict(), recorders=(), wall_limit_s=1
-    )
     scope = {"type": "http", "method": "POST", "path": "/v1/projects/p/messages:send", "headers": []}
 
     async def broken_off() -> dict[str, Any]:
@@ -160,9 +168,9 @@ def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path:
         sent.append(part)
 
     async def scene() -> tuple[int, bool]:
-        gateway = PushGateway(environment, recorder, tmp_path, {})
-        await gateway(scope, broken_off, send)
-        return sent[0]["status"], gateway._stopping.is_set()
+        gateway = lone_gateway(recorder, tmp_path)
+        await gateway.front(scope, broken_off, send)
+        return sent[0]["status"], gateway.stopping.is_set()
 
     with Recorder(tmp_path, "push-gateway", clock) as recorder:
         assert asyncio.run(scene()) == (400, False)
@@ -171,16 +179,14 @@ def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path:
 
 
 def test_a_message_to_a_topic_is_taken_and_goes_to_no_phone(tmp_path: Path) -> None:
-    clock = RunClock.starting_now(speed=60)
-    subject = Subject(version="1", command="none", configuration_sha256="0")
-    environment = Environment(
-        run_id="r", engine="live", command="none", subject=subject, clock=clock.as_dict(), recorders=(), wall_limit_s=1
-    )
-    with Recorder(tmp_path, "push-gateway", clock) as recorder:
-        gateway = PushGateway(environment, recorder, tmp_path, {})
-        answer = gateway._take(body(topic="operators", data={"kind": "watch_down", "measured_s": ""}), "p")
-        assert json.loads(answer) == {"name": "projects/p/messages/1"}
-        with pytest.raises(Refusal):
-            gateway._take(body(token="nobody's", data={"kind": "no_data"}), "p")
+    to_all = body(topic="operators", data={"kind": "watch_down", "measured_s": ""})
+    with Recorder(tmp_path, "push-gateway", RunClock.starting_now(speed=60)) as recorder:
+        fcm = Fcm(ChannelSpec(channel="fcm"), lone_gateway(recorder, tmp_path).intake, ())
+        answer = fcm.answer(Posted("POST", "/v1/projects/p/messages:send", {}, to_all))
+        assert (answer.status, json.loads(answer.body)) == (200, {"name": "projects/p/messages/1"})
+        to_nobody = body(token="nobody's", data={"kind": "no_data"})
+        assert fcm.answer(Posted("POST", "/v1/projects/p/messages:send", {}, to_nobody)).status == 404
     rows = read(tmp_path).of(Kind.ACCEPTED)
-    assert rows.select("phone", "path", "outcome", "detail").rows() == [(None, None, "ok", "watch_down")]
+    assert rows.select("phone", "path", "outcome", "detail").rows() == [
+        (None, None, "ok", "watch_down"), (None, None, "fail", "UNREGISTERED"),
+    ]  # fmt: skip

@@ -97,6 +97,7 @@ class VirtualRuntime:
             poll_every_us=EVERY_US,
             limit_us=EVERY_US,
             device_profile=device_profile,
+            channels=target.channels,
         )
         # A driver knows neither the run folder nor the environment.
         self.orders = Orders(RunFolder(Path("none")), cast(Environment, None), plan, roster, target, PASSWORD)

@@ -30,6 +30,7 @@ def fleet_plan(order: RunPlan) -> FleetPlan:
         glucose=scenario.fleet.glucose,
         limit_us=in_us(scenario.deadline.within),
         load=tuple(load for load in loads if load is not None),
+        channels=order.target.channels,
     )
 
 

@@ -1,6 +1,6 @@
 """Lets the push provider's stand-in refuse messages: by one file that it watches, and one in which it tells.
 
-Both sides of the two files are here; who answers senders is ``deadair.fleet.push.push_gateway``.
+Both sides of the two files are here; who answers senders is ``deadair.fleet.channels.push_gateway``.
 """
 
 from __future__ import annotations

@@ -19,6 +19,11 @@ Microseconds = Annotated[int, Field(ge=0, lt=2**53)]
 """0: switched off."""
 
 
+def push_token(phone: int) -> str:
+    """Return the push token of a phone."""
+    return f"phone-token-{phone}"
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A patient's sensor and uploader phone. ``phase`` is its share (0 to 1) of the reading period."""

@@ -20,12 +20,12 @@ from deadair.targets.target import Link, Target
 
 UPLINK = "uplink"
 PROVIDER = "push"
-"""The push provider's place, where the target sends pushes at all."""
+"""The push provider's place, where the target alerts by channels at all."""
 
 
 def has_provider(target: Target) -> bool:
-    """Say whether a target sends pushes, so that ``PROVIDER`` is a place of it."""
-    return any(link.leads_to == PROVIDER for link in target.links)
+    """Say whether a target alerts by channels, so that ``PROVIDER`` is a place of it."""
+    return bool(target.channels)
 
 
 def misplaced(scenario: Scenario, target: Target) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone, Roster
 from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import Answered, App, Effect, Event, PollDue, Send, ShowScreen
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
@@ -125,6 +126,7 @@ class Noop:
         Link("last_mile", leads_to="push_links", outer=True),
     )
     alert_paths: tuple[AlertPath, ...] = ()
+    channels: tuple[ChannelSpec, ...] = ()
     reading_path: tuple[str, ...] = ("uplink", "noop", "downlink")
     way = Way(nodes=("noop",))
     capacities: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.reference.defects.catalogue import DEFECTS, PROFILES, of_profile
 from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
@@ -72,6 +73,7 @@ class Reference:
         AlertPath("sentinel_push", whose="service", through_gateway=True, sender="sentinel"),
         AlertPath("phone_timer", whose="phone", through_gateway=False),
     )
+    channels: tuple[ChannelSpec, ...] = (ChannelSpec(channel="fcm"),)
     way = Way(
         nodes=("gateway", "processor", "watchdog", "notifier", "sentinel"),
         notes=(

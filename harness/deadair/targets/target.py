@@ -13,6 +13,7 @@ from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.runtimes.node_start import NodeStart
+from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
@@ -25,7 +26,8 @@ class Link:
 
     name: str
     leads_to: str
-    """The socket it leads to: one of ``Target.sockets``, or ``push`` or ``push_links`` (the fleet's push gateway)."""
+    """The socket it leads to: one of ``Target.sockets``, ``push_links``, or where the gateway listens for a channel
+    (``deadair.targets.alerts.channel_spec.SOCKETS``)."""
     outer: bool = False
 
 
@@ -63,6 +65,8 @@ class Target(Protocol):
     sockets: tuple[str, ...]
     alert_paths: tuple[AlertPath, ...]
     """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
+    channels: tuple[ChannelSpec, ...]
+    """The channels by which its messages come, which the push gateway opens."""
     way: Way
     """How readings and alerts go through it, for a phone's trace."""
     reading_path: tuple[str, ...]

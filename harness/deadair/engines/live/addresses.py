@@ -14,6 +14,7 @@ from deadair.model.environment import PROXIES, Address, Environment, recorders_o
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
 from deadair.scenario.model import Scenario
+from deadair.targets.alerts.channel_spec import sockets_of
 from deadair.targets.target import Link
 
 WITNESS_BEAT_REAL_S = 1 / 3
@@ -21,7 +22,7 @@ WITNESS_BEAT_REAL_S = 1 / 3
 alone makes them miss a few tenths of one."""
 START_BUDGET_REAL_S = 90.0
 END_BUDGET_REAL_S = 90.0
-PUSH, PUSH_LINKS = "push", "push_links"
+PUSH_LINKS = "push_links"
 ECHO = "deadair.echo"
 """The place of the harness's own proxy, through which its echo goes. No link of a target may be called so."""
 
@@ -31,8 +32,8 @@ class Addresses:
     """Every address of a run. ``proxies``: by place, where a proxy listens and what it leads to."""
 
     control: Address
-    push: Address
-    push_links: Address
+    gateway: dict[str, Address]
+    """Where the push gateway listens: ``push``, ``push_links``, and the sockets of the target's other channels."""
     sockets: dict[str, Address]
     proxies: dict[str, tuple[Address, Address]]
     links: tuple[Link, ...]
@@ -40,9 +41,9 @@ class Addresses:
     @classmethod
     def reserve(cls, order: RunOrder, ports: FreePorts) -> Addresses:
         """Find a free port for everything. Raises HarnessError if there are too few, or a link leads nowhere."""
-        push, push_links = ports.reserve(), ports.reserve()
+        gateway = {name: ports.reserve() for name in (PUSH_LINKS, *sockets_of(order.target.channels))}
         sockets = {name: ports.reserve() for name in order.target.sockets}
-        upstreams = {**sockets, PUSH: push, PUSH_LINKS: push_links}
+        upstreams = {**sockets, **gateway}
         proxies = {}
         for link in order.target.links:
             if link.leads_to not in upstreams:
@@ -51,7 +52,7 @@ class Addresses:
             for cohort in cohorts:
                 proxies[str(Place(link.name, cohort))] = (ports.reserve(), upstreams[link.leads_to])
         proxies[ECHO] = (ports.reserve(), ports.reserve())
-        return cls(ports.reserve(), push, push_links, sockets, proxies, order.target.links)
+        return cls(ports.reserve(), gateway, sockets, proxies, order.target.links)
 
     def inner_routes(self) -> dict[str, Address]:
         """Return what the target dials for each of its inner links."""
@@ -60,7 +61,7 @@ class Addresses:
     def routes(self) -> dict[str, Address]:
         """Return every route that a process of the harness may need; see ``Environment.routes``."""
         routes = {place: listen for place, (listen, _) in self.proxies.items() if place != ECHO}
-        routes |= {PUSH: self.push, PUSH_LINKS: self.push_links}
+        routes |= self.gateway
         if "status" in self.sockets:
             routes["status"] = self.sockets["status"]
         public = next((link.leads_to for link in self.links if link.outer and link.leads_to in self.sockets), None)

@@ -47,6 +47,7 @@ from deadair.model.errors import HarnessError
 from deadair.runtimes.node_start import in_words
 from deadair.runtimes.runtime import NodeRuntime
 from deadair.targets.admin_http import ask
+from deadair.targets.alerts.channel_spec import PUSH
 from deadair.targets.target import Site
 
 READY_LIMIT_S = 30.0
@@ -113,17 +114,18 @@ class RunProcesses:
         note("starting the proxies")
         self._proxies.up(self._ports, self._spawn, self._wait)
         note(f"starting the target: {', '.join(target.nodes)}")
-        self._ports.release(*self._addresses.sockets.values(), self._addresses.push, self._addresses.push_links)
+        self._ports.release(*self._addresses.sockets.values(), *self._addresses.gateway.values())
         target.build(self.site)
         self._runtime.create({node: target.start_of(node, self.site) for node in target.nodes}, note)
+        plan = fleet_plan(self._order)
+        write_plan(self._order.folder, plan)
         self._spawn("push-gateway", push_gateway_argv(self._order.folder))
         for node in target.nodes:
             self.start(node)
-        self._wait("the push gateway does not listen", lambda: _listens(self._addresses.push))
+        self._wait("the push gateway does not listen", partial(_listens, self._addresses.gateway[PUSH]))
         for node in target.nodes:
             self._wait(f"the node {node} is not ready", partial(self.ready, node))
         note("enrolling everybody")
-        plan = fleet_plan(self._order)
         accounts = [account for load in plan.load for account in load.accounts]
         target.enroll(self._order.roster, accounts, self.site, password=self._password)
         self._start_fleet(plan, note)
@@ -183,7 +185,6 @@ class RunProcesses:
 
     def _start_fleet(self, plan: FleetPlan, note: Callable[[str], None]) -> None:
         folder = self._order.folder
-        write_plan(folder, plan)
         secret = {PASSWORD_VARIABLE: self._password}
         for load in plan.load:
             self._spawn(f"load-{load.fault_id}", load_argv(folder, load.fault_id), secret)

@@ -14,13 +14,13 @@ from typing import Any
 import polars as pl
 
 from deadair.engines.run_plan import RunOrder
-from deadair.fleet.phones.phone import placed_us, push_token
+from deadair.fleet.phones.phone import placed_us
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.model.alert_path import AlertPath
 from deadair.model.clock import RunClock
 from deadair.model.phone_trace import PhoneTrace, TraceStep, Way
-from deadair.model.roster import Phone
+from deadair.model.roster import Phone, push_token
 
 CHAIN = ("measured", "uploaded", "poll", "shown", "taken", "push", "presented", "notice", "cleared")
 """The harness's own steps, as they follow each other within one and the same moment."""

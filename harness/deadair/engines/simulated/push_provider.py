@@ -12,8 +12,7 @@ from typing import Any
 from deadair.engines.simulated.link_pings import Pings
 from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.virtual_clock import VirtualClock
-from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S, push_token
-from deadair.fleet.push.fcm import (
+from deadair.fleet.channels.fcm import (
     BODY_BYTES_MAX,
     Refusal,
     about,
@@ -23,11 +22,12 @@ from deadair.fleet.push.fcm import (
     unavailable,
     unregistered,
 )
+from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.push_provider import Outage
 from deadair.model.alert_path import AlertPath, pushed
-from deadair.model.roster import Roster
+from deadair.model.roster import Roster, push_token
 
 DeliverPush = Callable[[int, Mapping[str, str]], None]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
 from deadair.model.reading import Reading
-from deadair.model.roster import Phone
+from deadair.model.roster import Phone, push_token
 from deadair.targets.app import App, Dismiss, Effect, Event, Noted, Present, ShowScreen
 
 PING_EVERY_S = 0.25
@@ -28,11 +28,6 @@ class Handset(NamedTuple):
     """current, old or blank; none: the app has not drawn anything yet."""
     reading: Reading | None = None
     presenting: frozenset[tuple[str, str]] = frozenset()
-
-
-def push_token(phone: int) -> str:
-    """Return the push token of a phone."""
-    return f"phone-token-{phone}"
 
 
 def switch_on(app: App, phone: Phone, *, password: str, now_s: float) -> tuple[Handset, tuple[Effect, ...]]:

@@ -14,6 +14,7 @@ from deadair.fleet.devices.device import Glucose
 from deadair.fleet.devices.uploader_profile import ProfileName
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
+from deadair.targets.alerts.channel_spec import ChannelSpec
 
 
 class _PlanPart(BaseModel):
@@ -51,6 +52,8 @@ class FleetPlan(_PlanPart):
     limit_us: int = Field(gt=0)
     """L, for the live count of those alerted and those late; the verdict is made from the history."""
     load: tuple[LoadPlan, ...] = ()
+    channels: tuple[ChannelSpec, ...]
+    """The target's: those that the push gateway opens."""
 
     def load_of(self, fault_id: str) -> LoadPlan:
         """Return one load fault's plan. Raises HarnessError if there is none of that id."""

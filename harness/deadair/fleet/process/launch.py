@@ -77,7 +77,7 @@ def load_argv(folder: RunFolder, fault_id: str) -> list[str]:
 
 def push_gateway_argv(folder: RunFolder) -> list[str]:
     """Return the command line of the push provider's stand-in."""
-    return [sys.executable, "-m", "deadair.fleet.push.push_gateway", str(folder.root)]
+    return [sys.executable, "-m", "deadair.fleet.channels.push_gateway", str(folder.root)]
 
 
 def read_status(path: Path) -> FleetStatus | None:

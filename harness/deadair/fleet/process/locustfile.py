@@ -20,13 +20,13 @@ from locust import User, task
 from locust.env import Environment as LocustEnvironment
 from locust.exception import StopUser
 
+from deadair.fleet.channels.phone_link_client import LastMile
 from deadair.fleet.fleet import Fleet
 from deadair.fleet.load.backlog import BacklogLoad
 from deadair.fleet.load.load_driver import LoadDriver
 from deadair.fleet.load.overload import OverloadLoad
 from deadair.fleet.process.gevent_runtime import GeventRuntime
 from deadair.fleet.process.status_files import write_status
-from deadair.fleet.push.phone_link_client import LastMile
 from deadair.fleet.runtime import Orders
 from deadair.history.recorder import Recorder
 from deadair.model.environment import FLEET

@@ -1,4 +1,4 @@
-"""Firebase Cloud Messaging, HTTP v1, as far as a follow service uses it: one message in, FCM's words out. Pure."""
+"""Firebase Cloud Messaging, HTTP v1, as far as a follow service uses it: one message in, FCM's words out."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from typing import Any
 
 import orjson
 
+from deadair.fleet.channels.alert_message import NobodyError, read_document
+from deadair.fleet.channels.channel import HttpAnswer, Posted
+from deadair.fleet.channels.message_intake import MessageIntake
+from deadair.fleet.channels.pending_pushes import KEPT_S, PhonePush
 from deadair.fleet.phones.phone import placed_us
 from deadair.model.clock import RunClock
+from deadair.targets.alerts.channel_spec import ChannelSpec
 
 BODY_BYTES_MAX = 16 * 1024
 DATA_BYTES_MAX = 4096
 """FCM's own limit on a message's data."""
 TOPIC = re.compile(r"[a-zA-Z0-9-_.~%]{1,900}", re.ASCII)
-TTL_MAX_S = 28 * 86_400.0
+TTL_MAX_S = KEPT_S
 """FCM keeps a message four weeks at the most, and that long if it is not told otherwise."""
+SEND_PATH = re.compile(r"/v1/projects/([^/]+)/messages:send")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +125,55 @@ def _ttl_s(ttl: Any) -> float:
     if not isinstance(ttl, str) or not re.fullmatch(r"\d{1,9}(\.\d{1,9})?s", ttl) or float(ttl[:-1]) > TTL_MAX_S:
         raise invalid("Invalid value at 'message.android.ttl': write seconds, such as 300s, of four weeks at most.")
     return float(ttl[:-1])
+
+
+class Fcm:
+    """The channel. ``known``: the alert paths by which messages say that they come, where no pointer reads them."""
+
+    body_bytes_max = BODY_BYTES_MAX
+
+    def __init__(self, spec: ChannelSpec, intake: MessageIntake, known: Container[str]) -> None:
+        self._paths = spec.paths
+        self._intake = intake
+        self._known = known
+        self._taken = 0
+
+    def claims(self, method: str, path: str) -> bool:
+        """Take ``messages:send``."""
+        return method == "POST" and SEND_PATH.fullmatch(path) is not None
+
+    def answer(self, posted: Posted) -> HttpAnswer:
+        """Take a message, or refuse it in FCM's words."""
+        project = posted.path.split("/")[3]
+        try:
+            if posted.body is None:
+                raise invalid(f"Request too large: it may have {BODY_BYTES_MAX} bytes.", http_status=413)
+            message = read_message(posted.body)
+            outage = self._intake.refusal()
+            if outage is not None:
+                raise unavailable(outage.status, retry_after_s=outage.retry_after_s / self._intake.clock.speed)
+            self._take(message, posted.body)
+        except Refusal as refusal:
+            self._intake.note_refused(refusal.error_code)
+            wait_s = refusal.retry_after_s
+            headers = () if wait_s is None else (("retry-after", str(wait_s)),)
+            return HttpAnswer(refusal.http_status, refusal.body, headers)
+        except NobodyError as error:
+            self._intake.note_refused(error.code)
+            return HttpAnswer(404, unregistered().body)
+        self._taken += 1
+        return HttpAnswer(200, taken(project, self._taken))
+
+    def broken_off(self) -> None:
+        """Write it down."""
+        self._intake.note_refused("disconnected")
+
+    def _take(self, message: Message, body: bytes) -> None:
+        """Hand a message on. Raises Refusal or NobodyError if nobody is there whom it could be for."""
+        if self._paths:
+            self._intake.take(read_document(orjson.loads(body)["message"], self._paths))
+            return
+        push = PhonePush(message.data, message.ttl_s, message.collapse_key)
+        path, said = message.alert_path(self._known), about(message, self._intake.clock)
+        if not self._intake.take_raw(None if message.topic else message.token, push, path=path, said=said):
+            raise unregistered()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 
 import orjson
 
-from deadair.fleet.push.fcm import Message
-from deadair.fleet.push.pending_pushes import Held, PendingPushes
+from deadair.fleet.channels.pending_pushes import Held, PendingPushes, PhonePush
 from deadair.model.clock import RunClock
 
 LINE_BYTES_MAX = 64 * 1024 * 1024
@@ -25,27 +25,26 @@ class PushLinks:
         self._phone_of: dict[str, tuple[str, int]] = {}
         """By token: cohort and phone."""
         self._writers: dict[str, asyncio.StreamWriter] = {}
-        self._mailboxes: dict[str, PendingPushes] = {}
+        self._mailboxes: dict[str, PendingPushes] = defaultdict(PendingPushes)
 
-    def send(self, message: Message) -> int | None:
-        """Send or hold a message; return its phone, none if nobody has the token."""
-        cohort, phone = self._phone_of.get(message.token, (None, None))
-        if cohort is None or phone is None:
-            return None
+    def phone_of(self, token: str) -> tuple[str, int] | None:
+        """Return the cohort and the phone that have a token, none if nobody has it."""
+        return self._phone_of.get(token)
+
+    def send(self, cohort: str, phone: int, push: PhonePush) -> None:
+        """Send a message to a phone of a cohort, or hold it until that can be reached."""
         self._deliver(cohort)
         writer = self._writers.get(cohort)
         if writer is not None and _reachable(writer):
-            _write(writer, phone, message)
+            _write(writer, phone, push)
         else:
-            expires_us = self._clock.now_us() + int(message.ttl_s * self._clock.speed * 1e6)
-            self._mailboxes[cohort].hold(Held(phone, message, expires_us))
-        return phone
+            expires_us = self._clock.now_us() + int(push.ttl_s * self._clock.speed * 1e6)
+            self._mailboxes[cohort].hold(Held(phone, push, expires_us))
 
     async def keep(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one link until it ends. Raises ValueError for a hello that is none, OSError when it breaks."""
         cohort, tokens = _hello(await asyncio.wait_for(reader.readline(), HELLO_LIMIT_S))
         self._phone_of |= {token: (cohort, phone) for token, phone in tokens.items()}
-        self._mailboxes.setdefault(cohort, PendingPushes())
         before = self._writers.get(cohort)
         if before is not None:
             before.close()
@@ -75,11 +74,11 @@ class PushLinks:
         if writer is None or not _reachable(writer):
             return
         for held in self._mailboxes[cohort].empty(self._clock.now_us()):
-            _write(writer, held.phone, held.message)
+            _write(writer, held.phone, held.push)
 
 
-def _write(writer: asyncio.StreamWriter, phone: int, message: Message) -> None:
-    writer.write(orjson.dumps({"phone": phone, "data": message.data}) + b"\n")
+def _write(writer: asyncio.StreamWriter, phone: int, push: PhonePush) -> None:
+    writer.write(orjson.dumps({"phone": phone, "data": push.data}) + b"\n")
 
 
 def _reachable(writer: asyncio.StreamWriter) -> bool:

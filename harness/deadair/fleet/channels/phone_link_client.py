@@ -15,12 +15,13 @@ from typing import Any
 import gevent
 from gevent import socket
 
-from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S, push_token
+from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S
 from deadair.fleet.runtime import Runtime
 from deadair.history.rows import Kind
 from deadair.model.clock import Deadline
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
+from deadair.model.roster import push_token
 
 DIAL_AGAIN_AFTER_S = 30.0
 DIAL_LIMIT_S = 2.0

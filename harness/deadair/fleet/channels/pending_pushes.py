@@ -6,12 +6,22 @@ key overtook.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from deadair.fleet.push.fcm import Message
+from typing import NamedTuple
 
 HELD_PER_PHONE_MAX = 100
 """FCM's limit; the oldest goes first."""
+KEPT_S = 28 * 86_400.0
+"""Real seconds that a message is kept that does not say how long: FCM's four weeks."""
+
+
+class PhonePush(NamedTuple):
+    """What goes to a phone, and how long it may wait for that."""
+
+    data: Mapping[str, str]
+    ttl_s: float = KEPT_S
+    collapse_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,7 @@ class Held:
     """A message that waits for its phone."""
 
     phone: int
-    message: Message
+    push: PhonePush
     expires_us: int
 
 
@@ -34,8 +44,8 @@ class PendingPushes:
 
     def hold(self, held: Held) -> None:
         """Keep a message; whatever it overtakes is dropped."""
-        key = held.message.collapse_key
-        kept = [old for old in self._held.get(held.phone, []) if key is None or old.message.collapse_key != key]
+        key = held.push.collapse_key
+        kept = [old for old in self._held.get(held.phone, []) if key is None or old.push.collapse_key != key]
         self._held[held.phone] = [*kept, held][-HELD_PER_PHONE_MAX:]
 
     def empty(self, now_us: int) -> tuple[Held, ...]:

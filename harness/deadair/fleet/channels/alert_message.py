@@ -1,0 +1,95 @@
+"""What a service's message says, whatever channel it came by: whom it is for, and whether it alerts or clears. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from deadair.model.roster import Phone, Roster, push_token
+from deadair.targets.alerts.alert_path_section import AlertPathBase
+from deadair.targets.alerts.message_parts import holds, names_in
+from deadair.targets.service_time import seconds_of
+
+MessageKind = Literal["no_data", "notice", "clear", "other"]
+"""What a message is, as rows of a history and the phones' links say it."""
+UNREGISTERED = "UNREGISTERED"
+NOT_FOLLOWED = "NOT_FOLLOWED"
+
+
+class AlertMessage(NamedTuple):
+    """One message. Its names are the service's own and not looked up yet."""
+
+    kind: MessageKind
+    path: str | None
+    """The alert path by which it comes; none if it fits none of several."""
+    followers: tuple[str, ...] | None
+    """Whom it names; none: it names nobody, and is for all who follow its patient."""
+    patient: str | None
+    measured_s: float | None
+
+
+class NobodyError(Exception):
+    """A message is for nobody who is there. ``code``: why, as a history says it."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def read_document(document: Any, paths: Sequence[AlertPathBase]) -> AlertMessage:
+    """Read a message: by the first of the alert paths that knows what it is. Never raises."""
+    for path in paths:
+        kind = _kind(document, path)
+        if kind != "other":
+            return _read(document, path, kind)
+    if len(paths) == 1:
+        return _read(document, paths[0], "other")
+    return AlertMessage("other", None, None, None, None)
+
+
+def _kind(document: Any, path: AlertPathBase) -> MessageKind:
+    conditions: Mapping[MessageKind, Any] = {"no_data": path.alarm, "notice": path.notice, "clear": path.clear}
+    return next((kind for kind, one in conditions.items() if one is not None and holds(one, document)), "other")
+
+
+def _read(document: Any, path: AlertPathBase, kind: MessageKind) -> AlertMessage:
+    patient = next(iter(names_in(path.patient.of(document)) if path.patient else ()), None)
+    if patient is None and path.patient is not None and path.follower is None and kind != "notice":
+        patient = ""  # for the followers of a patient whom it does not name: for nobody, and not for all
+    return AlertMessage(
+        kind,
+        path.name,
+        None if path.follower is None else names_in(path.follower.of(document)),
+        patient,
+        None if path.measured is None else seconds_of(path.measured.of(document), path.times),
+    )
+
+
+class PhoneBook:
+    """Who can be meant by the names in messages: phones by account, token or mail address, patients by account."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._phones = roster.phones
+        self._by_name = {name: phone for phone in roster.phones for name in (phone.account, push_token(phone.phone))}
+        self._patients = {device.account: device.patient for device in roster.devices}
+
+    def meant(self, message: AlertMessage) -> tuple[Phone, ...]:
+        """Return the phones that a message is for, in order. Raises NobodyError if it is for nobody."""
+        patient = None
+        if message.patient is not None:
+            patient = self._patients.get(message.patient)
+            if patient is None:
+                raise NobodyError(NOT_FOLLOWED, f"nobody follows {message.patient[:80]!r}")
+        named = self._phones if message.followers is None else self._named(message.followers)
+        phones = tuple(phone for phone in named if patient in (None, phone.patient))
+        if not phones:
+            raise NobodyError(NOT_FOLLOWED, "whom it names does not follow that patient")
+        return phones
+
+    def _named(self, names: Sequence[str]) -> tuple[Phone, ...]:
+        found = [self._by_name.get(name) or self._by_name.get(name.partition("@")[0]) for name in names]
+        phones = tuple(dict.fromkeys(phone for phone in found if phone is not None))
+        if not phones:
+            who = f"nobody is called {names[0][:80]!r}" if names else "it names no follower"
+            raise NobodyError(UNREGISTERED, who)
+        return phones

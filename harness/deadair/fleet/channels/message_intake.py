@@ -1,0 +1,84 @@
+"""What every channel hands its messages to: they are refused, or written down and sent on to their phones.
+
+As a real provider it takes a message before the phone has it: a link that is frozen holds it back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from deadair.fleet.channels.alert_message import AlertMessage, PhoneBook
+from deadair.fleet.channels.pending_pushes import PhonePush
+from deadair.fleet.channels.push_links import PushLinks
+from deadair.fleet.phones.phone import placed_us
+from deadair.history.recorder import Recorder
+from deadair.history.rows import Kind
+from deadair.injectors.push_provider import Outage
+from deadair.model.clock import RunClock
+
+SaidColumns = Mapping[str, int | str | None]
+"""Columns of a history that tell what a message speaks of."""
+
+
+class MessageIntake:
+    """One for all channels of a run. ``outage``: how messages are refused now, none while they are taken."""
+
+    def __init__(self, recorder: Recorder, links: PushLinks, phone_book: PhoneBook) -> None:
+        self.outage: Outage | None = None
+        self.refused = 0
+        self._recorder = recorder
+        self._links = links
+        self._phone_book = phone_book
+
+    @property
+    def clock(self) -> RunClock:
+        """The run's clock."""
+        return self._recorder.clock
+
+    def refusal(self) -> Outage | None:
+        """Return how the message at hand is refused, and count it; none if it may be taken."""
+        if self.outage is not None:
+            self.refused += 1
+        return self.outage
+
+    def retry_after_s(self, outage: Outage) -> int | None:
+        """Return the whole real seconds that a sender is asked to wait; none if it is not."""
+        return math.ceil(outage.retry_after_s / self.clock.speed) if outage.retry_after_s else None
+
+    def note_refused(self, code: str) -> None:
+        """Write down that a message was not taken, and why."""
+        self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=code)
+
+    def take_raw(self, token: str | None, push: PhonePush, *, path: str | None, said: SaidColumns) -> bool:
+        """Take a message that the target's own app reads; false if nobody has its token. Without a token it is for
+        no phone."""
+        # The moment before it is sent: a phone may present it before the row is written.
+        taken_us = self.clock.now_us()
+        found = None if token is None else self._links.phone_of(token)
+        if token is not None and found is None:
+            return False
+        if found is not None:
+            self._links.send(*found, push)
+        phone = None if found is None else found[1]
+        self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=path, outcome="ok", **said)
+        return True
+
+    def take(self, message: AlertMessage) -> None:
+        """Take a message, for every phone that it is for. Raises NobodyError if it is for nobody.
+
+        What is neither alarm nor notice nor all-clear concerns nobody: it is only written down.
+        """
+        taken_us = self.clock.now_us()
+        measured_us = None if message.measured_s is None else placed_us(self.clock, message.measured_s)
+        said: SaidColumns = {"path": message.path, "detail": message.kind, "measured_us": measured_us}
+        if message.kind == "other":
+            self._recorder.add(Kind.ACCEPTED, at_us=taken_us, outcome="ok", **said)
+            return
+        taken_s = self.clock.to_wall_s(taken_us)
+        for phone in self._phone_book.meant(message):
+            data = {"path": message.path or "", "kind": message.kind, "patient": f"device-{phone.patient}"}
+            if message.measured_s is not None:
+                data["measured_s"] = repr(message.measured_s)
+            self._links.send(phone.cohort, phone.phone, PhonePush({**data, "taken_s": repr(taken_s)}))
+            self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone.phone, outcome="ok", **said)
