@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from deadair.documents.document_file import BYTES_MAX
 
 from deadair.cli import command
 from deadair.documents import yaml_document
+from deadair.documents.document_file import BYTES_MAX
 from deadair.documents.yaml_document import LINE_MAX, LINES_MAX, Items, Pairs, Text, YamlNode
 from deadair.documents.yaml_document import read as read_document
 from deadair.model.errors import ScenarioError

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from deadair.documents.document_file import BYTES_MAX
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deadair.documents.document_file import BYTES_MAX
 from deadair.model.clock import Deadline
 from deadair.model.errors import ScenarioError
 from deadair.model.place import Place
