@@ -28,6 +28,7 @@ from deadair.run_commands import (
     run_folder,
     stored_options,
     stored_trace,
+    targets_of,
     warnings_of,
 )
 from deadair.run_series import run_all, tell_verdict
@@ -94,20 +95,21 @@ def run(  # noqa: PLR0913 - one parameter for each option
     engine: Annotated[str, typer.Option(help="What runs it: `live` or `simulated`.")] = "live",
     profile: Annotated[str | None, typer.Option(help="A named set of the target's planted defects.")] = None,
     defect: Annotated[list[str] | None, typer.Option(help="One planted defect; may be repeated.")] = None,
+    target: Annotated[str | None, typer.Option(help="Instead of the scenario's own; for one that fits any.")] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
     speed: Annotated[float | None, typer.Option(help="Instead of the scenario's own.")] = None,
     reports: Reports = REPORTS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; start nothing.")] = False,
 ) -> Exit:
     """Run scenarios and judge them."""
-    options = RunOptions(engine, profile, tuple(defect or ()))
+    options = RunOptions(engine, profile, tuple(defect or ()), target=target)
     scenarios = load_all(paths, options, seed=seed, speed=speed)
-    _warn(scenarios)
+    _warn(scenarios, options)
     if dry_run:
         from deadair.runner import dry_run as steps_of  # noqa: PLC0415
 
         for scenario in scenarios:
-            say(*steps_of(scenario, options.engine))
+            say(*steps_of(scenario, options.engine, targets_of(options)))
         return Exit.PASS
     code, _ = run_all(scenarios, options, reports)
     return code
@@ -159,7 +161,7 @@ def replay(
     before, made = own_plan(folder), stored_options(folder)
     options = replace(made, engine=engine or made.engine, trace=wish)
     scenarios = load_stored_plan(folder, options)
-    _warn(scenarios)
+    _warn(scenarios, options)
     code, ended = run_all(scenarios, options, reports)
     for again, after in ended:
         try:
@@ -210,7 +212,11 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
         say(f"{each.state:<13} {each.need:<25} {each.found}")
         if each.state in ("missing", "not needed") and each.way:
             say(f"{'':<13} {'':<25} → {each.way}")
-    say("", "Detection budget: how long, in real life, a target may need to notice a dead or stuck part", *budgets())
+    say(
+        "",
+        "Detection budget: how long, in real life, a target may need to notice a dead or stuck part",
+        *budgets(targets_of(RunOptions())),
+    )
     return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
 
 
@@ -221,7 +227,7 @@ def list_(
     """List the faults, rules, targets, defects or scenarios there are."""
     from deadair.scenario.known_names import listed  # noqa: PLC0415
 
-    say(*listed(topic))
+    say(*listed(targets_of(RunOptions()), topic))
     return Exit.PASS
 
 
@@ -237,10 +243,10 @@ def schema() -> Exit:
 # --- beneath the verbs ---------------------------------------------------------------------------------------------
 
 
-def _warn(scenarios: Sequence[Scenario]) -> None:
+def _warn(scenarios: Sequence[Scenario], options: RunOptions) -> None:
     """Say before anything starts what will or may keep a scenario from a pass, however good the service is."""
     for scenario in scenarios:
-        for line in warnings_of(scenario):
+        for line in warnings_of(scenario, options):
             complain(line)
 
 

@@ -47,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that all scenarios of a session share."""
     group = parser.getgroup("deadair", "Dead Air scenarios")
     group.addoption("--deadair-reports", default="reports", metavar="DIR", help="Where run folders are kept.")
+    group.addoption("--deadair-target", default=None, metavar="NAME", help="Instead of the scenarios' own.")
     group.addoption("--deadair-engine", default="live", metavar="NAME", help="What runs them: live or simulated.")
     group.addoption("--deadair-profile", default=None, metavar="NAME", help="A named set of planted defects.")
     group.addoption("--deadair-defect", action="append", default=[], metavar="NAME", help="One planted defect.")
@@ -127,6 +128,7 @@ class ScenarioFile(pytest.File):
             engine=self.config.getoption("--deadair-engine"),
             profile=self.config.getoption("--deadair-profile"),
             defects=tuple(self.config.getoption("--deadair-defect")),
+            target=self.config.getoption("--deadair-target"),
         )
         try:
             (scenario,) = load_all([self.path], options)
@@ -148,7 +150,7 @@ class ScenarioItem(pytest.Item):
         from deadair.run_commands import heed_abort, run_one, warnings_of  # noqa: PLC0415
 
         reports = Path(self.config.getoption("--deadair-reports"))
-        notes = [*warnings_of(self.scenario)]
+        notes = [*warnings_of(self.scenario, self.options)]
         command = f"pytest {self.nodeid}"
         try:
             folder, judgement = run_one(

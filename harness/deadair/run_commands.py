@@ -5,11 +5,13 @@ Prints nothing. Imports the heavy parts when they are needed, so that help stays
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from deadair.documents.error_text import nearest
 from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.excerpt import excerpt
 from deadair.model.run_folder import RunFolder, in_full
 from deadair.model.stored_file import read_stored
 from deadair.model.verdict import Verdict
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from deadair.model.progress import ShowProgress
     from deadair.model.run_options import RunOptions
     from deadair.scenario.model import Scenario
+    from deadair.targets.registry import Registry
+    from deadair.targets.target import Target
 
 _Part = TypeVar("_Part", bound="BaseModel")
 SUFFIXES = (".yaml", ".yml")
@@ -40,7 +44,7 @@ def load_all(
     *,
     seed: int | None = None,
     speed: float | None = None,
-    read: Callable[[Path], Scenario] | None = None,
+    read: Callable[[Path, Mapping[str, Target]], Scenario] | None = None,
 ) -> list[Scenario]:
     """Load every scenario, or refuse them all before anything starts. Raises ScenarioError.
 
@@ -50,15 +54,21 @@ def load_all(
     from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
     from deadair.scenario.load import adjusted, load  # noqa: PLC0415
 
+    def read_one(path: Path, targets: Mapping[str, Target]) -> Scenario:
+        return load(path, targets=targets, target=options.target, other_speed=speed is not None)
+
     engine_of(options.engine)
     if options.profile and options.defects:
         raise ScenarioError("--profile and --defect say the same thing in two ways; keep one")
+    targets = targets_of(options)
+    if options.target is not None and options.target not in targets:
+        raise ScenarioError(f"--target: there is no target {excerpt(options.target)}{nearest(options.target, targets)}")
     scenarios, refusals = [], []
     for path in _files(paths):
         try:
-            scenario = adjusted((read or load)(path), seed=seed, speed=speed)
-            refuse_unknown(scenario, options.profile, options.defects)
-            plan_for(scenario, options.engine)
+            scenario = adjusted((read or read_one)(path, targets), seed=seed, speed=speed, targets=targets)
+            target = plan_for(scenario, options.engine, targets).target
+            refuse_unknown(target, options.profile, options.defects)
         except ScenarioError as error:
             refusals.append(str(error))
         else:
@@ -69,12 +79,18 @@ def load_all(
     return scenarios
 
 
-def warnings_of(scenario: Scenario) -> tuple[str, ...]:
+def targets_of(options: RunOptions) -> Registry:
+    """Return all targets that scenarios may be run on."""
+    from deadair.targets.registry import known_targets  # noqa: PLC0415
+
+    return known_targets()
+
+
+def warnings_of(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
     """Return a line for whatever will or may keep a scenario from a pass, however good the service is."""
     from deadair.scenario.validation import warnings  # noqa: PLC0415
-    from deadair.targets.catalogue import TARGETS  # noqa: PLC0415
 
-    return tuple(f"warning: {line}" for line in warnings(scenario, TARGETS))
+    return tuple(f"warning: {line}" for line in warnings(scenario, targets_of(options)))
 
 
 def refuse_doubles(names: Sequence[str]) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from deadair.documents.error_text import field
 from deadair.engines.early_end import signals_as_requests
 from deadair.engines.live import engine as live
 from deadair.engines.run_plan import RunOrder, RunPlan, setting_of
@@ -34,8 +35,10 @@ from deadair.reporting.report_files import report_run
 from deadair.scenario.dump import dump
 from deadair.scenario.known_names import refuse_unknown
 from deadair.scenario.model import Scenario
+from deadair.scenario.roles import needs_target
 from deadair.scenario.timeline import steps
-from deadair.targets.catalogue import TARGETS
+from deadair.scenario.validation import misfits
+from deadair.targets.registry import known_targets
 from deadair.targets.target import Target
 
 Engine = Callable[[RunOrder, ShowProgress], History]
@@ -73,8 +76,8 @@ def run_scenario(
     The engine does 3 to 9. Raises ScenarioError before anything starts, HarnessError, and once it is judged nothing but
     ReportError. Whoever wants it ended while it is judged is heard too: see ``run_commands.heed_abort``.
     """
-    target = _target(scenario)
-    refuse_unknown(scenario, options.profile, options.defects)
+    target = _target(scenario, known_targets())
+    refuse_unknown(target, options.profile, options.defects)
     profile = target.profiles[options.profile] if options.profile else ()
     defects = tuple(sorted({*profile, *options.defects}))
     engine = engine_of(options.engine)
@@ -110,19 +113,19 @@ def try_out(plan: RunPlan, *, replay: str = "") -> Judgement:
     return judge.judge_run(examine(plan.scenario, history, environment, plan.roster), replay=replay)
 
 
-def plan_for(scenario: Scenario, engine: str) -> RunPlan:
+def plan_for(scenario: Scenario, engine: str, targets: Mapping[str, Target]) -> RunPlan:
     """Return the plan of a scenario. Raises ScenarioError if this engine cannot run it; starts nothing."""
-    plan = RunPlan.drawn(scenario, _target(scenario))
+    plan = RunPlan.drawn(scenario, _target(scenario, targets))
     REFUSALS[engine](plan)
     return plan
 
 
-def dry_run(scenario: Scenario, engine: str = "live") -> tuple[str, ...]:
+def dry_run(scenario: Scenario, engine: str, targets: Mapping[str, Target]) -> tuple[str, ...]:
     """Go through the timeline with an injector that does nothing; return what would be done, a line each.
 
     Raises ScenarioError as a run in this engine would.
     """
-    plan = plan_for(scenario, engine)
+    plan = plan_for(scenario, engine, targets)
     noop = Noop()
     phases = scenario.phases
     lines = [
@@ -198,11 +201,13 @@ def point_latest(reports: Path, folder: RunFolder) -> str:
     return ""
 
 
-def _target(scenario: Scenario) -> Target:
-    target = TARGETS.get(scenario.target.name)
-    if target is None:
-        raise ScenarioError(f"there is no target {scenario.target.name!r}; write one of {', '.join(TARGETS)}")
-    return target
+def _target(scenario: Scenario, targets: Mapping[str, Target]) -> Target:
+    """Return the scenario's target. Raises ScenarioError if it is not known, or not the one that it was read for."""
+    if needs_target(scenario):
+        raise ScenarioError(f"{scenario.name}: it is for any target: say for which, --target NAME")
+    if unfit := misfits(scenario, targets):
+        raise ScenarioError("\n".join(f"{scenario.name}: {field(problem.path)}: {problem.what}" for problem in unfit))
+    return targets[scenario.target.name]
 
 
 def _refuse_trace(options: RunOptions, roster: Roster) -> None:

@@ -92,7 +92,7 @@ def standing_in(monkeypatch: pytest.MonkeyPatch) -> Runner:
     module.run_scenario = fake.run_scenario
     module.engine_of = engine_of
     module.plan_for = plan_for
-    module.dry_run = lambda scenario, engine: (f"{scenario.name}: {len(scenario.timeline)} faults",)
+    module.dry_run = lambda scenario, engine, targets: (f"{scenario.name}: {len(scenario.timeline)} faults",)
     rescue: Any = ModuleType("deadair.rescue")
     rescue.heal = lambda reports: SimpleNamespace(lines=("nothing is left to heal",), whole=True)
     rescue.abort = fake.abort

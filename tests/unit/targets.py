@@ -13,8 +13,8 @@ from tests.unit.fleet_fakes import ALERT_PATHS
 class Described:
     name = "reference"
     runtime = "processes"
-    nodes = ("gateway", "processor", "watchdog", "notifier", "sentinel")
-    links = (
+    nodes: tuple[str, ...] = ("gateway", "processor", "watchdog", "notifier", "sentinel")
+    links: tuple[Link, ...] = (
         Link("uplink", "gateway", outer=True),
         Link("downlink", "gateway", outer=True),
         Link("last_mile", "push_links", outer=True),
@@ -25,7 +25,12 @@ class Described:
     alert_paths = ALERT_PATHS
     channels = (ChannelSpec(channel="fcm"),)
     reading_path = ("uplink", "gateway", "processor", "downlink")
-    capacities = ("store_rows_per_s", "gateway_requests_per_s")
+    speed_max = 1000.0
+    devices_max = 1_000_000
+    roles = MappingProxyType(
+        {"storing": ("processor",), "alerting": ("watchdog", "notifier"), "push": ("notifier→push",)}
+    )
+    capacities: tuple[str, ...] = ("store_rows_per_s", "gateway_requests_per_s")
     defects = MappingProxyType({"fifo": "First come, first served.", "no-sentinel": "Nobody watches."})
     profiles = MappingProxyType({"2019": ("fifo", "no-sentinel")})
 

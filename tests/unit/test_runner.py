@@ -23,6 +23,7 @@ from deadair.run_commands import heed_abort
 from deadair.runner import dry_run, new_folder, point_latest, run_scenario
 from deadair.scenario.load import load
 from deadair.scenario.model import Scenario
+from deadair.targets.catalogue import TARGETS
 from tests.unit.runner_stand_in import judgement
 
 FLAGSHIP = Path("scenarios/gate/thanksgiving-2019.yaml")
@@ -38,7 +39,7 @@ def quiet(progress: Progress) -> None:
 
 
 def test_a_dry_run_shows_every_break_and_starts_nothing(scenario: Scenario) -> None:
-    head, *lines = dry_run(scenario)
+    head, *lines = dry_run(scenario, "live", TARGETS)
     assert "200 devices, 400 phones" in head
     assert [line.split()[1:3] for line in lines] == [
         ["begin", "f1"], ["begin", "f2"], ["begin", "f3"], ["heal", "f1"], ["begin", "f4"], ["begin", "f6"],

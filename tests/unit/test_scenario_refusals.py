@@ -62,7 +62,7 @@ ONE_REFUSAL = [
     ("uplink[south]", "notifier→push[south]", "s.yaml:9:33: timeline[0].where: `notifier→push` carries no cohorts"),
     ("uplink[south]", "uplink south", "s.yaml:9:33: timeline[0].where: 'uplink south' is not a place"),
     ("kind: partition", "kind: kill", "s.yaml:9:33: timeline[0].where: `uplink` is a link, and kill strikes a node"),
-    ("uplink[south]", "push", "s.yaml:9:33: timeline[0].where: `push` is a provider, and partition strikes a link"),
+    ('"uplink[south]", fault: {kind: partition}', "push, fault: {kind: kill}", "s.yaml:9:33: timeline[0].where: `push` is a provider, and kill strikes a node"),
     ("kind: partition", "kind: refuse", "s.yaml:9:33: timeline[0].where: `uplink` is a link, and refuse strikes a provider; write one of `push`"),
     ("kind: partition", "kind: partion", "s.yaml:9:64: timeline[0].fault.kind: unknown kind 'partion'; did you mean `partition`?"),
     ("kind: partition", "times: 3", "s.yaml:9:57: timeline[0].fault: `kind` is missing"),

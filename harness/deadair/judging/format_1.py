@@ -17,14 +17,18 @@ from deadair.documents.yaml_document import Items, Pairs, YamlNode
 from deadair.model.judgement import Judgement
 from deadair.scenario.load import RENAMED, load
 from deadair.scenario.model import Scenario
+from deadair.targets.target import Target
 
 SILENCES = {"told_in_time": "alerted_in_time", "latency_s": "time_to_alert_s"}
 TALLY = {"told_in_time": "alerted_in_time", "told_first": "alerted_first"}
 
 
-def load_stored(path: Path) -> Scenario:
-    """Read the scenario of a stored run, of either format. Raises ScenarioError."""
-    return load(path, _scenario)
+def load_stored(path: Path, targets: Mapping[str, Target] | None = None) -> Scenario:
+    """Read the scenario of a stored run, of either format. Raises ScenarioError.
+
+    ``targets``: those that there are, by default what is built in. A run of another one has been made all the same.
+    """
+    return load(path, _scenario, targets=targets)
 
 
 def _scenario(root: YamlNode) -> YamlNode:

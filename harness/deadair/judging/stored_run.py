@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -83,16 +84,16 @@ class StoredRun:
     @property
     def alert_paths(self) -> tuple[AlertPath, ...]:
         """Return the target's alert paths: those that the run wrote down, of an older run those it has now."""
-        written = self.environment.alert_paths if self.environment is not None else ()
-        return written or TARGETS[self.scenario.target.name].alert_paths
+        written = self.environment.alert_paths if self.environment is not None else None
+        return _of_today(self.scenario, "alert_paths") if written is None else written
 
     @property
     def reading_way(self) -> ReadingWay:
         """Return how a reading gets to a phone: over the places that the run wrote down, or those of the target now."""
-        written = self.environment.reading_path if self.environment is not None else ()
+        written = self.environment.reading_path if self.environment is not None else None
         fleet, rules = self.scenario.fleet, (rule for rule in self.scenario.checks if isinstance(rule, Recovers))
         return ReadingWay(
-            written or TARGETS[self.scenario.target.name].reading_path,
+            _of_today(self.scenario, "reading_path") if written is None else written,
             patience_us=in_us(patience(fleet)),
             reading_every_us=in_us(fleet.reading_every),
             poll_every_us=in_us(fleet.poll_every),
@@ -114,10 +115,10 @@ def read_run(folder: RunFolder) -> StoredRun:
         raise HarnessError(
             f"{folder.root} cannot be judged without its scenario: {error}; name the folder of a run"
         ) from None
-    if scenario.target.name not in TARGETS:
-        raise HarnessError(f"{folder.scenario}: the target {scenario.target.name[:60]!r} is not known here; restore it")
     wrong: list[str] = []
     environment = _environment(folder, wrong)
+    if scenario.target.name not in TARGETS and environment is not None and environment.alert_paths is None:
+        raise HarnessError(f"{folder.scenario}: the target {scenario.target.name[:60]!r} is not known here; restore it")
     roster = _roster(folder, wrong)
     lines = _ledger(folder, wrong)
     unread = tuple(wrong)
@@ -159,6 +160,11 @@ def examine(  # noqa: PLR0913 - they are what a run is made of
     faults, unread = courses(history)
     wrong += unread
     return StoredRun(scenario, harness_health, environment, roster, moments, abort, faults, tuple(wrong), never_steady)
+
+
+def _of_today(scenario: Scenario, what: str) -> Any:
+    """Return what the target is today, for a run that did not write it down; nothing if it is not known here."""
+    return getattr(TARGETS.get(scenario.target.name), what, ())
 
 
 def _environment(folder: RunFolder, wrong: list[str]) -> Environment | None:

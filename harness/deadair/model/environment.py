@@ -70,10 +70,10 @@ class Environment(BaseModel):
     profile: str | None = None
     defects: tuple[str, ...] = ()
     subject: Subject
-    alert_paths: tuple[AlertPath, ...] = ()
-    """Those of the target; a run from before they were written down has none here."""
-    reading_path: tuple[str, ...] = ()
-    """That of the target: the places that a reading passes; a run from before it was written down has none here."""
+    alert_paths: tuple[AlertPath, ...] | None = None
+    """Those of the target; none: a run from before they were written down."""
+    reading_path: tuple[str, ...] | None = None
+    """That of the target: the places that a reading passes; none: a run from before it was written down."""
     unjudged: dict[str, str] = {}
     """The rules that the target cannot be judged by, each with the reason; a run from before has none here."""
     clock: Clock

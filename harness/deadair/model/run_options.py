@@ -17,3 +17,5 @@ class RunOptions:
     profile: str | None = None
     defects: tuple[str, ...] = ()
     trace: Wish | None = None
+    target: str | None = None
+    """Which target, instead of the scenarios' own."""

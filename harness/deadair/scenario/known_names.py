@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 from pydantic import BaseModel
 
@@ -13,17 +14,15 @@ from deadair.model.excerpt import excerpt
 from deadair.model.plural import count
 from deadair.rules.catalogue import RULES
 from deadair.scenario.load import load
-from deadair.scenario.model import Scenario
 from deadair.scenario.places import PROVIDER, has_provider
 from deadair.scenario.shipped import shipped
-from deadair.targets.catalogue import TARGETS
+from deadair.targets.target import Target
 
 SPEEDS = (1, 60, 100, 150)
 
 
-def refuse_unknown(scenario: Scenario, profile: str | None, defects: tuple[str, ...]) -> None:
-    """Raise ScenarioError for a profile or a defect that the scenario's target does not have."""
-    target = TARGETS[scenario.target.name]
+def refuse_unknown(target: Target, profile: str | None, defects: tuple[str, ...]) -> None:
+    """Raise ScenarioError for a profile or a defect that a target does not have."""
     if profile is not None and profile not in target.profiles:
         advice = nearest(profile, target.profiles)
         raise ScenarioError(f"--profile: the target {target.name!r} has no {excerpt(profile)}{advice}")
@@ -33,32 +32,32 @@ def refuse_unknown(scenario: Scenario, profile: str | None, defects: tuple[str, 
             raise ScenarioError(f"--defect: the target {target.name!r} has no {excerpt(defect)}{advice}")
 
 
-def budgets() -> tuple[str, ...]:
+def budgets(targets: Mapping[str, Target]) -> tuple[str, ...]:
     """Return a line for each target: how long it may need to notice a dead or stuck part, by speed."""
     return tuple(
-        f"{name:<13} "
+        f"{target.name:<13} "
         + ", ".join(f"{target.detection_budget_s(speed):g} s at speed {speed}" for speed in SPEEDS)
         + "; it must be at most half of the limit (default 5m)"
-        for name, target in sorted(TARGETS.items())
+        for target in sorted(_taken(targets), key=lambda target: target.name)
     )
 
 
-def listed(topic: str | None = None) -> tuple[str, ...]:
+def listed(targets: Mapping[str, Target], topic: str | None = None) -> tuple[str, ...]:
     """Return the lines of `deadair list`, of one topic or of all. Raises ScenarioError if there is no such topic."""
     if topic is not None and topic not in TOPICS:
         raise ScenarioError(f"list: there is no topic {excerpt(topic)}{nearest(topic, TOPICS)}")
     lines: list[str] = []
     for name in TOPICS if topic is None else (topic,):
-        lines += ["", name.capitalize(), *(f"  {line}" for line in TOPICS[name]())]
+        lines += ["", name.capitalize(), *(f"  {line}" for line in TOPICS[name](targets))]
     return tuple(lines[1:])
 
 
-def _faults() -> Iterator[str]:
+def _faults(_: Mapping[str, Target]) -> Iterator[str]:
     for fault in FAULTS:
         yield f"{_kind(fault):<18} on a {fault.strikes}: {_sentence(fault)}{_knobs(fault)}"
 
 
-def _rules() -> Iterator[str]:
+def _rules(_: Mapping[str, Target]) -> Iterator[str]:
     for rule in RULES:
         yield f"{_kind(rule):<18} {_sentence(rule)}{_knobs(rule)}"
 
@@ -76,8 +75,20 @@ def _knobs(model: type[BaseModel]) -> str:
     return f" Knobs: {', '.join(knobs)}." if knobs else ""
 
 
-def _targets() -> Iterator[str]:
-    for target in TARGETS.values():
+def _taken(targets: Mapping[str, Target]) -> Iterator[Target]:
+    """Yield the targets that can be taken. One of a stranger's that cannot must not hide the others."""
+    for name in targets:
+        with suppress(ScenarioError):
+            yield targets[name]
+
+
+def _targets(targets: Mapping[str, Target]) -> Iterator[str]:
+    for name in targets:
+        try:
+            target = targets[name]
+        except ScenarioError as error:
+            yield f"{name}: cannot be taken: {str(error).splitlines()[0]}"
+            continue
         yield target.name
         yield f"  nodes     {', '.join(target.nodes) or 'none'}"
         outer = [f"{link.name}, {link.name}[cohort]" for link in target.links if link.outer]
@@ -85,20 +96,25 @@ def _targets() -> Iterator[str]:
         if has_provider(target):
             yield f"  provider  {PROVIDER}"
         yield f"  capacity  {', '.join(target.capacities) or 'none'}"
+        for role, places in target.roles.items():
+            yield f"  role      {role}: {', '.join(places)}"
+        yield f"  bears     speed {target.speed_max:g}, {count(target.devices_max, 'device')}"
+        for kind, why in target.unjudged.items():
+            yield f"  unjudged  {kind}: {why}"
         for profile, defects in target.profiles.items():
             yield f"  profile   {profile}: {', '.join(defects)}"
 
 
-def _defects() -> Iterator[str]:
-    for target in TARGETS.values():
+def _defects(targets: Mapping[str, Target]) -> Iterator[str]:
+    for target in _taken(targets):
         for name, what in target.defects.items():
             yield f"{name:<23} of {target.name}: {what}"
 
 
-def _scenarios() -> Iterator[str]:
+def _scenarios(targets: Mapping[str, Target]) -> Iterator[str]:
     for name, path in shipped().items():
         try:
-            scenario = load(path)
+            scenario = load(path, targets=targets)
         except ScenarioError as error:
             yield f"{name}: cannot be taken: {str(error).splitlines()[0]}"
             continue
@@ -109,7 +125,7 @@ def _scenarios() -> Iterator[str]:
         yield f"{name:<38} {parts}, {real_s:.0f} s of real time"
 
 
-TOPICS: dict[str, Callable[[], Iterator[str]]] = {
+TOPICS: dict[str, Callable[[Mapping[str, Target]], Iterator[str]]] = {
     "faults": _faults,
     "rules": _rules,
     "targets": _targets,

@@ -20,8 +20,11 @@ from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import printable
 from deadair.rules.catalogue import RULES
 from deadair.scenario.dump import dump
+from deadair.scenario.fitting import what_fits
 from deadair.scenario.model import Entry, FleetSpec, Phases, Promises, Scenario, TargetSpec
-from deadair.scenario.validation import problems, vain
+from deadair.scenario.places import beyond
+from deadair.scenario.roles import fitted
+from deadair.scenario.validation import misfits, problems, senseless, vain
 from deadair.targets.target import Target
 
 __all__ = ["adjusted", "dump", "load", "loads"]
@@ -36,27 +39,59 @@ _PARTS: Mapping[str, type[BaseModel]] = {
 }  # fmt: skip
 
 
-def load(path: Path, translate: Translate | None = None) -> Scenario:
+def load(
+    path: Path,
+    translate: Translate | None = None,
+    *,
+    targets: Mapping[str, Target] | None = None,
+    target: str | None = None,
+    other_speed: bool = False,
+) -> Scenario:
     """Read a scenario file. Raises ScenarioError for anything that cannot be taken.
 
     ``translate`` is for the file of a stored run, and gives one of an older format the keys of today. Such a run has
-    been made: it is not refused for what it can prove.
+    been made: it is not refused for what it can prove, nor for a target that is not known here.
     """
-    return loads(read_text(path), printable(str(path)), translate=translate)
+    text, name = read_text(path), printable(str(path))
+    return loads(text, name, targets, target=target, other_speed=other_speed, translate=translate)
 
 
-def loads(
-    text: str, name: str, targets: Mapping[str, Target] | None = None, *, translate: Translate | None = None
+def loads(  # noqa: PLR0913 - each is named at its call
+    text: str,
+    name: str,
+    targets: Mapping[str, Target] | None = None,
+    *,
+    target: str | None = None,
+    other_speed: bool = False,
+    translate: Translate | None = None,
 ) -> Scenario:
-    """Read a scenario's text. ``name`` is its name in errors; ``targets`` are by default the catalogue's."""
-    document = read(text, name, Scenario, DIALECT, translate)
-    scenario = document.value
+    """Read a scenario's text; return it with the places of its target.
+
+    ``name`` is its name in errors; ``targets`` are by default those built in; ``target`` is the name of one instead of
+    the scenario's own. ``other_speed``: it will be given another one, so the target need not bear its own.
+    """
     known = _catalogue() if targets is None else targets
-    document.refuse((*problems(scenario, known), *(vain(scenario) if translate is None else ())))
-    return scenario
+    document = read(text, name, Scenario, DIALECT, translate)
+    made = fitted(document.value if target is None else _retargeted(document.value, target), known)
+    its_target = made.scenario.target.name
+    found = [*senseless(made.scenario), *(vain(made.scenario) if translate is None else ())]
+    unfit = () if translate is not None and its_target not in known else misfits(made.scenario, known)
+    unfit = tuple(problem for problem in unfit if not (other_speed and problem.path == ("speed",)))
+    if unfit and its_target in known and (target is not None or any(beyond(made.scenario, known[its_target]))):
+        found.append(Problem(("target", "name"), what_fits(its_target, lambda text: _fits(text, its_target, known))))
+    document.refuse(made.as_written(problem) for problem in (*found, *unfit))
+    return made.scenario
 
 
-def adjusted(scenario: Scenario, *, seed: int | None, speed: float | None) -> Scenario:
+def _fits(text: str, target: str, targets: Mapping[str, Target]) -> bool:
+    """Say whether a scenario can be run on a target, as it is."""
+    made = fitted(_retargeted(read(text, "", Scenario, DIALECT).value, target), targets)
+    return not any((*problems(made.scenario, targets), *vain(made.scenario)))
+
+
+def adjusted(
+    scenario: Scenario, *, seed: int | None, speed: float | None, targets: Mapping[str, Target] | None = None
+) -> Scenario:
     """Return the scenario with another seed or speed, judged anew. Raises ScenarioError."""
     if seed is None and speed is None:
         return scenario
@@ -67,10 +102,14 @@ def adjusted(scenario: Scenario, *, seed: int | None, speed: float | None) -> Sc
     except ValidationError as error:
         found = of_model(error, DIALECT)
     else:
-        found = [*problems(changed, _catalogue()), *vain(changed)]
+        found = [*problems(changed, _catalogue() if targets is None else targets), *vain(changed)]
     if found:
         raise ScenarioError("\n".join(_by_option(problem, speed) for problem in found))
     return changed
+
+
+def _retargeted(scenario: Scenario, name: str) -> Scenario:
+    return scenario.model_copy(update={"target": scenario.target.model_copy(update={"name": name})})
 
 
 def _by_option(problem: Problem, speed: float | None) -> str:

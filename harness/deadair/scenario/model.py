@@ -95,11 +95,16 @@ else:
     AnyRule = Annotated[Union[RULES], Field(discriminator="kind")]  # noqa: UP007
 
 
+ANY = "any"
+"""What stands for a target's name in a scenario that is for all of them."""
+
+
 class TargetSpec(_Part):
     """Which service is tested, and how much capacity it is given."""
 
     name: str
-    """One of the targets that `deadair list` shows."""
+    """One of the targets that `deadair list` shows. `any`: whichever `--target` names; then `where` may name what a
+    place is for."""
     capacity: dict[str, Positive] = {}
     """Provisioned capacity by name, per real-life second; what is not named is unlimited."""
 
@@ -159,7 +164,8 @@ class Entry(_Part):
     lasts: Lasting
     """How long it lasts; it must end within the storm."""
     where: Where
-    """The node or link it strikes, or `push`; an outer link may be narrowed to one cohort."""
+    """The node or link it strikes, or `push`; an outer link may be narrowed to one cohort. A role of the target
+    stands for those of its places that the fault can strike: `storing`, `alerting`, `push`."""
     fault: AnyFault
     """What goes wrong."""
     meant: Literal["to_silence", "to_disturb_nobody"] | None = None

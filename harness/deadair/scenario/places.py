@@ -14,6 +14,7 @@ from deadair.faults.fault import Strikes
 from deadair.faults.overload import Overload
 from deadair.model.excerpt import excerpt
 from deadair.model.place import Place
+from deadair.model.plural import count
 from deadair.model.roster import REST
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Link, Target
@@ -28,6 +29,13 @@ def has_provider(target: Target) -> bool:
     return bool(target.channels)
 
 
+def kinds_of(target: Target) -> dict[str, Strikes]:
+    """Return every place of a target, and what it is."""
+    kinds: dict[str, Strikes] = dict.fromkeys(target.nodes, "node")
+    kinds |= {link.name: "link" for link in target.links}
+    return kinds | ({PROVIDER: "provider"} if has_provider(target) else {})
+
+
 def misplaced(scenario: Scenario, target: Target) -> Iterator[Problem]:
     """Refuse faults at places that the target lacks, or where a fault of that kind cannot strike."""
     links = {link.name: link for link in target.links}
@@ -39,11 +47,9 @@ def misplaced(scenario: Scenario, target: Target) -> Iterator[Problem]:
 
 def _why_not(entry: Entry, scenario: Scenario, target: Target, links: Mapping[str, Link]) -> str | None:
     place, fault, kind = entry.where, entry.fault, entry.fault.name
-    kinds: dict[str, Strikes] = {**dict.fromkeys(target.nodes, "node"), **dict.fromkeys(links, "link")}
-    if has_provider(target):
-        kinds[PROVIDER] = "provider"
+    kinds = kinds_of(target)
     if place.name not in kinds:
-        return f"the target {target.name!r} has no place {excerpt(place.name)}{nearest(place.name, tuple(kinds))}"
+        return _no_place(place.name, entry, target, kinds)
     if (found := kinds[place.name]) != fault.strikes:
         listed = ", ".join(f"`{name}`" for name, one in kinds.items() if one == fault.strikes) or "none, it has none"
         return f"`{place.name}` is a {found}, and {kind} strikes a {fault.strikes}; write one of {listed}"
@@ -57,6 +63,14 @@ def _why_not(entry: Entry, scenario: Scenario, target: Target, links: Mapping[st
     return None
 
 
+def _no_place(name: str, entry: Entry, target: Target, kinds: Mapping[str, Strikes]) -> str:
+    if of_role := target.roles.get(name):
+        listed = ", ".join(f"`{place}`" for place in of_role)
+        return f"of {target.name!r} `{name}` is {listed}, and {entry.fault.name} strikes a {entry.fault.strikes}"
+    what = f"the target {target.name!r} has no place {excerpt(name)}"
+    return f"{what}{nearest(name, (*kinds, *target.roles))}"
+
+
 def _no_cohort(place: Place, scenario: Scenario, links: Mapping[str, Link]) -> str | None:
     if place.name not in links or not links[place.name].outer:
         outer = ", ".join(f"`{link.name}`" for link in links.values() if link.outer)
@@ -65,6 +79,16 @@ def _no_cohort(place: Place, scenario: Scenario, links: Mapping[str, Link]) -> s
     if place.cohort not in cohorts:
         return f"fleet.cohorts has no {excerpt(place.cohort)}{nearest(str(place.cohort), cohorts)}"
     return None
+
+
+def beyond(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Refuse a speed and a size that the target does not bear."""
+    if scenario.speed > target.speed_max:
+        what = f"the target {target.name!r} takes a speed of {target.speed_max:g} at the most; write that or less"
+        yield Problem(("speed",), what)
+    if scenario.fleet.devices > target.devices_max:
+        what = f"the target {target.name!r} takes {count(target.devices_max, 'device')} at the most; write that or less"
+        yield Problem(("fleet", "devices"), what)
 
 
 def unknown_capacities(scenario: Scenario, target: Target) -> Iterator[Problem]:

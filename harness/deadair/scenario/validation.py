@@ -14,9 +14,9 @@ from deadair.model.duration import show
 from deadair.model.excerpt import excerpt
 from deadair.scenario.alert_outages import alert_paths
 from deadair.scenario.durations import doubtful_durations, impossible_phases, vain_durations
-from deadair.scenario.model import Scenario
+from deadair.scenario.model import ANY, Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
-from deadair.scenario.places import misplaced, unknown_capacities
+from deadair.scenario.places import beyond, misplaced, unknown_capacities
 from deadair.scenario.promise_checks import doubtful_promises, vain_promises
 from deadair.scenario.proof_needs import too_quiet, too_short, too_strong
 from deadair.targets.target import Target
@@ -27,20 +27,31 @@ REAL_SECONDS_PER_READING_MIN = 1
 
 def problems(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem, ...]:
     """Return everything about the scenario for which it cannot be run."""
-    target = targets.get(scenario.target.name)
-    found = [
+    return (*senseless(scenario), *misfits(scenario, targets))
+
+
+def senseless(scenario: Scenario) -> tuple[Problem, ...]:
+    """Return everything for which it cannot be run on any target."""
+    return (
         *_cohorts(scenario),
         *impossible_phases(scenario),
         *outside_the_storm(scenario),
         *collisions(scenario),
         *_rules(scenario),
         *_compression(scenario),
-    ]
+    )
+
+
+def misfits(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem, ...]:
+    """Return everything for which it cannot be run on its target: nothing, if it is for any and none was named."""
+    if scenario.target.name == ANY:
+        return ()
+    target = targets.get(scenario.target.name)
     if target is None:
         what = f"unknown target {excerpt(scenario.target.name)}{nearest(scenario.target.name, targets)}"
-        return (*found, Problem(("target", "name"), what))
+        return (Problem(("target", "name"), what),)
     return (
-        *found,
+        *beyond(scenario, target),
         *unknown_capacities(scenario, target),
         *_budget(scenario, target),
         *misplaced(scenario, target),

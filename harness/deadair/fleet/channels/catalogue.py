@@ -23,7 +23,7 @@ class ChannelWorld:
 
 
 POSTED: Mapping[str, Callable[[ChannelSpec, ChannelWorld], HttpChannel]] = {
-    "fcm": lambda spec, around: Fcm(spec, around.intake, pushed(around.environment.alert_paths)),
+    "fcm": lambda spec, around: Fcm(spec, around.intake, pushed(around.environment.alert_paths or ())),
     "webhook": lambda spec, around: Webhook(spec, around.intake),
 }
 """The channels whose messages are posted to the gateway's own HTTP server."""

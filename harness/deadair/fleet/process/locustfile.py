@@ -33,7 +33,7 @@ from deadair.model.environment import FLEET
 from deadair.model.errors import DeadAirError, HarnessError
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit
-from deadair.targets.catalogue import TARGETS
+from deadair.targets.registry import known_targets
 from deadair.targets.target import Target
 
 SPAWN_LIMIT_S = 5.0
@@ -94,7 +94,7 @@ class Clients(_Driver):
         self.drive(self.environment.load.run)
 
 
-def main(arguments: Sequence[str], targets: Mapping[str, Target] = TARGETS) -> int:
+def main(arguments: Sequence[str], targets: Mapping[str, Target] | None = None) -> int:
     """Drive a fleet or a load until SIGTERM; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     parser = argparse.ArgumentParser(prog="deadair.fleet.process.locustfile", description=__doc__)
@@ -102,7 +102,7 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] = TARGETS) -> i
     parser.add_argument("--load", metavar="FAULT_ID")
     options = parser.parse_args(arguments)
     try:
-        orders = Orders.read(RunFolder(options.folder), targets)
+        orders = Orders.read(RunFolder(options.folder), known_targets() if targets is None else targets)
         who = f"load-{options.load}" if options.load else FLEET
         clock, beat_real_s = orders.environment.run_clock, orders.environment.beat_real_s_of(who)
         with Recorder(orders.folder.history, who, clock, beat_real_s=beat_real_s) as recorder:

@@ -1,0 +1,84 @@
+"""All targets that this process knows: built in, of installed packages, and in folders that the user named.
+
+A target may run code, so nothing of one is loaded before somebody asks for it by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from importlib import metadata
+from typing import Any
+
+from deadair.model.errors import DeadAirError, ScenarioError
+from deadair.model.excerpt import excerpt, printable
+from deadair.targets.catalogue import TARGETS
+from deadair.targets.target import Target
+
+GROUP = "deadair.targets"
+"""The entry points by which an installed package offers a target: a class without arguments, or a made target."""
+
+Make = Callable[[], Target]
+
+
+class Registry(Mapping[str, Target]):
+    """Targets by name. To get one that cannot be taken raises ScenarioError."""
+
+    def __init__(self, makers: Mapping[str, Make]) -> None:
+        self._makers = dict(makers)
+        self._made: dict[str, Target] = {}
+
+    def __getitem__(self, name: str) -> Target:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def known_targets() -> Registry:
+    """Return all of them. Raises ScenarioError if two have one name."""
+    makers: dict[str, Make] = {}
+    origins: dict[str, str] = {}
+    for name, origin, make in (*_built_in(), *_installed()):
+        if name in makers:
+            raise ScenarioError(
+                f"{origin}: there is a target {excerpt(name)} already ({origins[name]}); give one another name"
+            )
+        makers[name], origins[name] = make, origin
+    return Registry(makers)
+
+
+def _built_in() -> Iterator[tuple[str, str, Make]]:
+    for name in TARGETS:
+        yield name, "built in", partial(TARGETS.__getitem__, name)
+
+
+def _installed() -> Iterator[tuple[str, str, Make]]:
+    for entry in metadata.entry_points(group=GROUP):
+        package = entry.dist.name if entry.dist is not None else "an installed package"
+        yield entry.name, f"of {printable(package)}", partial(_loaded, entry, package)
+
+
+def _loaded(entry: metadata.EntryPoint, package: str) -> Target:
+    """Load what a package offers. Raises ScenarioError for whatever it does but that."""
+    where = f"the target {excerpt(entry.name)} of the package {printable(package)}"
+    try:
+        offered: Any = entry.load()
+        target: Target = offered() if isinstance(offered, type) else offered
+        name = target.name
+    except DeadAirError:
+        raise
+    except Exception as error:  # noqa: BLE001 - code of strangers: whatever it raises, the harness goes on
+        what = f"{type(error).__name__}: {printable(str(error))[:200]}"
+        raise ScenarioError(f"{where} cannot be loaded ({what}); mend or remove the package") from None
+    if name != entry.name:
+        raise ScenarioError(f"{where} calls itself {excerpt(name)}; its entry point must have the same name")
+    return target

@@ -1,0 +1,94 @@
+"""All targets that a process knows, and how one of a stranger's package is taken or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+import pytest
+
+from deadair.model.errors import ScenarioError
+from deadair.scenario.known_names import budgets, listed
+from deadair.targets.catalogue import TARGETS
+from deadair.targets.noop import Noop
+from deadair.targets.registry import GROUP, known_targets
+
+
+class Hush(Noop):
+    name = "hush"
+
+
+def explode() -> None:
+    raise ZeroDivisionError("of all\x1b[2J things")
+
+
+class Failing:
+    def __init__(self) -> None:
+        explode()
+
+
+class Entry:
+    """What ``importlib.metadata`` has for an entry point."""
+
+    dist = None
+
+    def __init__(self, name: str, load: Callable[[], Any]) -> None:
+        self.name, self.load = name, load
+
+
+Offer = Callable[..., None]
+
+
+@pytest.fixture
+def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
+    def put(**entries: Callable[[], Any]) -> None:
+        made = [Entry(name, load) for name, load in entries.items()]
+        monkeypatch.setattr(metadata, "entry_points", lambda *, group: made if group == GROUP else [])
+
+    return put
+
+
+def test_what_is_built_in_is_known() -> None:
+    assert {name: known_targets()[name] for name in TARGETS} == TARGETS
+
+
+@pytest.mark.parametrize("offered", [Hush, Hush()])
+def test_an_installed_package_offers_a_class_or_a_target(offer: Offer, offered: object) -> None:
+    offer(hush=lambda: offered)
+    targets = known_targets()
+    assert [*targets] == [*TARGETS, "hush"]
+    assert targets["hush"].nodes == ("noop",)
+    assert "  hush" in listed(targets, "targets")
+
+
+def test_nothing_of_a_package_is_loaded_before_somebody_asks_for_it(offer: Offer) -> None:
+    offer(hush=explode)
+    targets = known_targets()
+    assert "hush" in targets and len(targets) == len(TARGETS) + 1
+    assert targets["noop"] is TARGETS["noop"]
+
+
+@pytest.mark.parametrize(
+    ("load", "expected"),
+    [
+        (explode, "cannot be loaded (ZeroDivisionError: of all\\x1b[2J things); mend or remove the package"),
+        (lambda: Failing, "cannot be loaded (ZeroDivisionError"),
+        (lambda: 42, "cannot be loaded (AttributeError"),
+        (lambda: Noop, "calls itself 'noop'; its entry point must have the same name"),
+    ],
+)
+def test_what_is_no_target_is_refused_in_a_sentence(offer: Offer, load: Callable[[], Any], expected: str) -> None:
+    offer(hush=load)
+    with pytest.raises(ScenarioError) as caught:
+        known_targets()["hush"]
+    assert str(caught.value).startswith("the target 'hush' of the package an installed package ")
+    assert expected in str(caught.value)
+    assert any(line.startswith("  hush: cannot be taken: the target 'hush'") for line in listed(known_targets()))
+    assert len(budgets(known_targets())) == len(TARGETS)
+
+
+def test_two_targets_of_one_name_are_refused(offer: Offer) -> None:
+    offer(noop=lambda: Noop)
+    with pytest.raises(ScenarioError, match=r"there is a target 'noop' already \(built in\); give one another name"):
+        known_targets()
