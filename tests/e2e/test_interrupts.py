@@ -23,5 +23,5 @@ def test_an_interrupt_at_any_moment_is_3_or_the_verdict_and_leaves_nothing() -> 
             verb = measured(place, name, verbs(live=False)[name])
             for _ in range(2):
                 number, share = chance.choice(SIGNALS), chance.uniform(0.0, 1.0)
-                _, wrong = interrupted(place, verb, number, share)
-                assert wrong == [], f"{name}, {number.name} at {share:.2f}"
+                came = interrupted(place, verb, number, share)
+                assert came.wrong == (), f"{name}, {number.name} at {share:.2f}"
