@@ -64,9 +64,10 @@ class MessageIntake:
         self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=path, outcome="ok", **said)
         return True
 
-    def take(self, message: AlertMessage) -> None:
+    def take(self, message: AlertMessage, *, cohort: str | None = None) -> None:
         """Take a message, for every phone that it is for. Raises NobodyError if it is for nobody.
 
+        ``cohort``: it came over a connection of theirs, so that no others heard it.
         What is neither alarm nor notice nor all-clear concerns nobody: it is only written down.
         """
         taken_us = self.clock.now_us()
@@ -77,6 +78,8 @@ class MessageIntake:
             return
         taken_s = self.clock.to_wall_s(taken_us)
         for phone in self._phone_book.meant(message):
+            if cohort not in (None, phone.cohort):
+                continue
             data = {"path": message.path or "", "kind": message.kind, "patient": f"device-{phone.patient}"}
             if message.measured_s is not None:
                 data["measured_s"] = repr(message.measured_s)

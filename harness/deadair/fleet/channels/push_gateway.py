@@ -18,7 +18,7 @@ from pathlib import Path
 import uvloop
 
 from deadair.fleet.channels.alert_message import PhoneBook
-from deadair.fleet.channels.catalogue import POSTED, ChannelWorld
+from deadair.fleet.channels.catalogue import JOINED, POSTED, ChannelWorld
 from deadair.fleet.channels.channel import Channel
 from deadair.fleet.channels.http_front import HttpFront, HttpServer
 from deadair.fleet.channels.message_intake import MessageIntake
@@ -60,7 +60,10 @@ class PushGateway:
         self._links = PushLinks(recorder.clock)
         self.intake = MessageIntake(recorder, self._links, PhoneBook(roster))
         around = ChannelWorld(environment, self.intake)
-        self.front = HttpFront([POSTED[one.channel](one, around) for one in channels], self._fail)
+        posted = [one for one in channels if one.channel in POSTED]
+        self.front = HttpFront([POSTED[one.channel](one, around) for one in posted], self._fail)
+        joined = [one for one in channels if one.channel in JOINED]
+        self._joined: dict[str, Channel] = {one.channel: JOINED[one.channel](one, around) for one in joined}
         self.stopping = asyncio.Event()
         self._exit = Exit.PASS
 
@@ -69,7 +72,7 @@ class PushGateway:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
         links = await asyncio.start_server(self._link, sock=sockets[PUSH_LINKS], limit=LINE_BYTES_MAX)
-        opened: dict[str, Channel] = {"HTTP": HttpServer(self.front, sockets[PUSH])}
+        opened: dict[str, Channel] = {"HTTP": HttpServer(self.front, sockets[PUSH]), **self._joined}
         serving = {name: asyncio.create_task(channel.run()) for name, channel in opened.items()}
         try:
             await self._watch(serving)
@@ -91,7 +94,7 @@ class PushGateway:
             for name, task in serving.items():
                 if task.done():
                     why = "" if task.cancelled() or task.exception() is None else f": {task.exception()}"
-                    self._fail(HarnessError(f"the {name} server of the push gateway ended by itself{why}"))
+                    self._fail(HarnessError(f"the {name} part of the push gateway ended by itself{why}"))
             if self._recorder.clock.now_us() > limit_us:
                 self._fail(HarnessError("nobody ended this process, and the run is over its wall limit"))
             with suppress(TimeoutError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from deadair.model.alert_path import AlertPath
+from deadair.model.excerpt import excerpt
 from deadair.targets.alerts.message_parts import Condition, Pick, Picked
 from deadair.targets.service_time import TimeFormat
 
@@ -96,6 +98,26 @@ class SocketioPath(AlertPathBase):
     """The events that are listened for."""
     hello: tuple[str, ...] = Field(())
     """What is emitted on connecting: an event's name, and each argument as JSON."""
+    node: str | None = None
+    """For protocol 2: the Node that its client is run with."""
+    package: str | None = None
+    """For protocol 2: the folder of the package `socket.io-client` 2."""
+
+    @field_validator("hello")
+    @classmethod
+    def _is_json(cls, hello: tuple[str, ...]) -> tuple[str, ...]:
+        for argument in hello[1:]:
+            try:
+                json.loads(argument)
+            except ValueError:
+                raise ValueError(f"{excerpt(argument)} is no JSON; a text goes in two pairs of quotes") from None
+        return hello
+
+    @model_validator(mode="after")
+    def _has_its_client(self) -> Self:
+        if (self.protocol == 2) is not (self.node is not None and self.package is not None):
+            raise ValueError("protocol 2 has a client on Node: say its `node` and its `package`, and for 5 neither")
+        return self
 
 
 class PollPath(AlertPathBase):
