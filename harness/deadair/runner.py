@@ -29,6 +29,7 @@ from deadair.model.progress import Progress, ShowProgress
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder, in_full
 from deadair.model.run_options import RunOptions
+from deadair.provision.catalogue import PROVISIONS
 from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import toxiproxy_server
 from deadair.reporting.report_files import report_run
@@ -88,7 +89,7 @@ def run_scenario(
     toxiproxy = None
     if options.engine == "live":
         _demand_room(len(roster.devices) + len(roster.phones), show)
-        toxiproxy = toxiproxy_server(lambda line: show(Progress("setting up", note=line)))
+        toxiproxy = _provided(target, lambda line: show(Progress("setting up", note=line)))
     try:
         folder = new_folder(reports, scenario)
         folder.scenario.write_text(dump(scenario), "utf-8")
@@ -105,6 +106,13 @@ def run_scenario(
         for missing in report_run(folder, judgement):
             show(Progress("judging", note=missing))
     return folder, judgement
+
+
+def _provided(target: Target, say: Callable[[str], None]) -> Path:
+    """Fetch and build what the target needs; return the toxiproxy-server. Raises HarnessError."""
+    for need in target.needs:
+        PROVISIONS[need].provide(say)
+    return toxiproxy_server(say)
 
 
 def try_out(plan: RunPlan, *, replay: str = "") -> Judgement:

@@ -13,6 +13,7 @@ from tests.unit.fleet_fakes import ALERT_PATHS
 class Described:
     name = "reference"
     runtime = "processes"
+    needs: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ("gateway", "processor", "watchdog", "notifier", "sentinel")
     links: tuple[Link, ...] = (
         Link("uplink", "gateway", outer=True),

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,13 @@ from deadair.model.progress import Progress
 from deadair.model.run_folder import RunFolder
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Verdict
+from deadair.provision.catalogue import Provision
 from deadair.run_commands import heed_abort
 from deadair.runner import dry_run, new_folder, point_latest, run_scenario
 from deadair.scenario.load import load
-from deadair.scenario.model import Scenario
+from deadair.scenario.model import Promises, Scenario, TargetSpec
 from deadair.targets.catalogue import TARGETS
+from deadair.targets.noop import Noop
 from tests.unit.runner_stand_in import judgement
 
 FLAGSHIP = Path("scenarios/gate/thanksgiving-2019.yaml")
@@ -163,3 +166,23 @@ def test_ctrl_c_while_a_run_is_judged_is_an_abort_asked_for(
     assert (ended.verdict, ended.why) == (Verdict.ABORTED, "aborted: Ctrl-C")
     assert '"aborted"' in folder.verdict.read_text("utf-8")
     assert heed_abort(folder, judgement(scenario.name, Verdict.FAIL))[0].verdict == Verdict.FAIL
+
+
+def test_what_the_target_needs_is_fetched_before_anything_else_is_there(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Needy(Noop):
+        needs = ("a-database",)
+
+    def provide(say: Callable[[str], None]) -> None:
+        say("fetching a database, once")
+        raise HarnessError("there is no network")
+
+    changed = {"target": TargetSpec(name="noop"), "timeline": (), "promises": Promises(silences=0)}
+    monkeypatch.setattr(runner, "known_targets", lambda: {"noop": Needy()})
+    monkeypatch.setattr(runner, "PROVISIONS", {"a-database": Provision("a-database", "a database", provide, dict)})
+    shown: list[Progress] = []
+    with pytest.raises(HarnessError, match="there is no network"):
+        run_scenario(scenario.model_copy(update=changed), RunOptions(), tmp_path, "deadair run x", shown.append)
+    assert [progress.note for progress in shown] == ["fetching a database, once"]
+    assert list(tmp_path.iterdir()) == []

@@ -91,19 +91,19 @@ def nightscout_parts(show: Say, environ: Mapping[str, str] = os.environ) -> Nigh
 
 def standing_nightscout(environ: Mapping[str, str]) -> NightscoutParts | None:
     """Return the parts if they are there and whole, none otherwise."""
-    parts = NightscoutParts(_folder(environ) / "parts")
+    parts = NightscoutParts(nightscout_folder(environ))
     with suppress(CommandFailed, OSError):
         _demand_whole(parts, environ)
         return parts
     return None
 
 
-def _folder(environ: Mapping[str, str]) -> Path:
-    """Return a folder for exactly these pins: with others it is another."""
+def nightscout_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder that the parts lie in, whether or not they do: with other pins it is another."""
     digest = hashlib.sha256()
     for path in sorted(path for path in PINS.rglob("*") if path.is_file()):
         digest.update(path.read_bytes())
-    return cache_folder(f"nightscout-{VERSION}-{digest.hexdigest()[:12]}", environ)
+    return cache_folder(f"nightscout-{VERSION}-{digest.hexdigest()[:12]}", environ) / "parts"
 
 
 def _demand_whole(parts: NightscoutParts, environ: Mapping[str, str]) -> None:
@@ -127,9 +127,10 @@ def _demand_whole(parts: NightscoutParts, environ: Mapping[str, str]) -> None:
 
 def _made(show: Say, environ: Mapping[str, str]) -> NightscoutParts:
     npm = _npm(environ)
-    place = _folder(environ)
+    there = NightscoutParts(nightscout_folder(environ))
+    place = there.folder.parent
     with build_place(place, WHAT, show, limit_s=FETCH_LIMIT_S + GO_LIMIT_S) as made:
-        if there := standing_nightscout(environ):
+        if standing_nightscout(environ):
             return there
         if (free := shutil.disk_usage(made).free) < FREE_BYTES_MIN:
             needed = (
@@ -142,7 +143,6 @@ def _made(show: Say, environ: Mapping[str, str]) -> NightscoutParts:
         _fetch(npm, parts, made / "npm-scratch", environ)
         _build(parts, made, show, environ)
         _demand_whole(parts, environ)
-        there = NightscoutParts(place / "parts")
         if there.folder.exists():
             there.folder.rename(made / "damaged")
         parts.folder.rename(there.folder)

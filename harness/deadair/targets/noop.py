@@ -118,6 +118,7 @@ class Noop:
     name = "noop"
     simulated = True
     runtime = "processes"
+    needs: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ("noop",)
     sockets: tuple[str, ...] = ("noop",)
     links: tuple[Link, ...] = (

@@ -56,6 +56,7 @@ class Reference:
     name = "reference"
     simulated = True
     runtime = "processes"
+    needs: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ("sentinel", "watchdog", "notifier", "processor", "gateway")
     sockets: tuple[str, ...] = ("gateway", "gateway-admin", "processor", "watchdog", "notifier", "sentinel", "status")
     links: tuple[Link, ...] = (

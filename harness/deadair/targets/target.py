@@ -60,6 +60,8 @@ class Target(Protocol):
     """Whether it has a form that runs in virtual time."""
     runtime: str
     """How its nodes run: a name in ``deadair.runtimes.catalogue``."""
+    needs: tuple[str, ...]
+    """What it is fetched and built of before a live run: names in ``deadair.provision.catalogue``."""
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
     sockets: tuple[str, ...]
