@@ -22,6 +22,7 @@ from deadair.model.verdict import Exit, worst_exit
 from deadair.reporting.terminal_output import complain, complain_as_is, explain, say, with_lasting_output
 from deadair.reporting.terminal_width import help_columns
 from deadair.run_commands import (
+    known,
     load_all,
     load_stored_plan,
     replayed,
@@ -238,6 +239,26 @@ def schema() -> Exit:
 
     say(schema_text().rstrip(), as_is=True)
     return Exit.PASS
+
+
+@_verb()
+def conformance(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A name that `deadair list targets` shows.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the ladder as JSON.")] = False,
+    reports: Reports = REPORTS,
+) -> Exit:
+    """Walk a target up a ladder: what it can, what is missing, and what to do about it."""
+    from deadair.conformance.climb import climb  # noqa: PLC0415
+    from deadair.conformance.table import lines_of  # noqa: PLC0415
+    from deadair.reporting.live_progress import watch  # noqa: PLC0415
+
+    options = RunOptions(target=target)
+    tried = known(target, targets_of(options))
+    with watch(sys.stderr) as show:
+        climbed = climb(tried, options, reports, show)
+    say(*([climbed.model_dump_json(indent=1)] if as_json else lines_of(climbed)), as_is=as_json)
+    return climbed.code
 
 
 # --- beneath the verbs ---------------------------------------------------------------------------------------------

@@ -61,8 +61,8 @@ def load_all(
     if options.profile and options.defects:
         raise ScenarioError("--profile and --defect say the same thing in two ways; keep one")
     targets = targets_of(options)
-    if options.target is not None and options.target not in targets:
-        raise ScenarioError(f"--target: there is no target {excerpt(options.target)}{nearest(options.target, targets)}")
+    if options.target is not None:
+        known(options.target, targets, "--target: ")
     scenarios, refusals = [], []
     for path in _files(paths):
         try:
@@ -84,6 +84,13 @@ def targets_of(options: RunOptions) -> Registry:
     from deadair.targets.registry import known_targets  # noqa: PLC0415
 
     return known_targets()
+
+
+def known(name: str, targets: Registry, option: str = "") -> Target:
+    """Return the target of a name that the command line gave, by an option or not. Raises ScenarioError."""
+    if name not in targets:
+        raise ScenarioError(f"{option}there is no target {excerpt(name)}{nearest(name, targets)}")
+    return targets[name]
 
 
 def warnings_of(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
