@@ -1,4 +1,5 @@
 """The command line: a table of verbs. Each imports what it needs when it is called, so that help is quick.
+Those about targets are in ``target_verbs``.
 
 Exit codes are those of ``deadair.model.verdict.Exit``. Errors are one sentence on stderr, never a traceback.
 """
@@ -7,14 +8,16 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import deadair
+from deadair import target_verbs
+from deadair.command_table import REPORTS, Reports, RunName, app, verb
 from deadair.model.errors import ScenarioError
 from deadair.model.report_error import ReportError
 from deadair.model.run_options import RunOptions
@@ -22,7 +25,6 @@ from deadair.model.verdict import Exit, worst_exit
 from deadair.reporting.terminal_output import complain, complain_as_is, explain, say, with_lasting_output
 from deadair.reporting.terminal_width import help_columns
 from deadair.run_commands import (
-    known,
     load_all,
     load_stored_plan,
     replayed,
@@ -43,32 +45,6 @@ ABORT_LIMIT_S = 10.0
 INTERRUPTED = 130
 """What Typer makes of a KeyboardInterrupt in a verb; no verb ends with it."""
 
-app = typer.Typer(
-    name="deadair",
-    help="Proves that silence is noticed: injects faults into a follow service and judges who was alerted in time.",
-    epilog="Exit codes: 0 pass, 1 a rule is violated, 2 unknown, 3 aborted, 4 the harness failed, 64 bad usage.",
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
-REPORTS = Path("reports")
-_Verb = TypeVar("_Verb", bound="Callable[..., Any]")
-
-
-def _verb(name: str | None = None) -> Callable[[_Verb], _Verb]:
-    """Make a function a verb; help shows the first line of its docstring, all of it at any width."""
-
-    def make(function: _Verb) -> _Verb:
-        sentence = (function.__doc__ or "").splitlines()[0]
-        return app.command(name, short_help=sentence)(function)
-
-    return make
-
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -86,7 +62,7 @@ def _program(
     """Take what is said before a verb."""
 
 
-@_verb()
+@verb()
 def run(  # noqa: PLR0913 - one parameter for each option
     paths: Annotated[
         list[Path],
@@ -116,7 +92,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
     return code
 
 
-@_verb()
+@verb()
 def check(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     """Judge a stored history again; an older judgement is kept beside the new one as verdict.N.json."""
     folder = run_folder(run, reports)
@@ -129,7 +105,7 @@ def check(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     return _rewrite(folder, anew.judgement)
 
 
-@_verb()
+@verb()
 def report(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     """Write a run's reports anew, if its evidence still comes to its verdict."""
     folder = run_folder(run, reports)
@@ -138,7 +114,7 @@ def report(run: RunName, *, reports: Reports = REPORTS) -> Exit:
     return _rewrite(folder, own_judgement(folder))
 
 
-@_verb()
+@verb()
 def replay(
     run: RunName,
     *,
@@ -176,7 +152,7 @@ def replay(
     return code
 
 
-@_verb()
+@verb()
 def abort(run: RunName = "latest", *, reports: Reports = REPORTS) -> Exit:
     """Stop a run, heal everything, keep its history."""
     folder = run_folder(run, reports)
@@ -187,7 +163,7 @@ def abort(run: RunName = "latest", *, reports: Reports = REPORTS) -> Exit:
     return Exit.PASS if healing.whole else Exit.HARNESS
 
 
-@_verb()
+@verb()
 def heal(
     *, reports: Annotated[Path | None, typer.Option(help="Where run folders are kept, if not in `reports`.")] = None
 ) -> Exit:
@@ -202,7 +178,7 @@ def heal(
     return Exit.PASS if healing.whole else Exit.HARNESS
 
 
-@_verb()
+@verb()
 def doctor(*, reports: Reports = REPORTS) -> Exit:
     """Look at what a run needs, and how to get it."""
     from deadair.provision.doctor import examine  # noqa: PLC0415
@@ -221,7 +197,7 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
     return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
 
 
-@_verb("list")
+@verb("list")
 def list_(
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="One of them, or nothing for all.")] = None,
 ) -> Exit:
@@ -232,7 +208,7 @@ def list_(
     return Exit.PASS
 
 
-@_verb()
+@verb()
 def schema() -> Exit:
     """Print the JSON schema of a scenario file."""
     from deadair.scenario.schema import schema_text  # noqa: PLC0415
@@ -241,24 +217,7 @@ def schema() -> Exit:
     return Exit.PASS
 
 
-@_verb()
-def conformance(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="A name that `deadair list targets` shows.")],
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the ladder as JSON.")] = False,
-    reports: Reports = REPORTS,
-) -> Exit:
-    """Walk a target up a ladder: what it can, what is missing, and what to do about it."""
-    from deadair.conformance.climb import climb  # noqa: PLC0415
-    from deadair.conformance.table import lines_of  # noqa: PLC0415
-    from deadair.reporting.live_progress import watch  # noqa: PLC0415
-
-    options = RunOptions(target=target)
-    tried = known(target, targets_of(options))
-    with watch(sys.stderr) as show:
-        climbed = climb(tried, options, reports, show)
-    say(*([climbed.model_dump_json(indent=1)] if as_json else lines_of(climbed)), as_is=as_json)
-    return climbed.code
+verb()(target_verbs.conformance)
 
 
 # --- beneath the verbs ---------------------------------------------------------------------------------------------

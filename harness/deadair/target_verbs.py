@@ -1,0 +1,33 @@
+"""The verbs about targets themselves. Imports what it needs when one is called, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from deadair.command_table import REPORTS, Reports
+from deadair.model.run_options import RunOptions
+from deadair.model.verdict import Exit
+from deadair.reporting.terminal_output import say
+from deadair.run_commands import known, targets_of
+
+
+def conformance(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A name that `deadair list targets` shows.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the ladder as JSON.")] = False,
+    reports: Reports = REPORTS,
+) -> Exit:
+    """Walk a target up a ladder: what it can, what is missing, and what to do about it."""
+    from deadair.conformance.climb import climb  # noqa: PLC0415
+    from deadair.conformance.table import lines_of  # noqa: PLC0415
+    from deadair.reporting.live_progress import watch  # noqa: PLC0415
+
+    options = RunOptions(target=target)
+    tried = known(target, targets_of(options))
+    with watch(sys.stderr) as show:
+        climbed = climb(tried, options, reports, show)
+    say(*([climbed.model_dump_json(indent=1)] if as_json else lines_of(climbed)), as_is=as_json)
+    return climbed.code
