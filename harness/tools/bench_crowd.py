@@ -15,6 +15,8 @@ import uvloop
 
 from deadair.model.clock import Deadline, RunClock
 from deadair.model.roster import Device, Phone, Roster
+from deadair.targets.adapters.client import device_client
+from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.request import Request
 from tools.live_reference import Service
 
@@ -123,13 +125,19 @@ class Crowd:
         self._paths = []
         polls = []
         for n in numbers:
-            session = uploader.session(site.ask("gateway", uploader.login(f"device-{n}", PASSWORD), 30.0))
-            self._paths.append(uploader.upload(session or "", []).path)
-            phone = uploader.session(site.ask("gateway", uploader.login(f"phone-{n}", PASSWORD), 30.0))
-            body = {"session": phone, "patient": f"device-{n}", "token": f"t{n}", "no_data_after_s": CALM_S}
+            device, phone = (
+                logged_in(uploader, device_client(name, PASSWORD), lambda one: site.ask("gateway", one, 30.0))
+                for name in (f"device-{n}", f"phone-{n}")
+            )
+            assert device is not None
+            assert phone is not None
+            self._paths.append(uploader.upload(device, []).path)
+            body = {"session": phone.session, "patient": f"device-{n}", "token": f"t{n}", "no_data_after_s": CALM_S}
             answer = site.ask("gateway", Request("/app/subscribe", json.dumps(body).encode()), 30.0)
             assert answer.status == 200, answer
-            polls.append({"session": phone, "follow": json.loads(answer.body)["follow"], "shown_s": int(clock_s()) - 1})
+            polls.append(
+                {"session": phone.session, "follow": json.loads(answer.body)["follow"], "shown_s": int(clock_s()) - 1}
+            )
         self.polls = [http("/app/poll", json.dumps(poll).encode()) for poll in polls]
         self._next_poll = itertools.cycle(self.polls)
         self._next_upload = itertools.count()

@@ -12,6 +12,8 @@ from deadair.model.clock import RunClock, pause
 from deadair.model.environment import Address
 from deadair.model.reading import Reading
 from deadair.model.roster import Device, Phone, Roster
+from deadair.targets.adapters.client import Client, device_client
+from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.request import Answer, Request
 from tools.live_reference import Service
 
@@ -58,8 +60,8 @@ class Traffic:
         phones = tuple(Phone(n, n, "rest", f"phone-{n}", 0.0, 1_200_000_000) for n in numbers)
         visitors = [f"visitor-{n}" for n in numbers]
         service.target.enroll(Roster(devices, phones), visitors, service.site, password=PASSWORD)
-        self._devices = [self._log_in(device.account) for device in devices]
-        self._phones = [self._log_in(phone.account) for phone in phones]
+        self._devices = [self._logged_in(device.account) for device in devices]
+        self._phones = [self._logged_in(phone.account).session for phone in phones]
         self._follows = [
             self._asked(
                 "/app/subscribe",
@@ -75,7 +77,9 @@ class Traffic:
 
     def log_in(self, who: int) -> Request:
         """Log in as somebody else: many sessions of one account put its oldest out."""
-        return self._uploader.login(f"visitor-{who}", PASSWORD)
+        request = self._uploader.login(device_client(f"visitor-{who}", PASSWORD))
+        assert request is not None
+        return request
 
     def upload(self, who: int, readings: int) -> Request:
         """Upload readings that nobody uploaded before."""
@@ -91,9 +95,12 @@ class Traffic:
             "/app/poll", {"session": self._phones[who], "follow": self._follows[who], "shown_s": shown_s}
         )
 
-    def _log_in(self, account: str) -> str:
-        (answer,) = drive(self.gateway, [[self._uploader.login(account, PASSWORD)]])
-        return self._uploader.session(answer) or ""
+    def _logged_in(self, account: str) -> Client:
+        client = logged_in(
+            self._uploader, device_client(account, PASSWORD), lambda one: drive(self.gateway, [[one]])[0]
+        )
+        assert client is not None
+        return client
 
     def _asked(self, path: str, body: object) -> dict[str, int]:
         (answer,) = drive(self.gateway, [[json_request(path, body)]])

@@ -15,6 +15,8 @@ from typing import Any
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.model.roster import Device, Roster
+from deadair.targets.adapters.client import device_client
+from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
 from deadair.targets.request import Answer, Request
@@ -47,10 +49,9 @@ class Gateway:
 
     def log_in(self) -> str:
         """Log in as the one account there is, and return the session."""
-        uploader = Reference().uploader()
-        session = uploader.session(self.send(uploader.login("device-0", PASSWORD)))
-        assert session is not None
-        return session
+        client = logged_in(Reference().uploader(), device_client("device-0", PASSWORD), self.send)
+        assert client is not None
+        return client.session
 
     def open(self, first: bytes = b"") -> socket.socket:
         """Open a connection and say something."""

@@ -13,6 +13,7 @@ import pytest
 
 from deadair.model.clock import Deadline, pause
 from deadair.model.reading import Reading
+from deadair.targets.adapters.client import device_client
 from deadair.targets.reference import Reference
 from tests.e2e.lone_gateway import LIMIT_S, PASSWORD, Gateway, heard, lone_gateway, status
 from tools.live_reference import free_ports
@@ -36,7 +37,7 @@ def refused_connections(gateway: Gateway) -> None:
 
 def test_what_is_under_way_is_answered_and_kept(tmp_path: Path) -> None:
     with lone_gateway(tmp_path) as gateway:
-        upload = Reference().uploader().upload(gateway.log_in(), [READING])
+        upload = Reference().uploader().upload(device_client("device-0", PASSWORD, gateway.log_in()), [READING])
         head = f"POST {upload.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(upload.body)}\r\n\r\n".encode()
         with gateway.open(head + upload.body[:10]) as device, gateway.open() as idle:
             pause(0.1)

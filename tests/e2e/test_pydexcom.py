@@ -12,6 +12,8 @@ import pytest
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
+from deadair.targets.adapters.client import device_client
+from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.reference import Reference
 from deadair.targets.request import Answer, Request
 from deadair.targets.target import Site
@@ -43,10 +45,10 @@ def client(site: Site, monkeypatch: pytest.MonkeyPatch, password: str = PASSWORD
 def test_pydexcom_reads_the_newest_value(service: tuple[Reference, Site], monkeypatch: pytest.MonkeyPatch) -> None:
     target, site = service
     uploader = target.uploader()
-    session = uploader.session(send(site, uploader.login("device-0", PASSWORD)))
-    assert session is not None
+    device = logged_in(uploader, device_client("device-0", PASSWORD), lambda one: send(site, one))
+    assert device is not None
     now_s = int(RunClock.starting_now(speed=1).to_wall_s(0))
-    upload = uploader.upload(session, [Reading(now_s - 300, 120), Reading(now_s, 87)])
+    upload = uploader.upload(device, [Reading(now_s - 300, 120), Reading(now_s, 87)])
     assert uploader.outcome(send(site, upload)) == "ok"
     limit = Deadline.after(20.0)
     while len(target.stored(0, site)) < 2:

@@ -18,6 +18,8 @@ import pytest
 
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
+from deadair.targets.adapters.client import device_client
+from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
 from deadair.targets.request import Request
@@ -114,13 +116,13 @@ def test_one_line_says_where_everything_is(service: Up) -> None:
 def test_an_account_that_is_added_while_it_runs_can_log_in(service: Up) -> None:
     done = add_account(service.data, "grandmother", "söme pass phrase\n")
     assert (done.returncode, done.stderr) == (0, "")
-    uploader = Reference().uploader()
+    uploader, nobody = Reference().uploader(), device_client("", "")
     body = {"accountId": done.stdout.strip(), "password": "söme pass phrase", "applicationId": "x"}
     path = "/ShareWebServices/Services/General/LoginPublisherAccountById"
-    assert uploader.session(ask(service.address("share"), Request(path, json.dumps(body).encode()), LIMIT_S))
+    assert uploader.session(nobody, ask(service.address("share"), Request(path, json.dumps(body).encode()), LIMIT_S))
     assert add_account(service.data, "grandfather", "söme pass phrase").returncode == 0
-    by_name = uploader.login("grandfather", "söme pass phrase")
-    assert uploader.session(ask(service.address("share"), by_name, LIMIT_S))
+    by_name = device_client("grandfather", "söme pass phrase")
+    assert logged_in(uploader, by_name, lambda one: ask(service.address("share"), one, LIMIT_S))
 
 
 def test_an_account_that_cannot_be_added_is_refused_in_words(service: Up) -> None:

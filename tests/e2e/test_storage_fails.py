@@ -15,6 +15,8 @@ import pytest
 from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.reading import Reading
 from deadair.model.roster import Device, Roster
+from deadair.targets.adapters.client import device_client
+from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.admin_http import ask
 from deadair.targets.request import Request
 from tools.live_reference import Service, started
@@ -46,12 +48,14 @@ class Night:
         self.service, self.phones = service, phones
         service.target.enroll(Roster((Device(0, "rest", "device-0", 0.0),), ()), [], service.site, password=PASSWORD)
         self._uploader = service.target.uploader()
-        answer = service.site.ask("gateway", self._uploader.login("device-0", PASSWORD), 5.0)
-        self._session = self._uploader.session(answer) or ""
+        device = device_client("device-0", PASSWORD)
+        client = logged_in(self._uploader, device, lambda one: service.site.ask("gateway", one, 5.0))
+        assert client is not None
+        self._client = client
         self._follow = 1000
 
     def upload(self, measured_s: int) -> None:
-        request = self._uploader.upload(self._session, [Reading(measured_s, 100)])
+        request = self._uploader.upload(self._client, [Reading(measured_s, 100)])
         assert self._uploader.outcome(self.service.site.ask("gateway", request, 10.0)) == "ok"
 
     def stored(self) -> list[int]:

@@ -8,12 +8,12 @@ import pytest
 
 from deadair.fleet.devices.device import DeviceState, begin_try, errand, measure, settle
 from deadair.reference.settings import Settings
+from deadair.targets.adapters.share import ShareApi
 from deadair.targets.request import Answer, Request
-from deadair.targets.share_uploader import ShareUploader
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 
-UPLOADER = ShareUploader()
+UPLOADER = ShareApi()
 
 
 @pytest.fixture

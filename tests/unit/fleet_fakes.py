@@ -19,6 +19,8 @@ from deadair.model.clock import pause
 from deadair.model.environment import Address
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone
+from deadair.targets.adapters.client import Client
+from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import (
     Answered,
@@ -36,7 +38,6 @@ from deadair.targets.app import (
 )
 from deadair.targets.request import Answer, Request
 from deadair.targets.target import Target
-from deadair.targets.uploader import Uploader
 
 PASSWORD = "not a secret"
 
@@ -55,25 +56,26 @@ class FakeUploader:
     batch_readings_max = 50
     queue_readings_max = 288
 
-    def login(self, account: str, password: str) -> Request:
-        return asking("/login", account=account, password=password)
+    def login(self, client: Client) -> Request | None:
+        return None if client.session else asking("/login", account=client.account, password=client.password)
 
-    def session(self, answer: Answer) -> str | None:
+    def session(self, client: Client, answer: Answer) -> str | None:
         return said(answer).get("session")
 
-    def upload(self, session: str, readings: Sequence[Reading]) -> Request:
-        return asking("/upload", session=session, readings=[[one.measured_s, one.value_mg_dl] for one in readings])
+    def upload(self, client: Client, readings: Sequence[Reading]) -> Request:
+        made = [[one.measured_s, one.value_mg_dl] for one in readings]
+        return asking("/upload", session=client.session, readings=made)
 
     def outcome(self, answer: Answer) -> Literal["ok", "duplicate", "fail", "login"]:
         if answer.status == 403:
             return "login"
         return "fail" if answer.status != 200 else "duplicate" if said(answer)["duplicate"] else "ok"
 
-    def remedy(self, session: str, answer: Answer) -> Request | None:
+    def remedy(self, client: Client, answer: Answer) -> Request | None:
         return None
 
-    def read(self, session: str) -> Request:
-        return asking("/read", session=session)
+    def read(self, client: Client) -> Request:
+        return asking("/read", session=client.session)
 
 
 @dataclass(frozen=True)

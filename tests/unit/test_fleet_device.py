@@ -24,6 +24,8 @@ from deadair.fleet.devices.device import (
     settle,
 )
 from deadair.model.reading import Reading
+from deadair.targets.adapters.client import Client
+from deadair.targets.adapters.log_in import LOG_IN_REQUESTS_MAX
 from deadair.targets.request import Answer, Request
 
 
@@ -33,23 +35,23 @@ class Spoken:
     batch_readings_max = 3
     queue_readings_max = 5
 
-    def login(self, account: str, password: str) -> Request:
-        return Request("/login", f"{account} {password}".encode())
+    def login(self, client: Client) -> Request | None:
+        return None if client.session else Request("/login", f"{client.account} {client.password}".encode())
 
-    def session(self, answer: Answer) -> str | None:
+    def session(self, client: Client, answer: Answer) -> str | None:
         return answer.body.decode() or None
 
-    def upload(self, session: str, readings: Sequence[Reading]) -> Request:
+    def upload(self, client: Client, readings: Sequence[Reading]) -> Request:
         return Request("/upload", repr([reading.measured_s for reading in readings]).encode())
 
     def outcome(self, answer: Answer) -> Literal["ok", "duplicate", "fail", "login"]:
         words: dict[bytes, Literal["ok", "duplicate", "login"]] = {b"ok": "ok", b"dup": "duplicate", b"gone": "login"}
         return words.get(answer.body, "fail")
 
-    def remedy(self, session: str, answer: Answer) -> Request | None:
+    def remedy(self, client: Client, answer: Answer) -> Request | None:
         return Request("/cure") if answer.body == b"ill" else None
 
-    def read(self, session: str) -> Request:
+    def read(self, client: Client) -> Request:
         return Request("/read")
 
 
@@ -123,6 +125,55 @@ def test_without_a_session_it_logs_in_first() -> None:
     todo = next_errand(device_with(1, session=None))
     assert todo is not None
     assert (todo.what, todo.request.body) == ("login", b"device-1 secret")
+
+
+class WithoutLogIns(Spoken):
+    def login(self, client: Client) -> Request | None:
+        return None
+
+
+class InSteps(Spoken):
+    """A log-in is over once the session is as long as ``steps``."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def login(self, client: Client) -> Request | None:
+        return None if len(client.session) >= self.steps else Request(f"/login/{client.session}")
+
+    def session(self, client: Client, answer: Answer) -> str | None:
+        return client.session + answer.body.decode() if answer.status == 200 else None
+
+
+def calls(uploader: Spoken, *answers: Answer) -> tuple[list[str], DeviceState]:
+    """Let a device make one try; each answer for one call, and the last for all that follow."""
+    device, over = begin_try(device_with(1, session=None)), False
+    made: list[str] = []
+    for number in range(50):
+        todo = errand(device, uploader, account="device-1", password="secret")
+        if todo is None or over:
+            return made, device
+        made.append(todo.request.path)
+        done = settle(device, todo, answers[min(number, len(answers) - 1)], uploader, again_us=None)
+        device, over = done.device, done.over
+    raise AssertionError("the try does not end")
+
+
+def test_where_nobody_logs_in_the_upload_comes_first() -> None:
+    made, device = calls(WithoutLogIns(), Answer(200, b"ok"))
+    assert (made, device.pending) == (["/upload"], ())
+
+
+def test_a_log_in_may_take_several_steps_and_begins_anew_when_one_is_refused() -> None:
+    made, device = calls(InSteps(3), *[Answer(200, b"x")] * 3, Answer(200, b"ok"))
+    assert (made, device.pending) == (["/login/", "/login/x", "/login/xx", "/upload"], ())
+    made, device = calls(InSteps(3), Answer(200, b"x"), Answer(500, b""))
+    assert (made, device.session) == (["/login/", "/login/x"], None)
+
+
+def test_a_log_in_that_never_comes_to_an_end_ends_the_try() -> None:
+    made, device = calls(InSteps(10_000), Answer(200, b"x"))
+    assert (len(made), device.session, len(device.pending)) == (LOG_IN_REQUESTS_MAX, None, 1)
 
 
 def test_the_oldest_batch_goes_first_and_the_rest_follows() -> None:

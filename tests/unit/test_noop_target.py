@@ -10,6 +10,7 @@ from deadair.model.reading import Reading
 from deadair.model.roster import Phone
 from deadair.runner import try_out
 from deadair.scenario.load import loads
+from deadair.targets.adapters.client import device_client
 from deadair.targets.app import Answered, PollDue, Pushed, Send, ShowScreen, TimerFired, Unanswered
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.noop import NoopApp, NoopUploader
@@ -60,7 +61,7 @@ def test_a_rule_that_judges_nothing_makes_no_other_rule_less_red_or_more_green()
 @pytest.mark.parametrize("answer", GARBAGE)
 def test_an_answer_that_is_none_of_its_nodes_changes_nothing(answer: Answer) -> None:
     assert NoopApp().step("device-1", Answered("poll", answer), 0.0) == ("device-1", ())
-    assert NoopUploader().session(answer) is None
+    assert NoopUploader().session(device_client("a", "p"), answer) is None
 
 
 def test_the_app_polls_shows_the_newest_and_is_deaf_to_everything_else() -> None:

@@ -10,7 +10,7 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from starlette.requests import Request as HttpRequest
@@ -25,12 +25,13 @@ from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone, Roster
 from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.targets.adapters.client import Client
+from deadair.targets.adapters.uploader import Outcome, Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import Answered, App, Effect, Event, PollDue, Send, ShowScreen
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
 from deadair.targets.target import Link, Site
-from deadair.targets.uploader import Uploader
 
 ASK_LIMIT_S = 5.0
 READY_LIMIT_S = 1.0
@@ -67,32 +68,32 @@ class NoopUploader:
     batch_readings_max = 100
     queue_readings_max = 100_000
 
-    def login(self, account: str, password: str) -> Request:
+    def login(self, client: Client) -> Request | None:
         """Ask after the account."""
-        return _ask(account)
+        return None if client.session else _ask(client.account)
 
-    def session(self, answer: Answer) -> str | None:
+    def session(self, client: Client, answer: Answer) -> str | None:
         """Return the account: it is all that an upload needs."""
         try:
             return _read(answer)[0]
         except HarnessError:
             return None
 
-    def upload(self, session: str, readings: Sequence[Reading]) -> Request:
+    def upload(self, client: Client, readings: Sequence[Reading]) -> Request:
         """Hand readings in."""
-        return Request(f"/{session}", orjson.dumps([list(reading) for reading in readings]))
+        return Request(f"/{client.session}", orjson.dumps([list(reading) for reading in readings]))
 
-    def outcome(self, answer: Answer) -> Literal["ok", "duplicate", "fail", "login"]:
+    def outcome(self, answer: Answer) -> Outcome:
         """Take any answer for one that everything is stored, if it is no error."""
         return "ok" if answer.status == 200 else "fail"
 
-    def remedy(self, session: str, answer: Answer) -> Request | None:
+    def remedy(self, client: Client, answer: Answer) -> Request | None:
         """Know of none."""
         return None
 
-    def read(self, session: str) -> Request:
+    def read(self, client: Client) -> Request:
         """Ask after the account."""
-        return _ask(session)
+        return _ask(client.session)
 
 
 class NoopApp:

@@ -22,15 +22,15 @@ from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.reference.defects.catalogue import DEFECTS, PROFILES, of_profile
 from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.targets.adapters.share import SERIAL_NUMBER, ShareApi
+from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
 from deadair.targets.reference_simulated import simulated_node
 from deadair.targets.request import Answer, Request
-from deadair.targets.share_uploader import SERIAL_NUMBER, ShareUploader
 from deadair.targets.target import Link, Site
-from deadair.targets.uploader import Uploader
 
 HEARTBEAT_EVERY_S = 30.0
 DEAD_AFTER_S = 150.0
@@ -101,7 +101,7 @@ class Reference:
 
     def uploader(self) -> Uploader:
         """Return the Share API's uploader."""
-        return ShareUploader()
+        return ShareApi()
 
     def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
         """Return the reference app."""

@@ -13,11 +13,11 @@ from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.runtimes.node_start import NodeStart
+from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
-from deadair.targets.uploader import Uploader
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from deadair.model.reading import Reading
+from deadair.targets.adapters.client import Client, device_client
+from deadair.targets.adapters.log_in import LOG_IN_REQUESTS_MAX
+from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.request import Answer, Request
-from deadair.targets.uploader import Uploader
 
 Glucose = Literal["usual", "low"]
 FIRST_MG_DL: Mapping[Glucose, tuple[int, int]] = {"usual": (90, 180), "low": (43, 52)}
@@ -30,9 +32,11 @@ class DeviceState(NamedTuple):
     measured_s: int = -1
     pending: tuple[Reading, ...] = ()
     session: str | None = None
+    """What its log-in has opened so far; none: nothing."""
     busy: bool = False
     """An errand is under way."""
     redos_left: int = SESSION_REDOS
+    log_ins_left: int = LOG_IN_REQUESTS_MAX
     remedies_left: int = REMEDIES_PER_TRY
     remedy: Request | None = None
     """What is to be sent before the refused upload is tried again."""
@@ -45,6 +49,7 @@ class Errand:
     """One request a device wants to make; ``readings`` are those it uploads, none for anything else."""
 
     what: Literal["login", "remedy", "upload"]
+    client: Client
     request: Request
     readings: tuple[Reading, ...] = ()
 
@@ -84,7 +89,13 @@ def may_try(device: DeviceState, *, now_us: int) -> bool:
 
 def begin_try(device: DeviceState) -> DeviceState:
     """Return the device at the start of a try; it ends with ``end_try``."""
-    return device._replace(busy=True, redos_left=SESSION_REDOS, remedies_left=REMEDIES_PER_TRY, remedy=None)
+    return device._replace(
+        busy=True,
+        redos_left=SESSION_REDOS,
+        log_ins_left=LOG_IN_REQUESTS_MAX,
+        remedies_left=REMEDIES_PER_TRY,
+        remedy=None,
+    )
 
 
 def end_try(device: DeviceState) -> DeviceState:
@@ -96,12 +107,14 @@ def errand(device: DeviceState, uploader: Uploader, *, account: str, password: s
     """Return the next request of a try, none if nothing is left to do in it. Oldest readings first."""
     if not device.pending:
         return None
-    if device.session is None:
-        return Errand("login", uploader.login(account, password))
+    client = device_client(account, password, device.session)
+    login = uploader.login(client)
+    if login is not None:
+        return Errand("login", client, login)
     if device.remedy is not None:
-        return Errand("remedy", device.remedy)
+        return Errand("remedy", client, device.remedy)
     batch = device.pending[: uploader.batch_readings_max]
-    return Errand("upload", uploader.upload(device.session, batch), batch)
+    return Errand("upload", client, uploader.upload(client, batch), batch)
 
 
 def settle(device: DeviceState, done: Errand, answer: Answer, uploader: Uploader, *, again_us: int | None) -> Settled:
@@ -111,14 +124,15 @@ def settle(device: DeviceState, done: Errand, answer: Answer, uploader: Uploader
     """
     device = device._replace(remedy=None)
     if done.what == "login":
-        device = device._replace(session=uploader.session(answer))
-        return Settled(device, "ok") if device.session is not None else refused(device, again_us)
+        device = device._replace(session=uploader.session(done.client, answer), log_ins_left=device.log_ins_left - 1)
+        opened = device.session is not None and device.log_ins_left > 0
+        return Settled(device, "ok") if opened else refused(device._replace(session=None), again_us)
     outcome = uploader.outcome(answer)
     if outcome == "login":
         device = device._replace(session=None, redos_left=device.redos_left - 1)
         return Settled(device, "fail") if device.redos_left >= 0 else refused(device, again_us)
     if outcome == "fail":
-        remedy = uploader.remedy(device.session or "", answer) if device.remedies_left else None
+        remedy = uploader.remedy(done.client, answer) if device.remedies_left else None
         if remedy is None:
             return refused(device, again_us)
         return Settled(device._replace(remedy=remedy, remedies_left=device.remedies_left - 1), "fail")

@@ -75,7 +75,7 @@ class BacklogLoad(LoadDriver):
         if request is None or made_for != session:
             seed = self.runtime.orders.plan.seed
             readings = readings_of(batch, newest_s=self._newest_s, every_s=self._every_s, seed=seed)
-            request = self.uploader.upload(session, readings)
+            request = self.uploader.upload(self.client(batch.account), readings)
             self._made[batch] = session, request
         return request
 

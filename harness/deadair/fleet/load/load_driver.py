@@ -14,6 +14,9 @@ from deadair.fleet.request_outcome import Exchange, again_us, request_limit_s
 from deadair.fleet.runtime import Runtime, RuntimeTurnstile
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
+from deadair.targets.adapters.client import Client, device_client
+from deadair.targets.adapters.log_in import logged_in
+from deadair.targets.request import Answer, Request
 
 LOG_IN_LIMIT_S = 60.0
 LOG_INS_AT_ONCE = 8
@@ -80,15 +83,24 @@ class LoadDriver(ABC):
 
     def log_in(self, account: int) -> bool:
         """Try to open an account's session; if it fails, return only when it may be tried again."""
-        name = self.plan.accounts[account]
-        done = self.route.exchange(self.uploader.login(name, self.runtime.orders.password))
-        session = None if done.answer is None else self.uploader.session(done.answer)
-        if session is not None:
-            self.sessions[account] = session
+        wait_us = 0
+
+        def ask(request: Request) -> Answer | None:
+            nonlocal wait_us
+            done = self.route.exchange(request)
+            wait_us = (again_us(done, speed=self.runtime.clock.speed) or 0) - done.ended_us
+            return done.answer
+
+        client = logged_in(self.uploader, self.client(account)._replace(session=""), ask)
+        if client is not None:
+            self.sessions[account] = client.session
             return True
-        wait_us = (again_us(done, speed=self.runtime.clock.speed) or 0) - done.ended_us
         self.runtime.pause(max(LOG_IN_AGAIN_S, min(2.0, wait_us / self.runtime.clock.speed / 1e6)))
         return False
+
+    def client(self, account: int) -> Client:
+        """Return an account as a client, with the session that it has."""
+        return device_client(self.plan.accounts[account], self.runtime.orders.password, self.sessions.get(account))
 
     def _log_in_all(self) -> None:
         """Open every account's session, a few at once, until all are open or the process is to end."""

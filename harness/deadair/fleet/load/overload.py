@@ -28,7 +28,7 @@ class OverloadLoad(LoadDriver):
         """Send at the planned rate until ``over``."""
         clock, plan = self.runtime.clock, self.plan
         rate_per_us = plan.amount * plan.base_requests_per_s / 1e6
-        prepared = [self.route.prepare(self.uploader.read(session)) for session in self.sessions.values()]
+        prepared = [self.route.prepare(self.uploader.read(self.client(account))) for account in self.sessions]
         for number in range(self.connections):
             self.runtime.spawn(self._hammer, prepared[number % len(prepared)])
         passed = 0
