@@ -169,6 +169,14 @@ def test_a_session_from_outside_cannot_add_a_header() -> None:
     assert b"\r\nX-Evil" not in message
 
 
+def test_a_request_carries_its_own_headers_and_none_of_them_adds_another() -> None:
+    route = HttpRoute(Address(port=1), RunClock.starting_now(speed=1.0))
+    own = (("content-type", "text/plain"), ("Secret", "s\r\nX-Evil: 1"))
+    head = route.prepare(Request("/", b"{}", headers=own)).partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert b"content-type: text/plain" in head and b"Secret: s X-Evil: 1" in head and b"Host: 127.0.0.1:1" in head
+    assert not [line for line in head if line.startswith((b"Content-Type", b"X-Evil"))]
+
+
 def test_a_kept_connection_is_used_again_and_a_closed_one_is_not() -> None:
     connections = []
 

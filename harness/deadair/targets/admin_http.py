@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import http.client
 
+from deadair.model.clock import Deadline
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 from deadair.targets.request import Answer, Request
 
+BYTES_MAX = 64 * 1024 * 1024
+"""Of an answer: all that a run of a million devices has stored of one patient is shorter."""
+BLOCK_BYTES = 65_536
+
 
 def ask(address: Address, request: Request, limit_s: float) -> Answer:
-    """Return the answer, whatever its status. Raises HarnessError if there is none.
+    """Return the answer, whatever its status. Raises HarnessError if there is none, or none within the limit.
 
     One request, one connection: an administrator's call must not inherit a stuck one.
     """
+    limit = Deadline.after(limit_s)
     connection = http.client.HTTPConnection(address.host, address.port, timeout=limit_s)
     try:
-        body = request.body or None
-        connection.request(request.method, request.path, body=body, headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", **dict(request.headers)}
+        connection.request(request.method, request.path, body=request.body or None, headers=headers)
         answer = connection.getresponse()
-        return Answer(answer.status, answer.read())
+        return Answer(answer.status, _body(answer, limit))
     except (OSError, http.client.HTTPException, ValueError) as error:
         sentence = f"{request.method} {request.path} on {address} failed: {type(error).__name__}: {error}"
         raise HarnessError(sentence) from error
     finally:
         connection.close()
+
+
+def _body(answer: http.client.HTTPResponse, limit: Deadline) -> bytes:
+    """Return a body. Raises ValueError for one without an end: a server that drips keeps every single wait short."""
+    body = bytearray()
+    while part := answer.read1(BLOCK_BYTES):
+        body += part
+        if len(body) > BYTES_MAX:
+            raise ValueError(f"the answer is longer than {BYTES_MAX} bytes")
+        if limit.passed():
+            raise ValueError("the answer had no end within its limit")
+    if answer.length:
+        raise http.client.IncompleteRead(bytes(body), answer.length)
+    return bytes(body)

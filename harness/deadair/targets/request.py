@@ -11,6 +11,8 @@ class Request(NamedTuple):
     path: str
     body: bytes = b""
     method: str = "POST"
+    headers: tuple[tuple[str, str], ...] = ()
+    """Its own, beside those that every request has; one of the same name takes the place of that."""
 
 
 class Answer(NamedTuple):

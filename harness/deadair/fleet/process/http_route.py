@@ -6,6 +6,7 @@ It knows no device, no phone and no history.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -44,10 +45,13 @@ class HttpRoute:
         path = request.path
         if PLAIN_PATH.fullmatch(path) is None:
             path = quote("/" + path.lstrip("/"), safe="/?&=%:@+,;~")
-        head = f"{request.method} {path} HTTP/1.1\r\nHost: {self._host}\r\nUser-Agent: deadair-fleet\r\n"
+        head = f"Host: {self._host}\r\nUser-Agent: deadair-fleet\r\n"
         if request.body or request.method != "GET":
             head += f"Content-Type: application/json\r\nContent-Length: {len(request.body)}\r\n"
-        return f"{head}Accept: application/json\r\n\r\n".encode() + request.body
+        head += "Accept: application/json\r\n"
+        if request.headers:
+            head = _with_own(head, request.headers)
+        return f"{request.method} {path} HTTP/1.1\r\n{head}\r\n".encode() + request.body
 
     def exchange(self, request: Request) -> Exchange:
         """Send a request and wait for its answer, within the limit. Never raises for what the other side does."""
@@ -112,6 +116,13 @@ class HttpRoute:
             else:
                 connection.close()
         return Answer(heard.get_code(), bytes(heard.body), retry_after_s(heard.get("retry-after")))
+
+
+def _with_own(head: str, own: Iterable[tuple[str, str]]) -> str:
+    """Return a head with a request's own headers, each in place of one of its name. None of them has an end of line."""
+    lines = {line.partition(":")[0].lower(): line for line in head.splitlines()}
+    lines |= {name.lower(): " ".join(f"{name}: {value}".splitlines()) for name, value in own}
+    return "".join(f"{line}\r\n" for line in lines.values())
 
 
 class _Heard(HTTPResponse):  # type: ignore[misc]
