@@ -18,6 +18,7 @@ from deadair.model.verdict import Exit
 from deadair.scenario.load import load
 from tests.unit.run_folder_builder import LEDGER
 from tests.unit.scenario_texts import PLAIN, changed, read
+from tests.unit.stored_evidence import SMALL
 
 PROMISED = "promises: {silences: 2, alert_paths: [phone_timer]}\nchecks:"
 TODAY = changed("checks:", PROMISED).replace("no_data_deadline}", "no_data_deadline, alert_paths: [service_push]}")
@@ -60,23 +61,6 @@ def test_the_same_file_is_refused_where_somebody_writes_it(tmp_path: Path) -> No
         ["promises.told_by", "`told_by` is now called `alert_paths`"],
         ["checks[0].paths", "`paths` is now called `alert_paths`"],
     ]
-
-
-SMALL = """\
-name: small
-why: Three of six families are cut off, so that somebody goes blind and is alerted.
-target: {name: reference, capacity: {gateway_requests_per_s: 20, store_rows_per_s: 33}}
-seed: 3
-speed: 60
-fleet: {devices: 6, followers_per_device: 1, reading_every: 2m, poll_every: 2m, no_data_after: 10m,
-        cohorts: {south: 50%}}
-phases: {warm_up: 8m, storm: 20m, recovery: 8m}
-promises: {silences: 3, alert_paths: [service_push]}
-timeline:
-  - {at: 0m, lasts: 18m, where: "downlink[south]", fault: {kind: partition}}
-checks:
-  - {kind: no_data_deadline}
-"""
 
 
 @pytest.fixture(scope="module")
