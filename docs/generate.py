@@ -1,4 +1,5 @@
-"""Writes what is generated: scenarios/schema.json, the fields in docs/scenarios.md, the settings of the reference.
+"""Writes what is generated: the schemas in scenarios/, the tables of all fields of a scenario and of a target file, the
+settings of the reference.
 
 python docs/generate.py            write them
 python docs/generate.py --check    fail if one of them is not what would be written
@@ -16,10 +17,13 @@ from typing import Any, get_type_hints
 from deadair.reference import settings
 from deadair.reference.running.configuration import rule
 from deadair.scenario.schema import schema, schema_text
+from deadair.targets.described.schema import target_schema, target_schema_text
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = REPOSITORY / "scenarios/schema.json"
+TARGET_SCHEMA = REPOSITORY / "scenarios/target-schema.json"
 PAGE = REPOSITORY / "docs/scenarios.md"
+TARGET_PAGE = REPOSITORY / "docs/target-file.md"
 SERVICE_PAGE = REPOSITORY / "docs/reference-settings.md"
 BEGIN = "<!-- fields: written by docs/generate.py, do not edit -->"
 END = "<!-- end of fields -->"
@@ -30,6 +34,26 @@ PARTS = {
     "promises": "Promises",
     "timeline[]": "Entry",
 }
+
+TARGET_PARTS = {
+    "version": "VersionSection",
+    "compose": "ComposeSection",
+    "sockets.NAME": "SocketSection",
+    "nodes.NAME": "NodeSection",
+    "nodes.NAME.start": "StartSection",
+    "nodes.NAME.start.build": "BuildSection",
+    "nodes.NAME.start.mounts[]": "MountSection",
+    "nodes.NAME.ready": "ReadySection",
+    "nodes.NAME.ready.tcp": "TcpReady",
+    "links.NAME": "LinkSection",
+    "probes": "ProbeSections",
+    "probes.stored": "StoredProbe",
+    "probes.backlog": "BacklogProbe",
+    "probes.status": "StatusProbe",
+    "…http": "HttpQuestion",
+    "…sql": "SqlQuestion",
+}
+"""The parts of a target file. ``…``: wherever a part of that name stands in a node, a probe or the version."""
 
 
 def page_text(page: str, table: str) -> str:
@@ -74,6 +98,27 @@ def fields_table() -> str:
     return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
+def target_table() -> str:
+    """Return all fields of a target file as a table; of alert paths first what all have, then what each channel has."""
+    made = target_schema()
+    definitions = made["$defs"]
+    rows = [*_rows("", made, definitions)]
+    for prefix, name in TARGET_PARTS.items():
+        rows += _rows(f"{prefix}.", definitions[name], definitions)
+    paths = [
+        definitions[each["$ref"].rsplit("/", 1)[1]] for each in made["properties"]["alert_paths"]["items"]["oneOf"]
+    ]
+    common = set.intersection(*(set(path["properties"]) for path in paths)) - {"channel"}
+    rows += [row for row in _rows("alert_paths[].", paths[0], definitions) if row[0].rpartition(".")[2][:-1] in common]
+    for path in paths:
+        channel = path["properties"]["channel"]["const"]
+        rows += [(f"channel `{channel}`", "", "", path["description"].splitlines()[0])]
+        own = _rows("alert_paths[].", path, definitions)
+        rows += [row for row in own if row[0].rpartition(".")[2][:-1] not in {*common, "channel"}]
+    head = "| field | what to write | default | what it means |\n|---|---|---|---|"
+    return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
 def _choices(made: Mapping[str, Any], field: str) -> list[str]:
     within = (
         made["$defs"]["Entry"]["properties"]["fault"] if field == "timeline" else made["properties"][field]["items"]
@@ -98,7 +143,11 @@ def _kind(field: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one return for ea
         return "a list of " + ", ".join(f"`{word}`" for word in field["items"]["enum"])
     if "anyOf" in field:  # that, or nothing
         return _kind(next(either for either in field["anyOf"] if either.get("type") != "null"))
+    if "enum" in field:
+        return "one of " + ", ".join(f"`{word}`" for word in field["enum"])
     match field.get("type"):
+        case "boolean":
+            return "`true` or `false`"
         case "integer":
             return "a whole number"
         case "number":
@@ -116,6 +165,10 @@ def _shown(default: Any) -> str:
         return ", ".join(f"`{item}`" for item in default) or "none"
     if isinstance(default, dict):
         return "none" if not default else "see below"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if default == "":
+        return "empty"
     return f"`{default}`" if default is not None else "–"
 
 
@@ -124,6 +177,8 @@ def main() -> int:
     made: dict[Path, Callable[[str], str]] = {
         SCHEMA: lambda _: schema_text(),
         PAGE: lambda page: page_text(page, fields_table()),
+        TARGET_SCHEMA: lambda _: target_schema_text(),
+        TARGET_PAGE: lambda page: page_text(page, target_table()),
         SERVICE_PAGE: lambda page: page_text(page, settings_table()),
     }
     stale = []

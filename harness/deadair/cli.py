@@ -19,6 +19,7 @@ import deadair
 from deadair import target_verbs
 from deadair.command_table import REPORTS, Reports, RunName, app, verb
 from deadair.model.errors import ScenarioError
+from deadair.model.excerpt import excerpt
 from deadair.model.report_error import ReportError
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, worst_exit
@@ -209,11 +210,18 @@ def list_(
 
 
 @verb()
-def schema() -> Exit:
-    """Print the JSON schema of a scenario file."""
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="Of what: `scenario` or `target`.")] = "scenario",
+) -> Exit:
+    """Print the JSON schema of a scenario file, or of a target file."""
+    from deadair.documents.error_text import nearest  # noqa: PLC0415
     from deadair.scenario.schema import schema_text  # noqa: PLC0415
+    from deadair.targets.described.schema import target_schema_text  # noqa: PLC0415
 
-    say(schema_text().rstrip(), as_is=True)
+    kinds = {"scenario": schema_text, "target": target_schema_text}
+    if kind not in kinds:
+        raise ScenarioError(f"schema: there is no kind {excerpt(kind)}{nearest(kind, kinds)}")
+    say(kinds[kind]().rstrip(), as_is=True)
     return Exit.PASS
 
 

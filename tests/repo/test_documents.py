@@ -90,13 +90,16 @@ def test_a_stale_page_is_noticed(tmp_path: Path) -> None:
     copy = tmp_path / "docs"
     copy.mkdir()
     (tmp_path / "scenarios").mkdir()
-    (copy / "generate.py").write_text((REPOSITORY / "docs/generate.py").read_text(encoding="utf-8"), encoding="utf-8")
-    service = (REPOSITORY / "docs/reference-settings.md").read_text(encoding="utf-8")
-    (copy / "reference-settings.md").write_text(service, encoding="utf-8")
+    made = (
+        "docs/reference-settings.md",
+        "docs/target-file.md",
+        "scenarios/schema.json",
+        "scenarios/target-schema.json",
+    )
+    for kept in ("docs/generate.py", *made):
+        (tmp_path / kept).write_text((REPOSITORY / kept).read_text(encoding="utf-8"), encoding="utf-8")
     page = (REPOSITORY / "docs/scenarios.md").read_text(encoding="utf-8")
     (copy / "scenarios.md").write_text(page.replace("| `seed` |", "| `sead` |"), encoding="utf-8")
-    schema = (REPOSITORY / "scenarios/schema.json").read_text(encoding="utf-8")
-    (tmp_path / "scenarios/schema.json").write_text(schema, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(copy / "generate.py"), "--check"],
         capture_output=True, text=True, timeout=60, check=False,

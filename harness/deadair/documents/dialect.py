@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 FieldPath = tuple[str | int, ...]
 
 
-def _as_it_is(path: FieldPath) -> tuple[FieldPath, str | None]:
-    return path, None
+class Spot(NamedTuple):
+    """Where in a document an error of its model is."""
+
+    path: FieldPath
+    """As it stands in the file: a model puts more into the paths of its errors."""
+    keys: Callable[[], Collection[str]]
+    """Returns the keys that may stand where the last of the path stands."""
+    choice: FieldPath | None = None
+    """Where the value stands that might have been of one of several types, if it is in such a one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +28,9 @@ class Dialect:
     """What one is called: ``scenario``."""
     page: str
     """The page that has all its fields."""
-    keys_beside: Callable[[FieldPath, str | None], Collection[str]]
-    """The keys that may stand where the last of a path stands; the kind of the part around it, if it has one."""
-    untagged: Callable[[FieldPath], tuple[FieldPath, str | None]] = _as_it_is
-    """Takes the kind out that pydantic puts into the path of a part's own fields, and returns it too."""
+    spot: Callable[[FieldPath], Spot]
+    """Finds the spot of an error by its path in the model."""
     renamed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """What a key is called now, by the part that it stood in and its old name."""
+    truths: bool = False
+    """Whether a bare ``true`` and ``false`` are taken, as what they say."""

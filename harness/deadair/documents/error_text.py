@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from deadair.documents.dialect import Dialect, FieldPath
+from deadair.documents.dialect import Dialect, FieldPath, Spot
 from deadair.model.excerpt import excerpt, foreign
 
 MEANT = {
@@ -64,23 +64,27 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     return _advice(_nearest_of(word, names), names)
 
 
-def of_pydantic(
-    error: Mapping[str, Any], path: FieldPath, tag: str | None, dialect: Dialect, *, quoted: bool
-) -> Problem:
-    """Word one error of the model. ``tag``: the kind of the part it stands in; ``quoted``: it is a text in quotes."""
-    given, context, kind = error.get("input"), error.get("ctx", {}), error["type"]
+def of_pydantic(error: Mapping[str, Any], spot: Spot, dialect: Dialect, *, quoted: bool) -> Problem:
+    """Word one error of the model. ``quoted``: at its spot stands a text in quotes."""
+    given, context, kind, path = error.get("input"), error.get("ctx", {}), error["type"], spot.path
     if kind == "extra_forbidden":
-        return _unknown_key(path, dialect.keys_beside(path, tag), dialect)
+        return _unknown_key(path, spot.keys(), dialect)
     if kind == "missing":
         return Problem(path[:-1], f"`{path[-1]}` is missing; add it", key=str(path[-1]))
     if kind == "union_tag_not_found":
-        return Problem(path, "`kind` is missing; add it (`deadair list` names them all)", key="kind")
+        return _no_tag(path, context["discriminator"].strip("'"))
     if kind == "union_tag_invalid":
-        said = given.get("kind") if isinstance(given, dict) else given
-        what = f"unknown kind {excerpt(said)}" if isinstance(said, str) else f"{excerpt(said)} is no kind"
+        tag = context["discriminator"].strip("'")
+        said = given.get(tag) if isinstance(given, dict) else given
+        what = f"unknown {tag} {excerpt(said)}" if isinstance(said, str) else f"{excerpt(said)} is no {tag}"
         what = NOTHING if said is None else f"{what}{_near(said, _words(context['expected_tags']))}"
-        return Problem((*path, "kind"), what)
+        return Problem((*path, tag), what)
     return Problem(path, NOTHING if given is None else _of_value(kind, given, context, dialect, quoted=quoted))
+
+
+def _no_tag(path: FieldPath, tag: str) -> Problem:
+    known = " (`deadair list` names them all)" if tag == "kind" else ""
+    return Problem(path, f"`{tag}` is missing; add it{known}", key=tag)
 
 
 def _advice(near: str | None, names: list[str]) -> str:
@@ -140,6 +144,7 @@ _SENTENCES = {
     "int_type": _BELONGS + "a whole number, such as 42{unquoted}",
     "int_from_float": _BELONGS + "a whole number, such as 42",
     "float_type": _BELONGS + "a number, such as 60 or 0.5{unquoted}",
+    "bool_type": _BELONGS + "true or false{unquoted}",
     "finite_number": _BELONGS + "a finite number",
     "string_type": _BELONGS + "text: put it in quotes",
     "string_unicode": _BELONGS + "text: a character of it is half a pair; remove it",

@@ -24,6 +24,7 @@ from deadair.model.errors import ScenarioError
 PROBLEMS_SHOWN_MAX = 20
 UNCLEAR = frozenset({"on", "off", "yes", "no", "true", "false", "null"})
 """Bare words that YAML readers take for something else than text."""
+TRUTHS = {"true": True, "false": False}
 Translate = Callable[[YamlNode], YamlNode]
 """What makes a tree of today of one of an older format."""
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,29})")
@@ -65,10 +66,10 @@ def read(
     if not isinstance(root, Pairs):
         raise ScenarioError(_line(name, root.mark, "file", f"this is not a {noun}; start with `name: …`"))
     marks = Marks(root)
-    found = [(mark, problem) for mark, problem in _structure(root, (), noun)]
+    found = [(mark, problem) for mark, problem in _structure(root, (), dialect)]
     blamed = {problem.path for _, problem in found}
     try:
-        value = model.model_validate(_value(root), strict=True)
+        value = model.model_validate(_value(root, dialect.truths), strict=True)
     except ValidationError as error:
         told = [problem for problem in of_model(error, dialect, marks) if problem.path not in blamed]
         raise _refusal(name, [*found, *((marks.of(problem), problem) for problem in told)], dialect) from None
@@ -78,21 +79,34 @@ def read(
 
 def of_model(error: ValidationError, dialect: Dialect, marks: Marks | None = None) -> list[Problem]:
     """Word what the model refuses, one problem for each mistake: a key that was mistyped is not missing as well."""
-    found = list(_each_of_model(error, dialect, marks))
+    found = list(_once(_each_of_model(error, dialect, marks)))
     mistyped = {(problem.path[:-1], problem.key) for problem in found if problem.at_key}
     return [problem for problem in found if problem.key is None or (problem.path, problem.key) not in mistyped]
 
 
-def _each_of_model(error: ValidationError, dialect: Dialect, marks: Marks | None) -> Iterator[Problem]:
+def _once(found: Iterable[tuple[Problem, FieldPath | None]]) -> Iterator[Problem]:
+    """Yield problems, of a value that might have been of several types the one that goes deepest, and no others."""
+    deepest: dict[FieldPath, Problem] = {}
+    for problem, choice in found:
+        if choice is None:
+            yield problem
+        elif choice not in deepest or len(problem.path) > len(deepest[choice].path):
+            deepest[choice] = problem
+    yield from deepest.values()
+
+
+def _each_of_model(
+    error: ValidationError, dialect: Dialect, marks: Marks | None
+) -> Iterator[tuple[Problem, FieldPath | None]]:
     for detail in error.errors(include_url=False):
         if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
             continue  # only the items without an error were counted, and each of the others has its own line
         location = detail["loc"]
         at_key = location[-1:] == ("[key]",)
-        path, tag = dialect.untagged(location[:-1] if at_key else location)
-        quoted = marks is not None and marks.quoted(path)
-        problem = of_pydantic(detail, path, tag, dialect, quoted=quoted)
-        yield replace(problem, at_key=at_key or problem.at_key)
+        spot = dialect.spot(location[:-1] if at_key else location)
+        quoted = marks is not None and marks.quoted(spot.path)
+        problem = of_pydantic(detail, spot, dialect, quoted=quoted)
+        yield replace(problem, at_key=at_key or problem.at_key), spot.choice
 
 
 def _refusal(name: str, found: list[tuple[Mark, Problem]], dialect: Dialect) -> ScenarioError:
@@ -108,17 +122,18 @@ def _line(name: str, mark: Mark, where: str, what: str) -> str:
     return f"{name}:{mark.line}:{mark.column}: {where}: {what}"
 
 
-def _structure(node: YamlNode, path: FieldPath, noun: str) -> Iterator[tuple[Mark, Problem]]:
+def _structure(node: YamlNode, path: FieldPath, dialect: Dialect) -> Iterator[tuple[Mark, Problem]]:
     """Find what plain values no longer show: keys said twice, and bare words that mean truth values."""
-    if isinstance(node, Text) and node.plain and node.text.lower() in UNCLEAR - {"null"}:
+    taken = TRUTHS if dialect.truths else {}
+    if isinstance(node, Text) and node.plain and node.text.lower() in UNCLEAR - {"null"} and node.text not in taken:
         what = f"YAML readers take a bare {node.text} for a truth value; put it in quotes or write another word"
         yield node.mark, Problem(path, what)
     elif isinstance(node, Text) and node.plain and _MANY_DIGITS.fullmatch(node.text):
-        what = f"a number of {len(node.text):,} characters: no {noun} needs one; write a shorter one"
+        what = f"a number of {len(node.text):,} characters: no {dialect.noun} needs one; write a shorter one"
         yield node.mark, Problem(path, what)
     elif isinstance(node, Items):
         for number, item in enumerate(node.items):
-            yield from _structure(item, (*path, number), noun)
+            yield from _structure(item, (*path, number), dialect)
     elif isinstance(node, Pairs):
         first: dict[str, Mark] = {}
         for key, value in node.pairs:
@@ -126,7 +141,7 @@ def _structure(node: YamlNode, path: FieldPath, noun: str) -> Iterator[tuple[Mar
                 what = f"said twice; line {first[key.text].line} has it already: keep one"
                 yield key.mark, Problem((*path, key.text), what)
             first.setdefault(key.text, key.mark)
-            yield from _structure(value, (*path, key.text), noun)
+            yield from _structure(value, (*path, key.text), dialect)
 
 
 def _unwritten(node: YamlNode, path: FieldPath) -> Iterator[tuple[FieldPath, Mark]]:
@@ -141,19 +156,23 @@ def _unwritten(node: YamlNode, path: FieldPath) -> Iterator[tuple[FieldPath, Mar
             yield from _unwritten(value, (*path, key.text))
 
 
-def _value(node: YamlNode) -> Any:
-    """Return plain values: text, None, and numbers where there are no quotes and only decimal digits."""
+def _value(node: YamlNode, truths: bool) -> Any:
+    """Return plain values: text, None, and numbers where there are no quotes and only decimal digits.
+
+    ``truths``: whether a bare ``true`` is one, and no text.
+    """
     if isinstance(node, Items):
-        return tuple(_value(item) for item in node.items)
+        return tuple(_value(item, truths) for item in node.items)
     if isinstance(node, Pairs):
         values: dict[str, Any] = {}
         for key, value in node.pairs:
-            values.setdefault(key.text, _value(value))
+            values.setdefault(key.text, _value(value, truths))
         return values
     if not node.plain:
         return node.text
-    if node.text in _NOTHING:
-        return None
+    words: dict[str, bool | None] = {**dict.fromkeys(_NOTHING), **(TRUTHS if truths else {})}
+    if node.text in words:
+        return words[node.text]
     if _WHOLE.fullmatch(node.text):
         return int(node.text)
     return float(node.text) if _DECIMAL.fullmatch(node.text) else node.text

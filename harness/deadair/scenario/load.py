@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from deadair.documents.dialect import Dialect, FieldPath
+from deadair.documents.dialect import Dialect, FieldPath, Spot
 from deadair.documents.document_file import read_text
 from deadair.documents.error_text import Problem, field
 from deadair.documents.strict import Translate, of_model, read
@@ -143,4 +143,9 @@ def _keys_beside(path: FieldPath, tag: str | None) -> tuple[str, ...]:
     return tuple(model.model_fields)
 
 
-DIALECT = Dialect("scenario", "docs/scenarios.md", _keys_beside, _untagged, RENAMED)
+def _spot(location: FieldPath) -> Spot:
+    path, tag = _untagged(location)
+    return Spot(path, lambda: _keys_beside(path, tag))
+
+
+DIALECT = Dialect("scenario", "docs/scenarios.md", _spot, RENAMED)

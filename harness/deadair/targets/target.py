@@ -18,6 +18,7 @@ from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
+from deadair.targets.service_times import USUAL, ServiceTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Site:
     ask: Callable[[str, Request, float], Answer]
     """Asks a socket one question of the administrator's, within so many real seconds; raises HarnessError if no
     answer comes. Not for the fleet's traffic."""
+    times: ServiceTimes = USUAL
+    """The scenario's times, for a service that has to be told of them."""
+    password: str = ""
+    """The password of every account of the run."""
+    logs: Path | None = None
+    """Where each node's output is written down, as ``NODE.log``; none where nothing is."""
 
 
 class Target(Protocol):

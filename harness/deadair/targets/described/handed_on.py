@@ -1,0 +1,54 @@
+"""What of the caller's shell a target is handed on: the variables that its file names, and no others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from deadair.targets.described.target_file import TargetFile
+
+SECRET_LENGTH_MIN = 4
+"""Of a shorter one every log is full by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """The variables that are there. ``missing``: a sentence for each that is not, or cannot be taken."""
+
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
+    missing: tuple[str, ...]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return all of them."""
+        return {**self.environment, **self.secrets}
+
+    def redacted(self, text: str) -> str:
+        """Return a text without any secret in it."""
+        for name, value in sorted(self.secrets.items(), key=lambda pair: -len(pair[1])):
+            text = text.replace(value, f"[{name}]")
+        return text
+
+    def sha256(self) -> str:
+        """Return what a configuration's hash covers of them: names and values, of secrets the names alone."""
+        said = repr((sorted(self.environment.items()), sorted(self.secrets)))
+        return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def handed_on(file: TargetFile, caller: Mapping[str, str] = os.environ) -> HandedOn:
+    """Take from the caller's variables those that a target file names."""
+    environment = {name: caller[name] for name in file.environment if name in caller}
+    secrets = {name: caller[name] for name in file.secrets if len(caller.get(name, "")) >= SECRET_LENGTH_MIN}
+    return HandedOn(environment, secrets, tuple(_missing(file, caller)))
+
+
+def _missing(file: TargetFile, caller: Mapping[str, str]) -> Iterator[str]:
+    for name in (*file.environment, *file.secrets):
+        if name not in caller:
+            yield f"the variable {name} is not set, and {file.name} is to be handed it: set it and run again"
+    for name in file.secrets:
+        if name in caller and len(caller[name]) < SECRET_LENGTH_MIN:
+            yield f"the secret {name} is shorter than {SECRET_LENGTH_MIN} characters: no log could be kept free of it"

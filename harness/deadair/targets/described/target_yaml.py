@@ -1,0 +1,49 @@
+"""Target files: strict YAML to the model, and whether one makes sense. Reads the file and those that it names as texts.
+
+Whatever is wrong is a ScenarioError whose lines read ``file:line:column: field: what is wrong; what to write``. Nothing
+of a target runs by being read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from deadair.documents.dialect import Dialect
+from deadair.documents.document_file import read_text
+from deadair.documents.model_spots import spot_in
+from deadair.documents.strict import read
+from deadair.model.excerpt import printable
+from deadair.targets.described.consistency import problems
+from deadair.targets.described.target_file import TargetFile
+
+FILE = "target.yaml"
+DIALECT = Dialect("target", "docs/target-file.md", partial(spot_in, TargetFile), truths=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTarget:
+    """A target file that was read."""
+
+    file: TargetFile
+    folder: Path
+    templates: Mapping[str, str]
+    """The texts that its ``files`` are made from, by the name of what is written."""
+    sha256: str
+    """Of all that was read."""
+
+
+def read_target(folder: Path) -> ReadTarget:
+    """Read the target of a folder. Raises ScenarioError for anything that cannot be taken."""
+    path = folder / FILE
+    text = read_text(path, "target")
+    document = read(text, printable(str(path)), TargetFile, DIALECT)
+    file = document.value
+    document.refuse()
+    templates = {name: read_text(folder / source, "template") for name, source in file.files.items()}
+    document.refuse(problems(file, templates))
+    said = repr((text, sorted(templates.items())))
+    return ReadTarget(file, folder.absolute(), templates, hashlib.sha256(said.encode()).hexdigest())
