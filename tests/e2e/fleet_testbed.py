@@ -102,9 +102,9 @@ class Stage:
         self.processes.append(process)
         return process
 
-    def start_fleet(self, *options: str) -> subprocess.Popen[bytes]:
-        """Start the fleet, or with ``--load f1`` a load, against the fake target."""
-        argv = [sys.executable, "-m", "tests.unit.fleet_fakes", str(self.folder.root), *options]
+    def start_fleet(self, *options: str, module: str = "tests.unit.fleet_fakes") -> subprocess.Popen[bytes]:
+        """Start the fleet, or with ``--load f1`` a load, against the fake target, or that of another module."""
+        argv = [sys.executable, "-m", module, str(self.folder.root), *options]
         return self.start("-".join(("fleet", *options)), argv)
 
     def start_gateway(self, *, answers: Callable[[], bool] | None = None) -> subprocess.Popen[bytes]:

@@ -25,6 +25,7 @@ from deadair.fleet.fleet import Fleet
 from deadair.fleet.load.backlog import BacklogLoad
 from deadair.fleet.load.load_driver import LoadDriver
 from deadair.fleet.load.overload import OverloadLoad
+from deadair.fleet.process import adapter_watchdog
 from deadair.fleet.process.gevent_runtime import GeventRuntime
 from deadair.fleet.process.status_files import write_status
 from deadair.fleet.runtime import Orders
@@ -107,6 +108,7 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] | None = None) 
         clock, beat_real_s = orders.environment.run_clock, orders.environment.beat_real_s_of(who)
         with Recorder(orders.folder.history, who, clock, beat_real_s=beat_real_s) as recorder:
             runtime = GeventRuntime(orders, recorder)
+            adapter_watchdog.begin()
             for number in (signal.SIGTERM, signal.SIGINT):
                 gevent.signal_handler(number, runtime.stopping.set)
             runtime.guarded(_run, runtime, options.load)
