@@ -11,7 +11,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).parents[1]
 LIVE = "pytestmark = pytest.mark.live"
-"""The line by which a file says that its tests start real processes, or live in real time."""
+"""The line by which a file says that its tests live in real time, and need the machine to themselves."""
+SHARED = ("tests/e2e/", "tests/repo/")
+"""Where the tests of a file share a service, a browser or a copy of the repository: each is started once."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +29,13 @@ def is_live(file: str) -> bool:
 
 
 class QuietAtLast(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives out one test at a time, and those that live in real time all to one process, which ends alone."""
+    """Gives out one test at a time, or a file that shares processes among its tests; and what is live to one alone."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "live" if is_live(nodeid.split("::", maxsplit=1)[0]) else nodeid
+        file = nodeid.split("::", maxsplit=1)[0]
+        if is_live(file):
+            return "live"
+        return file if file.startswith(SHARED) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> QuietAtLast:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deadair.engines.live.free_ports import FreePorts
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.runtimes.node_start import ProcessStart
@@ -21,12 +21,9 @@ START_LIMIT_S = 30.0
 
 
 def free_ports(count: int) -> list[int]:
-    """Return free ports of loopback, all different."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+    """Return free ports of loopback, all different, that nothing which the kernel connects can take meanwhile."""
+    with contextlib.closing(FreePorts()) as ports:
+        return [ports.reserve().port for _ in range(count)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from deadair.reference.running.connection_limits import PIPELINE_MAX
 from deadair.targets.request import Request
 from tests.e2e.lone_gateway import ARRIVE_WITHIN_S, NOTHING, NOWHERE, POLL, Gateway, code, status
 
-pytestmark = pytest.mark.live
-
 READ = "/ShareWebServices/Services/Publisher/ReadPublisherLatestGlucoseValues"
 
 

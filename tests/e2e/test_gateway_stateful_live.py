@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from hypothesis import HealthCheck, settings
 
 from deadair.reference.nodes.processor import Processor
@@ -19,8 +18,6 @@ from deadair.reference.settings import Settings
 from tests.e2e.lone_gateway import LIMIT_S, Gateway, lone_gateway
 from tests.reference.service import Service
 from tests.reference.test_gateway_stateful import Machine
-
-pytestmark = pytest.mark.live
 
 
 class LiveService(Service):
@@ -85,5 +82,5 @@ class LiveMachine(Machine):
 
 TestLiveGateway = LiveMachine.TestCase
 TestLiveGateway.settings = settings(
-    max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=4, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -30,9 +30,6 @@ from tests.e2e.lone_gateway import (
     status,
 )
 
-pytestmark = pytest.mark.live
-
-
 # --- slow ------------------------------------------------------------------------------------------------------------
 
 

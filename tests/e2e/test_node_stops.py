@@ -18,8 +18,6 @@ from deadair.targets.reference import Reference
 from tests.e2e.lone_gateway import LIMIT_S, PASSWORD, Gateway, heard, lone_gateway, status
 from tools.live_reference import free_ports
 
-pytestmark = pytest.mark.live
-
 READING = Reading(1_700_000_000, 100)
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from deadair.fleet.process.launch import push_gateway_argv, read_status
 from deadair.history.rows import Kind
 from deadair.injectors.injector import Break
 from deadair.injectors.push_provider import Provider
 from tests.e2e.fleet_testbed import end, push, rows, stage, until
 from tests.unit.fleet_fakes import serving
-
-pytestmark = pytest.mark.live
 
 
 def test_the_provider_refuses_while_it_is_told_to(tmp_path: Path) -> None:

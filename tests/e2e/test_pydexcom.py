@@ -19,8 +19,6 @@ from deadair.targets.request import Answer, Request
 from deadair.targets.target import Site
 from tools.live_reference import running
 
-pytestmark = pytest.mark.live
-
 PASSWORD = "made for this test"
 
 

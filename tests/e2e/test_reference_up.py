@@ -25,8 +25,6 @@ from deadair.targets.reference import Reference
 from deadair.targets.request import Request
 from tests.e2e.lone_gateway import LIMIT_S
 
-pytestmark = pytest.mark.live
-
 READY_LIMIT_S = 40.0
 CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
 PROGRAM = [sys.executable, "-m", "deadair.reference"]

@@ -14,8 +14,6 @@ from deadair.reporting.palette import COLOURS
 from deadair.reporting.report_files import write_reports
 from tests.unit.run_folder_builder import build, hostile, judgement_of
 
-pytestmark = pytest.mark.live
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 

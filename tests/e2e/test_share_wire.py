@@ -19,16 +19,28 @@ from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.request import Answer, Request
 from tools.live_reference import Service, started
 
-pytestmark = pytest.mark.live
-
 PASSWORD = "made for this test"
 READ = "/ShareWebServices/Services/Publisher/ReadPublisherLatestGlucoseValues"
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with started(tmp_path) as service:
+@contextlib.contextmanager
+def enrolled(data: Path) -> Iterator[Service]:
+    with started(data) as service:
         service.target.enroll(Roster((Device(0, "rest", "device-0", 0.0),), ()), [], service.site, password=PASSWORD)
+        yield service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service for tests that leave it as it was."""
+    with enrolled(tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Service]:
+    """A service whose nodes may be killed."""
+    with enrolled(tmp_path) as service:
         yield service
 
 
@@ -82,31 +94,31 @@ def test_what_is_no_request_is_refused_and_others_go_on(service: Service, raw: b
     assert send(service, service.target.uploader().read(client)).status == 200
 
 
-def test_what_was_acknowledged_is_there_after_the_gateway_was_killed(service: Service) -> None:
-    uploader, client = service.target.uploader(), log_in(service)
+def test_what_was_acknowledged_is_there_after_the_gateway_was_killed(mortal: Service) -> None:
+    uploader, client = mortal.target.uploader(), log_in(mortal)
     now_s = int(RunClock.starting_now(speed=1).to_wall_s(0))
-    service.kill("processor")
+    mortal.kill("processor")
     readings = [Reading(now_s - 300 * k, 100 + k) for k in range(50)]
-    assert uploader.outcome(send(service, uploader.upload(client, readings))) == "ok"
-    service.kill("gateway")
+    assert uploader.outcome(send(mortal, uploader.upload(client, readings))) == "ok"
+    mortal.kill("gateway")
     for node in ("gateway", "processor"):
-        service.start(node)
-        service.wait_ready(node)
-    assert uploader.outcome(send(service, uploader.upload(client, readings))) == "duplicate"
+        mortal.start(node)
+        mortal.wait_ready(node)
+    assert uploader.outcome(send(mortal, uploader.upload(client, readings))) == "duplicate"
     limit = Deadline.after(20.0)
-    while service.target.backlog(service.site):
+    while mortal.target.backlog(mortal.site):
         assert not limit.passed(), "the readings were not stored"
         pause(0.05)
-    assert sorted(service.target.stored(0, service.site), key=lambda one: -one.measured_s) == readings
+    assert sorted(mortal.target.stored(0, mortal.site), key=lambda one: -one.measured_s) == readings
 
 
-def test_a_session_survives_and_the_administrator_can_end_it(service: Service) -> None:
-    client = log_in(service)
-    service.kill("gateway")
-    service.start("gateway")
-    service.wait_ready("gateway")
-    read = service.target.uploader().read(client)
-    assert send(service, read).status == 200
-    revoked = service.site.ask("gateway-admin", Request("/sessions/revoke", b"{}"), 5.0)
+def test_a_session_survives_and_the_administrator_can_end_it(mortal: Service) -> None:
+    client = log_in(mortal)
+    mortal.kill("gateway")
+    mortal.start("gateway")
+    mortal.wait_ready("gateway")
+    read = mortal.target.uploader().read(client)
+    assert send(mortal, read).status == 200
+    revoked = mortal.site.ask("gateway-admin", Request("/sessions/revoke", b"{}"), 5.0)
     assert json.loads(revoked.body) == {"revoked": 1}
-    assert json.loads(send(service, read).body)["Code"] == "SessionIdNotFound"
+    assert json.loads(send(mortal, read).body)["Code"] == "SessionIdNotFound"

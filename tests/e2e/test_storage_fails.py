@@ -22,8 +22,6 @@ from deadair.targets.request import Request
 from tools.live_reference import Service, started
 from tools.sink import Sink
 
-pytestmark = pytest.mark.live
-
 PASSWORD = "made for this test"
 ALARM_LIMIT_S = 6.0
 """From the onset: the notifier looks every two seconds, and these processes share two cores with the tests."""

@@ -49,7 +49,7 @@ def take_place(env: VirtualEnv, follows: int) -> None:
 
 @pytest.mark.parametrize(("status", "tries_a_minute"), [(503, 30), (None, 6)])
 def test_hours_of_outage_end_without_a_storm(virtual: VirtualEnv, status: int | None, tries_a_minute: int) -> None:
-    follows, hours = 800, 2
+    follows, hours = 400, 1
     virtual.takes_s[PROVIDER] = 0.05
     virtual.answers[PROVIDER] = status
     begin(virtual, *(push(n, virtual.now()) for n in range(1, follows + 1)))
