@@ -24,7 +24,8 @@ from tests.unit.small_night import history_of
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_S = 60.0
 SEED = 3
-HASH_SEEDS = ("0", "1", "3", "random")
+PROCESSES = (("0", True), ("1", False), ("3", True), ("random", False))
+"""By hash seed, and whether Python optimizes."""
 HASH_LENGTH = 64
 CANCEL_ORDER = """
 import asyncio, sys
@@ -82,8 +83,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return night(tmp_path_factory.mktemp("night") / "0.arrow", hash_seed="0")
 
 
-@pytest.mark.parametrize("optimized", [False, True], ids=["plain", "-O"])
-@pytest.mark.parametrize("hash_seed", HASH_SEEDS)
+@pytest.mark.parametrize(("hash_seed", "optimized"), PROCESSES)
 def test_the_history_is_the_same_in_every_process(
     tmp_path: Path, reference: Run, hash_seed: str, optimized: bool
 ) -> None:
