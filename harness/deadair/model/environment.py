@@ -44,6 +44,18 @@ class Clock(BaseModel):
     speed: Annotated[int, Field(strict=True, gt=0)] | Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+class ServerName(BaseModel):
+    """How a server is called by whoever reaches it at another address, through a proxy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    """What stands in the Host header, and what its certificate must be for."""
+    tls: bool = True
+    ca_file: str | None = None
+    """The authorities that its certificate is trusted by, in PEM; none: those of this machine."""
+
+
 class Address(BaseModel):
     """A TCP address on this machine."""
 
@@ -51,6 +63,13 @@ class Address(BaseModel):
 
     host: str = LOOPBACK
     port: int
+    server: ServerName | None = None
+    """Who answers there, if it is to be called by a name of its own."""
+
+    @property
+    def called(self) -> str:
+        """Return what stands in the Host header of a request to it."""
+        return str(self) if self.server is None else self.server.host
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

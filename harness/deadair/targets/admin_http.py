@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import ssl
 
 from deadair.model.clock import Deadline
-from deadair.model.environment import Address
+from deadair.model.environment import Address, ServerName
 from deadair.model.errors import HarnessError
 from deadair.targets.request import Answer, Request
 
@@ -22,7 +24,10 @@ def ask(address: Address, request: Request, limit_s: float) -> Answer:
     limit = Deadline.after(limit_s)
     connection = http.client.HTTPConnection(address.host, address.port, timeout=limit_s)
     try:
-        headers = {"Content-Type": "application/json", **dict(request.headers)}
+        if address.server is not None and address.server.tls:
+            connection.sock = _secured(address, address.server, limit_s)
+        own = {name.title(): value for name, value in request.headers}
+        headers = {"Host": address.called, "Content-Type": "application/json", **own}
         connection.request(request.method, request.path, body=request.body or None, headers=headers)
         answer = connection.getresponse()
         return Answer(answer.status, _body(answer, limit))
@@ -31,6 +36,17 @@ def ask(address: Address, request: Request, limit_s: float) -> Answer:
         raise HarnessError(sentence) from error
     finally:
         connection.close()
+
+
+def _secured(address: Address, server: ServerName, limit_s: float) -> ssl.SSLSocket:
+    """Return a connection over TLS to the server of that name. Raises OSError if it is not that server."""
+    context = ssl.create_default_context(cafile=server.ca_file)
+    plain = socket.create_connection((address.host, address.port), limit_s)
+    try:
+        return context.wrap_socket(plain, server_hostname=server.host)
+    except BaseException:
+        plain.close()
+        raise
 
 
 def _body(answer: http.client.HTTPResponse, limit: Deadline) -> bytes:

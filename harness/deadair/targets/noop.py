@@ -20,6 +20,7 @@ from starlette.types import Send as SendAsgi
 
 import deadair
 from deadair.model.alert_path import AlertPath
+from deadair.model.environment import ServerName
 from deadair.model.errors import HarnessError
 from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
@@ -127,6 +128,7 @@ class Noop:
         Link("downlink", leads_to="noop", outer=True),
         Link("last_mile", leads_to="push_links", outer=True),
     )
+    servers: Mapping[str, ServerName] = {}
     alert_paths: tuple[AlertPath, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
     reading_path: tuple[str, ...] = ("uplink", "noop", "downlink")

@@ -16,6 +16,7 @@ import orjson
 
 import deadair
 from deadair.model.alert_path import AlertPath
+from deadair.model.environment import ServerName
 from deadair.model.errors import HarnessError
 from deadair.model.phone_trace import NodeNote, Way
 from deadair.model.reading import Reading
@@ -69,6 +70,7 @@ class Reference:
         Link("notifier→push", leads_to="push"),
         Link("sentinel→push", leads_to="push"),
     )
+    servers: Mapping[str, ServerName] = {}
     alert_paths: tuple[AlertPath, ...] = (
         AlertPath("service_push", whose="service", through_gateway=True, sender="notifier"),
         AlertPath("sentinel_push", whose="service", through_gateway=True, sender="sentinel"),

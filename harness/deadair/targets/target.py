@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from deadair.model.alert_path import AlertPath
-from deadair.model.environment import Address
+from deadair.model.environment import Address, ServerName
 from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
@@ -72,6 +72,8 @@ class Target(Protocol):
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
     sockets: tuple[str, ...]
+    servers: Mapping[str, ServerName]
+    """Of sockets that are called by a name of their own, or spoken to over TLS, that name."""
     alert_paths: tuple[AlertPath, ...]
     """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
     channels: tuple[ChannelSpec, ...]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.run_plan import RunOrder, subject_of
 from deadair.injectors.child_environment import dropped_variables
 from deadair.model.clock import RunClock
-from deadair.model.environment import PROXIES, Address, Environment, recorders_of
+from deadair.model.environment import PROXIES, Address, Environment, ServerName, recorders_of
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
 from deadair.scenario.model import Scenario
@@ -54,6 +55,16 @@ class Addresses:
         proxies[ECHO] = (ports.reserve(), ports.reserve())
         return cls(ports.reserve(), gateway, sockets, proxies, order.target.links)
 
+    def named(self, servers: Mapping[str, ServerName]) -> Addresses:
+        """Return the same addresses, where sockets that have a name of their own are called by it."""
+        sockets = {name: _named(address, servers.get(name)) for name, address in self.sockets.items()}
+        leads_to = {link.name: link.leads_to for link in self.links}
+        proxies = {
+            place: (_named(listen, servers.get(leads_to.get(Place.parse(place).name, ""))), upstream)
+            for place, (listen, upstream) in self.proxies.items()
+        }
+        return replace(self, sockets=sockets, proxies=proxies)
+
     def inner_routes(self) -> dict[str, Address]:
         """Return what the target dials for each of its inner links."""
         return {link.name: self.proxies[link.name][0] for link in self.links if not link.outer}
@@ -68,6 +79,10 @@ class Addresses:
         if public is not None:
             routes["load"] = self.sockets[public]
         return routes
+
+
+def _named(address: Address, server: ServerName | None) -> Address:
+    return address if server is None else address.model_copy(update={"server": server})
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ class _Live:
 
     def _lay_out(self, ports: FreePorts) -> tuple[Addresses, Environment]:
         """Find addresses for everything and write ``environment.json``."""
-        addresses = Addresses.reserve(self._order, ports)
+        addresses = Addresses.reserve(self._order, ports).named(self._order.target.servers)
         environment = environment_of(self._order, addresses, self._cores, self._clock, self._run_id)
         self._order.folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
         return addresses, environment

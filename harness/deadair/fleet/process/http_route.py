@@ -31,7 +31,7 @@ class HttpRoute:
     def __init__(self, address: Address, clock: RunClock, *, connections: int = 256) -> None:
         self.clock = clock
         self.limit_s = request_limit_s(clock.speed)
-        self._host = str(address)
+        self._host = address.called
         self._connections = Connections(address)
         self._free = BoundedSemaphore(connections)
 
