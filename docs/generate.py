@@ -39,6 +39,7 @@ TARGET_PARTS = {
     "version": "VersionSection",
     "compose": "ComposeSection",
     "sockets.NAME": "SocketSection",
+    "sockets.NAME.server": "ServerSection",
     "nodes.NAME": "NodeSection",
     "nodes.NAME.start": "StartSection",
     "nodes.NAME.start.build": "BuildSection",

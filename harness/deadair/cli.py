@@ -17,7 +17,7 @@ import typer
 
 import deadair
 from deadair import target_verbs
-from deadair.command_table import REPORTS, Reports, RunName, app, verb
+from deadair.command_table import REPORTS, Reports, RunName, Targets, app, verb
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
 from deadair.model.report_error import ReportError
@@ -28,6 +28,7 @@ from deadair.reporting.terminal_width import help_columns
 from deadair.run_commands import (
     load_all,
     load_stored_plan,
+    named_folders,
     replayed,
     run_folder,
     stored_options,
@@ -74,13 +75,15 @@ def run(  # noqa: PLR0913 - one parameter for each option
     profile: Annotated[str | None, typer.Option(help="A named set of the target's planted defects.")] = None,
     defect: Annotated[list[str] | None, typer.Option(help="One planted defect; may be repeated.")] = None,
     target: Annotated[str | None, typer.Option(help="Instead of the scenario's own; for one that fits any.")] = None,
+    targets: Targets = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
     speed: Annotated[float | None, typer.Option(help="Instead of the scenario's own.")] = None,
     reports: Reports = REPORTS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; start nothing.")] = False,
 ) -> Exit:
     """Run scenarios and judge them."""
-    options = RunOptions(engine, profile, tuple(defect or ()), target=target)
+    folders = named_folders(targets or ())
+    options = RunOptions(engine, profile, tuple(defect or ()), target=target, target_folders=folders)
     scenarios = load_all(paths, options, seed=seed, speed=speed)
     _warn(scenarios, options)
     if dry_run:
@@ -116,12 +119,13 @@ def report(run: RunName, *, reports: Reports = REPORTS) -> Exit:
 
 
 @verb()
-def replay(
+def replay(  # noqa: PLR0913 - one parameter for each option
     run: RunName,
     *,
     engine: Annotated[str | None, typer.Option(help="`live` or `simulated`, instead of the run's own.")] = None,
     trace: Annotated[str | None, typer.Option(help="Follow one phone: `phone=17`. In virtual time only.")] = None,
     until: Annotated[str | None, typer.Option(help="Where the trace ends: `02:13` of the storm, or `133m`.")] = None,
+    targets: Targets = None,
     reports: Reports = REPORTS,
 ) -> Exit:
     """Run a stored plan again and compare.
@@ -137,7 +141,8 @@ def replay(
     from deadair.judging.stored_verdict import own_plan  # noqa: PLC0415
 
     before, made = own_plan(folder), stored_options(folder)
-    options = replace(made, engine=engine or made.engine, trace=wish)
+    folders = named_folders(targets or ())
+    options = replace(made, engine=engine or made.engine, trace=wish, target_folders=folders)
     scenarios = load_stored_plan(folder, options)
     _warn(scenarios, options)
     code, ended = run_all(scenarios, options, reports)
@@ -180,7 +185,7 @@ def heal(
 
 
 @verb()
-def doctor(*, reports: Reports = REPORTS) -> Exit:
+def doctor(*, targets: Targets = None, reports: Reports = REPORTS) -> Exit:
     """Look at what a run needs, and how to get it."""
     from deadair.provision.doctor import examine  # noqa: PLC0415
     from deadair.scenario.known_names import budgets  # noqa: PLC0415
@@ -193,7 +198,7 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
     say(
         "",
         "Detection budget: how long, in real life, a target may need to notice a dead or stuck part",
-        *budgets(targets_of(RunOptions())),
+        *budgets(targets_of(RunOptions(target_folders=named_folders(targets or ())))),
     )
     return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
 
@@ -201,11 +206,13 @@ def doctor(*, reports: Reports = REPORTS) -> Exit:
 @verb("list")
 def list_(
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="One of them, or nothing for all.")] = None,
+    *,
+    targets: Targets = None,
 ) -> Exit:
     """List the faults, rules, targets, defects or scenarios there are."""
     from deadair.scenario.known_names import listed  # noqa: PLC0415
 
-    say(*listed(targets_of(RunOptions()), topic))
+    say(*listed(targets_of(RunOptions(target_folders=named_folders(targets or ()))), topic))
     return Exit.PASS
 
 

@@ -22,6 +22,10 @@ app = typer.Typer(
 Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
 REPORTS = Path("reports")
+Targets = Annotated[
+    list[Path] | None,
+    typer.Option("--targets", metavar="DIR", help="A folder of targets of your own, or of one; may be repeated."),
+]
 _Verb = TypeVar("_Verb", bound="Callable[..., Any]")
 
 

@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("deadair", "Dead Air scenarios")
     group.addoption("--deadair-reports", default="reports", metavar="DIR", help="Where run folders are kept.")
     group.addoption("--deadair-target", default=None, metavar="NAME", help="Instead of the scenarios' own.")
+    group.addoption("--deadair-targets", action="append", default=[], metavar="DIR", help="A folder of targets.")
     group.addoption("--deadair-engine", default="live", metavar="NAME", help="What runs them: live or simulated.")
     group.addoption("--deadair-profile", default=None, metavar="NAME", help="A named set of planted defects.")
     group.addoption("--deadair-defect", action="append", default=[], metavar="NAME", help="One planted defect.")
@@ -122,13 +123,14 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """Load the scenario, so that a bad one is a collection error and nothing is started."""
         from deadair.model.run_options import RunOptions  # noqa: PLC0415
-        from deadair.run_commands import load_all  # noqa: PLC0415
+        from deadair.run_commands import load_all, named_folders  # noqa: PLC0415
 
         options = RunOptions(
             engine=self.config.getoption("--deadair-engine"),
             profile=self.config.getoption("--deadair-profile"),
             defects=tuple(self.config.getoption("--deadair-defect")),
             target=self.config.getoption("--deadair-target"),
+            target_folders=named_folders([Path(folder) for folder in self.config.getoption("--deadair-targets")]),
         )
         try:
             (scenario,) = load_all([self.path], options)

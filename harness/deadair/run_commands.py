@@ -79,11 +79,18 @@ def load_all(
     return scenarios
 
 
+def named_folders(given: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the folders of targets that the user named, here and in ``deadair.toml``. Raises ScenarioError."""
+    from deadair.targets.named_folders import named_folders as found  # noqa: PLC0415
+
+    return found(given)
+
+
 def targets_of(options: RunOptions) -> Registry:
     """Return all targets that scenarios may be run on."""
     from deadair.targets.registry import known_targets  # noqa: PLC0415
 
-    return known_targets()
+    return known_targets(options.target_folders)
 
 
 def known(name: str, targets: Registry, option: str = "") -> Target:

@@ -77,7 +77,7 @@ def run_scenario(
     The engine does 3 to 9. Raises ScenarioError before anything starts, HarnessError, and once it is judged nothing but
     ReportError. Whoever wants it ended while it is judged is heard too: see ``run_commands.heed_abort``.
     """
-    target = _target(scenario, known_targets())
+    target = _target(scenario, known_targets(options.target_folders))
     refuse_unknown(target, options.profile, options.defects)
     profile = target.profiles[options.profile] if options.profile else ()
     defects = tuple(sorted({*profile, *options.defects}))
@@ -88,6 +88,7 @@ def run_scenario(
     _refuse_trace(options, roster)
     toxiproxy = None
     if options.engine == "live":
+        _refuse_lacking(target)
         _demand_room(len(roster.devices) + len(roster.phones), show)
         toxiproxy = _provided(target, lambda line: show(Progress("setting up", note=line)))
     try:
@@ -106,6 +107,12 @@ def run_scenario(
         for missing in report_run(folder, judgement):
             show(Progress("judging", note=missing))
     return folder, judgement
+
+
+def _refuse_lacking(target: Target) -> None:
+    """Raise HarnessError if there is anything that the target cannot be run without."""
+    if lacks := target.lacks():
+        raise HarnessError("\n".join(lacks))
 
 
 def _provided(target: Target, say: Callable[[str], None]) -> Path:

@@ -7,16 +7,17 @@ from typing import Annotated
 
 import typer
 
-from deadair.command_table import REPORTS, Reports
+from deadair.command_table import REPORTS, Reports, Targets
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit
 from deadair.reporting.terminal_output import say
-from deadair.run_commands import known, targets_of
+from deadair.run_commands import known, named_folders, targets_of
 
 
 def conformance(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="A name that `deadair list targets` shows.")],
     *,
+    targets: Targets = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the ladder as JSON.")] = False,
     reports: Reports = REPORTS,
 ) -> Exit:
@@ -25,7 +26,7 @@ def conformance(
     from deadair.conformance.table import lines_of  # noqa: PLC0415
     from deadair.reporting.live_progress import watch  # noqa: PLC0415
 
-    options = RunOptions(target=target)
+    options = RunOptions(target=target, target_folders=named_folders(targets or ()))
     tried = known(target, targets_of(options))
     with watch(sys.stderr) as show:
         climbed = climb(tried, options, reports, show)

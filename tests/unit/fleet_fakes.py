@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from deadair.model.alert_path import AlertPath
@@ -120,6 +121,9 @@ ALERT_PATHS = (
 @dataclass(frozen=True)
 class FakeTarget:
     name: str = "fake"
+    folder: Path | None = None
+    sha256: str = ""
+    status_socket: str | None = "status"
     sockets: tuple[str, ...] = ("gateway", "status")
     alert_paths: tuple[AlertPath, ...] = ALERT_PATHS
     channels: tuple[ChannelSpec, ...] = (ChannelSpec(channel="fcm"),)

@@ -179,7 +179,7 @@ def test_what_the_target_needs_is_fetched_before_anything_else_is_there(
         raise HarnessError("there is no network")
 
     changed = {"target": TargetSpec(name="noop"), "timeline": (), "promises": Promises(silences=0)}
-    monkeypatch.setattr(runner, "known_targets", lambda: {"noop": Needy()})
+    monkeypatch.setattr(runner, "known_targets", lambda folders: {"noop": Needy()})
     monkeypatch.setattr(runner, "PROVISIONS", {"a-database": Provision("a-database", "a database", provide, dict)})
     shown: list[Progress] = []
     with pytest.raises(HarnessError, match="there is no network"):

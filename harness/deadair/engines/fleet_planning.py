@@ -21,6 +21,8 @@ def fleet_plan(order: RunPlan) -> FleetPlan:
     loads = (_load_plan(fault_id, entry, base) for fault_id, entry in scenario.faults())
     return FleetPlan(
         target=scenario.target.name,
+        target_folder=order.target.folder,
+        target_sha256=order.target.sha256,
         defects=order.defects,
         speed=scenario.speed,
         seed=scenario.seed,

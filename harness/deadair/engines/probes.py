@@ -143,7 +143,8 @@ class Probes:
         except HarnessError as error:
             self._recorder.add(Kind.BACKLOG, at_us=at_us, outcome="info", detail=str(error)[:200])
             return None
-        self._recorder.add(Kind.BACKLOG, at_us=at_us, outcome="ok", value=waiting)
+        if waiting is not None:
+            self._recorder.add(Kind.BACKLOG, at_us=at_us, outcome="ok", value=waiting)
         return waiting
 
     def _probed(self, patient: int, outcome: str, rows: int | None, detail: str | None) -> None:

@@ -15,6 +15,7 @@ from deadair.model.phone_trace import Wish
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.scenario.model import Entry, Scenario
+from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import Target
 
 
@@ -49,15 +50,28 @@ class RunOrder(RunPlan):
 def subject_of(plan: RunPlan) -> Subject:
     """Return which build is under test; the hash leaves out the addresses it happens to get."""
     spec = plan.scenario.target
-    configuration = {
+    configuration: dict[str, object] = {
         "target": spec.name,
         "capacity": dict(sorted(spec.capacity.items())),
         "speed": plan.scenario.speed,
         "defects": sorted(plan.defects),
     }
+    target = plan.target
+    if target.sha256:
+        configuration |= {"target_file": target.sha256, "handed_on": target.handed_on().sha256()}
     sha256 = hashlib.sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()
-    nodes = ", ".join(plan.target.nodes)
-    return Subject(version=plan.target.version(), command=f"{spec.name}: {nodes}", configuration_sha256=sha256)
+    nodes = ", ".join(target.nodes)
+    return Subject(version=target.version(), command=f"{spec.name}: {nodes}", configuration_sha256=sha256)
+
+
+def times_of(scenario: Scenario) -> ServiceTimes:
+    """Return the times that a service is told of."""
+    fleet = scenario.fleet
+    return ServiceTimes(
+        no_data_after_s=fleet.no_data_after.total_seconds(),
+        reading_every_s=fleet.reading_every.total_seconds(),
+        poll_every_s=fleet.poll_every.total_seconds(),
+    )
 
 
 def setting_of(entry: Entry, scenario: Scenario, target: Target, cohorts: tuple[str, ...]) -> Setting:

@@ -32,7 +32,7 @@ class Fleet:
         self._uplink = DeviceDriver(runtime, begin_us=begin_us)
         app = orders.target.app(speed=orders.plan.speed, defects=orders.plan.defects)
         self._downlink = None if app is None else PhoneDriver(runtime, app, self._uplink, begin_us=begin_us)
-        observed = "status" in orders.target.sockets
+        observed = orders.target.status_socket is not None
         self._observer = StatusObserver(runtime, begin_us=begin_us) if observed else None
         self._live_counts = LiveCounts(
             begin_us=begin_us,

@@ -24,6 +24,7 @@ from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
+from deadair.targets.registry import known_targets
 from deadair.targets.request import Request
 from deadair.targets.target import Target
 
@@ -42,11 +43,18 @@ class Orders:
     password: str
 
     @classmethod
-    def read(cls, folder: RunFolder, targets: Mapping[str, Target]) -> Orders:
-        """Read everything. Raises HarnessError, saying which file is not as it must be."""
+    def read(cls, folder: RunFolder, targets: Mapping[str, Target] | None = None) -> Orders:
+        """Read everything. Raises DeadAirError, saying which file is not as it must be.
+
+        ``targets``: by default those that there are, with the one whose folder the plan names.
+        """
         plan = read_plan(folder)
-        if plan.target not in targets:
-            raise HarnessError(f"the plan names the target {plan.target!r}: there are {', '.join(sorted(targets))}")
+        known = known_targets([plan.target_folder] if plan.target_folder else ()) if targets is None else targets
+        if plan.target not in known:
+            raise HarnessError(f"the plan names the target {plan.target!r}: there are {', '.join(sorted(known))}")
+        target = known[plan.target]
+        if target.sha256 != plan.target_sha256:
+            raise HarnessError(f"{target.folder} has changed since the run began: leave it alone while a run lasts")
         try:
             environment = Environment.model_validate_json(folder.environment.read_text("utf-8"))
             roster = Roster.from_json(folder.roster.read_text("utf-8"))
@@ -55,7 +63,7 @@ class Orders:
         password = os.environ.get(PASSWORD_VARIABLE)
         if not password:
             raise HarnessError(f"{PASSWORD_VARIABLE} is not set: the engine passes the accounts' password in it")
-        return cls(folder, environment, plan, roster, targets[plan.target], password)
+        return cls(folder, environment, plan, roster, target, password)
 
 
 @dataclass(slots=True)

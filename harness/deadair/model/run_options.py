@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,3 +20,5 @@ class RunOptions:
     trace: Wish | None = None
     target: str | None = None
     """Which target, instead of the scenarios' own."""
+    target_folders: tuple[Path, ...] = ()
+    """The folders of targets that the user named."""

@@ -21,16 +21,17 @@ class CommandFailed(Exception):  # noqa: N818 - a state of a command, which its 
         self.output = output
 
 
-def run(command: Sequence[str], *, limit_s: float, environ: Mapping[str, str]) -> str:
+def run(command: Sequence[str], *, limit_s: float, environ: Mapping[str, str], folder: Path | None = None) -> str:
     """Run a command to its end and return what it printed. Past the limit its whole process group is killed.
 
-    It starts in the root folder: whatever lies where the caller stands, or that this is gone, is nothing to it.
+    Without a ``folder`` it starts in the root folder: whatever lies where the caller stands, or that this is gone, is
+    nothing to it.
     """
     try:
-        program = str(Path(command[0]).absolute()) if os.sep in command[0] else command[0]
+        program = str((folder or Path.cwd()) / command[0]) if os.sep in command[0] else command[0]
         process = subprocess.Popen(
             [program, *command[1:]],
-            cwd=os.sep,
+            cwd=folder or os.sep,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -48,7 +48,9 @@ def misfits(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem,
         return ()
     target = targets.get(scenario.target.name)
     if target is None:
-        what = f"unknown target {excerpt(scenario.target.name)}{nearest(scenario.target.name, targets)}"
+        advice = nearest(scenario.target.name, targets)
+        own = "" if "did you mean" in advice else "; for one of your own name its folder, --targets DIR"
+        what = f"unknown target {excerpt(scenario.target.name)}{advice}{own}"
         return (Problem(("target", "name"), what),)
     return (
         *beyond(scenario, target),

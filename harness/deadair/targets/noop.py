@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -30,6 +31,7 @@ from deadair.targets.adapters.client import Client
 from deadair.targets.adapters.uploader import Outcome, Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import Answered, App, Effect, Event, PollDue, Send, ShowScreen
+from deadair.targets.handed_on import NOTHING, HandedOn
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
 from deadair.targets.target import Link, Site
@@ -118,6 +120,8 @@ class Noop:
     """The target named ``noop``."""
 
     name = "noop"
+    folder: Path | None = None
+    sha256 = ""
     simulated = True
     runtime = "processes"
     needs: tuple[str, ...] = ()
@@ -129,6 +133,7 @@ class Noop:
         Link("last_mile", leads_to="push_links", outer=True),
     )
     servers: Mapping[str, ServerName] = {}
+    status_socket: str | None = None
     alert_paths: tuple[AlertPath, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
     reading_path: tuple[str, ...] = ("uplink", "noop", "downlink")
@@ -152,6 +157,18 @@ class Noop:
     def version(self) -> str:
         """Return this distribution's version: the target is part of it."""
         return deadair.__version__
+
+    def running_version(self, site: Site) -> str | None:
+        """Say nothing more."""
+        return None
+
+    def handed_on(self) -> HandedOn:
+        """Take nothing from the caller's shell."""
+        return NOTHING
+
+    def lacks(self) -> tuple[str, ...]:
+        """Lack nothing: it is part of this distribution."""
+        return ()
 
     def detection_budget_s(self, speed: float) -> float:
         """Need no time to notice a dead part: it looks for none."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ from deadair.targets.adapters.share import SERIAL_NUMBER, ShareApi
 from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
+from deadair.targets.handed_on import NOTHING, HandedOn
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
 from deadair.targets.reference_simulated import simulated_node
@@ -55,6 +57,8 @@ class Reference:
     """The target named ``reference``."""
 
     name = "reference"
+    folder: Path | None = None
+    sha256 = ""
     simulated = True
     runtime = "processes"
     needs: tuple[str, ...] = ()
@@ -71,6 +75,7 @@ class Reference:
         Link("sentinel→push", leads_to="push"),
     )
     servers: Mapping[str, ServerName] = {}
+    status_socket: str | None = "status"
     alert_paths: tuple[AlertPath, ...] = (
         AlertPath("service_push", whose="service", through_gateway=True, sender="notifier"),
         AlertPath("sentinel_push", whose="service", through_gateway=True, sender="sentinel"),
@@ -112,6 +117,18 @@ class Reference:
     def version(self) -> str:
         """Return this distribution's version: the service is part of it."""
         return deadair.__version__
+
+    def running_version(self, site: Site) -> str | None:
+        """Say nothing more."""
+        return None
+
+    def handed_on(self) -> HandedOn:
+        """Take nothing from the caller's shell."""
+        return NOTHING
+
+    def lacks(self) -> tuple[str, ...]:
+        """Lack nothing: it is part of this distribution."""
+        return ()
 
     def detection_budget_s(self, speed: float) -> float:
         """Return the longer of: a dead node noticed, a stuck push noticed and reported by the next heartbeat."""

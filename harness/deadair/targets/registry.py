@@ -5,14 +5,17 @@ A target may run code, so nothing of one is loaded before somebody asks for it b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from deadair.model.errors import DeadAirError, ScenarioError
 from deadair.model.excerpt import excerpt, printable
 from deadair.targets.catalogue import TARGETS
+from deadair.targets.described.described_target import DescribedTarget
+from deadair.targets.described.target_yaml import FILE, read_target
 from deadair.targets.target import Target
 
 GROUP = "deadair.targets"
@@ -43,11 +46,14 @@ class Registry(Mapping[str, Target]):
         return len(self._makers)
 
 
-def known_targets() -> Registry:
-    """Return all of them. Raises ScenarioError if two have one name."""
+def known_targets(folders: Sequence[Path] = ()) -> Registry:
+    """Return all of them. Raises ScenarioError if two have one name, or a folder holds none.
+
+    ``folders`` are those that the user named: of targets, or of one target.
+    """
     makers: dict[str, Make] = {}
     origins: dict[str, str] = {}
-    for name, origin, make in (*_built_in(), *_installed()):
+    for name, origin, make in (*_built_in(), *_installed(), *_described(folders)):
         if name in makers:
             raise ScenarioError(
                 f"{origin}: there is a target {excerpt(name)} already ({origins[name]}); give one another name"
@@ -65,6 +71,39 @@ def _installed() -> Iterator[tuple[str, str, Make]]:
     for entry in metadata.entry_points(group=GROUP):
         package = entry.dist.name if entry.dist is not None else "an installed package"
         yield entry.name, f"of {printable(package)}", partial(_loaded, entry, package)
+
+
+def _described(folders: Sequence[Path]) -> Iterator[tuple[str, str, Make]]:
+    """Yield the target of each file. One that cannot be taken goes by its folder's name, and hides no other."""
+    files = dict.fromkeys(path.resolve() for folder in folders for path in _files_in(folder))
+    for path in files:
+        folder, origin = path.parent, printable(str(path))
+        try:
+            read = read_target(folder)
+        except ScenarioError as error:
+            yield folder.name, origin, partial(_refused, error)
+        else:
+            yield read.file.name, origin, partial(DescribedTarget, read)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return the target files of a folder of targets, or of one target. Raises ScenarioError if there is none."""
+    shown = printable(str(folder))
+    try:
+        here = folder / FILE
+        found = [here] if here.exists() else sorted(path for path in folder.glob(f"*/{FILE}") if path.exists())
+        is_folder = folder.is_dir()
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"{shown}: it cannot be read ({error}); name a folder of targets") from None
+    if not is_folder:
+        raise ScenarioError(f"{shown} is no folder; name the one that your targets' folders are in")
+    if not found:
+        raise ScenarioError(f"{shown}: there is no {FILE} in this folder, nor in one within it; name another")
+    return found
+
+
+def _refused(error: ScenarioError) -> Target:
+    raise ScenarioError(str(error))
 
 
 def _loaded(entry: metadata.EntryPoint, package: str) -> Target:

@@ -16,6 +16,7 @@ from deadair.runtimes.node_start import NodeStart
 from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
+from deadair.targets.handed_on import HandedOn
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
 from deadair.targets.service_times import USUAL, ServiceTimes
@@ -63,6 +64,10 @@ class Target(Protocol):
     """A follow service under test."""
 
     name: str
+    folder: Path | None
+    """Where its target file lies; none: it is built in, or of an installed package."""
+    sha256: str
+    """Of all that its target file says; empty without one."""
     simulated: bool
     """Whether it has a form that runs in virtual time."""
     runtime: str
@@ -74,6 +79,8 @@ class Target(Protocol):
     sockets: tuple[str, ...]
     servers: Mapping[str, ServerName]
     """Of sockets that are called by a name of their own, or spoken to over TLS, that name."""
+    status_socket: str | None
+    """The one of its sockets that serves the public status page; none: it has no page."""
     alert_paths: tuple[AlertPath, ...]
     """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
     channels: tuple[ChannelSpec, ...]
@@ -107,7 +114,19 @@ class Target(Protocol):
         ...
 
     def version(self) -> str:
-        """Return what is under test, for the report."""
+        """Return what is under test, for the report, as far as nothing has to run for it. Raises HarnessError."""
+        ...
+
+    def running_version(self, site: Site) -> str | None:
+        """Return the version that the running service says; none if it is known already. Raises HarnessError."""
+        ...
+
+    def handed_on(self) -> HandedOn:
+        """Return which of the caller's variables reach it, and those that are secret."""
+        ...
+
+    def lacks(self) -> tuple[str, ...]:
+        """Return a sentence for everything without which this machine cannot run it. Raises DeadAirError."""
         ...
 
     def detection_budget_s(self, speed: float) -> float:
@@ -146,9 +165,9 @@ class Target(Protocol):
         """Return every stored reading of a patient, doubles included; raises HarnessError if it cannot be asked."""
         ...
 
-    def backlog(self, site: Site) -> int:
+    def backlog(self, site: Site) -> int | None:
         """Return how many accepted readings wait to be stored; within one real second, for it is asked each second.
 
-        Raises HarnessError if it does not say.
+        None if it cannot be asked at all. Raises HarnessError if it does not say.
         """
         ...

@@ -38,6 +38,8 @@ class Addresses:
     sockets: dict[str, Address]
     proxies: dict[str, tuple[Address, Address]]
     links: tuple[Link, ...]
+    status: Address | None
+    """Where the public status page is, if there is one."""
 
     @classmethod
     def reserve(cls, order: RunOrder, ports: FreePorts) -> Addresses:
@@ -53,7 +55,9 @@ class Addresses:
             for cohort in cohorts:
                 proxies[str(Place(link.name, cohort))] = (ports.reserve(), upstreams[link.leads_to])
         proxies[ECHO] = (ports.reserve(), ports.reserve())
-        return cls(ports.reserve(), gateway, sockets, proxies, order.target.links)
+        page = order.target.status_socket
+        status = None if page is None else sockets[page]
+        return cls(ports.reserve(), gateway, sockets, proxies, order.target.links, status)
 
     def named(self, servers: Mapping[str, ServerName]) -> Addresses:
         """Return the same addresses, where sockets that have a name of their own are called by it."""
@@ -73,8 +77,8 @@ class Addresses:
         """Return every route that a process of the harness may need; see ``Environment.routes``."""
         routes = {place: listen for place, (listen, _) in self.proxies.items() if place != ECHO}
         routes |= self.gateway
-        if "status" in self.sockets:
-            routes["status"] = self.sockets["status"]
+        if self.status is not None:
+            routes["status"] = self.status
         public = next((link.leads_to for link in self.links if link.outer and link.leads_to in self.sockets), None)
         if public is not None:
             routes["load"] = self.sockets[public]

@@ -89,7 +89,8 @@ class _Live:
         guardian = self._start_guardian()
         undo.callback(self._end, ledger, guardian)
         recorder = undo.enter_context(Recorder(folder.history, "runner", self._clock))
-        stop_conditions = StopConditions(folder, recorder, guardian, wall=Deadline.after(environment.wall_limit_s))
+        wall, hide = Deadline.after(environment.wall_limit_s), self._order.target.handed_on().redacted
+        stop_conditions = StopConditions(folder, recorder, guardian, wall=wall, hide=hide)
         try:
             with self._written_down(recorder, stop_conditions):
                 self._wait_for_guardian(stop_conditions)

@@ -20,11 +20,12 @@ from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.live.addresses import Addresses, Cores
 from deadair.engines.live.free_ports import FreePorts, PortsTakenError
 from deadair.engines.live.node_starvation import NodeStarvation
+from deadair.engines.live.redaction import redact_logs
 from deadair.engines.live.run_proxies import RunProxies
-from deadair.engines.live.stop_conditions import StopConditions, last_words
+from deadair.engines.live.stop_conditions import StopConditions
 from deadair.engines.probes import Probes
 from deadair.engines.question import Background
-from deadair.engines.run_plan import RunOrder
+from deadair.engines.run_plan import RunOrder, times_of
 from deadair.fleet.process.launch import (
     PASSWORD_VARIABLE,
     FleetPlan,
@@ -42,7 +43,7 @@ from deadair.injectors.processes import KILL_LIMIT_S, Spawned, spawn, stop
 from deadair.injectors.running_node import RunningNode
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, pause
-from deadair.model.environment import Address
+from deadair.model.environment import Address, Environment
 from deadair.model.errors import HarnessError
 from deadair.runtimes.node_start import in_words
 from deadair.runtimes.runtime import NodeRuntime
@@ -91,6 +92,7 @@ class RunProcesses:
         self.control = order.folder.abort_request.parent
         self.speed = order.scenario.speed
         self._password = secrets.token_urlsafe(18)
+        self._handed_on = order.target.handed_on()
         self._processes: list[Spawned] = []
         self.nodes: dict[str, RunningNode] = {}
         self.site = Site(
@@ -102,6 +104,9 @@ class RunProcesses:
             capacity=order.scenario.target.capacity,
             defects=order.defects,
             ask=lambda socket, request, limit_s: ask(addresses.sockets[socket], request, limit_s),
+            times=times_of(order.scenario),
+            password=self._password,
+            logs=order.folder.logs,
         )
         starvation = NodeStarvation(recorder, self.nodes, cores=len(cores.target or os.sched_getaffinity(0)))
         self.probes = Probes(order.target, self.site, recorder, THREADS, starvation.look)
@@ -119,22 +124,34 @@ class RunProcesses:
         self._runtime.create({node: target.start_of(node, self.site) for node in target.nodes}, note)
         plan = fleet_plan(self._order)
         write_plan(self._order.folder, plan)
-        self._spawn("push-gateway", push_gateway_argv(self._order.folder))
+        self._spawn("push-gateway", push_gateway_argv(self._order.folder), self._handed_on.variables)
         for node in target.nodes:
             self.start(node)
         self._wait("the push gateway does not listen", partial(_listens, self._addresses.gateway[PUSH]))
         for node in target.nodes:
             self._wait(f"the node {node} is not ready", partial(self.ready, node))
+        self._note_version()
         note("enrolling everybody")
         accounts = [account for load in plan.load for account in load.accounts]
         target.enroll(self._order.roster, accounts, self.site, password=self._password)
         self._start_fleet(plan, note)
 
+    def _note_version(self) -> None:
+        """Write the version down that the service says of itself once it runs, if that is how it is known."""
+        said = self._order.target.running_version(self.site)
+        if said is not None:
+            path = self._order.folder.environment
+            environment = Environment.model_validate_json(path.read_bytes())
+            subject = environment.subject.model_copy(update={"version": said})
+            fresh = path.with_name(f".{path.name}.new")
+            fresh.write_text(environment.model_copy(update={"subject": subject}).model_dump_json(indent=1), "utf-8")
+            fresh.replace(path)
+
     def start(self, node: str) -> None:
         """Start a node, also again."""
         start = self._order.target.start_of(node, self.site)
         self.probes.forget(node)
-        self._ledger.write("process", name=node, command=in_words(start))
+        self._ledger.write("process", name=node, command=[self._handed_on.redacted(word) for word in in_words(start)])
         self.nodes[node] = life = self._runtime.start(node, start)
         self._stop_conditions.watch(life)
 
@@ -177,7 +194,7 @@ class RunProcesses:
         wrong += self._runtime.stop_all(limit_s=STOP_LIMIT_S)
         stop([one for one in self._processes if one is not self._proxies.server], limit_s=STOP_LIMIT_S)
         stop([self._proxies.server] if self._proxies.server else [], limit_s=STOP_LIMIT_S)
-        return wrong
+        return [*wrong, *redact_logs(self._order.folder.logs, self._handed_on)]
 
     def kill_proxies(self) -> None:
         """End the proxies at once: their control has locked up."""
@@ -185,7 +202,7 @@ class RunProcesses:
 
     def _start_fleet(self, plan: FleetPlan, note: Callable[[str], None]) -> None:
         folder = self._order.folder
-        secret = {PASSWORD_VARIABLE: self._password}
+        secret = {**self._handed_on.variables, PASSWORD_VARIABLE: self._password}
         for load in plan.load:
             self._spawn(f"load-{load.fault_id}", load_argv(folder, load.fault_id), secret)
         note("starting the fleet")
@@ -238,7 +255,7 @@ class RunProcesses:
         for one in alive:
             # Who had no time to take up its work dies of the signal itself, and has no recorder to close.
             if one.name not in killed and one.ended() not in (0, -signal.SIGTERM):
-                wrong.append(f"{one.name} ended badly{last_words(self._order.folder.logs, one.name)}")
+                wrong.append(f"{one.name} ended badly{self._stop_conditions.last_words(one.name)}")
         return wrong
 
 

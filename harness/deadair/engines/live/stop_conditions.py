@@ -6,6 +6,7 @@ outlived its limit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from deadair.engines.early_end import AbortedError, TroubleError, WallLimitError
@@ -27,11 +28,21 @@ AWAY_S = 1.0
 class StopConditions:
     """Looks after one run. Processes are watched once they are handed in."""
 
-    def __init__(self, folder: RunFolder, recorder: Recorder, guardian: RunningNode, *, wall: Deadline) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        recorder: Recorder,
+        guardian: RunningNode,
+        *,
+        wall: Deadline,
+        hide: Callable[[str], str] = str,
+    ) -> None:
+        """``hide`` takes out of what processes said what nobody else may see."""
         self._folder = folder
         self._recorder = recorder
         self._guardian = guardian
         self._wall = wall
+        self._hide = hide
         self._watched: dict[str, RunningNode] = {}
         self._beat_ns = 0
         self._beat_due = Deadline.after(float("inf"))
@@ -63,7 +74,11 @@ class StopConditions:
             raise TroubleError(f"the guardian has stood still for {stood_s}: nobody would heal after a dead runner")
         for name, process in self._watched.items():
             if name not in self.expected_dead and (code := process.ended()) is not None:
-                raise TroubleError(f"{name} ended by itself ({_how(code)}){last_words(self._folder.logs, name)}")
+                raise TroubleError(f"{name} ended by itself ({_how(code)}){self.last_words(name)}")
+
+    def last_words(self, name: str) -> str:
+        """Return the last line of a process's log, to be added to a sentence; nothing if it said nothing."""
+        return self._hide(last_words(self._folder.logs, name))
 
     def _guardian_hangs(self) -> bool:
         """Say whether the guardian, once it has begun to watch, has shown nothing for too long."""

@@ -172,7 +172,7 @@ def _environment(plan: RunPlan, clock: VirtualClock, command: str, profile: str 
         clock=clock.as_dict(),
         recorders=recorders_of(loads),
         machine=f"virtual time on Python {platform.python_version()}",
-        routes={"status": Address(port=0)} if "status" in plan.target.sockets else {},
+        routes={"status": Address(port=0)} if plan.target.status_socket is not None else {},
         beat_real_s=max(1.0, BEAT_REAL_LIFE_S / speed),
         dropped_variables=dropped_variables(),
         wall_limit_s=WALL_LIMIT_S,

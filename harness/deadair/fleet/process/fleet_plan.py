@@ -41,7 +41,11 @@ class FleetPlan(_PlanPart):
 
     format: int = 1
     target: str
-    """Name in the catalogue of targets."""
+    """Its name."""
+    target_folder: Path | None = None
+    """Where its target file lies; none: it is built in, or of an installed package."""
+    target_sha256: str = ""
+    """Of what the file said when the run was planned."""
     defects: tuple[str, ...] = ()
     speed: float = Field(gt=0)
     seed: int

@@ -34,7 +34,6 @@ from deadair.model.environment import FLEET
 from deadair.model.errors import DeadAirError, HarnessError
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Exit
-from deadair.targets.registry import known_targets
 from deadair.targets.target import Target
 
 SPAWN_LIMIT_S = 5.0
@@ -103,7 +102,7 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] | None = None) 
     parser.add_argument("--load", metavar="FAULT_ID")
     options = parser.parse_args(arguments)
     try:
-        orders = Orders.read(RunFolder(options.folder), known_targets() if targets is None else targets)
+        orders = Orders.read(RunFolder(options.folder), targets)
         who = f"load-{options.load}" if options.load else FLEET
         clock, beat_real_s = orders.environment.run_clock, orders.environment.beat_real_s_of(who)
         with Recorder(orders.folder.history, who, clock, beat_real_s=beat_real_s) as recorder:

@@ -8,6 +8,8 @@ from deadair.documents.dialect import FieldPath
 from deadair.documents.error_text import Problem, nearest
 from deadair.model.excerpt import excerpt
 from deadair.provision.catalogue import PROVISIONS
+from deadair.targets.adapters.catalogue import ADAPTERS, GROUP
+from deadair.targets.adapters.own_class import installed_names, is_own
 from deadair.targets.alerts.channel_spec import SOCKETS, channels_of
 from deadair.targets.described.node_section import StartSection
 from deadair.targets.described.target_file import TargetFile
@@ -37,6 +39,7 @@ def problems(file: TargetFile, templates: Mapping[str, str]) -> Iterator[Problem
         yield Problem(("name",), f"{excerpt(file.name)} cannot name a target: it means something else in scenarios")
     yield from _names(file)
     yield from _needs(file)
+    yield from _adapter(file)
     yield from _nodes(file)
     yield from _sockets(file)
     yield from _links(file)
@@ -61,6 +64,18 @@ def _needs(file: TargetFile) -> Iterator[Problem]:
     for number, need in enumerate(file.needs):
         if need not in PROVISIONS:
             yield Problem(("needs", number), _no("provision", need, PROVISIONS))
+
+
+def _adapter(file: TargetFile) -> Iterator[Problem]:
+    known = (*ADAPTERS, *installed_names(GROUP))
+    if not is_own(file.adapter) and file.adapter not in known:
+        own = " (a class of your own is written `./file.py:Name`)"
+        yield Problem(("adapter",), f"there is no adapter {excerpt(file.adapter)}{own}{nearest(file.adapter, known)}")
+    for section in ("http", "share"):
+        if getattr(file, section) is not None and file.adapter != section:
+            yield Problem((section,), f"`{section}` goes with `adapter: {section}` alone", at_key=True)
+    if file.adapter == "http" and file.http is None:
+        yield Problem(("adapter",), "`http` is missing: how devices upload and phones poll; add it", key="http")
 
 
 def _nodes(file: TargetFile) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from deadair.model.duration import Duration
+from deadair.targets.adapters.http_section import HttpSection
+from deadair.targets.adapters.share import ReadBy
 from deadair.targets.alerts.alert_path_section import AlertPathSection
 from deadair.targets.described.node_section import NodeSection
 from deadair.targets.described.probe_sections import ProbeSections, VersionSection
@@ -22,6 +24,18 @@ Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
 
 
+class ServerSection(Section):
+    """A server that is called by a name of its own, though it is reached at another address."""
+
+    host: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
+    """The name: it stands in the Host header, and its certificate must be for it."""
+    tls: bool = True
+    """Whether it speaks HTTPS."""
+    ca_file: str | None = None
+    """The authorities that its certificate is trusted by: a PEM file in the target's folder. Without it, those of this
+    machine."""
+
+
 class SocketSection(Section):
     """A TCP socket that a node serves."""
 
@@ -29,6 +43,8 @@ class SocketSection(Section):
     """Who serves it; may be left out where there is one node."""
     port: int | None = Field(default=None, ge=1, le=65535)
     """The port in its container. As a process it is told one: `{listen.NAME.port}`."""
+    server: ServerSection | None = None
+    """How it is called, if a name of its own matters to it."""
 
 
 class LinkSection(Section):
@@ -49,6 +65,13 @@ class ComposeSection(Section):
     """The file, in the target's folder. It is not touched."""
 
 
+class ShareSection(Section):
+    """What differs between services that speak the Share API."""
+
+    read_by: ReadBy = "publisher"
+    """Whether followers read with the patient's own account, or as `subscriber` with theirs."""
+
+
 class TargetFile(Section):
     """All of it."""
 
@@ -65,6 +88,10 @@ class TargetFile(Section):
     adapter: str
     """How devices upload and phones read: `share`, `http`, `nightscout`, or a class of your own in a file of the
     target's folder, `./adapter.py:Adapter`."""
+    http: HttpSection | None = None
+    """With the adapter `http`: the requests of devices and phones."""
+    share: ShareSection | None = None
+    """With the adapter `share`: by which of its two paths followers read."""
     needs: tuple[str, ...] = ()
     """What is fetched and built before a run, because no machine has it: `nightscout`. Where its parts lie is
     `{needs.NAME.PART}`."""

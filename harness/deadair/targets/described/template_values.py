@@ -7,9 +7,9 @@ from pathlib import Path
 
 from deadair.model.environment import Address
 from deadair.provision.catalogue import PROVISIONS
-from deadair.targets.described.handed_on import HandedOn
 from deadair.targets.described.target_file import TargetFile
 from deadair.targets.described.templates import number
+from deadair.targets.handed_on import HandedOn
 from deadair.targets.target import Site
 
 ACCOUNT = "account"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from deadair.documents.dialect import FieldPath
 from deadair.documents.error_text import Problem
+from deadair.targets.adapters.http_section import templates as templates_of_http
 from deadair.targets.described.node_section import NodeSection
 from deadair.targets.described.sections import HttpQuestion
 from deadair.targets.described.target_file import TargetFile
@@ -27,6 +28,8 @@ def unknown_and_untold(file: TargetFile, templates: Mapping[str, str]) -> Iterat
         yield from (Problem(where, what) for what in unknown_names(text, known))
     for where, text in _texts_of_probes(file):
         yield from (Problem(where, what) for what in unknown_names(text, (*known, ACCOUNT)))
+    for inside, text, own in templates_of_http(file.http) if file.http is not None else ():
+        yield from (Problem(("http", *inside), what) for what in unknown_names(text, (*own, *before)))
     for number, text in enumerate(file.version.command or ()):
         yield from (Problem(("version", "command", number), what) for what in unknown_names(text, before))
     if file.runtime == "processes":

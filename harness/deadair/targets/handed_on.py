@@ -1,13 +1,11 @@
-"""What of the caller's shell a target is handed on: the variables that its file names, and no others."""
+"""What of the caller's shell a target is handed on: the variables that it names, and no others."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from deadair.targets.described.target_file import TargetFile
 
 SECRET_LENGTH_MIN = 4
 """Of a shorter one every log is full by chance."""
@@ -19,7 +17,7 @@ class HandedOn:
 
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def variables(self) -> dict[str, str]:
@@ -38,17 +36,27 @@ class HandedOn:
         return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def handed_on(file: TargetFile, caller: Mapping[str, str] = os.environ) -> HandedOn:
-    """Take from the caller's variables those that a target file names."""
-    environment = {name: caller[name] for name in file.environment if name in caller}
-    secrets = {name: caller[name] for name in file.secrets if len(caller.get(name, "")) >= SECRET_LENGTH_MIN}
-    return HandedOn(environment, secrets, tuple(_missing(file, caller)))
+NOTHING = HandedOn({}, {})
+"""What a target gets that names no variable."""
 
 
-def _missing(file: TargetFile, caller: Mapping[str, str]) -> Iterator[str]:
-    for name in (*file.environment, *file.secrets):
+def handed_on(
+    target: str, environment: Sequence[str], secrets: Sequence[str], caller: Mapping[str, str] = os.environ
+) -> HandedOn:
+    """Take from the caller's variables those that a target names."""
+    return HandedOn(
+        {name: caller[name] for name in environment if name in caller},
+        {name: caller[name] for name in secrets if len(caller.get(name, "")) >= SECRET_LENGTH_MIN},
+        tuple(_missing(target, environment, secrets, caller)),
+    )
+
+
+def _missing(
+    target: str, environment: Sequence[str], secrets: Sequence[str], caller: Mapping[str, str]
+) -> Iterator[str]:
+    for name in (*environment, *secrets):
         if name not in caller:
-            yield f"the variable {name} is not set, and {file.name} is to be handed it: set it and run again"
-    for name in file.secrets:
+            yield f"the variable {name} is not set, and the target {target} is to be handed it: set it, and run again"
+    for name in secrets:
         if name in caller and len(caller[name]) < SECRET_LENGTH_MIN:
             yield f"the secret {name} is shorter than {SECRET_LENGTH_MIN} characters: no log could be kept free of it"
