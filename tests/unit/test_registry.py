@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deadair.model.errors import ScenarioError
+from deadair.model.errors import HarnessError, ScenarioError
 from deadair.scenario.known_names import budgets, listed
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.noop import Noop
-from deadair.targets.registry import GROUP, known_targets
+from deadair.targets.registry import GROUP, known_targets, target_of
+from tests.unit.target_texts import folder_of
 
 
 class Hush(Noop):
@@ -42,15 +44,35 @@ Offer = Callable[..., None]
 
 @pytest.fixture
 def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
+    others = metadata.entry_points
+
     def put(**entries: Callable[[], Any]) -> None:
         made = [Entry(name, load) for name, load in entries.items()]
-        monkeypatch.setattr(metadata, "entry_points", lambda *, group: made if group == GROUP else [])
+        monkeypatch.setattr(metadata, "entry_points", lambda *, group: made if group == GROUP else others(group=group))
 
     return put
 
 
 def test_what_is_built_in_is_known() -> None:
     assert {name: known_targets()[name] for name in TARGETS} == TARGETS
+
+
+def test_an_installed_package_offers_the_folder_of_a_target_file(offer: Offer, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    offer(crib=lambda: folder)
+    assert known_targets()["crib"].folder == folder
+    offer(crib=lambda: str(folder / "gone"))
+    with pytest.raises(ScenarioError, match="it cannot be read"):
+        known_targets()["crib"]
+
+
+def test_a_process_of_a_run_gets_the_target_that_the_plan_names(offer: Offer, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    offer(crib=lambda: folder)
+    assert target_of("noop", None) is TARGETS["noop"]
+    assert (target_of("crib", folder).name, target_of("crib", None).name) == ("crib", "crib")
+    with pytest.raises(HarnessError, match=r"the run's plan names the target 'nop'; did you mean `noop`\?"):
+        target_of("nop", None)
 
 
 @pytest.mark.parametrize("offered", [Hush, Hush()])

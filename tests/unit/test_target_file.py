@@ -42,6 +42,12 @@ def test_its_hash_is_of_everything_that_was_read(tmp_path: Path) -> None:
     assert first.sha256 == again.sha256 != other.sha256 != read_text(tmp_path).sha256
 
 
+def test_an_adapter_of_ones_own_is_part_of_the_hash(tmp_path: Path) -> None:
+    text = changed(("adapter: share", "adapter: ./own.py:Own"))
+    without, first = read_text(tmp_path, text).sha256, read_text(tmp_path, text, **{"own.py": "class Own: ..."}).sha256
+    assert without != first != read_text(tmp_path, text, **{"own.py": "class Own:  ..."}).sha256
+
+
 REFUSED = [
     # what strict YAML refuses, as of scenarios
     (changed(("name: crib", "nam: crib")), "target.yaml:1:1: nam: unknown key; did you mean `name`?"),

@@ -24,7 +24,7 @@ from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
-from deadair.targets.registry import known_targets
+from deadair.targets.registry import target_of
 from deadair.targets.request import Request
 from deadair.targets.target import Target
 
@@ -49,10 +49,7 @@ class Orders:
         ``targets``: by default those that there are, with the one whose folder the plan names.
         """
         plan = read_plan(folder)
-        known = known_targets([plan.target_folder] if plan.target_folder else ()) if targets is None else targets
-        if plan.target not in known:
-            raise HarnessError(f"the plan names the target {plan.target!r}: there are {', '.join(sorted(known))}")
-        target = known[plan.target]
+        target = target_of(plan.target, plan.target_folder) if targets is None else _listed(plan.target, targets)
         if target.sha256 != plan.target_sha256:
             raise HarnessError(f"{target.folder} has changed since the run began: leave it alone while a run lasts")
         try:
@@ -64,6 +61,12 @@ class Orders:
         if not password:
             raise HarnessError(f"{PASSWORD_VARIABLE} is not set: the engine passes the accounts' password in it")
         return cls(folder, environment, plan, roster, target, password)
+
+
+def _listed(name: str, targets: Mapping[str, Target]) -> Target:
+    if name not in targets:
+        raise HarnessError(f"the plan names the target {name!r}: there are {', '.join(sorted(targets))}")
+    return targets[name]
 
 
 @dataclass(slots=True)

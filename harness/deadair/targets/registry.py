@@ -11,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from deadair.model.errors import DeadAirError, ScenarioError
+from deadair.documents.error_text import nearest
+from deadair.model.errors import DeadAirError, HarnessError, ScenarioError
 from deadair.model.excerpt import excerpt, printable
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.described.described_target import DescribedTarget
@@ -19,7 +20,8 @@ from deadair.targets.described.target_yaml import FILE, read_target
 from deadair.targets.target import Target
 
 GROUP = "deadair.targets"
-"""The entry points by which an installed package offers a target: a class without arguments, or a made target."""
+"""The entry points by which an installed package offers a target: a class without arguments, a made target, or the path
+of a folder with a target file."""
 
 Make = Callable[[], Target]
 
@@ -60,6 +62,19 @@ def known_targets(folders: Sequence[Path] = ()) -> Registry:
             )
         makers[name], origins[name] = make, origin
     return Registry(makers)
+
+
+def target_of(name: str, folder: Path | None) -> Target:
+    """Return the target that a run's plan names, for a process of that run. Raises DeadAirError.
+
+    ``folder``: where its target file lies; none: it is built in, or of an installed package.
+    """
+    if folder is not None:
+        return DescribedTarget(read_target(folder))
+    targets = known_targets()
+    if name not in targets:
+        raise HarnessError(f"the run's plan names the target {excerpt(name)}{nearest(name, targets)}")
+    return targets[name]
 
 
 def _built_in() -> Iterator[tuple[str, str, Make]]:
@@ -111,6 +126,8 @@ def _loaded(entry: metadata.EntryPoint, package: str) -> Target:
     where = f"the target {excerpt(entry.name)} of the package {printable(package)}"
     try:
         offered: Any = entry.load()
+        if isinstance(offered, str | Path):
+            offered = DescribedTarget(read_target(Path(offered)))
         target: Target = offered() if isinstance(offered, type) else offered
         name = target.name
     except DeadAirError:

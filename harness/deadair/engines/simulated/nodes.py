@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from deadair.engines.run_plan import RunPlan
+from deadair.engines.run_plan import RunPlan, times_of
 from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.node_machine import Disks, NodeMachine, Note
 from deadair.engines.simulated.simulated_process import Process
@@ -53,6 +53,7 @@ class SimulatedNodes:
             capacity=plan.scenario.target.capacity,
             defects=plan.defects,
             ask=self._ask,
+            times=times_of(plan.scenario),
         )
 
     def process(self, node: str) -> Process:

@@ -17,11 +17,18 @@ from deadair.documents.document_file import read_text
 from deadair.documents.model_spots import spot_in
 from deadair.documents.strict import read
 from deadair.model.excerpt import printable
+from deadair.targets.adapters.own_class import is_own
 from deadair.targets.described.consistency import problems
 from deadair.targets.described.target_file import TargetFile
 
 FILE = "target.yaml"
 DIALECT = Dialect("target", "docs/target-file.md", partial(spot_in, TargetFile), truths=True)
+
+
+def _own_adapter(adapter: str, folder: Path) -> str:
+    """Return the text of the file that an adapter of the user's own is in. Whether it is fit is seen later."""
+    path = folder / adapter.partition(":")[0]
+    return read_text(path, "adapter") if is_own(adapter) and path.is_file() else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +52,5 @@ def read_target(folder: Path) -> ReadTarget:
     document.refuse()
     templates = {name: read_text(folder / source, "template") for name, source in file.files.items()}
     document.refuse(problems(file, templates))
-    said = repr((text, sorted(templates.items())))
+    said = repr((text, sorted(templates.items()), _own_adapter(file.adapter, folder)))
     return ReadTarget(file, folder.absolute(), templates, hashlib.sha256(said.encode()).hexdigest())
