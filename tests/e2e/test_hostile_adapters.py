@@ -11,8 +11,6 @@ from deadair.model.clock import Deadline
 from tests.e2e.fleet_testbed import end, rows, stage, until
 from tests.unit.fleet_fakes import serving
 
-pytestmark = pytest.mark.live
-
 PLAIN = "tests.unit.plain_target"
 METHOD = "`newest` of the adapter ./adapter.py:Adapter"
 

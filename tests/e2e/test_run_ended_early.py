@@ -1,13 +1,9 @@
-"""A real run that is killed leaves nothing behind; one that is aborted is healed, kept and judged as aborted."""
+"""A real run that is ended early is healed, kept, and judged as what it was."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,66 +15,11 @@ from deadair.injectors.processes import find
 from deadair.judging.judge import judge
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Environment
-from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
-from deadair.rescue import abort, heal
+from deadair.rescue import abort
+from tests.e2e.live_runner import START_LIMIT_S, runner, wait_for
 
 pytestmark = pytest.mark.live
-
-RUN = """
-import sys
-from pathlib import Path
-from deadair.model.run_options import RunOptions
-from deadair.runner import run_scenario
-from deadair.scenario.load import load
-scenario = load(Path("scenarios/smoke/partition.yaml"))
-run_scenario(scenario, RunOptions(), Path(sys.argv[1]), "test", lambda progress: None)
-"""
-LEFT_LIMIT_S = 3.0
-START_LIMIT_S = 60.0
-
-
-@contextlib.contextmanager
-def runner(reports: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A runner in a process of its own, ended at the latest when the test is."""
-    process = subprocess.Popen([sys.executable, "-c", RUN, str(reports)])
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        finally:
-            process.kill()
-            process.wait()
-
-
-def wait_for(reports: Path, name: str) -> RunFolder:
-    """Wait until a process of this name is about to be started, and return the run's folder."""
-    limit = Deadline.after(START_LIMIT_S)
-    while not limit.passed():
-        for path in reports.glob("*/2*/ledger.jsonl"):
-            lines = ledger.read(path)
-            if any(line.what in (name, f"process {name}") or line.said.get("name") == name for line in lines):
-                return RunFolder(path.parent)
-        pause(0.02)
-    raise AssertionError(f"{name} was never started")
-
-
-@pytest.mark.parametrize("moment", ["runner", "guardian", "toxiproxy", "gateway", "fleet"])
-def test_a_runner_killed_while_it_sets_up_leaves_nothing(tmp_path: Path, moment: str) -> None:
-    with runner(tmp_path) as process:
-        folder = wait_for(tmp_path, moment)
-        process.kill()
-        process.wait()
-        limit = Deadline.after(LEFT_LIMIT_S)
-        run_id = Environment.model_validate_json(folder.environment.read_text()).run_id
-        while (left := find(run_id)) and not limit.passed():
-            pause(0.02)
-    assert left == ()
-    heal(tmp_path)
-    assert heal(tmp_path).lines == ("nothing is left to heal",)
-    assert judge(folder).verdict is not Verdict.PASS
 
 
 def test_an_abort_is_healed_kept_and_judged_as_aborted(tmp_path: Path) -> None:
