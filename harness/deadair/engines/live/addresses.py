@@ -63,10 +63,10 @@ class Addresses:
         """Return the same addresses, where sockets that have a name of their own are called by it."""
         sockets = {name: _named(address, servers.get(name)) for name, address in self.sockets.items()}
         leads_to = {link.name: link.leads_to for link in self.links}
-        proxies = {
-            place: (_named(listen, servers.get(leads_to.get(Place.parse(place).name, ""))), upstream)
-            for place, (listen, upstream) in self.proxies.items()
-        }
+        proxies = dict(self.proxies)
+        for place in proxies.keys() - {ECHO}:
+            listen, upstream = proxies[place]
+            proxies[place] = (_named(listen, servers.get(leads_to[Place.parse(place).name])), upstream)
         return replace(self, sockets=sockets, proxies=proxies)
 
     def inner_routes(self) -> dict[str, Address]:
