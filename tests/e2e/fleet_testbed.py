@@ -53,12 +53,13 @@ class Stage:
         self.folder.create()
         self.clock = RunClock.starting_now(speed=SPEED)
         self.processes: list[subprocess.Popen[bytes]] = []
-        push, links = (Address(port=port) for port in free_ports(2))
+        push, links, mail, apple = (Address(port=port) for port in free_ports(4))
         self.push = push
         self.channels: tuple[ChannelSpec, ...] = (ChannelSpec(channel="fcm"),)
         outer = {f"{link}[{cohort}]": service for link in ("uplink", "downlink") for cohort in COHORTS}
         miles = {f"last_mile[{cohort}]": links for cohort in COHORTS}
         self.routes = {**outer, **miles, "status": service, "load": service, "push": push, "push_links": links}
+        self.routes |= {"push_smtp": mail, "push_apns": apple}
         cohorts = [COHORTS[number % 2] for number in range(devices)]
         self.roster = Roster(
             tuple(Device(n, cohort, f"device-{n}", n / devices) for n, cohort in enumerate(cohorts)),
@@ -109,9 +110,13 @@ class Stage:
 
     def start_gateway(self, *, answers: Callable[[], bool] | None = None) -> subprocess.Popen[bytes]:
         """Start the push gateway and wait until it answers, by FCM unless said otherwise."""
-        gateway = self.start("push-gateway", push_gateway_argv(self.folder))
+        gateway = self.start("push-gateway", self.gateway_argv())
         until(answers or (lambda: self.send_push("{")[0] == 400), "the push gateway answers", gateway)
         return gateway
+
+    def gateway_argv(self) -> list[str]:
+        """Return the push gateway's command line."""
+        return push_gateway_argv(self.folder)
 
     def start_load(self, load: LoadPlan) -> subprocess.Popen[bytes]:
         """Start a load, wait until it is ready, and say go."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from deadair.fleet.channels.socketio_2 import Connected, Heard, NodeClient
+from deadair.fleet.channels.socketio_2 import NodeClient
+from deadair.fleet.channels.socketio_client import Connected, Heard
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 

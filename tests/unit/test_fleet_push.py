@@ -152,7 +152,15 @@ def lone_gateway(recorder: Recorder, control: Path) -> PushGateway:
     environment = Environment(
         run_id="r", engine="live", command="none", subject=subject, clock=clock, recorders=(), wall_limit_s=1
     )
-    return PushGateway(environment, recorder, control, roster=Roster((), ()), channels=(ChannelSpec(channel="fcm"),))
+    return PushGateway(
+        environment,
+        recorder,
+        control,
+        roster=Roster((), ()),
+        channels=(ChannelSpec(channel="fcm"),),
+        listening={},
+        pem=control / "push.pem",
+    )
 
 
 def test_a_sender_that_breaks_off_ends_neither_the_process_nor_the_run(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from deadair.engines.live.stop_conditions import StopConditions
 from deadair.engines.probes import Probes
 from deadair.engines.question import Background
 from deadair.engines.run_plan import RunOrder, times_of
+from deadair.fleet.channels import certificates
 from deadair.fleet.process.launch import (
     PASSWORD_VARIABLE,
     FleetPlan,
@@ -120,6 +121,7 @@ class RunProcesses:
         self._proxies.up(self._ports, self._spawn, self._wait)
         note(f"starting the target: {', '.join(target.nodes)}")
         self._ports.release(*self._addresses.sockets.values(), *self._addresses.gateway.values())
+        certificates.make(self._order.folder, target.channels)
         target.build(self.site)
         self._runtime.create({node: target.start_of(node, self.site) for node in target.nodes}, note)
         plan = fleet_plan(self._order)

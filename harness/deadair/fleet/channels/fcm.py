@@ -171,9 +171,10 @@ class Fcm:
     def _take(self, message: Message, body: bytes) -> None:
         """Hand a message on. Raises Refusal or NobodyError if nobody is there whom it could be for."""
         if self._paths:
-            self._intake.take(read_document(orjson.loads(body)["message"], self._paths))
+            said = read_document(orjson.loads(body)["message"], self._paths)
+            self._intake.take(said, ttl_s=message.ttl_s, collapse_key=message.collapse_key)
             return
         push = PhonePush(message.data, message.ttl_s, message.collapse_key)
-        path, said = message.alert_path(self._known), about(message, self._intake.clock)
-        if not self._intake.take_raw(None if message.topic else message.token, push, path=path, said=said):
+        path, columns = message.alert_path(self._known), about(message, self._intake.clock)
+        if not self._intake.take_raw(None if message.topic else message.token, push, path=path, said=columns):
             raise unregistered()

@@ -10,10 +10,12 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from deadair.fleet.channels.certificates import server_context
 from deadair.fleet.channels.channel import HttpAnswer, HttpChannel, Posted
 
 ENDING_LIMIT_S = 1.5
@@ -32,7 +34,9 @@ class HttpFront:
         self._fail = fail
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request; servers also ask what it does when they start, and it does nothing then."""
+        if scope["type"] != "http":
+            return
         answer = await self._answer(scope, receive)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
         headers += [(name.encode(), value.encode()) for name, value in answer.headers]
@@ -56,9 +60,9 @@ class HttpFront:
 
 
 class HttpServer:
-    """Serves a front on a socket that listens already."""
+    """Serves a front on a socket that listens already; over TLS if there is a ``pem`` with certificate and key."""
 
-    def __init__(self, front: HttpFront, listening: socket.socket) -> None:
+    def __init__(self, front: HttpFront, listening: socket.socket, pem: Path | None) -> None:
         config = uvicorn.Config(
             front,
             log_level="warning",
@@ -67,6 +71,9 @@ class HttpServer:
             timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
         )
+        config.load()
+        if pem is not None:
+            config.ssl = server_context(pem, protocols=["http/1.1"])
         self._server = _Server(config)
         self._listening = listening
 

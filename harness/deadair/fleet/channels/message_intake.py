@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 
 from deadair.fleet.channels.alert_message import AlertMessage, PhoneBook
-from deadair.fleet.channels.pending_pushes import PhonePush
+from deadair.fleet.channels.pending_pushes import KEPT_S, PhonePush
 from deadair.fleet.channels.push_links import PushLinks
 from deadair.fleet.phones.phone import placed_us
 from deadair.history.recorder import Recorder
@@ -64,10 +64,18 @@ class MessageIntake:
         self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=path, outcome="ok", **said)
         return True
 
-    def take(self, message: AlertMessage, *, cohort: str | None = None) -> None:
+    def take(
+        self,
+        message: AlertMessage,
+        *,
+        cohort: str | None = None,
+        ttl_s: float = KEPT_S,
+        collapse_key: str | None = None,
+    ) -> None:
         """Take a message, for every phone that it is for. Raises NobodyError if it is for nobody.
 
-        ``cohort``: it came over a connection of theirs, so that no others heard it.
+        ``cohort``: it came over a connection of theirs, so that no others heard it. For how long it is kept for a phone
+        that cannot be reached, and what it overtakes then, is ``PhonePush``'s.
         What is neither alarm nor notice nor all-clear concerns nobody: it is only written down.
         """
         taken_us = self.clock.now_us()
@@ -83,5 +91,7 @@ class MessageIntake:
             data = {"path": message.path or "", "kind": message.kind, "patient": f"device-{phone.patient}"}
             if message.measured_s is not None:
                 data["measured_s"] = repr(message.measured_s)
-            self._links.send(phone.cohort, phone.phone, PhonePush({**data, "taken_s": repr(taken_s)}))
+            self._links.send(
+                phone.cohort, phone.phone, PhonePush({**data, "taken_s": repr(taken_s)}, ttl_s, collapse_key)
+            )
             self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone.phone, outcome="ok", **said)

@@ -19,6 +19,7 @@ import uvloop
 
 from deadair.fleet.channels.alert_message import PhoneBook
 from deadair.fleet.channels.catalogue import JOINED, POSTED, ChannelWorld
+from deadair.fleet.channels.certificates import pem_path
 from deadair.fleet.channels.channel import Channel
 from deadair.fleet.channels.http_front import HttpFront, HttpServer
 from deadair.fleet.channels.message_intake import MessageIntake
@@ -43,7 +44,7 @@ ENDING_LIMIT_S = 2.0
 class PushGateway:
     """The process's parts: the channels in front, the phones' links behind."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is named at the one call site
         self,
         environment: Environment,
         recorder: Recorder,
@@ -51,28 +52,33 @@ class PushGateway:
         *,
         roster: Roster,
         channels: Sequence[ChannelSpec],
+        listening: Mapping[str, socket.socket],
+        pem: Path,
     ) -> None:
         self._environment = environment
-        self._channels = channels
+        self._listening = listening
         self._recorder = recorder
         self._control = control
         self._told = Told()
         self._links = PushLinks(recorder.clock)
         self.intake = MessageIntake(recorder, self._links, PhoneBook(roster))
-        around = ChannelWorld(environment, self.intake)
+        around = ChannelWorld(environment, self.intake, listening, pem, self._fail)
         posted = [one for one in channels if one.channel in POSTED]
         self.front = HttpFront([POSTED[one.channel](one, around) for one in posted], self._fail)
         joined = [one for one in channels if one.channel in JOINED]
         self._joined: dict[str, Channel] = {one.channel: JOINED[one.channel](one, around) for one in joined}
+        self._key = pem
+        self._pem = pem if any(one.tls_names for one in posted) else None
         self.stopping = asyncio.Event()
         self._exit = Exit.PASS
 
-    async def run(self, sockets: Mapping[str, socket.socket]) -> int:
-        """Serve until SIGTERM; return the exit code. ``sockets`` listen already."""
+    async def run(self) -> int:
+        """Serve until SIGTERM; return the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
-        links = await asyncio.start_server(self._link, sock=sockets[PUSH_LINKS], limit=LINE_BYTES_MAX)
-        opened: dict[str, Channel] = {"HTTP": HttpServer(self.front, sockets[PUSH]), **self._joined}
+        links = await asyncio.start_server(self._link, sock=self._listening[PUSH_LINKS], limit=LINE_BYTES_MAX)
+        opened: dict[str, Channel] = {"HTTP": HttpServer(self.front, self._listening[PUSH], self._pem), **self._joined}
+        self._key.unlink(missing_ok=True)
         serving = {name: asyncio.create_task(channel.run()) for name, channel in opened.items()}
         try:
             await self._watch(serving)
@@ -153,9 +159,16 @@ def _serve(folder: RunFolder) -> int:
         }
         clock, beat_real_s = environment.run_clock, environment.beat_real_s_of(PUSH_GATEWAY)
         recorder = held.enter_context(Recorder(folder.history, PUSH_GATEWAY, clock, beat_real_s=beat_real_s))
-        control = folder.abort_request.parent
-        gateway = PushGateway(environment, recorder, control, roster=roster, channels=channels)
-        return uvloop.run(gateway.run(listening))
+        gateway = PushGateway(
+            environment,
+            recorder,
+            folder.abort_request.parent,
+            roster=roster,
+            channels=channels,
+            listening=listening,
+            pem=pem_path(folder),
+        )
+        return uvloop.run(gateway.run())
 
 
 def main(arguments: list[str]) -> int:

@@ -16,7 +16,9 @@ import orjson
 
 from deadair.fleet.channels.alert_message import NobodyError, read_document
 from deadair.fleet.channels.message_intake import MessageIntake
-from deadair.fleet.channels.socketio_2 import Connected, Heard, NodeClient
+from deadair.fleet.channels.socketio_2 import NodeClient
+from deadair.fleet.channels.socketio_5 import PythonClient
+from deadair.fleet.channels.socketio_client import Connected, Heard, SocketioClient
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
@@ -48,12 +50,12 @@ class Socketio:
         over = [(place.cohort, address) for place, address in found if place.name == link]
         if not over:
             raise HarnessError(f"environment.json has no route {link}: the engine has to name what to dial")
+        if any(address.server is not None and address.server.tls for _, address in over):
+            raise HarnessError(f"the link {link} leads to a socket over TLS, and Socket.IO is heard in the clear only")
         yield from over
 
     async def _listen(self, path: SocketioPath, cohort: str | None, address: Address) -> None:
-        if path.node is None or path.package is None:
-            raise HarnessError(f"the alert path {path.name} names no client of Socket.IO {path.protocol}")
-        await NodeClient(Path(path.node), Path(path.package)).listen(
+        await _client(path).listen(
             address,
             namespace=path.namespace,
             events=path.events,
@@ -73,6 +75,13 @@ class Socketio:
             self._intake.take(read_document(_document(heard), [path]), cohort=cohort)
         except NobodyError as error:
             self._intake.note_refused(error.code)
+
+
+def _client(path: SocketioPath) -> SocketioClient:
+    """Return the client of the generation that the target's server speaks."""
+    if path.node is not None and path.package is not None:
+        return NodeClient(Path(path.node), Path(path.package))
+    return PythonClient()
 
 
 def _document(heard: Heard) -> dict[str, Any]:

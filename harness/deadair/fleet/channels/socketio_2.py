@@ -9,32 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from deadair.fleet.channels.socketio_client import Connected, Hear, Heard
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 
 PROGRAM = Path(__file__).with_name("socketio_2.js")
 LINE_BYTES_MAX = 64 * 1024
 END_LIMIT_S = 1.0
-
-
-class Heard(NamedTuple):
-    """An event that the server emitted. ``at_s``: when it came, in Unix seconds."""
-
-    event: str
-    args: tuple[Any, ...]
-    at_s: float
-
-
-class Connected(NamedTuple):
-    """The connection came up, or went down."""
-
-    up: bool
-    at_s: float
 
 
 class NodeClient(NamedTuple):
@@ -52,7 +38,7 @@ class NodeClient(NamedTuple):
         namespace: str,
         events: Sequence[str],
         hello: Sequence[Any],
-        hear: Callable[[Heard | Connected], None],
+        hear: Hear,
     ) -> None:
         """Hand on what is heard, for ever. Raises HarnessError if the client ends: then nobody listens any more."""
         url = f"http://{address.host}:{address.port}{namespace}"

@@ -13,6 +13,8 @@ ChannelName = Literal["fcm", "webhook", "smtp", "apns", "socketio", "poll"]
 
 PUSH = "push"
 """Where the push gateway listens for HTTP. It always does, and a link of a target may lead there."""
+CA_FILE = "push-ca.pem"
+"""In the run's data folder: the authority that signed the push gateway's certificate, where a channel is over TLS."""
 SOCKETS: Mapping[str, str] = {"fcm": PUSH, "webhook": PUSH, "smtp": "push_smtp", "apns": "push_apns"}
 """By channel, where messages are sent to: a link may lead there as it may to a socket of the target's own. To the
 others nothing is sent: followers listen themselves, or ask."""
