@@ -24,7 +24,7 @@ from deadair.engines.live.redaction import redact_logs
 from deadair.engines.live.run_proxies import RunProxies
 from deadair.engines.live.stop_conditions import StopConditions
 from deadair.engines.probes import Probes
-from deadair.engines.question import Background
+from deadair.engines.question import Background, Question
 from deadair.engines.run_plan import RunOrder, times_of
 from deadair.fleet.channels import certificates
 from deadair.fleet.process.launch import (
@@ -48,11 +48,15 @@ from deadair.model.environment import Address, Environment
 from deadair.model.errors import HarnessError
 from deadair.runtimes.node_start import in_words
 from deadair.runtimes.runtime import NodeRuntime
+from deadair.targets.adapters.adapter_calls import CALLS
+from deadair.targets.adapters.guarded import CALL_LIMIT_S
 from deadair.targets.admin_http import ask
 from deadair.targets.alerts.channel_spec import PUSH
 from deadair.targets.target import Site
 
 READY_LIMIT_S = 30.0
+ENROLL_LIMIT_S = 180.0
+"""Real seconds that it may take until everybody has an account. Targets have limits of their own, which are shorter."""
 STOP_LIMIT_S = 5.0
 POLL_S = 0.02
 THREADS = Background(
@@ -135,7 +139,7 @@ class RunProcesses:
         self._note_version()
         note("enrolling everybody")
         accounts = [account for load in plan.load for account in load.accounts]
-        target.enroll(self._order.roster, accounts, self.site, password=self._password)
+        self._enroll(accounts)
         self._start_fleet(plan, note)
 
     def _note_version(self) -> None:
@@ -148,6 +152,20 @@ class RunProcesses:
             fresh = path.with_name(f".{path.name}.new")
             fresh.write_text(environment.model_copy(update={"subject": subject}).model_dump_json(indent=1), "utf-8")
             fresh.replace(path)
+
+    def _enroll(self, accounts: Sequence[str]) -> None:
+        """Create everybody's account, beside the runner: what the target's own code does may take for ever."""
+        order, password = self._order, self._password
+        enroll = partial(order.target.enroll, order.roster, accounts, self.site, password=password)
+        Question("the enrolling of everybody", enroll, self._recorder.clock, THREADS, limit_s=ENROLL_LIMIT_S).wait(
+            self._check_calls
+        )
+
+    def _check_calls(self) -> None:
+        """Raise what must end the run, or HarnessError for a call of the adapter's that does not come back."""
+        self._stop_conditions.check()
+        if (call := CALLS.overdue()) is not None:
+            raise HarnessError(f"{call} did not return within {CALL_LIMIT_S:g} s")
 
     def start(self, node: str) -> None:
         """Start a node, also again."""
