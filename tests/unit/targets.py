@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import cast
 
 from deadair.targets.alerts.channel_spec import ChannelSpec
+from deadair.targets.handed_on import NOTHING, HandedOn
 from deadair.targets.target import Link, Target
 from tests.unit.fleet_fakes import ALERT_PATHS
 
@@ -23,6 +24,7 @@ class Described:
         Link("notifier→push", "push"),
     )
     sockets = ("gateway", "watchdog")
+    status_socket: str | None = None
     alert_paths = ALERT_PATHS
     channels = (ChannelSpec(channel="fcm"),)
     reading_path = ("uplink", "gateway", "processor", "downlink")
@@ -37,6 +39,9 @@ class Described:
 
     def detection_budget_s(self, speed: float) -> float:
         return max(150.0, 1.2 * speed)
+
+    def handed_on(self) -> HandedOn:
+        return NOTHING
 
 
 TARGETS = {"reference": cast(Target, Described())}
