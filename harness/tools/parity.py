@@ -57,6 +57,9 @@ Two engines count as the **same** where the verdict and the violated rules are e
 of silences lies within 10 % of all silences, and never less than 2, of what was counted live. The longest time to
 alert is shown and not compared: live, it has the noise of the machine in it.
 """
+FOLDERS = ("gate/", "smoke/")
+"""The scenarios that are run in both engines. The others last for hours, or a third of an hour, of real time."""
+COMPARED = tuple((defect, catch) for defect, catch in CATCHES if catch.scenario.startswith(FOLDERS))
 
 
 CAUGHT = """## The planted defects
@@ -93,10 +96,10 @@ class Compared:
 def cases() -> Iterator[Case]:
     """Yield what is compared: each scenario's good build, then its defects."""
     for name, path in shipped().items():
-        if name.startswith(("gate/", "smoke/")):
+        if name.startswith(FOLDERS):
             scenario = load(path)
             yield Case(scenario, "good", ())
-            for defect, catch in CATCHES:
+            for defect, catch in COMPARED:
                 if catch.scenario == name:
                     yield Case(scenario, defect, (defect,))
             for profile, catch in PROFILES.items():
@@ -203,7 +206,7 @@ def _defects(rows: Sequence[Compared]) -> Iterator[str]:
     )
     yield "|---|---|---|---|---|---|---|"
     by_name = {row.case.name: row for row in rows}
-    for defect, catch in CATCHES:
+    for defect, catch in COMPARED:
         bad, good = (by_name[f"{_stem(catch)}, {build}"] for build in (defect, "good"))
         cells = [defect, _stem(catch), catch.rule]
         cells += [_caught(catch, bad.live), _caught(catch, (bad.simulated,))]
@@ -229,7 +232,7 @@ def is_caught(catch: Catch, judgement: Judgement) -> bool:
 
 def survivors(rows: Iterable[Compared]) -> Iterator[str]:
     """Yield the defects that some run did not catch as it should."""
-    by_name = {f"{_stem(catch)}, {defect}": catch for defect, catch in CATCHES}
+    by_name = {f"{_stem(catch)}, {defect}": catch for defect, catch in COMPARED}
     for row in rows:
         catch = by_name.get(row.case.name)
         if catch and not all(is_caught(catch, judgement) for judgement in (*row.live, row.simulated)):

@@ -244,7 +244,13 @@ def test_list_names_every_fault_rule_place_defect_and_scenario(capsys: pytest.Ca
     assert command(["list"]) == Exit.PASS
     told = capsys.readouterr().out
     assert re.findall(r"^[A-Z].*", told, re.MULTILINE) == ["Faults", "Rules", "Targets", "Defects", "Scenarios"]
-    for word in ("partition", "no_data_deadline", "uplink[cohort]", "profile   2019", "Caught by smoke/kill."):
+    for word in (
+        "partition",
+        "no_data_deadline",
+        "uplink[cohort]",
+        "profile   2019",
+        "Caught by smoke/kill and own/",
+    ):
         assert word in told
     assert re.search(r"^  gate/thanksgiving-2019 +7 faults, ", told, re.MULTILINE)
 

@@ -15,6 +15,7 @@ from deadair.model.plural import count
 from deadair.rules.catalogue import RULES
 from deadair.scenario.load import load
 from deadair.scenario.places import PROVIDER, has_provider
+from deadair.scenario.roles import needs_target
 from deadair.scenario.shipped import shipped
 from deadair.targets.target import Target
 
@@ -122,7 +123,7 @@ def _scenarios(targets: Mapping[str, Target]) -> Iterator[str]:
         real_s = (phases.warm_up + phases.storm + phases.recovery).total_seconds() / scenario.speed
         faults, checks = len(scenario.timeline), len(scenario.checks)
         parts = f"{count(faults, 'fault')}, {count(checks, 'check')}"
-        yield f"{name:<38} {parts}, {real_s:.0f} s of real time"
+        yield f"{name:<38} {parts}, {real_s:.0f} s of real time{', for any target' * needs_target(scenario)}"
 
 
 TOPICS: dict[str, Callable[[Mapping[str, Target]], Iterator[str]]] = {

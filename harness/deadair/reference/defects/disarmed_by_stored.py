@@ -21,5 +21,5 @@ DEFECT = Defect(
     what=__doc__,
     seen="Services that watch their own intake; Thanksgiving 2019 had sensors reading and uploading all night.",
     parts={EvidenceSender: DisarmedByStored},
-    caught=(Catch("smoke/partition"), Catch("gate/gateway-saturated")),
+    caught=(Catch("smoke/partition"), Catch("gate/gateway-saturated"), Catch("own/storing-hangs")),
 )

@@ -20,5 +20,5 @@ DEFECT = Defect(
     what=__doc__,
     seen="Nightscout, whose alarm state lives in one process; and every 'last seen' map without a disk.",
     parts={Watchdog: TimersLostOnRestart},
-    caught=(Catch("smoke/kill"),),
+    caught=(Catch("smoke/kill"), Catch("own/alerting-dies")),
 )

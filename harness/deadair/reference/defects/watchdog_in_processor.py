@@ -47,5 +47,5 @@ DEFECT = Defect(
         "step of the work that falls silent."
     ),
     parts={Watchdog: OnlyHears, Processor: StoresAndWatches},
-    caught=(Catch("gate/store-hangs"),),
+    caught=(Catch("gate/store-hangs"), Catch("own/devices-cut-off")),
 )
