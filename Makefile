@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 check test bench calibrate parity seeds crash docs lock clean
+.PHONY: help setup demo demo-2019 check test test-targets bench calibrate parity seeds crash docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -42,7 +42,10 @@ check: $(STAMP) ## Static checks, import contracts, fresh generated files, and w
 	$(BIN)/python docs/check_guides.py
 
 test: $(STAMP) ## All tests, with those that start real processes.
-	$(BIN)/python -m pytest tests --numprocesses 2
+	$(BIN)/python -m pytest tests --ignore tests/containers --numprocesses 2
+
+test-targets: $(STAMP) ## The tests that need a Docker engine; without one they are skipped, and say why.
+	$(BIN)/python -m pytest tests/containers
 
 bench: $(STAMP) ## Measure speed and size; medians, never asserted in tests.
 	$(BIN)/python -m tools.bench

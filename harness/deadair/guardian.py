@@ -180,8 +180,7 @@ class Guardian:
         """End everything. Only if nothing is left the ledger says ``end``: ``deadair heal`` finds the run else."""
         self._over = True
         outcome = self._stop_everything()
-        if outcome.left:
-            raise HarnessError(f"the processes {outcome.left} of the run cannot be ended; end them by hand")
+        outcome.raise_left()
         if outcome.whole:
             self._ledger.write("end", reason=reason)
 

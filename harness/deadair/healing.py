@@ -7,18 +7,19 @@ undo, or whose undoing failed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deadair.injectors.catalogue import entry_of, why_unknown
 from deadair.injectors.injector import Break
 from deadair.injectors.injector_entry import BrokenRun, Undo
 from deadair.injectors.processes import kill_all
-from deadair.ledger import Ledger, Line
+from deadair.ledger import Ledger, Line, newest
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 from deadair.model.plural import count
 from deadair.model.run_folder import RunFolder
+from deadair.runtimes.catalogue import RuntimeEntry, runtime_entry
 
 HEAL_LIMIT_S = 1.0
 """How long a break is healed again and again: the runner may be making it at this very moment."""
@@ -43,13 +44,23 @@ class HealingOutcome:
     """With the reason of each."""
     left: tuple[int, ...] = ()
     """The ids of processes that cannot be ended."""
+    kept: tuple[str, ...] = ()
+    """What else of the run cannot be removed, a sentence each."""
     stopped_for: str = ""
     """Why everything was stopped, before the run could end by itself; nothing if it was not."""
 
     @property
     def whole(self) -> bool:
         """Whether nothing was left that somebody has to see to."""
-        return not (self.not_healed or self.left)
+        return not (self.not_healed or self.left or self.kept)
+
+    def raise_left(self) -> None:
+        """Raise HarnessError if something is left that cannot be ended or removed."""
+        if self.left:
+            pids = ", ".join(map(str, self.left))
+            raise HarnessError(f"the processes {pids} of the run cannot be ended; end them by hand")
+        if self.kept:
+            raise HarnessError(f"{'; '.join(self.kept)}; remove it by hand, or `deadair heal` tries again")
 
     def said(self) -> str:
         """Return it as a part of a sentence: how many were healed."""
@@ -65,7 +76,24 @@ def advised(not_healed: Sequence[object]) -> str:
 def broken_run(folder: RunFolder, lines: Sequence[Line], *, run_id: str, speed: float) -> BrokenRun:
     """Return what can be known of a run from outside."""
     addresses = {str(line.said.get("injector")): line.said.get("address") for line in lines if line.what == "control"}
-    return BrokenRun(run_id, folder.abort_request.parent, speed, addresses)
+    entry, said = runtime_of(lines)
+    return BrokenRun(
+        run_id,
+        folder.abort_request.parent,
+        speed,
+        addresses,
+        lives=lambda: entry.lives(run_id, said),
+        remove=lambda: entry.remove(run_id, said),
+    )
+
+
+def runtime_of(lines: Sequence[Line]) -> tuple[RuntimeEntry, Mapping[str, object]]:
+    """Return how a run's nodes run, and what its ledger says of that; a run from before it was written: processes.
+
+    Raises HarnessError if this version has no such runtime.
+    """
+    line = newest(lines, "runtime")
+    return (runtime_entry("processes"), {}) if line is None else (runtime_entry(str(line.said.get("name"))), line.said)
 
 
 class Healer:
@@ -97,16 +125,20 @@ class Healer:
         if not failed:
             return HealingOutcome(healed, tuple(in_words(*each) for each in with_run), tuple(given_up))
         rest = self.stop_everything(with_run)
-        return HealingOutcome(healed + rest.healed, (), (*given_up, *rest.not_healed), rest.left, stopped_for=failed[0])
+        return HealingOutcome(
+            healed + rest.healed, (), (*given_up, *rest.not_healed), rest.left, rest.kept, stopped_for=failed[0]
+        )
 
     def stop_everything(self, breaks: Sequence[OpenBreak]) -> HealingOutcome:
-        """End every process of the run, and undo what is left then."""
+        """End every process of the run, remove whatever else its nodes are, and undo what is left then."""
         kill_all(self._run.run_id, limit_s=KILL_LIMIT_S)
+        self._run.remove()
         pause(SETTLE_S)
         left = tuple(identity.pid for identity in kill_all(self._run.run_id, limit_s=KILL_LIMIT_S))
-        if left:
-            why = f"the processes {', '.join(map(str, left))} of its run cannot be ended"
-            return HealingOutcome(not_healed=tuple(self._give_up(*each, why) for each in breaks), left=left)
+        kept = tuple(self._run.remove())
+        if left or kept:
+            why = "; ".join(kept) or f"the processes {', '.join(map(str, left))} of its run cannot be ended"
+            return HealingOutcome(not_healed=tuple(self._give_up(*each, why) for each in breaks), left=left, kept=kept)
         return self.undo_rest(breaks)
 
     def undo_rest(self, breaks: Sequence[OpenBreak]) -> HealingOutcome:

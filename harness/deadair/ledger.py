@@ -4,14 +4,15 @@ JSON lines, only ever appended, each synced before the deed it announces. Runner
 line goes out in one write, so lines never mix. Words in ``what``:
 
 - ``runner``: who runs (pid, start_ticks, run_id);
+- ``runtime``: how nodes run, and what whoever cleans up has to know of that (name, and what the runtime adds);
 - ``guardian``: it watches (pid, start_ticks);  ``control``: where an injector is controlled (injector, address);
 - ``process``: a process is about to be started (name, command), and has been (name, pid, start_ticks);
 - ``break``, ``heal``, ``healed``: a break is about to be made, about to be undone, and known to be undone (fault,
   break);  ``not_healed``: it was tried, and the break may still be there (fault, break, reason);
 - ``abort``: an abort was carried out (reason, breaks, healed, ends_with_run, not_healed, how, real_s);
 - ``end``: nothing is left to undo (reason);
-- ``left``: the runner ends, and these processes or breaks are left (reason, pids or breaks): the guardian tries, then
-  ``heal``.
+- ``left``: the runner ends, and these processes, breaks or other things are left (reason, pids, breaks or kept): the
+  guardian tries, then ``heal``.
 """
 
 from __future__ import annotations

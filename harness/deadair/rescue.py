@@ -106,9 +106,7 @@ def _heal_one(folder: RunFolder) -> Healing:
     try:
         run = broken_run(folder, lines, run_id=environment.run_id, speed=clock.speed)
         outcome = Healer(run, writing).stop_everything(breaks)
-        if outcome.left:
-            pids = ", ".join(map(str, outcome.left))
-            raise HarnessError(f"the processes {pids} of the run cannot be ended; end them by hand")
+        outcome.raise_left()
         if outcome.whole:
             writing.write("end", reason="healed after its runner died")
     finally:

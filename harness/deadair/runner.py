@@ -33,6 +33,7 @@ from deadair.provision.catalogue import PROVISIONS
 from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import toxiproxy_server
 from deadair.reporting.report_files import report_run
+from deadair.runtimes.catalogue import runtime_entry
 from deadair.scenario.dump import dump
 from deadair.scenario.known_names import refuse_unknown
 from deadair.scenario.model import Scenario
@@ -87,8 +88,10 @@ def run_scenario(
     REFUSALS[options.engine](plan)
     _refuse_trace(options, roster)
     toxiproxy = None
+    facts: Mapping[str, object] = {}
     if options.engine == "live":
         _refuse_lacking(target)
+        facts = runtime_entry(target.runtime).check()
         _demand_room(len(roster.devices) + len(roster.phones), show)
         toxiproxy = _provided(target, lambda line: show(Progress("setting up", note=line)))
     try:
@@ -97,7 +100,9 @@ def run_scenario(
         folder.roster.write_text(roster.to_json(), "utf-8")
         if why := point_latest(reports, folder):
             show(Progress("setting up", note=why))
-        order = RunOrder(scenario, target, roster, defects, folder, command, options.profile, toxiproxy, options.trace)
+        order = RunOrder(
+            scenario, target, roster, defects, folder, command, options.profile, toxiproxy, options.trace, facts
+        )
         engine(order, show)
     except OSError as error:
         raise of_disk(error.filename or reports, error) from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deadair.faults.fault import Setting
@@ -45,6 +45,8 @@ class RunOrder(RunPlan):
     """A toxiproxy-server to start, for an engine that needs one."""
     trace: Wish | None = None
     """Whom to follow, for an engine that can."""
+    runtime_facts: Mapping[str, object] = field(default_factory=dict)
+    """What whoever cleans up after the run has to know of the target's runtime, as ``RuntimeEntry.check`` said it."""
 
 
 def subject_of(plan: RunPlan) -> Subject:

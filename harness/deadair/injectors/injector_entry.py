@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from deadair.injectors.injection_worlds import LiveWorld, SimulatedWorld
 from deadair.injectors.injector import Break, Injector
+
+
+class Pausable(Protocol):
+    """What was let stand still, and can be let go on. Raises HarnessError."""
+
+    def resume(self) -> None:
+        """Let it go on."""
+        ...
+
+    def stands_still(self) -> bool:
+        """Say whether it lives and is paused."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,10 @@ class BrokenRun:
     speed: float
     addresses: Mapping[str, object]
     """Where an injector is controlled, by the injector's name, as the ledger says it."""
+    lives: Callable[[], Sequence[Pausable]] = tuple
+    """Returns its nodes that are no processes with its marker."""
+    remove: Callable[[], list[str]] = list
+    """Removes whatever it made besides processes; returns what could not be, a sentence each."""
 
 
 class Undo(Protocol):

@@ -111,16 +111,19 @@ class RunResumer:
     """Undoes every pause of a run, for who knows only its marker."""
 
     def __init__(self, run: BrokenRun) -> None:
-        self._run_id = run.run_id
+        self._run = run
 
     def heal(self, broken: Break) -> None:
-        """Let every process of the run go on."""
-        for identity in find(self._run_id):
+        """Let every process of the run go on, and whatever else its nodes are."""
+        for identity in find(self._run.run_id):
             identity.send(signal.SIGCONT)
+        for life in self._run.lives():
+            life.resume()
 
     def healed(self, broken: Break) -> bool:
-        """Say whether no process of the run stands still."""
-        return not any(stands_still(identity) for identity in find(self._run_id))
+        """Say whether nothing of the run stands still."""
+        paused = any(stands_still(identity) for identity in find(self._run.run_id))
+        return not paused and not any(life.stands_still() for life in self._run.lives())
 
 
 def _live(world: LiveWorld, fault_id: str) -> NodePauser:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import platform
 import shutil
@@ -10,6 +12,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +27,8 @@ from deadair.provision.toxiproxy import VERSION, standing, version
 NeedState = Literal["there", "will be made", "missing", "not needed"]
 FREE_BYTES_MIN = 1_000_000_000
 LOOK_LIMIT_S = 10.0
+DOCKER_SOCKET = "/var/run/docker.sock"
+ANSWER_BYTES_MAX = 65_536
 _NETLINK_SOCK_DIAG, _BY_FAMILY, _REQUEST_DUMP, _HEADER_BYTES = 4, 20, 0x301, 16
 
 
@@ -51,6 +56,7 @@ def examine(reports: Path = Path("reports"), environ: Mapping[str, str] = os.env
         _free_disk(reports),
         _reports(reports),
         _docker(environ),
+        _compose(environ),
         _chromium(environ),
         _nightscout(environ),
     )
@@ -137,11 +143,37 @@ def _reports(reports: Path) -> Check:
 
 
 def _docker(environ: Mapping[str, str]) -> Check:
-    def look(docker: str) -> str:
-        command = [docker, "version", "--format", "{{.Server.Version}}"]
-        return "engine " + run(command, limit_s=LOOK_LIMIT_S, environ=environ).strip()
+    need, way = (
+        "Docker engine",
+        "only targets in containers use it: `apt-get install docker.io iptables`, then `dockerd`",
+    )
+    path = environ.get("DOCKER_HOST", "").removeprefix("unix://") or DOCKER_SOCKET
+    try:
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(LOOK_LIMIT_S)
+            asking.connect(path)
+            asking.sendall(b"GET /version HTTP/1.0\r\nHost: docker\r\n\r\n")
+            answer = http.client.HTTPResponse(asking)
+            answer.begin()
+            version = str(json.loads(answer.read(ANSWER_BYTES_MAX))["Version"])
+    except PermissionError:
+        return Check(need, "not needed", f"this user may not use {path}", "join the group `docker`, or run as root")
+    except TimeoutError:
+        return Check(need, "not needed", f"{path} takes calls and answers none", "restart the engine")
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+        return Check(need, "not needed", f"none answers at {path} ({error})", way)
+    return Check(need, "there", f"version {version} at {path}")
 
-    return _optional("Docker engine", ("docker",), "no part of this version uses it", look, environ)
+
+def _compose(environ: Mapping[str, str]) -> Check:
+    need, way = "Docker compose", "only targets with a compose file use it: `apt-get install docker-compose`"
+    path = environ.get("PATH", os.defpath)
+    for command in (["docker", "compose", "version", "--short"], ["docker-compose", "version", "--short"]):
+        if (program := shutil.which(command[0], path=path)) is not None:
+            with suppress(CommandFailed):
+                version = run([program, *command[1:]], limit_s=LOOK_LIMIT_S, environ=environ).strip()
+                return Check(need, "there", f"version {version} ({' '.join(command[:-2])})")
+    return Check(need, "not needed", "neither `docker compose` nor `docker-compose`", way)
 
 
 def _chromium(environ: Mapping[str, str]) -> Check:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from deadair.injectors.injector_entry import Pausable
 from deadair.model.errors import HarnessError
+from deadair.runtimes.docker_cleanup import remove_run, run_containers
+from deadair.runtimes.docker_engine import SOCKET, connected, socket_of
+from deadair.runtimes.docker_runtime import DockerContainers
 from deadair.runtimes.processes import Processes
 from deadair.runtimes.runtime import NodeRuntime, RunMarks
 
-PROCESSES = "processes"
+Said = Mapping[str, object]
+"""What the ledger's line about a run's runtime says, besides its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +24,35 @@ class RuntimeEntry:
     name: str
     """As targets name it, and ledgers: it never changes."""
     make: Callable[[RunMarks], NodeRuntime]
-    """Makes it for one run; does nothing yet."""
+    """Makes it for one run; does nothing yet. Raises HarnessError where it cannot be had."""
+    check: Callable[[], Said]
+    """Says what there must be before anything starts, and what whoever cleans up has to know. Raises HarnessError."""
+    remove: Callable[[str, Said], list[str]]
+    """Removes what a run left, by its id and the ledger's line; returns what could not be, a sentence each."""
+    lives: Callable[[str, Said], Sequence[Pausable]] = lambda run_id, said: ()
+    """Returns the nodes of a run that are no processes with its marker."""
 
 
-_LISTED = (RuntimeEntry(PROCESSES, Processes),)
+def _check_docker() -> Said:
+    socket = socket_of()
+    with connected(socket) as engine:
+        return {"socket": socket, "engine": engine.version()}
+
+
+def _socket(said: Said) -> str:
+    return str(said.get("socket") or SOCKET)
+
+
+_LISTED = (
+    RuntimeEntry(
+        "docker",
+        lambda marks: DockerContainers(marks, socket_of()),
+        _check_docker,
+        lambda run_id, said: remove_run(_socket(said), run_id),
+        lambda run_id, said: run_containers(_socket(said), run_id),
+    ),
+    RuntimeEntry("processes", Processes, dict, lambda run_id, said: []),
+)
 RUNTIMES: dict[str, RuntimeEntry] = {entry.name: entry for entry in _LISTED}
 """All of them, by name."""
 

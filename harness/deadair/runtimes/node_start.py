@@ -50,6 +50,10 @@ class ContainerStart:
     mounts: tuple[Mount, ...] = ()
     cpus: float | None = None
     memory_mb: int | None = None
+    user: str = ""
+    """As whom it runs (``1000:1000``); nothing: as the image says."""
+    way: str = ""
+    """How a named image is made, for who has not got it; nothing: it can be pulled."""
 
 
 @dataclass(frozen=True, slots=True)

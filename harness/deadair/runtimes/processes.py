@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from deadair.injectors.processes import Spawned, spawn, stop
 from deadair.model.environment import LOOPBACK, Address
 from deadair.model.errors import HarnessError
 from deadair.runtimes.node_start import NodeStart, ProcessStart
-from deadair.runtimes.runtime import RunMarks
+from deadair.runtimes.runtime import Layout, RunMarks
 
 
 class Processes:
@@ -26,8 +26,13 @@ class Processes:
         """Return the very address: nobody stands between."""
         return reached
 
-    def create(self, starts: Mapping[str, NodeStart], note: Callable[[str], None]) -> None:
-        """Make nothing: a program is there, or its start fails."""
+    def create(self, layout: Layout, note: Callable[[str], None]) -> None:
+        """Make nothing: a program is there, or its start fails. Raises HarnessError for a link that has only a name."""
+        for detour in layout.detours:
+            raise HarnessError(
+                f"the link {detour.link} is dialled as {detour.alias}, and a process is told a way by a setting only "
+                "({route.…}): processes of one machine have no names of their own"
+            )
 
     def start(self, node: str, start: NodeStart) -> Spawned:
         """Start a process."""

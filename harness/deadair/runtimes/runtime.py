@@ -5,8 +5,9 @@ The engine decides every address; a runtime says what its nodes see of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from deadair.injectors.running_node import RunningNode
@@ -24,6 +25,31 @@ class RunMarks:
     folder: RunFolder
     cores: tuple[int, ...]
     """The cores that nodes are kept to; none: all."""
+    toxiproxy: Path | None = None
+    """A toxiproxy-server, for who needs one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A link whose dialler knows a name and nothing else: whoever has that name must lead on to the link's proxy."""
+
+    link: str
+    alias: str
+    port: int
+    """At which the name is dialled."""
+    leads_to: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is to be made, and where all of it is reached."""
+
+    starts: Mapping[str, NodeStart]
+    reached: Mapping[str, Address]
+    """By socket: where the harness will reach it."""
+    detours: Sequence[Detour]
+    echo: Address
+    """The proxy that the harness sends its own echo through."""
 
 
 class NodeRuntime(Protocol):
@@ -40,8 +66,11 @@ class NodeRuntime(Protocol):
         """Return where a node must listen for the harness to reach it at ``reached``."""
         ...
 
-    def create(self, starts: Mapping[str, NodeStart], note: Callable[[str], None]) -> None:
-        """Make everything that the nodes need to start: all of it, before the first of them is started."""
+    def create(self, layout: Layout, note: Callable[[str], None]) -> Address | None:
+        """Make everything that the nodes need to start: all of it, before the first of them is started.
+
+        Return where an echo enters whatever was put between the nodes and the proxies; none if nothing was.
+        """
         ...
 
     def start(self, node: str, start: NodeStart) -> RunningNode:

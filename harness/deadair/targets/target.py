@@ -31,6 +31,9 @@ class Link:
     """The socket it leads to: one of ``Target.sockets``, ``push_links``, or where the gateway listens for a channel
     (``deadair.targets.alerts.channel_spec.SOCKETS``)."""
     outer: bool = False
+    alias: str = ""
+    """The name (``db``, or ``db:5432``) by which a container dials it and that no setting can change; nothing: it is
+    told its route. The proxy takes the name over."""
 
 
 @dataclass(frozen=True, slots=True)

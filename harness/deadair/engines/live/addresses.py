@@ -11,12 +11,14 @@ from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.run_plan import RunOrder, subject_of
 from deadair.injectors.child_environment import dropped_variables
 from deadair.model.clock import RunClock
-from deadair.model.environment import PROXIES, Address, Environment, ServerName, recorders_of
+from deadair.model.environment import LOOPBACK, PROXIES, Address, Environment, ServerName, recorders_of
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
+from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.runtimes.runtime import Detour, Layout
 from deadair.scenario.model import Scenario
 from deadair.targets.alerts.channel_spec import sockets_of
-from deadair.targets.target import Link
+from deadair.targets.target import Link, Target
 
 WITNESS_BEAT_REAL_S = 1 / 3
 """So fleet and push gateway cannot stand still unseen for over a real second: a fifth of L at speed 60. A busy machine
@@ -42,8 +44,11 @@ class Addresses:
     """Where the public status page is, if there is one."""
 
     @classmethod
-    def reserve(cls, order: RunOrder, ports: FreePorts) -> Addresses:
-        """Find a free port for everything. Raises HarnessError if there are too few, or a link leads nowhere."""
+    def reserve(cls, order: RunOrder, ports: FreePorts, host: str = LOOPBACK) -> Addresses:
+        """Find a free port for everything. Raises HarnessError if there are too few, or a link leads nowhere.
+
+        ``host``: this machine's address as nodes see it, where what they dial listens.
+        """
         gateway = {name: ports.reserve() for name in (PUSH_LINKS, *sockets_of(order.target.channels))}
         sockets = {name: ports.reserve() for name in order.target.sockets}
         upstreams = {**sockets, **gateway}
@@ -53,8 +58,11 @@ class Addresses:
                 raise HarnessError(f"the target's link {link.name} leads to {link.leads_to}, which is no socket of it")
             cohorts = order.roster.cohorts if link.outer else (None,)
             for cohort in cohorts:
-                proxies[str(Place(link.name, cohort))] = (ports.reserve(), upstreams[link.leads_to])
-        proxies[ECHO] = (ports.reserve(), ports.reserve())
+                proxies[str(Place(link.name, cohort))] = (
+                    ports.reserve(LOOPBACK if link.outer else host),
+                    upstreams[link.leads_to],
+                )
+        proxies[ECHO] = (ports.reserve(host), ports.reserve())
         page = order.target.status_socket
         status = None if page is None else sockets[page]
         return cls(ports.reserve(), gateway, sockets, proxies, order.target.links, status)
@@ -87,6 +95,25 @@ class Addresses:
 
 def _named(address: Address, server: ServerName | None) -> Address:
     return address if server is None else address.model_copy(update={"server": server})
+
+
+def layout(target: Target, addresses: Addresses, starts: Mapping[str, NodeStart]) -> Layout:
+    """Return what a runtime has to make. Raises HarnessError if a link has a name that nobody can dial."""
+    inside = {
+        socket: port
+        for start in starts.values()
+        if not isinstance(start, ProcessStart)
+        for socket, port in start.ports.items()
+    }
+    detours = []
+    for link in target.links:
+        if link.alias and not link.outer:
+            alias, _, said = link.alias.partition(":")
+            port = int(said) if said.isdecimal() else inside.get(link.leads_to)
+            if port is None:
+                raise HarnessError(f"the link {link.name} is dialled as {alias}: say at which port ({alias}:80)")
+            detours.append(Detour(link.name, alias, port, addresses.proxies[link.name][0]))
+    return Layout(starts, addresses.sockets, detours, addresses.proxies[ECHO][0])
 
 
 @dataclass(frozen=True, slots=True)

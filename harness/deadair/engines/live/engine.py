@@ -29,7 +29,7 @@ from deadair.injectors.catalogue import RunInjectors
 from deadair.injectors.processes import Identity, Spawned, kill_all, spawn, stop
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, RunClock, pause
-from deadair.model.environment import Environment
+from deadair.model.environment import LOOPBACK, Environment
 from deadair.model.errors import HarnessError, InjectorLocked
 from deadair.model.progress import Progress, ShowProgress
 from deadair.runtimes.catalogue import runtime_entry
@@ -75,17 +75,20 @@ class _Live:
         self._clock = clock
         self._cores = cores
         self._run_id = f"{order.scenario.name}-{order.folder.root.name}-{os.getpid()}-{clock.epoch_mono_ns}"
-        self._runtime = runtime_entry(order.target.runtime).make(RunMarks(self._run_id, order.folder, cores.target))
+        self._runtime = runtime_entry(order.target.runtime).make(
+            RunMarks(self._run_id, order.folder, cores.target, order.toxiproxy)
+        )
 
     def go(self, undo: ExitStack) -> None:
         """Do the whole run."""
         folder = self._order.folder
         ports = FreePorts()
         undo.callback(ports.close)
-        addresses, environment = self._lay_out(ports)
+        _, environment = self._lay_out(ports)
         ledger = Ledger(folder.ledger, by="runner", clock=self._clock)
         undo.callback(ledger.close)
         ledger.write("runner", **as_said(Identity.of(os.getpid())), run_id=self._run_id)
+        ledger.write("runtime", name=self._order.target.runtime, **self._order.runtime_facts)
         guardian = self._start_guardian()
         undo.callback(self._end, ledger, guardian)
         recorder = undo.enter_context(Recorder(folder.history, "runner", self._clock))
@@ -96,11 +99,12 @@ class _Live:
                 self._wait_for_guardian(stop_conditions)
             for tries_left in reversed(range(TRIES)):
                 try:
+                    with self._written_down(recorder, stop_conditions):
+                        addresses, _ = self._lay_out(ports, self._runtime.prepare(self._tell))
                     self._on_stage(addresses, ports, ledger, recorder, stop_conditions)
                 except PortsTakenError:
                     if not tries_left:
                         raise
-                    addresses, environment = self._lay_out(ports)
                 else:
                     return
         except AbortedError as reason:
@@ -181,9 +185,10 @@ class _Live:
             processes.kill_proxies()
         return [*wrong, *processes.down()]
 
-    def _lay_out(self, ports: FreePorts) -> tuple[Addresses, Environment]:
-        """Find addresses for everything and write ``environment.json``."""
-        addresses = Addresses.reserve(self._order, ports).named(self._order.target.servers)
+    def _lay_out(self, ports: FreePorts, host: str = LOOPBACK) -> tuple[Addresses, Environment]:
+        """Find addresses for everything and write ``environment.json``. ``host``: this machine's as nodes see it."""
+        ports.close()
+        addresses = Addresses.reserve(self._order, ports, host).named(self._order.target.servers)
         environment = environment_of(self._order, addresses, self._cores, self._clock, self._run_id)
         self._order.folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
         return addresses, environment
@@ -216,10 +221,14 @@ class _Live:
         """
         left = kill_all(self._run_id, limit_s=LEFT_LIMIT_S, spare=[guardian.identity])
         pids = [identity.pid for identity in left]
+        kept = runtime_entry(self._order.target.runtime).remove(self._run_id, self._order.runtime_facts)
         try:
             if pids:
                 ledger.write("left", reason="the runner could not end these processes", pids=pids)
                 self._tell(f"processes that will not end: {', '.join(map(str, pids))}; `deadair heal` tries again")
+            elif kept:
+                ledger.write("left", reason="the runner could not remove what the run made", kept=kept)
+                self._tell(f"not everything is removed: {'; '.join(kept)}; `deadair heal` tries again")
             elif not_healed := self._undo_rest(ledger):
                 ledger.write("left", reason="the runner could not undo these breaks", breaks=not_healed)
                 self._tell(f"not everything is healed{advised(not_healed)}")

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from deadair.model.environment import Address
+from deadair.model.environment import LOOPBACK, Address
 from deadair.model.errors import HarnessError
 
 LOWEST = 10_240
@@ -32,19 +32,19 @@ class FreePorts:
         self._held: dict[int, socket.socket] = {}
         self._candidates = candidates(os.getpid())
 
-    def reserve(self) -> Address:
+    def reserve(self, host: str = LOOPBACK) -> Address:
         """Return a free address and keep it. Raises HarnessError if there is none."""
         for port in self._candidates:
             holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             try:
-                holder.bind(("127.0.0.1", port))
+                holder.bind((host, port))
             except OSError:
                 holder.close()
                 continue
             taken = int(holder.getsockname()[1])
             self._held[taken] = holder
-            return Address(port=taken)
-        raise HarnessError("no free port is left on 127.0.0.1: end what holds them (`ss -tln` lists it)")
+            return Address(host=host, port=taken)
+        raise HarnessError(f"no free port is left on {host}: end what holds them (`ss -tln` lists it)")
 
     def release(self, *addresses: Address) -> None:
         """Let go of addresses, whose process starts now."""

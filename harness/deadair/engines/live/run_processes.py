@@ -8,20 +8,19 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
-from deadair.engines.live.addresses import Addresses, Cores
+from deadair.engines.live.addresses import Addresses, Cores, layout
 from deadair.engines.live.free_ports import FreePorts, PortsTakenError
 from deadair.engines.live.node_starvation import NodeStarvation
 from deadair.engines.live.redaction import redact_logs
 from deadair.engines.live.run_proxies import RunProxies
+from deadair.engines.live.signs_of_life import fleet_runs, listens, load_ready, port_taken
 from deadair.engines.live.stop_conditions import StopConditions
 from deadair.engines.probes import Probes
 from deadair.engines.question import Background, Question
@@ -33,8 +32,6 @@ from deadair.fleet.process.launch import (
     fleet_argv,
     load_argv,
     push_gateway_argv,
-    read_load_status,
-    read_status,
     write_plan,
 )
 from deadair.fleet.process.status_files import load_status_path
@@ -44,7 +41,7 @@ from deadair.injectors.processes import KILL_LIMIT_S, Spawned, spawn, stop
 from deadair.injectors.running_node import RunningNode
 from deadair.ledger import Ledger
 from deadair.model.clock import Deadline, pause
-from deadair.model.environment import Address, Environment
+from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.runtimes.node_start import in_words
 from deadair.runtimes.runtime import NodeRuntime
@@ -121,19 +118,20 @@ class RunProcesses:
     def up(self, note: Callable[[str], None]) -> None:
         """Start everything in order; return once the fleet says that it runs."""
         target = self._order.target
-        note("starting the proxies")
-        self._proxies.up(self._ports, self._spawn, self._wait)
-        note(f"starting the target: {', '.join(target.nodes)}")
-        self._ports.release(*self._addresses.sockets.values(), *self._addresses.gateway.values())
         certificates.make(self._order.folder, target.channels)
         target.build(self.site)
-        self._runtime.create({node: target.start_of(node, self.site) for node in target.nodes}, note)
+        starts = {node: target.start_of(node, self.site) for node in target.nodes}
+        entrance = self._runtime.create(layout(target, self._addresses, starts), note)
+        note("starting the proxies")
+        self._proxies.up(self._ports, self._spawn, self._wait, entrance=entrance)
+        note(f"starting the target: {', '.join(target.nodes)}")
+        self._ports.release(*self._addresses.sockets.values(), *self._addresses.gateway.values())
         plan = fleet_plan(self._order)
         write_plan(self._order.folder, plan)
         self._spawn("push-gateway", push_gateway_argv(self._order.folder), self._handed_on.variables)
         for node in target.nodes:
             self.start(node)
-        self._wait("the push gateway does not listen", partial(_listens, self._addresses.gateway[PUSH]))
+        self._wait("the push gateway does not listen", partial(listens, self._addresses.gateway[PUSH]))
         for node in target.nodes:
             self._wait(f"the node {node} is not ready", partial(self.ready, node))
         self._note_version()
@@ -172,7 +170,10 @@ class RunProcesses:
         start = self._order.target.start_of(node, self.site)
         self.probes.forget(node)
         self._ledger.write("process", name=node, command=[self._handed_on.redacted(word) for word in in_words(start)])
-        self.nodes[node] = life = self._runtime.start(node, start)
+        try:
+            self.nodes[node] = life = self._runtime.start(node, start)
+        except HarnessError as error:
+            raise (PortsTakenError(str(error)) if port_taken(str(error)) else error) from error
         self._stop_conditions.watch(life)
 
     def ready(self, node: str) -> bool:
@@ -227,10 +228,10 @@ class RunProcesses:
             self._spawn(f"load-{load.fault_id}", load_argv(folder, load.fault_id), secret)
         note("starting the fleet")
         for load in plan.load:
-            ready = partial(_load_ready, load_status_path(folder, load.fault_id))
+            ready = partial(load_ready, load_status_path(folder, load.fault_id))
             self._wait(f"the load process of {load.fault_id} is not ready", ready, limit_s=LOAD_READY_LIMIT_S)
         self._spawn("fleet", fleet_argv(folder), secret)
-        self._wait("the fleet does not run", partial(_fleet_runs, folder.fleet_status))
+        self._wait("the fleet does not run", partial(fleet_runs, folder.fleet_status))
 
     def _spawn(
         self,
@@ -259,8 +260,7 @@ class RunProcesses:
             try:
                 self._stop_conditions.check()
             except TroubleError as error:
-                in_use = "in use" in str(error) or "bind" in str(error)
-                raise (PortsTakenError if in_use else HarnessError)(str(error)) from error
+                raise (PortsTakenError if port_taken(str(error)) else HarnessError)(str(error)) from error
             if limit.passed():
                 raise HarnessError(f"{problem} within {limit_s:g} s; look at {self._order.folder.logs}")
             pause(POLL_S)
@@ -277,20 +277,3 @@ class RunProcesses:
             if one.name not in killed and one.ended() not in (0, -signal.SIGTERM):
                 wrong.append(f"{one.name} ended badly{self._stop_conditions.last_words(one.name)}")
         return wrong
-
-
-def _listens(address: Address) -> bool:
-    """Say whether somebody takes connections there."""
-    with socket.socket() as trying:
-        trying.settimeout(0.5)
-        return trying.connect_ex((address.host, address.port)) == 0
-
-
-def _load_ready(path: Path) -> bool:
-    status = read_load_status(path)
-    return status is not None and status.ready
-
-
-def _fleet_runs(path: Path) -> bool:
-    status = read_status(path)
-    return status is not None and status.running

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Builds the image `deadair` of harness and reference service. Where the base image cannot be pulled, a base is made of
+# Debian's own packages. Nothing of the checkout is mounted anywhere: the image holds what its wheel and lock file say.
+# Usage: docker/build.sh. BASE_IMAGE names another base; PYTHON another Python with pip, to fetch wheels with.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tag=localhost/deadair
+base=${BASE_IMAGE:-python:3.12-slim}
+python=${PYTHON:-.venv/bin/python}
+own_base=deadair-base:bookworm
+
+have() { docker image inspect "$1" >/dev/null 2>&1; }
+
+if ! have "$base" && ! docker pull --quiet "$base" >/dev/null 2>&1; then
+  echo "the image $base cannot be pulled; the base is made of Debian's packages"
+  base=$own_base
+  if ! have "$base"; then
+    command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap" >&2; exit 1; }
+    [ "$(id -u)" = 0 ] || { echo "debootstrap needs root; name a base that is there with BASE_IMAGE" >&2; exit 1; }
+    root=$(mktemp -d)
+    trap 'rm -rf "$root"' EXIT
+    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$root/root" >"$root/log" 2>&1 ||
+      { tail -n 5 "$root/log" >&2; exit 1; }
+    rm -rf "$root"/root/var/cache/apt/archives/*.deb "$root"/root/var/lib/apt/lists/*
+    tar -C "$root/root" -c . | docker import --message "debootstrap bookworm" - "$base" >/dev/null
+    rm -rf "$root"
+    trap - EXIT
+  fi
+fi
+
+# The wheels are fetched out here, by a pip that is set up for this machine; the build itself needs no network.
+version=$(docker run --rm --network none --entrypoint python3 "$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+rm -rf wheels
+mkdir wheels
+trap 'rm -rf wheels' EXIT
+python3 docker/run_requirements.py setuptools wheel >wheels/run.lock
+"$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+  --python-version "$version" --dest wheels -r wheels/run.lock
+
+build() { docker build --quiet --force-rm --build-arg BASE_IMAGE="$base" --build-arg PIP_NO_INDEX=1 "$@" . >/dev/null; }
+# The stage that installs has a tag, so that the next build finds it, and nothing stays without one.
+build --target built --tag "$tag-stage"
+build --tag "$tag"
+docker image prune --force --filter label=deadair.image=yes >/dev/null
+name=$(docker run --rm --network none "$tag" -m deadair.targets.reference_docker)
+docker tag "$tag" "$name"
+echo "the image $name is built on $base"

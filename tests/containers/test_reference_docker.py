@@ -1,0 +1,91 @@
+"""The reference in containers: it passes where it should, its defects are caught, and nothing of a run stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deadair import ledger
+from deadair.model.clock import Deadline, pause
+from deadair.model.run_folder import RunFolder
+from deadair.runtimes.docker_cleanup import ORDER
+from deadair.runtimes.docker_engine import LABEL, DockerEngine
+from deadair.targets.reference_docker import image_name
+
+pytestmark = pytest.mark.live
+
+RUN_LIMIT_S = 240.0
+GONE_LIMIT_S = 5.0
+"""How long after the death of its runner a run may leave anything."""
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _image(engine: DockerEngine) -> None:
+    """The image of this very service; building it takes a minute, and three where a base is made."""
+    if engine.image(image_name()) is None:
+        built = subprocess.run(
+            [REPOSITORY / "docker/build.sh"],
+            env={**os.environ, "PYTHON": sys.executable},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        assert built.returncode == 0, built.stdout.decode()[-2000:]
+    assert engine.image(image_name()) is not None, "docker/build.sh built another service than this one"
+
+
+def run(reports: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a run of a scenario."""
+    told = ("--target", "reference-docker", "--reports", str(reports))
+    command = [sys.executable, "-m", "deadair", "run", *arguments, *told]
+    with (reports.parent / "said").open("wb") as said:
+        return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def made(engine: DockerEngine) -> dict[str, list[str]]:
+    """Whatever carries the label of any run, and whatever was built without a tag."""
+    found = {what: engine.with_label(what, LABEL) for what in ORDER}
+    found["dangling"] = engine.with_label("dangling", "deadair.image=yes")
+    return {what: ids for what, ids in found.items() if ids}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("smoke/kill",), 0), (("smoke/partition", "--defect", "disarmed-by-stored"), 1)],
+    ids=["a node dies and comes back", "a planted defect"],
+)
+def test_the_reference_is_judged_in_containers_as_it_is_as_processes(
+    tmp_path: Path, engine: DockerEngine, arguments: tuple[str, ...], code: int
+) -> None:
+    runner = run(tmp_path / "reports", *arguments)
+    assert runner.wait(RUN_LIMIT_S) == code, (tmp_path / "said").read_text()
+    assert made(engine) == {}
+    (log,) = (tmp_path / "reports").glob("*/*/logs/watchdog.log")
+    assert log.read_text()
+
+
+def test_nothing_stays_of_a_run_whose_runner_was_killed_in_mid_storm(tmp_path: Path, engine: DockerEngine) -> None:
+    runner = run(tmp_path / "reports", "smoke/partition")
+    limit = Deadline.after(RUN_LIMIT_S)
+    while b"f1 begins" not in (tmp_path / "said").read_bytes():
+        assert not limit.passed() and runner.poll() is None, (tmp_path / "said").read_text()
+        pause(0.05)
+    assert made(engine)["containers"]
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.wait(5)
+    limit = Deadline.after(GONE_LIMIT_S)
+    while made(engine):
+        assert not limit.passed(), made(engine)
+        pause(0.05)
+    (folder,) = (tmp_path / "reports" / "partition").iterdir()
+    ended = Deadline.after(GONE_LIMIT_S)
+    while (line := ledger.newest(ledger.read(RunFolder(folder).ledger), "end")) is None:
+        assert not ended.passed()
+        pause(0.05)
+    assert line.by == "guardian"
