@@ -14,7 +14,6 @@ from tests.unit.fleet_fakes import ALERT_PATHS
 class Described:
     name = "reference"
     runtime = "processes"
-    status_socket = None
     needs: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ("gateway", "processor", "watchdog", "notifier", "sentinel")
     links: tuple[Link, ...] = (
