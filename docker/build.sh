@@ -17,13 +17,13 @@ if ! have "$base" && ! docker pull --quiet "$base" >/dev/null 2>&1; then
   if ! have "$base"; then
     command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap" >&2; exit 1; }
     [ "$(id -u)" = 0 ] || { echo "debootstrap needs root; name a base that is there with BASE_IMAGE" >&2; exit 1; }
-    root=$(mktemp -d)
-    trap 'rm -rf "$root"' EXIT
-    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$root/root" >"$root/log" 2>&1 ||
-      { tail -n 5 "$root/log" >&2; exit 1; }
-    rm -rf "$root"/root/var/cache/apt/archives/*.deb "$root"/root/var/lib/apt/lists/*
-    tar -C "$root/root" -c . | docker import --message "debootstrap bookworm" - "$base" >/dev/null
-    rm -rf "$root"
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$scratch/files" >"$scratch/log" 2>&1 ||
+      { tail -n 5 "$scratch/log" >&2; exit 1; }
+    rm -rf "$scratch"/files/var/cache/apt/archives/*.deb "$scratch"/files/var/lib/apt/lists/*
+    tar -C "$scratch/files" -c . | docker import --message "debootstrap bookworm" - "$base" >/dev/null
+    rm -rf "$scratch"
     trap - EXIT
   fi
 fi

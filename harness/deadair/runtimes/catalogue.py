@@ -13,7 +13,7 @@ from deadair.runtimes.docker_runtime import DockerContainers
 from deadair.runtimes.processes import Processes
 from deadair.runtimes.runtime import NodeRuntime, RunMarks
 
-Said = Mapping[str, object]
+RuntimeFacts = Mapping[str, object]
 """What the ledger's line about a run's runtime says, besides its name."""
 
 
@@ -25,21 +25,21 @@ class RuntimeEntry:
     """As targets name it, and ledgers: it never changes."""
     make: Callable[[RunMarks], NodeRuntime]
     """Makes it for one run; does nothing yet. Raises HarnessError where it cannot be had."""
-    check: Callable[[], Said]
+    check: Callable[[], RuntimeFacts]
     """Says what there must be before anything starts, and what whoever cleans up has to know. Raises HarnessError."""
-    remove: Callable[[str, Said], list[str]]
+    remove: Callable[[str, RuntimeFacts], list[str]]
     """Removes what a run left, by its id and the ledger's line; returns what could not be, a sentence each."""
-    lives: Callable[[str, Said], Sequence[Pausable]] = lambda run_id, said: ()
+    lives: Callable[[str, RuntimeFacts], Sequence[Pausable]] = lambda run_id, said: ()
     """Returns the nodes of a run that are no processes with its marker."""
 
 
-def _check_docker() -> Said:
+def _check_docker() -> RuntimeFacts:
     socket = socket_of()
     with connected(socket) as engine:
         return {"socket": socket, "engine": engine.version()}
 
 
-def _socket(said: Said) -> str:
+def _socket(said: RuntimeFacts) -> str:
     return str(said.get("socket") or SOCKET)
 
 

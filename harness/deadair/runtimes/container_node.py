@@ -94,6 +94,6 @@ def _children(pid: int) -> list[int]:
     """Return the processes that one has begun; none where this kernel does not say."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        return [int(child) for task in tasks for child in (task / "children").read_text("utf-8").split()]
     except (OSError, ValueError):
         return []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class ContainerNetwork:
     """A network, and this machine's address in it."""
 
     id: str

@@ -18,7 +18,7 @@ import docker
 from deadair.model.clock import Deadline
 from deadair.model.environment import LOOPBACK, Address
 from deadair.model.errors import HarnessError
-from deadair.runtimes.container_plan import ContainerPlan, ContainerState, Network
+from deadair.runtimes.container_plan import ContainerNetwork, ContainerPlan, ContainerState
 from deadair.runtimes.docker_sentences import DoneAlready, NotThere, told
 
 SOCKET = "/var/run/docker.sock"
@@ -45,16 +45,16 @@ class DockerEngine:
         """Return the engine's version: the first call says whether there is one."""
         return str(self._ask("its version", lambda api: api.version()["Version"]))
 
-    def make_network(self, name: str, labels: Mapping[str, str]) -> Network:
+    def make_network(self, name: str, labels: Mapping[str, str]) -> ContainerNetwork:
         """Make a network."""
         made = self._ask(f"for the network {name}", lambda api: api.create_network(name, "bridge", labels=dict(labels)))
         return self.network(made["Id"])
 
-    def network(self, name: str) -> Network:
+    def network(self, name: str) -> ContainerNetwork:
         """Look at a network."""
         found = self._ask(f"about the network {name}", lambda api: api.inspect_network(name))
         try:
-            return Network(found["Id"], str(found["IPAM"]["Config"][0]["Gateway"]))
+            return ContainerNetwork(found["Id"], str(found["IPAM"]["Config"][0]["Gateway"]))
         except (KeyError, IndexError, TypeError) as error:
             raise HarnessError(f"the Docker network {name} has no address of this machine in it") from error
 
