@@ -138,6 +138,17 @@ def test_timers_lost_on_restart_forgets_whom_it_watched(env: FakeEnv) -> None:
     assert len(wiring.watchdog(env, settings)._watched) == 0  # type: ignore[attr-defined]
 
 
+def test_all_clear_on_start_tells_everybody_whom_it_remembers_that_all_is_well(env: FakeEnv) -> None:
+    settings = Settings(defects=("all-clear-on-start",))
+    dog = wiring.watchdog(env, settings)
+    assert isinstance(dog, Watchdog)
+    tell(dog, entry(confirmed_s=env.now()), entry(follow=2, token="", confirmed_s=env.now()))
+    assert Alarms(env).undelivered(10) == []
+    assert Alarms(env).undelivered(10) == [] == pushes_of(env, wiring.watchdog(env, Settings()))  # type: ignore[arg-type]
+    wiring.watchdog(env, settings)
+    assert [(push.follow, push.kind, push.token) for push in Alarms(env).undelivered(10)] == [(1, "clear", "token")]
+
+
 def pushes_of(env: FakeEnv, dog: Watchdog) -> list[Push]:
     """Return what has been decided once the watchdog has looked at all that is due."""
     dog._decide_due()

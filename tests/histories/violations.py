@@ -11,6 +11,7 @@ from deadair.rules.evidence import Evidence
 from tests.histories.ops import (
     ALWAYS_FRESH,
     BLIND_FROM_30,
+    accepted,
     alarm,
     evidence,
     fault,
@@ -25,6 +26,7 @@ from tests.histories.ops import (
 VIOLATIONS: Mapping[str, Evidence] = {
     "no_data_deadline": evidence(BLIND_FROM_30),
     "no_false_alarm": evidence(ALWAYS_FRESH, alarm(33)),
+    "no_false_clear": evidence(BLIND_FROM_30, sent=[accepted(33, says="clear")]),
     "freshness": evidence(reads(5), upload(20, 20), measured(20)),
     "nothing_lost": evidence(upload(5, 5), probed(80, 0)),
     "shows_age": evidence(reads(5), shows(25, None)),

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from deadair.reference.defects import (
     alerts_behind_backlog,
+    all_clear_on_start,
     app_blank_screen,
     app_shows_old,
     app_without_timer,
@@ -31,6 +32,7 @@ Part = TypeVar("Part")
 
 DEFECTS: tuple[Defect, ...] = (
     alerts_behind_backlog.DEFECT,
+    all_clear_on_start.DEFECT,
     app_without_timer.DEFECT,
     app_blank_screen.DEFECT,
     app_shows_old.DEFECT,
