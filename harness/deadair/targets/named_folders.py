@@ -24,7 +24,8 @@ def named_folders(given: Sequence[Path], here: Path | None = None) -> tuple[Path
 
     ``here``: the folder that the user works in, by default the current one.
     """
-    found = (*given, *_of_settings((Path.cwd() if here is None else here) / SETTINGS))
+    # By its bare name: the current folder may be gone, and then there is no such file.
+    found = (*given, *_of_settings(Path(SETTINGS) if here is None else here / SETTINGS))
     return tuple(dict.fromkeys(found))
 
 
