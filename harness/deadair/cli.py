@@ -233,6 +233,7 @@ def schema(
 
 
 verb()(target_verbs.conformance)
+verb()(target_verbs.new)
 
 
 # --- beneath the verbs ---------------------------------------------------------------------------------------------

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from deadair.command_table import REPORTS, Reports, Targets
+from deadair.model.errors import ScenarioError
+from deadair.model.excerpt import excerpt
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit
 from deadair.reporting.terminal_output import say
 from deadair.run_commands import known, named_folders, targets_of
+
+
+def new(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="What to begin: `target`.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called; its folder is made here.")],
+) -> Exit:
+    """Begin a target of your own: a folder with a target file, an adapter and a small service that passes."""
+    from deadair.targets.new_target import new_target  # noqa: PLC0415
+
+    if kind != "target":
+        raise ScenarioError(f"new: there is no kind {excerpt(kind)}; write `deadair new target NAME`")
+    files = new_target(name, Path())
+    say(*(f"made {path}" for path in files), f"now: deadair conformance {name} --targets {name}")
+    return Exit.PASS
 
 
 def conformance(
