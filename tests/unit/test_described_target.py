@@ -55,13 +55,20 @@ def test_it_says_of_itself_what_its_file_says(tmp_path: Path) -> None:
 
 
 def test_the_rules_that_need_what_it_does_not_have_are_not_judged(tmp_path: Path) -> None:
-    assert [*target_of(tmp_path).unjudged] == ["shows_age", "status_published"]
+    assert [*target_of(tmp_path).unjudged] == ["shows_age", "backlog", "status_published"]
     bare = (
         CRIB[: CRIB.index("alert_paths:")].replace("  crib->push: {to: push}\n", "").replace(", push: [crib->push]", "")
     )
     text = bare.replace('ALERT_URL: "http://{route.crib->push}/hook", ', "")
     unjudged = target_of(tmp_path, text).unjudged
-    assert sorted(unjudged) == ["no_data_deadline", "no_false_alarm", "nothing_lost", "shows_age", "status_published"]
+    assert sorted(unjudged) == [
+        "backlog",
+        "no_data_deadline",
+        "no_false_alarm",
+        "nothing_lost",
+        "shows_age",
+        "status_published",
+    ]
     assert unjudged["no_data_deadline"] == "its target file names no alert path, so nobody knows when it alerts"
     page = changed(("probes:\n", "probes:\n  status: {socket: api, path: /up, incident: {/down: true}}\n"))
     told = target_of(tmp_path, page)

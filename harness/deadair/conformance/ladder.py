@@ -188,7 +188,7 @@ def _backlog(seen: Trial) -> Rung:
 
 def _status(seen: Trial) -> Rung:
     name, asked = "status", "The public status page is read."
-    if "status" not in seen.target.sockets:
+    if seen.target.status_socket is None:
         return Rung(name=name, asked=asked, state="not judged", came="the target has no status page")
     rows = [outcome for (outcome,) in seen.run.history.each(Kind.STATUS, columns=["outcome"])]
     read = sum(outcome == "ok" for outcome in rows)

@@ -102,6 +102,7 @@ class Target(Protocol):
     """What its places are for: ``storing``, ``alerting``, ``push``. A scenario for any target names roles as places."""
     unjudged: Mapping[str, str]
     """The rules that it cannot be judged by, each with the reason: such a rule is *not judged* and counts for nothing.
+    ``backlog`` is a part of ``recovers``, which is judged without it.
     But a run in which ``no_data_deadline`` is among them is never a pass."""
     defects: Mapping[str, str]
     """Bad parts that can be planted in it: a name for each, and what is bad about it."""

@@ -183,11 +183,11 @@ class DescribedTarget:
         return Questions(self._folder, values, self._handed_on)
 
     def _unjudged(self) -> Mapping[str, str]:
-        """Return the rules that need what the file does not have."""
+        """Return the rules that need what the file does not have, and ``backlog``, which is a part of one."""
         found = dict(UNJUDGED)
         if not self._file.alert_paths:
             found |= {"no_data_deadline": NO_ALERT_PATH, "no_false_alarm": NO_ALERT_PATH}
-        for probe, rule in (("stored", "nothing_lost"), ("status", "status_published")):
+        for probe, rule in (("stored", "nothing_lost"), ("backlog", "backlog"), ("status", "status_published")):
             if getattr(self._file.probes, probe) is None:
                 found[rule] = NO_PROBE.format(probe)
         return found
