@@ -83,5 +83,5 @@ def test_a_target_nobody_knows_is_one_sentence(tmp_path: Path) -> None:
         fleet = built.start("fleet", fleet_argv(built.folder))
         assert fleet.wait(20.0) == 4
         printed = built.log("fleet")
-    assert "the plan names the target 'fake': there are noop, reference" in printed
+    assert "the run's plan names the target 'fake'; write one of `noop`, `reference`" in printed
     assert "Traceback" not in printed
