@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from deadair.model.progress import ShowProgress
     from deadair.model.run_options import RunOptions
     from deadair.scenario.model import Scenario
-    from deadair.targets.registry import Registry
+    from deadair.targets.made_on_demand import MadeOnDemand
     from deadair.targets.target import Target
 
 _Part = TypeVar("_Part", bound="BaseModel")
@@ -86,14 +86,14 @@ def named_folders(given: Sequence[Path]) -> tuple[Path, ...]:
     return found(given)
 
 
-def targets_of(options: RunOptions) -> Registry:
+def targets_of(options: RunOptions) -> MadeOnDemand:
     """Return all targets that scenarios may be run on."""
     from deadair.targets.registry import known_targets  # noqa: PLC0415
 
     return known_targets(options.target_folders)
 
 
-def known(name: str, targets: Registry, option: str = "") -> Target:
+def known(name: str, targets: MadeOnDemand, option: str = "") -> Target:
     """Return the target of a name that the command line gave, by an option or not. Raises ScenarioError."""
     if name not in targets:
         raise ScenarioError(f"{option}there is no target {excerpt(name)}{nearest(name, targets)}")

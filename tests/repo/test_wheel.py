@@ -52,6 +52,7 @@ def test_scenarios_are_listed_and_run_by_name_where_there_is_no_checkout(unpacke
         run = deadair(unpacked, tmp_path, "run", name, "--dry-run")
         assert (run.returncode, run.stdout.count("warm-up")) == (0, files), run.stderr
     assert deadair(unpacked, tmp_path, "run", "smoke/partitoin").returncode == 64
+    assert "  nightscout\n" in deadair(unpacked, tmp_path, "list", "targets").stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -59,7 +59,7 @@ def without(seen: Trial, kind: Kind) -> Trial:
 @pytest.mark.parametrize("speed_max", [1.0, 7.5, 60.0, 1000.0])
 def test_the_trial_is_a_scenario_that_can_be_run(name: str, speed_max: float, monkeypatch: pytest.MonkeyPatch) -> None:
     target = TARGETS[name]
-    monkeypatch.setattr(type(target), "speed_max", speed_max)
+    monkeypatch.setattr(target, "speed_max", speed_max)
     scenario = trial(target)
     assert scenario.speed == min(speed_max, 60.0)
     assert [*problems(scenario, TARGETS), *vain(scenario)] == []

@@ -103,6 +103,9 @@ REFUSED = [
     (changed(("{account}", "{patient}")), "target.yaml:20:38: probes.stored.http.path: there is nothing to put in for {patient}"),
     (changed(("path: /health", 'path: "/health/{account}"')), "target.yaml:11:39: nodes.crib.ready.http.path: there is nothing to put in for {account}"),
     (changed(('{text: "1.2"}', '{command: [crib, "{data}"]}')), "target.yaml:3:27: version.command[1]: there is nothing to put in for {data}"),
+    # what is fetched, and what the shell does not say
+    (changed(("sockets:\n", 'defaults: {TAG: "1"}\nsockets:\n')), "target.yaml:5:12: defaults.TAG: 'TAG' is no variable of `environment`"),
+    (changed(("start: {command", 'start: {folder: "{needs.x.service}", command')), "target.yaml:9:21: nodes.crib.start.folder: there is nothing to put in for {needs.x.service}"),
 ]  # fmt: skip
 
 

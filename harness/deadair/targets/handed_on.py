@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 SECRET_LENGTH_MIN = 4
 """Of a shorter one every log is full by chance."""
@@ -41,9 +42,15 @@ NOTHING = HandedOn({}, {})
 
 
 def handed_on(
-    target: str, environment: Sequence[str], secrets: Sequence[str], caller: Mapping[str, str] = os.environ
+    target: str,
+    environment: Sequence[str],
+    secrets: Sequence[str],
+    caller: Mapping[str, str] = os.environ,
+    *,
+    defaults: Mapping[str, str] = MappingProxyType({}),
 ) -> HandedOn:
-    """Take from the caller's variables those that a target names."""
+    """Take from the caller's variables those that a target names. ``defaults``: for those that are not set."""
+    caller = {**defaults, **caller}
     return HandedOn(
         {name: caller[name] for name in environment if name in caller},
         {name: caller[name] for name in secrets if len(caller.get(name, "")) >= SECRET_LENGTH_MIN},

@@ -5,7 +5,7 @@ A target may run code, so nothing of one is loaded before somebody asks for it b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -17,38 +17,15 @@ from deadair.model.excerpt import excerpt, printable
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.described.described_target import DescribedTarget
 from deadair.targets.described.target_yaml import FILE, read_target
+from deadair.targets.made_on_demand import MadeOnDemand, Make
 from deadair.targets.target import Target
 
 GROUP = "deadair.targets"
 """The entry points by which an installed package offers a target: a class without arguments, a made target, or the path
 of a folder with a target file."""
 
-Make = Callable[[], Target]
 
-
-class Registry(Mapping[str, Target]):
-    """Targets by name. To get one that cannot be taken raises ScenarioError."""
-
-    def __init__(self, makers: Mapping[str, Make]) -> None:
-        self._makers = dict(makers)
-        self._made: dict[str, Target] = {}
-
-    def __getitem__(self, name: str) -> Target:
-        if name not in self._made:
-            self._made[name] = self._makers[name]()
-        return self._made[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._makers
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        return len(self._makers)
-
-
-def known_targets(folders: Sequence[Path] = ()) -> Registry:
+def known_targets(folders: Sequence[Path] = ()) -> MadeOnDemand:
     """Return all of them. Raises ScenarioError if two have one name, or a folder holds none.
 
     ``folders`` are those that the user named: of targets, or of one target.
@@ -61,7 +38,7 @@ def known_targets(folders: Sequence[Path] = ()) -> Registry:
                 f"{origin}: there is a target {excerpt(name)} already ({origins[name]}); give one another name"
             )
         makers[name], origins[name] = make, origin
-    return Registry(makers)
+    return MadeOnDemand(makers)
 
 
 def target_of(name: str, folder: Path | None) -> Target:

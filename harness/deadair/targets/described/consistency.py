@@ -200,6 +200,10 @@ def _handed_on(file: TargetFile) -> Iterator[Problem]:
             elif name in FORBIDDEN_NAMES or name.startswith(FORBIDDEN):
                 yield Problem((part, number), f"{excerpt(name)} is not handed on: the harness itself runs by it")
             seen.add(name)
+    for name in file.defaults:
+        if name not in file.environment:
+            what = f"{excerpt(name)} is no variable of `environment`{nearest(name, file.environment)}"
+            yield Problem(("defaults", name), what, at_key=True)
 
 
 def _no(what: str, name: str, known: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from deadair.targets.alerts.alert_path_section import alert_paths_of
 from deadair.targets.alerts.channel_spec import channels_of
 from deadair.targets.app import App
 from deadair.targets.described import probes
+from deadair.targets.described.alert_clients import with_clients
 from deadair.targets.described.consistency import LAST_MILE
 from deadair.targets.described.enrollment import enroll
 from deadair.targets.described.lacking import lacking
@@ -32,7 +33,7 @@ from deadair.targets.described.questions import Questions
 from deadair.targets.described.readiness import Readiness
 from deadair.targets.described.target_file import SocketSection
 from deadair.targets.described.target_yaml import ReadTarget
-from deadair.targets.described.template_values import ACCOUNT, values_before_a_run, values_of_a_run
+from deadair.targets.described.template_values import ACCOUNT, values_before_a_run, values_of_a_run, values_of_parts
 from deadair.targets.described.templates import filled
 from deadair.targets.handed_on import HandedOn, handed_on
 from deadair.targets.machine import Machine, Program
@@ -70,7 +71,7 @@ class DescribedTarget:
             name: server for name, one in file.sockets.items() if (server := _server(one, read.folder))
         }
         self.alert_paths = alert_paths_of(file.alert_paths)
-        self.channels = channels_of(file.alert_paths)
+        self.channels = channels_of(with_clients(file.alert_paths, values_of_parts(file, read.folder)))
         self.reading_path = file.reading_path or ("uplink", *self.nodes, "downlink")
         self.way = Way(nodes=self.nodes)
         self.capacities = tuple(file.capacities)
@@ -162,7 +163,8 @@ class DescribedTarget:
 
     @cached_property
     def _handed_on(self) -> HandedOn:
-        return handed_on(self.name, self._file.environment, self._file.secrets)
+        file = self._file
+        return handed_on(self.name, file.environment, file.secrets, defaults=file.defaults)
 
     @cached_property
     def _before(self) -> Mapping[str, str]:

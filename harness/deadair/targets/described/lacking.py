@@ -30,6 +30,8 @@ def _of_start(whose: str, start: StartSection, folder: Path, values: Mapping[str
         yield f"{whose} is built by {folder / built.folder / built.dockerfile}, which is not there"
     if start.command is None or start.image is not None or built is not None:
         return
+    if names_in(start.folder):
+        return  # it lies in what is fetched and built first
     if not (folder / start.folder).is_dir():
         yield f"{whose} starts in {folder / start.folder}, which is no folder"
     program = start.command[0]

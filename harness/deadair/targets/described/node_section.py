@@ -38,7 +38,7 @@ class StartSection(Section):
 
     command: Command | None = None
     """The program and its arguments. `processes` needs it; in a container it takes the place of the image's own."""
-    folder: str = "."
+    folder: Template = "."
     """Where a process starts; a relative folder lies in the target's folder."""
     image: Template | None = None
     """`docker`: the image."""

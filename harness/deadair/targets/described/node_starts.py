@@ -24,7 +24,7 @@ def start_of(
     told = {**variables, **{name: filled(text, values) for name, text in section.variables.items()}}
     argv = tuple(filled(word, values) for word in start.command or ())
     if file.runtime == "processes":
-        return ProcessStart(argv, told, folder / start.folder)
+        return ProcessStart(argv, told, folder / filled(start.folder, values))
     ports = {name: port for name in sockets_of(file, node) if (port := file.sockets[name].port) is not None}
     if start.service is not None:
         return ComposeStart(start.service, ports)

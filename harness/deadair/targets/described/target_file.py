@@ -123,5 +123,7 @@ class TargetFile(Section):
     """The most devices that it takes in a run."""
     environment: tuple[VariableName, ...] = ()
     """Variables of the caller's shell that are handed on to its nodes, and are part of the configuration's hash."""
+    defaults: dict[VariableName, str] = Field(default={}, max_length=200)
+    """What of them is not set in the caller's shell has this value; without one the run is refused."""
     secrets: tuple[VariableName, ...] = ()
     """The same, but their values are stored nowhere."""

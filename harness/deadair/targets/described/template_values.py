@@ -19,11 +19,16 @@ UNITS = {"s": 1.0, "min": 1 / 60, "ms": 1000.0}
 ENDS = ("", ".host", ".port")
 
 
+def names_of_parts(file: TargetFile) -> tuple[str, ...]:
+    """Return what is known of a target wherever it is looked at: where its own parts lie."""
+    needs = (f"needs.{need}.{part}" for need in file.needs if need in PROVISIONS for part in PROVISIONS[need].parts())
+    return ("folder", *needs)
+
+
 def names_before_a_run(file: TargetFile) -> tuple[str, ...]:
     """Return what is known before there is a run."""
-    needs = (f"needs.{need}.{part}" for need in file.needs if need in PROVISIONS for part in PROVISIONS[need].parts())
     handed = (*(f"env.{name}" for name in file.environment), *(f"secret.{name}" for name in file.secrets))
-    return ("folder", *handed, *needs)
+    return (*names_of_parts(file), *handed)
 
 
 def names_of_a_run(file: TargetFile) -> tuple[str, ...]:
@@ -39,14 +44,18 @@ def names_of_a_run(file: TargetFile) -> tuple[str, ...]:
     return ("data", "speed", "password", *times, *capacities, *addresses, *names_before_a_run(file))
 
 
+def values_of_parts(file: TargetFile, folder: Path) -> dict[str, str]:
+    """Return what each of ``names_of_parts`` stands for."""
+    parts = ((need, part, path) for need in file.needs for part, path in PROVISIONS[need].parts().items())
+    return {"folder": str(folder), **{f"needs.{need}.{part}": str(path) for need, part, path in parts}}
+
+
 def values_before_a_run(file: TargetFile, folder: Path, handed_on: HandedOn) -> dict[str, str]:
     """Return what each of ``names_before_a_run`` stands for."""
-    parts = ((need, part, path) for need in file.needs for part, path in PROVISIONS[need].parts().items())
     return {
-        "folder": str(folder),
+        **values_of_parts(file, folder),
         **{f"env.{name}": value for name, value in handed_on.environment.items()},
         **{f"secret.{name}": value for name, value in handed_on.secrets.items()},
-        **{f"needs.{need}.{part}": str(path) for need, part, path in parts},
     }
 
 

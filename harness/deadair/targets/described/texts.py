@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from deadair.documents.dialect import FieldPath
 from deadair.documents.error_text import Problem
 from deadair.targets.adapters.http_section import templates as templates_of_http
+from deadair.targets.described.alert_clients import texts_of_client
 from deadair.targets.described.node_section import NodeSection
 from deadair.targets.described.sections import HttpQuestion
 from deadair.targets.described.target_file import TargetFile
-from deadair.targets.described.template_values import ACCOUNT, names_before_a_run, names_of_a_run
+from deadair.targets.described.template_values import ACCOUNT, names_before_a_run, names_of_a_run, names_of_parts
 from deadair.targets.described.templates import names_in, unknown_names
 
 PlacedText = tuple[FieldPath, str]
@@ -32,6 +33,8 @@ def unknown_and_untold(file: TargetFile, templates: Mapping[str, str]) -> Iterat
         yield from (Problem(("http", *inside), what) for what in unknown_names(text, (*own, *before)))
     for number, text in enumerate(file.version.command or ()):
         yield from (Problem(("version", "command", number), what) for what in unknown_names(text, before))
+    for where, text in _texts_of_parts(file):
+        yield from (Problem(where, what) for what in unknown_names(text, names_of_parts(file)))
     if file.runtime == "processes":
         yield from _untold(file, told)
 
@@ -70,6 +73,13 @@ def _texts_of_node(where: FieldPath, node: NodeSection) -> Iterator[PlacedText]:
         yield from _numbered((*where, "ready", "command"), ready.command)
         if ready.http is not None:
             yield from _texts_of_question((*where, "ready", "http"), ready.http)
+
+
+def _texts_of_parts(file: TargetFile) -> Iterator[PlacedText]:
+    """Yield the texts in which only the target's own parts can be named."""
+    yield from ((("nodes", name, "start", "folder"), node.start.folder) for name, node in file.nodes.items())
+    for number, path in enumerate(file.alert_paths):
+        yield from ((("alert_paths", number, name), text) for name, text in texts_of_client(path).items())
 
 
 def _texts_of_probes(file: TargetFile) -> Iterator[PlacedText]:
