@@ -152,6 +152,7 @@ class FakeService:
     incident: bool = False
     stalled: bool = False
     forget_sessions: int = 0
+    alert: str | None = None
     closed: bool = False
 
     def answer(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -162,7 +163,7 @@ class FakeService:
             return (200, {"session": body["account"]}) if body["password"] == PASSWORD else (403, {})
         if path == "/poll":
             known = self.stored.get(body["patient"])
-            return 200, {"newest": max(known.items()) if known else None}
+            return 200, {"newest": max(known.items()) if known else None, "alert": self.alert}
         if path == "/upload" and self.shed > 0:
             self.shed -= 1
             return 429, {}

@@ -106,7 +106,7 @@ def test_a_target_without_an_app_has_no_phones() -> None:
 
 
 def test_a_target_without_a_status_page_is_not_observed() -> None:
-    runtime, fleet, service = begun_fleet(replace(FakeTarget(), sockets=("gateway",)))
+    runtime, fleet, service = begun_fleet(replace(FakeTarget(), status_socket=None))
     play(runtime, fleet, rounds=2)
     assert "/status" not in service.seen
     assert "/upload" in service.seen

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from deadair.fleet.channels.poll import PollAlerts
 from deadair.fleet.devices.device_driver import DeviceDriver
 from deadair.fleet.phones.live_counts import Count, LiveCounts
 from deadair.fleet.phones.phone_driver import PhoneDriver
@@ -31,7 +32,12 @@ class Fleet:
         self.begin_us = begin_us = runtime.clock.later_us(BEGIN_IN_REAL_S)
         self._uplink = DeviceDriver(runtime, begin_us=begin_us)
         app = orders.target.app(speed=orders.plan.speed, defects=orders.plan.defects)
-        self._downlink = None if app is None else PhoneDriver(runtime, app, self._uplink, begin_us=begin_us)
+        self.poll_alerts = PollAlerts.of(orders.plan.channels, runtime.recorder)
+        self._downlink = (
+            None
+            if app is None
+            else PhoneDriver(runtime, app, self._uplink, begin_us=begin_us, poll_alerts=self.poll_alerts)
+        )
         observed = orders.target.status_socket is not None
         self._observer = StatusObserver(runtime, begin_us=begin_us) if observed else None
         self._live_counts = LiveCounts(

@@ -19,6 +19,10 @@ TAKE_LIMIT_S = 3.0
 """Real seconds the provider may take to see a file; it looks six times a second."""
 
 
+FLEET_TELLS = ".fleet"
+"""The fleet tells, too, where alerts are part of the answers to its phones."""
+
+
 class Outage(BaseModel):
     """How the provider is to refuse. ``retry_after_s``: real-life seconds, 0: it does not say."""
 
@@ -42,9 +46,9 @@ def order_path(control: Path) -> Path:
     return control / "push.refuse.json"
 
 
-def told_path(control: Path) -> Path:
-    """Return the file in which the provider tells."""
-    return control / "push.status.json"
+def told_path(control: Path, who: str = "") -> Path:
+    """Return the file in which the provider tells. ``who``: another part that stands for it, see ``FLEET_TELLS``."""
+    return control / f"push.status{who}.json"
 
 
 def read_order(control: Path) -> Outage | None:
@@ -55,9 +59,9 @@ def read_order(control: Path) -> Outage | None:
         return None
 
 
-def write_told(control: Path, told: Told) -> None:
+def write_told(control: Path, told: Told, *, who: str = "") -> None:
     """Tell. Raises OSError if the disk refuses."""
-    _replace(told_path(control), told)
+    _replace(told_path(control, who), told)
 
 
 class Provider:
@@ -85,19 +89,29 @@ class Provider:
 
     def healed(self, broken: Break) -> bool:
         """Say whether the provider takes messages and is to do so."""
-        return not order_path(self._control).exists() and not self._told().refusing
+        return not order_path(self._control).exists() and not any(told.refusing for told in self._every())
 
     def _says(self, *, refusing: bool) -> bool:
         limit = Deadline.after(TAKE_LIMIT_S)
-        while self._told().refusing is not refusing:
+        while any(told.refusing is not refusing for told in self._every()):
             if limit.passed():
                 return False
             pause(0.02)
         return True
 
     def _told(self) -> Told:
+        """Return what all that stand for the provider say together."""
+        every = self._every()
+        return Told(refusing=all(told.refusing for told in every), refused=sum(told.refused for told in every))
+
+    def _every(self) -> list[Told]:
+        paths = [told_path(self._control), told_path(self._control, FLEET_TELLS)]
+        return [self._read(path) for path in paths if path is paths[0] or path.exists()]
+
+    @staticmethod
+    def _read(path: Path) -> Told:
         try:
-            return Told.model_validate_json(told_path(self._control).read_bytes())
+            return Told.model_validate_json(path.read_bytes())
         except (OSError, ValidationError):
             return Told()
 

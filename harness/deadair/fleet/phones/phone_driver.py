@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from deadair.fleet.agenda import round_us
+from deadair.fleet.channels.poll import PollAlerts
 from deadair.fleet.devices.device_driver import DeviceDriver
 from deadair.fleet.phones.live_counts import Sight
 from deadair.fleet.phones.phone import Handset, placed_us, row_of, switch_on, tell
@@ -26,6 +27,7 @@ from deadair.targets.app import (
     TimerFired,
     Unanswered,
 )
+from deadair.targets.request import Answer
 
 PhoneDue = tuple[Literal["poll", "timer"], int, int]
 """What is due, which phone's, and the round of a poll or the setting of a timer."""
@@ -34,8 +36,17 @@ PhoneDue = tuple[Literal["poll", "timer"], int, int]
 class PhoneDriver:
     """All phones. A phone is switched on at its first poll or push, so that log-ins spread over a poll period."""
 
-    def __init__(self, runtime: Runtime, app: App, uplink: DeviceDriver, *, begin_us: int) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        app: App,
+        uplink: DeviceDriver,
+        *,
+        begin_us: int,
+        poll_alerts: PollAlerts | None = None,
+    ) -> None:
         self._runtime = runtime
+        self._poll_alerts = poll_alerts
         self._app = app
         self._uplink = uplink
         self._begin_us = begin_us
@@ -154,6 +165,19 @@ class PhoneDriver:
         event = Answered(send.tag, done.answer) if done.answer else Unanswered(send.tag)
         if not runtime.stopping.is_set():
             self._tell(number, event, done.ended_us)
+            if send.poll and done.answer is not None:
+                self._hear_alert(number, phone, done.answer)
+
+    def _hear_alert(self, number: int, phone: Phone, answer: Answer) -> None:
+        """Tell the app of an alert that is new in the answer to its poll."""
+        if self._poll_alerts is None:
+            return
+        seen_us = self._visible_us.get(number, self._begin_us)
+        blind = self._runtime.clock.now_us() >= seen_us + phone.no_data_after_us
+        rings = any(what == "alarm" for what, _ in self._handsets[number].presenting)
+        data = self._poll_alerts.heard(phone, answer, unalerted=blind and not rings)
+        if data is not None:
+            self._tell(number, Pushed(data), self._runtime.clock.now_us(), push=data)
 
 
 def _outcome(status: int) -> str:

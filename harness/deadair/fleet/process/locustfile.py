@@ -134,6 +134,8 @@ def _run(runtime: GeventRuntime, fault_id: str | None) -> None:
         locust.links = [LastMile(runtime, cohort, fleet.push) for cohort in cohorts]
 
         def look() -> None:
+            if fleet.poll_alerts is not None:
+                fleet.poll_alerts.obey(runtime.orders.folder.abort_request.parent)
             write_status(runtime.orders.folder.fleet_status, fleet.status())
 
     gc.freeze()

@@ -121,7 +121,8 @@ class SocketioPath(AlertPathBase):
 
 
 class PollPath(AlertPathBase):
-    """The alert is part of the answer to a phone's poll, which is the message."""
+    """The alert is part of the answer to a phone's poll, which is the message. It is taken when it first stands there.
+    When it stands there no more, that is an all-clear, unless `clear` says what one looks like."""
 
     channel: Literal["poll"]
 
