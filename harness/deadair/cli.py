@@ -188,19 +188,21 @@ def heal(
 def doctor(*, targets: Targets = None, reports: Reports = REPORTS) -> Exit:
     """Look at what a run needs, and how to get it."""
     from deadair.provision.doctor import examine  # noqa: PLC0415
-    from deadair.scenario.known_names import budgets  # noqa: PLC0415
+    from deadair.scenario.known_names import budgets, lacking  # noqa: PLC0415
 
-    checks = examine(reports)
+    checks, known = examine(reports), targets_of(RunOptions(target_folders=named_folders(targets or ())))
     for each in checks:
         say(f"{each.state:<13} {each.need:<25} {each.found}")
         if each.state in ("missing", "not needed") and each.way:
             say(f"{'':<13} {'':<25} → {each.way}")
+    lacks = lacking(known)
+    say(*(f"{'missing':<13} {f'target {name}':<25} {lack}" for name, lack in lacks))
     say(
         "",
         "Detection budget: how long, in real life, a target may need to notice a dead or stuck part",
-        *budgets(targets_of(RunOptions(target_folders=named_folders(targets or ())))),
+        *budgets(known),
     )
-    return Exit.HARNESS if any(each.state == "missing" for each in checks) else Exit.PASS
+    return Exit.HARNESS if lacks or any(each.state == "missing" for each in checks) else Exit.PASS
 
 
 @verb("list")

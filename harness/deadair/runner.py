@@ -115,9 +115,10 @@ def run_scenario(
 
 
 def _refuse_lacking(target: Target) -> None:
-    """Raise HarnessError if there is anything that the target cannot be run without."""
+    """Raise HarnessError if there is anything that the target cannot be run without; its adapter is made or refused."""
     if lacks := target.lacks():
         raise HarnessError("\n".join(lacks))
+    target.uploader()
 
 
 def _provided(target: Target, say: Callable[[str], None]) -> Path:

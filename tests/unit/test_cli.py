@@ -14,6 +14,7 @@ from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.verdict import Exit, Verdict
 from tests.unit.runner_stand_in import NAMES, REPOSITORY, SMOKE, Runner, smoke
 from tests.unit.scenario_texts import changed
+from tests.unit.target_texts import folder_of
 
 
 @pytest.mark.parametrize(
@@ -310,9 +311,25 @@ def test_doctor_shows_the_detection_budgets(capsys: pytest.CaptureFixture[str], 
     assert "toxiproxy-server" in told
 
 
+def test_doctor_shows_what_a_target_of_ones_own_lacks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    assert command(["doctor", "--reports", str(tmp_path), "--targets", str(folder)]) == Exit.HARNESS
+    said = (
+        "missing       target crib               the node crib of crib is started by crib, and there is no such program"
+    )
+    assert said in capsys.readouterr().out
+    (folder / "target.yaml").write_text("name: crib")
+    assert command(["doctor", "--reports", str(tmp_path), "--targets", str(folder)]) == Exit.HARNESS
+    assert "target.yaml:1:1: target: `why` is missing; add it" in capsys.readouterr().out
+
+
 def test_schema_prints_the_schema_that_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["schema"]) == Exit.PASS
     assert capsys.readouterr().out == (REPOSITORY / "scenarios/schema.json").read_text(encoding="utf-8")
+    assert command(["schema", "target"]) == Exit.PASS
+    assert capsys.readouterr().out == (REPOSITORY / "scenarios/target-schema.json").read_text(encoding="utf-8")
+    assert command(["schema", "targt"]) == Exit.USAGE
+    assert capsys.readouterr().err == "deadair: schema: there is no kind 'targt'; did you mean `target`?\n"
 
 
 WARNED = "deadair: warning: plain: timeline[0].lasts: it may not be proved: 5 devices of `south` send once in"

@@ -113,6 +113,13 @@ def test_a_container_is_an_image_that_is_named_or_built(tmp_path: Path) -> None:
     assert built.lacks() == (f"the node crib of crib is built by {folder}/img/Dockerfile, which is not there",)
 
 
+def test_a_link_may_be_dialled_by_a_name_that_no_setting_changes(tmp_path: Path) -> None:
+    text = with_node(
+        '{image: "crib:1"}', ("  crib->push: {to: push}\n", "  crib->push: {to: push, alias: 'push:80'}\n")
+    )
+    assert target_of(tmp_path, text).links[2] == Link("crib→push", "push", alias="push:80")
+
+
 def test_a_service_of_a_compose_file_is_named(tmp_path: Path) -> None:
     text = with_node("{service: web}", ("sockets:", "compose: {}\nsockets:"), runtime="compose")
     target = target_of(tmp_path, text)

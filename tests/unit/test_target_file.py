@@ -75,6 +75,8 @@ REFUSED = [
     (changed(("uplink: {to: api, outer: true}", "uplink: {to: api}")), "target.yaml:13:11: links.uplink: devices and phones dial it: write `outer: true`"),
     (changed((LINK, LINK + "  last_mile: {to: api, outer: true}\n")), "target.yaml:16:3: links.last_mile: it is always there, as it is: leave it out"),
     (changed((LINK, "")), "target.yaml:13:3: links: nothing leads to `push`, where webhook messages go: add `crib→push: {to: push}`"),
+    (changed((LINK, LINK + "  crib→api: {to: api, alias: db}\n")), "target.yaml:16:23: links.crib→api.alias: `alias` goes with links between containers"),
+    (changed((LINK, LINK + "  crib→api: {to: api, alias: DB}\n")), "target.yaml:16:30: links.crib→api.alias: 'DB' cannot be a name"),
     (changed((LINK, LINK + "  crib: {to: push}\n")), "target.yaml:16:3: links.crib: there is a node of this name"),
     (changed((LINK, LINK + "  crib→api: {to: api}\n")), "target.yaml:16:3: links.crib→api: nothing is told of this link: put `{route.crib→api}` where"),
     (changed(("  api: {}", "  api: {}\n  push: {}")), "target.yaml:7:3: sockets.push: `push` is a name of the harness's own"),

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from deadair.documents.error_text import nearest
 from deadair.faults.catalogue import FAULTS
-from deadair.model.errors import ScenarioError
+from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.excerpt import excerpt
 from deadair.model.plural import count
 from deadair.rules.catalogue import RULES
@@ -41,6 +41,17 @@ def budgets(targets: Mapping[str, Target]) -> tuple[str, ...]:
         + "; it must be at most half of the limit (default 5m)"
         for target in sorted(_taken(targets), key=lambda target: target.name)
     )
+
+
+def lacking(targets: Mapping[str, Target]) -> tuple[tuple[str, str], ...]:
+    """Return what this machine lacks for the targets of one's own to be run: each target's name, and a sentence."""
+    found = []
+    for name in targets:
+        try:
+            found += [(name, lack) for lack in targets[name].lacks()]
+        except (ScenarioError, HarnessError) as error:
+            found.append((name, str(error).splitlines()[0]))
+    return tuple(found)
 
 
 def listed(targets: Mapping[str, Target], topic: str | None = None) -> tuple[str, ...]:

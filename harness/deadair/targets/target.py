@@ -110,7 +110,7 @@ class Target(Protocol):
     """Defects that are planted together, by the profile's name."""
 
     def uploader(self) -> Uploader:
-        """Return how its devices speak."""
+        """Return how its devices speak. Raises DeadAirError if that is code of a stranger's, and not fit."""
         ...
 
     def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
@@ -130,7 +130,7 @@ class Target(Protocol):
         ...
 
     def lacks(self) -> tuple[str, ...]:
-        """Return a sentence for everything without which this machine cannot run it. Raises DeadAirError."""
+        """Return a sentence for everything without which this machine cannot run it. Runs nothing of it."""
         ...
 
     def detection_budget_s(self, speed: float) -> float:

@@ -133,6 +133,9 @@ def _links(file: TargetFile) -> Iterator[Problem]:
             yield Problem(where, _no("socket", link.to, known))
         elif link.outer and link.to not in file.sockets:
             yield Problem(where, f"devices and phones dial a socket of the target's own{nearest('', file.sockets)}")
+        if link.alias and (link.outer or file.runtime not in ("docker", "compose")):
+            what = "goes with links between containers: `runtime: docker` or `compose`, and not `outer`"
+            yield Problem(("links", name, "alias"), f"`alias` {what}", at_key=True)
         if name in ALWAYS and not link.outer:
             yield Problem(("links", name), "devices and phones dial it: write `outer: true`")
 

@@ -64,7 +64,7 @@ class DescribedTarget:
         self.nodes = tuple(file.nodes)
         self.sockets = tuple(file.sockets)
         self.links = (
-            *(Link(name, link.to, link.outer) for name, link in file.links.items() if name != LAST_MILE),
+            *(Link(name, link.to, link.outer, link.alias) for name, link in file.links.items() if name != LAST_MILE),
             Link(LAST_MILE, "push_links", outer=True),
         )
         self.servers: Mapping[str, ServerName] = {
@@ -107,11 +107,8 @@ class DescribedTarget:
         return self._handed_on
 
     def lacks(self) -> tuple[str, ...]:
-        """Say what is not there that it cannot be run without. Raises ScenarioError if its adapter is not fit."""
-        lacks = (*self._handed_on.missing, *lacking(self._file, self._folder, self._before))
-        if not self._handed_on.missing:
-            self._adapter.login  # noqa: B018 - an adapter of the user's is made, or refused, before anything starts
-        return lacks
+        """Say what is not there that it cannot be run without."""
+        return (*self._handed_on.missing, *lacking(self._file, self._folder, self._before))
 
     def build(self, site: Site) -> None:
         """Write the files that nodes are configured by."""

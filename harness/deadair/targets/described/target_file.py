@@ -56,6 +56,9 @@ class LinkSection(Section):
     outer: bool = False
     """Whether devices or phones dial it: `uplink`, `downlink`. The others are dialled by nodes, which are told of it by
     `{route.NAME}`."""
+    alias: str = Field(default="", pattern=r"^$|^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?(:[0-9]{1,5})?$")
+    """`docker`, `compose`: the name by which a container dials the socket and that no setting changes, `db` or
+    `db:5432`. The name leads to where the link can be cut, and nobody is told."""
 
 
 class ComposeSection(Section):
