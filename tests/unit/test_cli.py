@@ -144,7 +144,7 @@ def test_a_folder_stands_for_its_files_by_either_ending(
 def test_a_dry_run_starts_nothing(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["run", str(SMOKE), "--dry-run"]) == Exit.PASS
     assert runner.ran == []
-    assert "kill: 2 faults" in capsys.readouterr().out
+    assert "kill: 3 faults" in capsys.readouterr().out
 
 
 def test_seed_speed_profile_and_command_reach_the_runner(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from deadair.cli import command
 from deadair.model.errors import HarnessError, ScenarioError
+from deadair.model.reading import Reading
 from deadair.model.verdict import Exit
+from deadair.targets.adapters.client import device_client
 from deadair.targets.new_target import new_target
 from deadair.targets.registry import known_targets
+from deadair.targets.request import Answer
+
+PAGE = Path(__file__).parents[2] / "docs/your-own-service.md"
 
 ADAPTER_LINES_MAX = 60
 
@@ -38,6 +45,25 @@ def test_its_adapter_is_short_and_its_service_needs_nothing_but_python(tmp_path:
     service = ast.parse((tmp_path / "crib/service.py").read_text())
     imported = [alias.name for node in ast.walk(service) if isinstance(node, ast.Import) for alias in node.names]
     assert "json" in imported and not [name for name in imported if name.startswith("deadair")]
+
+
+def test_the_page_says_as_data_what_the_adapter_says_in_python(tmp_path: Path) -> None:
+    new_target("crib", tmp_path)
+    folder = tmp_path / "crib"
+    text = (folder / "target.yaml").read_text()
+    (as_data,) = re.findall(r"^```yaml\n(adapter: http\n.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    own = known_targets([folder])["crib"].uploader()
+    (folder / "target.yaml").write_text(text.replace("adapter: ./adapter.py:Adapter\n", as_data))
+    data = known_targets([folder])["crib"].uploader()
+    client, readings = device_client("device-1", "p"), [Reading(60, 100), Reading(120, 101)]
+    for one in (own, data):
+        assert one.login(client) is None
+        upload, read = one.upload(client, readings), one.read(client)
+        assert (upload.path, upload.method, read.path, read.method) == (
+            "/readings/device-1", "POST", "/readings/device-1", "GET"
+        )  # fmt: skip
+        assert json.loads(upload.body) == [{"at": 60, "mg_dl": 100}, {"at": 120, "mg_dl": 101}]
+        assert one.outcome(Answer(200, b"{}")) == "ok"
 
 
 @pytest.mark.parametrize("name", ["Crib", "", "a/b", "..", "any", "x" * 61])
