@@ -38,6 +38,15 @@ PARTS = {
 TARGET_PARTS = {
     "version": "VersionSection",
     "compose": "ComposeSection",
+    "share": "ShareSection",
+    "http": "HttpSection",
+    "http.enroll[]": "EnrollStep",
+    "http.login[]": "LoginStep",
+    "http.login[].session_header": "HeaderPick",
+    "http.upload": "UploadSection",
+    "http.poll": "PollSection",
+    "…duplicate, …logged_out": "AnswerSection",
+    "…session, …follower, …patient, …measured": "Pick",
     "sockets.NAME": "SocketSection",
     "sockets.NAME.server": "ServerSection",
     "nodes.NAME": "NodeSection",
@@ -146,6 +155,8 @@ def _kind(field: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one return for ea
         return _kind(next(either for either in field["anyOf"] if either.get("type") != "null"))
     if "enum" in field:
         return "one of " + ", ".join(f"`{word}`" for word in field["enum"])
+    if field.get("$ref", "").endswith("/JsonValue"):
+        return "any JSON"
     match field.get("type"):
         case "boolean":
             return "`true` or `false`"

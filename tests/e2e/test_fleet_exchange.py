@@ -85,6 +85,7 @@ def test_an_answer_comes_back_whole() -> None:
         done, _ = exchange(address)
     assert done.answer is not None
     assert (done.answer.status, done.answer.body, done.answer.retry_after_s) == (200, b"hello", 2.0)
+    assert done.answer.headers == (("content-length", "5"), ("retry-after", "2"))
     assert done.lost is None
     assert done.sent_us <= done.ended_us
     assert again_us(done, speed=60.0) == done.ended_us + 120_000_000

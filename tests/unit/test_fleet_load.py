@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import json
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -13,7 +14,10 @@ from deadair.fleet.load.overload import OverloadLoad
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
+from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.request import Answer, Request
+from deadair.targets.target import Target
+from tests.unit.fleet_fakes import FakeTarget, FakeUploader
 from tests.unit.virtual_runtime import CountingSignal, Service, VirtualRuntime
 
 HOUR_US = 3_600_000_000
@@ -53,6 +57,28 @@ def play_load(runtime: VirtualRuntime, load: LoadDriver) -> None:
         runtime.pause(10.0)
 
     runtime.play(scene)
+
+
+class OneReadingATime(FakeUploader):
+    batch_readings_max = 1
+
+
+class SmallUploads(FakeTarget):
+    def uploader(self) -> Uploader:
+        return OneReadingATime()
+
+
+def test_a_backlog_is_offered_in_uploads_as_small_as_the_target_takes() -> None:
+    sizes = []
+
+    def answer(request: Request) -> Answer:
+        body = json.loads(request.body)
+        sizes.extend([len(body["readings"])] if "readings" in body else [])
+        return Answer(200, b'{"session": "s", "duplicate": false}')
+
+    runtime = VirtualRuntime(answer, target=cast(Target, SmallUploads()))
+    play_load(runtime, BacklogLoad(runtime, plan_of("backlog", amount=30.0)))
+    assert sizes == [1] * 30
 
 
 def offered(runtime: VirtualRuntime) -> int:

@@ -23,6 +23,11 @@ def test_every_reading_is_offered_once(readings: int, spare: int) -> None:
     assert all(0 < batch.count <= BATCH_READINGS for batch in batches(readings, accounts))
 
 
+def test_batches_are_as_small_as_an_upload_may_be() -> None:
+    assert {batch.count for batch in batches(600, 3, of=1)} == {1}
+    assert sum(batch.count for batch in batches(600, 3, of=7)) == 600
+
+
 def test_accounts_take_turns() -> None:
     assert [batch.account for batch in batches(600, 3)][:4] == [0, 1, 2, 0]
 

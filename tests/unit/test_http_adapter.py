@@ -91,6 +91,16 @@ def test_a_log_in_takes_the_steps_that_are_written() -> None:
         assert logged_in(adapter, PHONE, lambda request, refused=refused: refused) is None  # type: ignore[misc]
 
 
+def test_a_session_may_be_a_cookie() -> None:
+    step = {"path": "/login", "session_header": {"name": "Set-Cookie", "matches": "sid=([^;]+)"}}
+    adapter = http(login=step, poll={**SMALL["poll"], "headers": {"Cookie": "sid={session}"}})
+    cookies = (("set-cookie", "lang=en"), ("set-cookie", "sid=abc; HttpOnly"), ("set-cookie", "sid=second"))
+    client = logged_in(adapter, PHONE, lambda request: Answer(200, b"", headers=cookies))
+    assert client is not None
+    assert adapter.poll(client).headers == (("Cookie", "sid=abc"),)
+    assert logged_in(adapter, PHONE, lambda request: Answer(200, b"", headers=cookies[:1])) is None
+
+
 def test_phones_may_log_in_by_a_way_of_their_own() -> None:
     step = {"path": "/follow", "session": "/s"}
     adapter = http(follower_login=step)
@@ -175,6 +185,7 @@ def test_everybody_is_made_known_as_the_section_says() -> None:
         ({"poll": {"path": "/r"}}, "required"),
         ({"headers": {"a b": "c"}}, "pattern"),
         ({"login": []}, "at least 1"),
+        ({"login": {"path": "/l"}}, "`session` or `session_header`"),
         ({"logged_out": {"status": [7]}}, "greater than"),
         ({"uplaod": {}}, "Extra inputs"),
         ({"enroll": [{"each": "car", "path": "/x"}]}, "'device' or 'follower'"),

@@ -30,7 +30,8 @@ def ask(address: Address, request: Request, limit_s: float) -> Answer:
         headers = {"Host": address.called, "Content-Type": "application/json", **own}
         connection.request(request.method, request.path, body=request.body or None, headers=headers)
         answer = connection.getresponse()
-        return Answer(answer.status, _body(answer, limit))
+        said = tuple((name.lower(), value) for name, value in answer.getheaders())
+        return Answer(answer.status, _body(answer, limit), headers=said)
     except (OSError, http.client.HTTPException, ValueError) as error:
         sentence = f"{request.method} {request.path} on {address} failed: {type(error).__name__}: {error}"
         raise HarnessError(sentence) from error

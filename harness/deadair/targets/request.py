@@ -21,3 +21,5 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     retry_after_s: float | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """Those of the answer, names in small letters; none where nobody could need them, as in virtual time."""

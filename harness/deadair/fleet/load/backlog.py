@@ -6,7 +6,7 @@ import math
 import random
 
 from deadair.fleet.load.load_driver import LoadDriver
-from deadair.fleet.load.old_readings import Batch, batches, readings_of
+from deadair.fleet.load.old_readings import BATCH_READINGS, Batch, batches, readings_of
 from deadair.fleet.process.fleet_plan import LoadPlan
 from deadair.fleet.request_outcome import again_us
 from deadair.fleet.runtime import Runtime, Scheduler
@@ -28,7 +28,8 @@ class BacklogLoad(LoadDriver):
 
     def __init__(self, runtime: Runtime, plan: LoadPlan) -> None:
         super().__init__(runtime, plan)
-        self._batches = batches(math.ceil(plan.amount), len(plan.accounts))
+        size = min(BATCH_READINGS, self.uploader.batch_readings_max)
+        self._batches = batches(math.ceil(plan.amount), len(plan.accounts), of=size)
         self._generator = random.Random(f"{plan.fault_id} {runtime.orders.plan.seed}")  # noqa: S311 - to be drawn again
         self._clockwork: Scheduler[tuple[Batch, bool]] = runtime.scheduler(self.over)
         self._every_s = max(1, round(runtime.orders.plan.reading_every_us / runtime.clock.speed / 1e6))

@@ -23,16 +23,16 @@ class Batch:
     count: int
 
 
-def batches(readings: int, accounts: int) -> tuple[Batch, ...]:
-    """Return all batches, accounts taking turns. Raises HarnessError if the accounts are too few."""
+def batches(readings: int, accounts: int, *, of: int = BATCH_READINGS) -> tuple[Batch, ...]:
+    """Return all batches ``of`` so many readings, accounts taking turns. Raises HarnessError if these are too few."""
     if readings > accounts * READINGS_PER_ACCOUNT_MAX:
         needed = -(-readings // READINGS_PER_ACCOUNT_MAX)
         raise HarnessError(f"{readings} old readings need {needed} accounts, and the plan names {accounts}")
     each, more = divmod(readings, accounts)
     shares = [each + (account < more) for account in range(accounts)]
     return tuple(
-        Batch(account, first, min(BATCH_READINGS, share - first))
-        for first in range(0, max(shares), BATCH_READINGS)
+        Batch(account, first, min(of, share - first))
+        for first in range(0, max(shares), of)
         for account, share in enumerate(shares)
         if share > first
     )

@@ -115,7 +115,8 @@ class HttpRoute:
                 self._connections.keep(connection)
             else:
                 connection.close()
-        return Answer(heard.get_code(), bytes(heard.body), retry_after_s(heard.get("retry-after")))
+        headers = tuple((name.lower(), value) for name, value in heard.items())
+        return Answer(heard.get_code(), bytes(heard.body), retry_after_s(heard.get("retry-after")), headers)
 
 
 def _with_own(head: str, own: Iterable[tuple[str, str]]) -> str:

@@ -16,7 +16,7 @@ from deadair.targets.adapters.adapter import Enrollment
 from deadair.targets.adapters.client import Client
 from deadair.targets.adapters.http_section import READINGS, AnswerSection, HttpSection, LoginStep, RequestSection
 from deadair.targets.adapters.uploader import Outcome
-from deadair.targets.alerts.message_parts import holds
+from deadair.targets.alerts.message_parts import holds, matched
 from deadair.targets.described.templates import filled, number
 from deadair.targets.request import Answer, Request
 from deadair.targets.service_time import seconds_of, written
@@ -52,7 +52,7 @@ class HttpAdapter:
         steps, (done, _) = self._steps(client), _progress(client.session)
         if not 200 <= answer.status < 300 or done >= len(steps):
             return None
-        said = steps[done].session.of(_json(answer))
+        said = _session(steps[done], answer)
         if isinstance(said, bool) or not isinstance(said, str | int) or not 0 < len(str(said)) <= SESSION_LONGEST:
             return None
         return str(said) if done + 1 == len(steps) else f"\x00{done + 1}\x00{said}"
@@ -140,6 +140,17 @@ class _Quoted(_Texts):
 
     def __getitem__(self, name: str) -> str:
         return quote(super().__getitem__(name), safe="")
+
+
+def _session(step: LoginStep, answer: Answer) -> Any:
+    """Return what an answer says the session is, of any type; none if it says nothing."""
+    if step.session is not None:
+        return step.session.of(_json(answer))
+    header = step.session_header
+    if header is None:
+        return None
+    values = (value for name, value in answer.headers if name == header.name.lower())
+    return next((said for said in (matched(header.matches, value) for value in values) if said is not None), None)
 
 
 def _put(template: JsonValue, names: Names) -> Any:

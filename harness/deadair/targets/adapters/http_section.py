@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from deadair.model.json_pointer import JsonPointer
-from deadair.targets.alerts.message_parts import Condition, Picked
+from deadair.targets.alerts.message_parts import Condition, Picked, Regex
 from deadair.targets.described.templates import names_in
 from deadair.targets.service_time import TimeFormat
 
@@ -67,18 +67,40 @@ class AnswerSection(_Section):
         return self
 
 
+class HeaderPick(_Section):
+    """A value in a header of an answer, such as a cookie."""
+
+    name: HeaderName
+    """The header's name."""
+    matches: Regex = "(?s).+"
+    """What of its value it is: a regular expression; its first group, if it has one. Of several such headers the first
+    that matches."""
+
+
 class LoginStep(RequestSection):
     """A request of a log-in."""
 
-    session: Picked
+    session: Picked | None = None
     """Where its answer says the session: a JSON pointer. Later requests say it by `{session}`."""
+    session_header: HeaderPick | None = None
+    """Or the header of its answer that says it."""
+
+    @model_validator(mode="after")
+    def _one_session(self) -> Self:
+        if (self.session is None) is (self.session_header is None):
+            raise ValueError("write `session` or `session_header`: where the answer says the session")
+        return self
 
 
 def _as_steps(given: Any) -> Any:
     return [given] if isinstance(given, dict) else given
 
 
-LoginSteps = Annotated[tuple[LoginStep, ...], BeforeValidator(_as_steps), Field(min_length=1, max_length=6)]
+LoginSteps = Annotated[
+    tuple[LoginStep, ...],
+    BeforeValidator(_as_steps, json_schema_input_type=LoginStep | tuple[LoginStep, ...]),
+    Field(min_length=1, max_length=6),
+]
 
 
 class UploadSection(RequestSection):

@@ -45,14 +45,14 @@ class Pick(_Part):
         found = find(document, self.at)
         if found is MISSING:
             return None
-        return found if self.matches is None else _matched(self.matches, found)
+        return found if self.matches is None else matched(self.matches, found)
 
 
 def _as_pick(given: Any) -> Any:
     return {"at": given} if isinstance(given, str) else given
 
 
-Picked = Annotated[Pick, BeforeValidator(_as_pick)]
+Picked = Annotated[Pick, BeforeValidator(_as_pick, json_schema_input_type=JsonPointer | Pick)]
 """A pick; a JSON pointer alone will do."""
 
 
@@ -85,7 +85,7 @@ def names_in(value: Any) -> tuple[str, ...]:
 
 def _fits(found: Any, expected: Expected) -> bool:
     if isinstance(expected, Matching):
-        return _matched(expected.matches, found) is not None
+        return matched(expected.matches, found) is not None
     if isinstance(expected, tuple):
         return any(_same(found, one) for one in expected)
     return _same(found, expected)
@@ -96,7 +96,8 @@ def _same(found: Any, expected: Scalar) -> bool:
     return isinstance(found, bool) is isinstance(expected, bool) and bool(found == expected)
 
 
-def _matched(pattern: str, found: Any) -> str | None:
+def matched(pattern: str, found: Any) -> str | None:
+    """Return what a regular expression finds in a plain value: its first group, if it has one; none if nothing."""
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return None
     match = re.search(pattern, str(found)[:TEXT_LONGEST])
