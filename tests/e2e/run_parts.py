@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deadair.guardian import as_said
-from deadair.injectors.processes import Identity, Spawned, spawn, stop
+from deadair.injectors.processes import Identity, Spawned, find, spawn, stop
 from deadair.ledger import Ledger
-from deadair.model.clock import RunClock
+from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Environment
 from deadair.model.judgement import Subject
 from deadair.model.run_folder import RunFolder
@@ -47,10 +47,16 @@ class RunParts:
 
     def spawn(self, name: str = "node", command: list[str] = SLEEP) -> Spawned:
         """Start a process of this run."""
-        self.processes.append(
-            spawn(name, command, run_id=self.run_id, folder=self.folder.root, log=self.folder.logs / f"{name}.log")
+        process = spawn(
+            name, command, run_id=self.run_id, folder=self.folder.root, log=self.folder.logs / f"{name}.log"
         )
-        return self.processes[-1]
+        self.processes.append(process)
+        limit = Deadline.after(5.0)
+        # The kernel shows a process's variables a moment after it has become the program that it is.
+        while process.identity not in find(self.run_id):
+            assert not limit.passed(), f"{name} has no marker"
+            pause(0.001)
+        return process
 
     def close(self) -> None:
         """End everything that was started here."""
