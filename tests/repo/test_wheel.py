@@ -56,6 +56,14 @@ def test_scenarios_are_listed_and_run_by_name_where_there_is_no_checkout(unpacke
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_target_of_ones_own_begins_where_there_is_no_checkout(unpacked: Path, tmp_path: Path) -> None:
+    assert deadair(unpacked, tmp_path, "new", "target", "crib").returncode == 0
+    assert "  crib\n" in deadair(unpacked, tmp_path, "list", "targets", "--targets", "crib").stdout
+    steps = deadair(unpacked, tmp_path, "run", "own", "--target", "crib", "--targets", "crib", "--dry-run")
+    assert (steps.returncode, steps.stdout.count("warm-up 3m")) == (0, 3), steps.stderr
+    assert deadair(unpacked, tmp_path, "schema", "target").returncode == 0
+
+
 def test_a_test_suite_with_a_package_called_harness_finds_its_own(unpacked: Path, tmp_path: Path) -> None:
     (tmp_path / "harness").mkdir()
     (tmp_path / "harness/__init__.py").touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import cast
 
@@ -33,6 +34,7 @@ class Described:
     roles = MappingProxyType(
         {"storing": ("processor",), "alerting": ("watchdog", "notifier"), "push": ("notifier→push",)}
     )
+    unjudged: Mapping[str, str] = MappingProxyType({})
     capacities: tuple[str, ...] = ("store_rows_per_s", "gateway_requests_per_s")
     defects = MappingProxyType({"fifo": "First come, first served.", "no-sentinel": "Nobody watches."})
     profiles = MappingProxyType({"2019": ("fifo", "no-sentinel")})

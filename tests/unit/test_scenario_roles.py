@@ -16,6 +16,7 @@ from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
 from deadair.scenario.model import Scenario
 from deadair.scenario.roles import needs_target
+from deadair.scenario.validation import warnings
 from deadair.targets.catalogue import TARGETS as BUILT_IN
 from deadair.targets.reference import Reference
 from deadair.targets.target import Link, Target
@@ -146,6 +147,15 @@ def test_a_speed_that_the_target_does_not_bear_can_be_replaced(monkeypatch: pyte
     assert load_all([path], RunOptions(), speed=10.0)[0].speed == 10
     with pytest.raises(ScenarioError, match=r"--speed: the target 'reference' takes a speed of 10 at the most"):
         load_all([path], RunOptions(), speed=60.0)
+
+
+def test_a_target_that_is_not_judged_by_the_deadline_is_warned_of() -> None:
+    scenario = fitted(ANY)
+    assert not [line for line in warnings(scenario, ALL) if "no run will pass" in line]
+    blind = Small()
+    blind.unjudged = {"no_data_deadline": "nobody sees its alerts"}
+    said = "plain: checks[0]: no run will pass, for the target 'small' is not judged by it: nobody sees its alerts"
+    assert said in warnings(scenario, {"small": cast(Target, blind)})
 
 
 def test_every_role_of_a_built_in_target_is_of_its_places() -> None:

@@ -12,6 +12,8 @@ from deadair.documents.error_text import Problem, field, nearest
 from deadair.fleet.roster import members_of
 from deadair.model.duration import show
 from deadair.model.excerpt import excerpt
+from deadair.rules.no_data_deadline import NoDataDeadline
+from deadair.rules.rule import kind_of
 from deadair.scenario.alert_outages import alert_paths
 from deadair.scenario.durations import doubtful_durations, impossible_phases, vain_durations
 from deadair.scenario.model import ANY, Scenario
@@ -79,6 +81,7 @@ def warnings(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[str, ..
         *too_strong(scenario),
         *too_quiet(scenario),
         *(hidden_faults(scenario, target) if target is not None else ()),
+        *(_unjudged_deadline(scenario, target) if target is not None else ()),
     ]
     return tuple(f"{scenario.name}: {field(problem.path)}: {problem.what}" for problem in found)
 
@@ -121,3 +124,12 @@ def _budget(scenario: Scenario, target: Target) -> Iterator[Problem]:
             f"notice a dead part, more than half of the limit of {show(limit)}"
         )
         yield Problem(("speed",), f"{what}; write a lower speed (`deadair doctor` shows the budgets)")
+
+
+def _unjudged_deadline(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Warn that no run can pass on a target of which nobody sees whether it alerts."""
+    for number, rule in enumerate(scenario.checks):
+        if (why := target.unjudged.get(kind_of(rule))) is not None and isinstance(rule, NoDataDeadline):
+            yield Problem(
+                ("checks", number), f"no run will pass, for the target {target.name!r} is not judged by it: {why}"
+            )
