@@ -51,8 +51,9 @@ def test_no_secret_is_left_in_a_run_and_the_running_service_says_its_version(
             "start: {command: [python3, service.py]}",
             'start: {command: [sh, -c, "echo told $TOKEN and {secret.TOKEN}; exec python3 service.py"]}',
         ),
-        ("speed_max: 60", "speed_max: 60\nsecrets: [TOKEN]"),
+        ("speed_max: 60", "speed_max: 60\nsecrets: [TOKEN]\nfiles: {crib.conf: crib.template}"),
     )
+    target_file.with_name("crib.template").write_text("token = {secret.TOKEN}\n", "utf-8")
     night = ["run", str(HERE / "all-cut.yaml"), "--target", "crib"]
     monkeypatch.delenv("TOKEN", raising=False)
     assert command(night) == Exit.HARNESS
@@ -63,4 +64,5 @@ def test_no_secret_is_left_in_a_run_and_the_running_service_says_its_version(
     verdict = stored_verdict((run / "verdict.json").read_bytes())
     assert (verdict.verdict, verdict.subject.version) == ("pass", "0.1")
     assert (run / "logs/service.log").read_text().startswith("told [TOKEN] and [TOKEN]\n")
+    assert (run / "data/crib.conf").read_text() == "token = [TOKEN]\n"
     assert [path for path in run.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []

@@ -210,6 +210,24 @@ class Own(ShareApi):
     assert str(caught.value) == said
 
 
+def test_an_adapter_that_names_a_socket_that_is_not_there_is_named(tmp_path: Path) -> None:
+    own = """\
+from deadair.targets.adapters.adapter import Enrollment
+from deadair.targets.adapters.share import ShareApi
+from deadair.targets.request import Request
+
+
+class Own(ShareApi):
+    def enroll(self, client, no_data_after_s):
+        return [Enrollment(Request("/"), socket="app")]
+"""
+    target = target_of(tmp_path, changed(("adapter: share", "adapter: ./own.py:Own")), **{"own.py": own})
+    with pytest.raises(HarnessError) as caught:
+        enrolled(target, tmp_path, [], answering(200, b""))
+    said = "`enroll` of the adapter ./own.py:Own names the socket 'app', which the target does not have"
+    assert str(caught.value) == f"{said}; did you mean `api`?"
+
+
 def enrolled(target: Any, tmp_path: Path, extra: Sequence[str], ask: Any) -> None:
     target.enroll(ROSTER, extra, site_of(tmp_path, ask, speed=2.0), password="sesame")
 

@@ -68,7 +68,7 @@ def _no_place(name: str, entry: Entry, target: Target, kinds: Mapping[str, Strik
         listed = ", ".join(f"`{place}`" for place in of_role)
         return f"of {target.name!r} `{name}` is {listed}, and {entry.fault.name} strikes a {entry.fault.strikes}"
     what = f"the target {target.name!r} has no place {excerpt(name)}"
-    return f"{what}{nearest(name, (*kinds, *target.roles))}"
+    return f"{what}{nearest(name, dict.fromkeys((*kinds, *target.roles)))}"
 
 
 def _no_cohort(place: Place, scenario: Scenario, links: Mapping[str, Link]) -> str | None:

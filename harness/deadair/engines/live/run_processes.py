@@ -18,7 +18,7 @@ from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.live.addresses import Addresses, Cores, layout
 from deadair.engines.live.free_ports import FreePorts, PortsTakenError
 from deadair.engines.live.node_starvation import NodeStarvation
-from deadair.engines.live.redaction import redact_logs
+from deadair.engines.live.redaction import redact
 from deadair.engines.live.run_proxies import RunProxies
 from deadair.engines.live.signs_of_life import fleet_runs, listens, load_ready, port_taken
 from deadair.engines.live.stop_conditions import StopConditions
@@ -215,7 +215,7 @@ class RunProcesses:
         wrong += self._runtime.stop_all(limit_s=STOP_LIMIT_S)
         stop([one for one in self._processes if one is not self._proxies.server], limit_s=STOP_LIMIT_S)
         stop([self._proxies.server] if self._proxies.server else [], limit_s=STOP_LIMIT_S)
-        return [*wrong, *redact_logs(self._order.folder.logs, self._handed_on)]
+        return [*wrong, *redact(self._order.folder, self._handed_on)]
 
     def kill_proxies(self) -> None:
         """End the proxies at once: their control has locked up."""

@@ -135,7 +135,10 @@ class DescribedTarget:
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
         """Make everybody known by what the adapter says."""
         socket = self._file.links["uplink"].to
-        enroll(self._adapter, roster, extra_accounts, site, password=password, socket=socket)
+        try:
+            enroll(self._adapter, roster, extra_accounts, site, password=password, socket=socket)
+        except HarnessError as error:
+            raise type(error)(self._handed_on.redacted(str(error))) from None
 
     def status_request(self) -> Request:
         """Return the request that reads the status page."""

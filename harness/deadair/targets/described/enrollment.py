@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from deadair.documents.error_text import nearest
 from deadair.model.clock import Deadline
 from deadair.model.errors import HarnessError
+from deadair.model.excerpt import excerpt
 from deadair.model.plural import count
 from deadair.model.roster import Roster, push_token
 from deadair.targets.adapters.client import Client, device_client
@@ -35,7 +37,11 @@ def enroll(  # noqa: PLR0913 - each is named at the call site
     ]
     for number, (client, no_data_after_s) in enumerate(everybody):
         for step in adapter.enroll(client, no_data_after_s):
-            answer = site.ask(step.socket or socket, step.request, ASK_LIMIT_S)
+            asked = step.socket or socket
+            if asked not in site.sockets:
+                what = f"`enroll` of the adapter {adapter.name} names the socket {excerpt(asked)}"
+                raise HarnessError(f"{what}, which the target does not have{nearest(asked, site.sockets)}")
+            answer = site.ask(asked, step.request, ASK_LIMIT_S)
             if not step.went_well(answer.status):
                 what = f"{step.request.method} {step.request.path} was answered {answer.status}: {answer.body[:200]!r}"
                 raise HarnessError(f"the target does not take the account {client.account}: {what}")

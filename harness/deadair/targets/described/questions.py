@@ -44,7 +44,11 @@ class Questions:
         """Return the answer to a request, whatever its status. Raises HarnessError if there is none."""
         headers = tuple((name, self._text(text)) for name, text in question.headers.items())
         body = self._text(question.body).encode()
-        return site.ask(question.socket, Request(self._text(question.path), body, question.method, headers), limit_s)
+        request = Request(self._text(question.path), body, question.method, headers)
+        try:
+            return site.ask(question.socket, request, limit_s)
+        except HarnessError as error:
+            raise HarnessError(self.handed_on.redacted(str(error))) from None
 
     def command(self, command: tuple[str, ...], limit_s: float) -> str:
         """Return what a program printed that ended with 0. Raises HarnessError."""

@@ -20,9 +20,11 @@ class Readiness:
 
     def __init__(self) -> None:
         self._log_from: dict[str, int] = {}
+        self._printed_it: set[str] = set()
 
     def started(self, node: str, site: Site) -> None:
         """Note where the log of the node's new life begins."""
+        self._printed_it.discard(node)
         if site.logs is not None:
             log = site.logs / f"{node}.log"
             self._log_from[node] = log.stat().st_size if log.exists() else 0
@@ -53,7 +55,12 @@ class Readiness:
     def _printed(self, node: str, pattern: str, site: Site) -> bool:
         if site.logs is None:
             raise HarnessError("nothing that nodes print is written down")
-        return bool(re.search(pattern, _since(site.logs / f"{node}.log", self._log_from.get(node, 0)), re.MULTILINE))
+        if node not in self._printed_it:
+            said = _since(site.logs / f"{node}.log", self._log_from.get(node, 0))
+            if re.search(pattern, said, re.MULTILINE) is None:
+                return False
+            self._printed_it.add(node)
+        return True
 
 
 def _since(log: Path, begin: int) -> str:
