@@ -28,7 +28,7 @@ def test_two_links_by_one_name_cannot_be_cut_apart_and_are_refused() -> None:
 
 
 def test_a_forwarder_has_the_names_it_stands_in_for_and_leads_to_their_proxies() -> None:
-    ((plan, proxies),) = forwarder_plans([DB, CACHE], image="i", prefix="deadair-1", network="n", echo=ECHO)
+    ((plan, proxies),) = forwarder_plans(groups([DB, CACHE]), image="i", prefix="deadair-1", network="n", echo=ECHO)
     assert (plan.image, plan.network, list(plan.aliases)) == ("i", "n", ["deadair-1-forwarder-0", "db", "cache"])
     assert dict(plan.published) == {ECHO_PORT: None}
     ways = {proxy["listen"]: proxy["upstream"] for proxy in proxies}
@@ -40,7 +40,7 @@ def test_a_forwarder_has_the_names_it_stands_in_for_and_leads_to_their_proxies()
 
 
 def test_an_echo_passes_through_each_of_several_and_out_of_the_last() -> None:
-    first, second = forwarder_plans([DB, OTHER_DB], image="i", prefix="p", network="n", echo=ECHO)
+    first, second = forwarder_plans(groups([DB, OTHER_DB]), image="i", prefix="p", network="n", echo=ECHO)
     assert first[1][0]["upstream"] == "p-forwarder-1:65000"
     assert second[1][0]["upstream"] == "172.18.0.1:20009"
     assert dict(second[0].published) == {}, "only the first is entered from outside"

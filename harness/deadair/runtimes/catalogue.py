@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from deadair.injectors.injector_entry import Pausable
 from deadair.model.errors import HarnessError
+from deadair.runtimes.compose_runtime import ComposeServices, check_compose
 from deadair.runtimes.docker_cleanup import remove_run, run_containers
 from deadair.runtimes.docker_engine import SOCKET, connected, socket_of
 from deadair.runtimes.docker_runtime import DockerContainers
 from deadair.runtimes.processes import Processes
-from deadair.runtimes.runtime import NodeRuntime, RunMarks
+from deadair.runtimes.runtime import NodeRuntime, PlannedRun, RunMarks
 
 RuntimeFacts = Mapping[str, object]
 """What the ledger's line about a run's runtime says, besides its name."""
@@ -25,18 +26,26 @@ class RuntimeEntry:
     """As targets name it, and ledgers: it never changes."""
     make: Callable[[RunMarks], NodeRuntime]
     """Makes it for one run; does nothing yet. Raises HarnessError where it cannot be had."""
-    check: Callable[[], RuntimeFacts]
-    """Says what there must be before anything starts, and what whoever cleans up has to know. Raises HarnessError."""
+    check: Callable[[PlannedRun], RuntimeFacts]
+    """Refuses what cannot be run before anything starts; says what whoever cleans up has to know.
+
+    Raises HarnessError, and ScenarioError for what the user has to mend or allow.
+    """
     remove: Callable[[str, RuntimeFacts], list[str]]
     """Removes what a run left, by its id and the ledger's line; returns what could not be, a sentence each."""
     lives: Callable[[str, RuntimeFacts], Sequence[Pausable]] = lambda run_id, said: ()
     """Returns the nodes of a run that are no processes with its marker."""
 
 
-def _check_docker() -> RuntimeFacts:
+def _check_docker(planned: PlannedRun) -> RuntimeFacts:
     socket = socket_of()
     with connected(socket) as engine:
         return {"socket": socket, "engine": engine.version()}
+
+
+def _check_compose(planned: PlannedRun) -> RuntimeFacts:
+    facts = _check_docker(planned)
+    return {**facts, "compose": check_compose(planned, _socket(facts))}
 
 
 def _socket(said: RuntimeFacts) -> str:
@@ -45,13 +54,20 @@ def _socket(said: RuntimeFacts) -> str:
 
 _LISTED = (
     RuntimeEntry(
+        "compose",
+        lambda marks: ComposeServices(marks, socket_of()),
+        _check_compose,
+        lambda run_id, said: remove_run(_socket(said), run_id),
+        lambda run_id, said: run_containers(_socket(said), run_id),
+    ),
+    RuntimeEntry(
         "docker",
         lambda marks: DockerContainers(marks, socket_of()),
         _check_docker,
         lambda run_id, said: remove_run(_socket(said), run_id),
         lambda run_id, said: run_containers(_socket(said), run_id),
     ),
-    RuntimeEntry("processes", Processes, dict, lambda run_id, said: []),
+    RuntimeEntry("processes", Processes, lambda planned: {}, lambda run_id, said: []),
 )
 RUNTIMES: dict[str, RuntimeEntry] = {entry.name: entry for entry in _LISTED}
 """All of them, by name."""

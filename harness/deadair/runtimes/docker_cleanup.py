@@ -5,7 +5,7 @@ The order matters: a network or a volume is in use while a container is there, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from deadair.model.errors import HarnessError
@@ -52,6 +52,20 @@ def remove_run(socket: str, run_id: str) -> list[str]:
             return [*wrong, *remove_untagged(engine)]
     except HarnessError as error:
         return [f"what the run left in Docker cannot be looked for ({error})"]
+
+
+def stop_containers(socket: str, containers: Iterable[str], *, limit_s: float) -> list[str]:
+    """End containers the orderly way, all at once; return what went wrong."""
+
+    def stop(one: str) -> list[str]:
+        try:
+            with connected(socket) as engine:
+                engine.stop(one, limit_s=limit_s)
+        except HarnessError as error:
+            return [str(error)]
+        return []
+
+    return _each(stop, list(containers))
 
 
 def _each(remove: Callable[[str], list[str]], ids: list[str]) -> list[str]:

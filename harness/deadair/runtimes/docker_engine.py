@@ -136,6 +136,33 @@ class DockerEngine:
         finally:
             api.close()
 
+    def connect(self, network: str, container: str, *, aliases: Sequence[str], address: str | None = None) -> None:
+        """Join a container to a network, under some names."""
+        what = f"to join a container to the network {network}"
+        self._ask(
+            what,
+            lambda api: api.connect_container_to_network(
+                container, network, aliases=list(aliases), ipv4_address=address
+            ),
+        )
+
+    def disconnect(self, network: str, container: str) -> None:
+        """Take a container off a network."""
+        what = f"to take a container off the network {network}"
+        self._ask(what, lambda api: api.disconnect_container_from_network(container, network))
+
+    def exists(self, what: str, name: str) -> bool:
+        """Say whether there is one of ``networks`` or ``volumes`` of that name."""
+        calls: dict[str, Callable[[Any], object]] = {
+            "networks": lambda api: api.inspect_network(name),
+            "volumes": lambda api: api.inspect_volume(name),
+        }
+        try:
+            self._ask(f"about {name}, one of the {what},", calls[what])
+        except NotThere:
+            return False
+        return True
+
     def copy_in(self, container: str, archive: bytes) -> None:
         """Lay files into a container, from its root on."""
         self._ask("to take files", lambda api: api.put_archive(container, "/", archive))

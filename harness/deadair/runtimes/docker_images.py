@@ -69,8 +69,12 @@ def labelled(dockerfile: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _built(engine: DockerEngine, build: ImageBuild, node: str, scratch: Path, note: Callable[[str], None]) -> str:
-    source = build.folder / build.dockerfile
+def built_by(folder: Path, dockerfile: str, node: str, scratch: Path) -> tuple[str, Path]:
+    """Return the tag that an image is built under, and the Dockerfile with our label in it that takes its own's place.
+
+    Raises HarnessError if there is none that can be read.
+    """
+    source = folder / dockerfile
     try:
         text = source.read_text("utf-8")
     except (OSError, ValueError) as error:
@@ -78,8 +82,12 @@ def _built(engine: DockerEngine, build: ImageBuild, node: str, scratch: Path, no
     ours = scratch / f"{node}.Dockerfile"
     ours.parent.mkdir(parents=True, exist_ok=True)
     ours.write_text(labelled(text), "utf-8")
-    tag = f"deadair-{re.sub(r'[^a-z0-9]+', '-', node.lower()).strip('-') or 'node'}-{_short(source)}:built"
-    note(f"building the image of {node} from {source}")
+    return f"deadair-{re.sub(r'[^a-z0-9]+', '-', node.lower()).strip('-') or 'node'}-{_short(source)}:built", ours
+
+
+def _built(engine: DockerEngine, build: ImageBuild, node: str, scratch: Path, note: Callable[[str], None]) -> str:
+    tag, ours = built_by(build.folder, build.dockerfile, node, scratch)
+    note(f"building the image of {node} from {build.folder / build.dockerfile}")
     with _door(shared=True):
         before = engine.image(tag)
         image = engine.build(build.folder, ours, arguments=build.arguments, tag=tag, note=lambda line: None)

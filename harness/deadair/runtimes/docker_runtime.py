@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
+from deadair.injectors.running_node import RunningNode
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 from deadair.runtimes.container_logs import ContainerLogs
 from deadair.runtimes.container_node import ContainerNode
 from deadair.runtimes.container_plan import ContainerPlan
-from deadair.runtimes.docker_cleanup import remove_run
-from deadair.runtimes.docker_engine import LABEL, DockerEngine, connected
+from deadair.runtimes.docker_cleanup import remove_run, stop_containers
+from deadair.runtimes.docker_engine import LABEL, DockerEngine
 from deadair.runtimes.docker_images import image_for
 from deadair.runtimes.forwarders import Forwarders
 from deadair.runtimes.node_start import ContainerStart, NodeStart
@@ -40,6 +40,9 @@ class DockerContainers:
         """Make the network."""
         note("making a network of containers")
         return self._engine.make_network(self._prefix, self._labels).gateway
+
+    def reach(self, socket: str) -> None:
+        """Leave it to the run."""
 
     def listen(self, reached: Address) -> Address:
         """Return the same port, at every address that the container has."""
@@ -66,12 +69,13 @@ class DockerContainers:
         self._logs.follow(node, life.container)
         return life
 
+    def others(self) -> Mapping[str, RunningNode]:
+        """Return nothing: there is nothing but the nodes."""
+        return {}
+
     def stop_all(self, *, limit_s: float) -> list[str]:
         """End every container, the orderly way if it can, and remove all that carries the run's label."""
-        wrong: list[str] = []
-        with ThreadPoolExecutor(max(1, len(self._containers))) as several:
-            stopping = several.map(lambda one: _stopped(self._engine.socket, one, limit_s), self._containers.values())
-            wrong += [said for one in stopping for said in one]
+        wrong = stop_containers(self._engine.socket, self._containers.values(), limit_s=limit_s)
         self._logs.flush()
         self._containers.clear()
         wrong += remove_run(self._engine.socket, self._marks.run_id)
@@ -98,13 +102,3 @@ class DockerContainers:
             cpus=start.cpus,
             memory_mb=start.memory_mb,
         )
-
-
-def _stopped(socket: str, container: str, limit_s: float) -> list[str]:
-    """End a container the orderly way, by a connection of its own; return what went wrong."""
-    try:
-        with connected(socket) as engine:
-            engine.stop(container, limit_s=limit_s)
-    except HarnessError as error:
-        return [str(error)]
-    return []

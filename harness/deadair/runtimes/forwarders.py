@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from deadair.model.environment import Address
@@ -35,15 +35,29 @@ class Forwarders:
         self._labels = labels
         self._prefix = prefix
 
-    def up(self, detours: Iterable[Detour], *, server: Path | None, network: str, echo: Address) -> Address:
-        """Start one for each group of detours; return where an echo enters the first, to come out at ``echo``."""
+    def up(
+        self,
+        detours: Iterable[Detour],
+        *,
+        server: Path | None,
+        network: str,
+        echo: Address,
+        join: Callable[[str, Sequence[Detour]], None] = lambda container, group: None,
+    ) -> Address:
+        """Start one for each group of detours; return where an echo enters the first, to come out at ``echo``.
+
+        ``join`` may join a container to other networks, where its names are known, before it is started.
+        """
         if server is None:
             raise HarnessError("containers need a toxiproxy-server, and the order names none")
         image = forwarder_image(self._engine, server, self._labels)
         made = []
-        for plan, proxies in forwarder_plans(detours, image=image, prefix=self._prefix, network=network, echo=echo):
+        sharing = groups(detours)
+        plans = forwarder_plans(sharing, image=image, prefix=self._prefix, network=network, echo=echo)
+        for group, (plan, proxies) in zip(sharing, plans, strict=True):
             container = self._engine.create(plan, self._labels)
             self._engine.copy_in(container, archive({PLAN: json.dumps(proxies).encode()}))
+            join(container, group)
             made.append(container)
         for number, container in enumerate(made):
             self._engine.start(container)
@@ -73,10 +87,9 @@ def groups(detours: Iterable[Detour]) -> tuple[tuple[Detour, ...], ...]:
 
 
 def forwarder_plans(
-    detours: Iterable[Detour], *, image: str, prefix: str, network: str, echo: Address
+    sharing: Sequence[Sequence[Detour]], *, image: str, prefix: str, network: str, echo: Address
 ) -> tuple[tuple[ContainerPlan, list[dict[str, object]]], ...]:
     """Return each container and its proxies; the first is where the echo enters, by any port of loopback."""
-    sharing = groups(detours)
     names = [f"{prefix}-{NAME}-{number}" for number in range(len(sharing))]
     then = [f"{name}:{ECHO_PORT}" for name in names[1:]] + [str(echo)]
     made = []

@@ -63,6 +63,8 @@ class ComposeStart:
     service: str
     ports: Mapping[str, int] = field(default_factory=dict)
     """The sockets that it serves, and on which port inside."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What ``${NAME}`` is in the compose file."""
 
 
 NodeStart = ProcessStart | ContainerStart | ComposeStart

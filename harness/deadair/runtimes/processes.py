@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from deadair.injectors.processes import Spawned, spawn, stop
+from deadair.injectors.running_node import RunningNode
 from deadair.model.environment import LOOPBACK, Address
 from deadair.model.errors import HarnessError
 from deadair.runtimes.node_start import NodeStart, ProcessStart
@@ -21,6 +22,9 @@ class Processes:
     def prepare(self, note: Callable[[str], None]) -> str:
         """Make nothing: nodes see this machine as everybody does."""
         return LOOPBACK
+
+    def reach(self, socket: str) -> None:
+        """Leave it to the run."""
 
     def listen(self, reached: Address) -> Address:
         """Return the very address: nobody stands between."""
@@ -50,6 +54,10 @@ class Processes:
         )
         self._started.append(process)
         return process
+
+    def others(self) -> Mapping[str, RunningNode]:
+        """Return nothing: there is nothing but the nodes."""
+        return {}
 
     def stop_all(self, *, limit_s: float) -> list[str]:
         """End every process. One that has to be killed is no trouble: it has no recorder to close."""

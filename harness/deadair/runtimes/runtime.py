@@ -6,14 +6,43 @@ The engine decides every address; a runtime says what its nodes see of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from deadair.injectors.running_node import RunningNode
 from deadair.model.environment import Address
 from deadair.model.run_folder import RunFolder
+from deadair.runtimes.allowance import Allowance
 from deadair.runtimes.node_start import NodeStart
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeNeeds:
+    """What a target says of how it runs, before there is a run."""
+
+    folder: Path = Path()
+    """Its own."""
+    compose_file: Path = Path("compose.yaml")
+    services: tuple[str, ...] = ()
+    """Of the compose file: those that are nodes."""
+    variables: tuple[str, ...] = ()
+    """The names that the compose file may use as ``${NAME}``, besides its own."""
+    reached: Mapping[str, Address] = field(default_factory=dict)
+    """By socket, where what runs already is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """What is to be refused or allowed before anything starts."""
+
+    needs: RuntimeNeeds
+    allowance: Allowance
+    lasts_s: float
+    """Real seconds that the run may last at the most."""
+    reach: str
+    """What it does to whoever is reached, for people: how many devices, phones and faults."""
+    note: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +56,10 @@ class RunMarks:
     """The cores that nodes are kept to; none: all."""
     toxiproxy: Path | None = None
     """A toxiproxy-server, for who needs one."""
+    needs: RuntimeNeeds = RuntimeNeeds()
+    allowance: Allowance = Allowance()
+    redacted: Callable[[str], str] = str
+    """Takes secrets out of what is written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +95,10 @@ class NodeRuntime(Protocol):
         """Make what addresses depend on; return this machine's address as nodes see it."""
         ...
 
+    def reach(self, socket: str) -> Address | None:
+        """Return where a socket is reached, if the run cannot choose that; none: at any port of loopback."""
+        ...
+
     def listen(self, reached: Address) -> Address:
         """Return where a node must listen for the harness to reach it at ``reached``."""
         ...
@@ -75,6 +112,10 @@ class NodeRuntime(Protocol):
 
     def start(self, node: str, start: NodeStart) -> RunningNode:
         """Start a node, also again after it was killed."""
+        ...
+
+    def others(self) -> Mapping[str, RunningNode]:
+        """Return what runs besides the nodes, once the nodes were started; who of them ends badly ends the run."""
         ...
 
     def stop_all(self, *, limit_s: float) -> list[str]:
