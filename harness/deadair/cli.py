@@ -17,7 +17,7 @@ import typer
 
 import deadair
 from deadair import target_verbs
-from deadair.command_table import REPORTS, Reports, RunName, Targets, app, verb
+from deadair.command_table import REPORTS, Allow, Reports, RunName, Targets, app, verb
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
 from deadair.model.report_error import ReportError
@@ -76,6 +76,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
     defect: Annotated[list[str] | None, typer.Option(help="One planted defect; may be repeated.")] = None,
     target: Annotated[str | None, typer.Option(help="Instead of the scenario's own; for one that fits any.")] = None,
     targets: Targets = None,
+    allow: Allow = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's own.")] = None,
     speed: Annotated[float | None, typer.Option(help="Instead of the scenario's own.")] = None,
     reports: Reports = REPORTS,
@@ -83,7 +84,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
 ) -> Exit:
     """Run scenarios and judge them."""
     folders = named_folders(targets or ())
-    options = RunOptions(engine, profile, tuple(defect or ()), target=target, target_folders=folders)
+    options = RunOptions(engine, profile, tuple(defect or ()), target=target, target_folders=folders, allow=allow)
     scenarios = load_all(paths, options, seed=seed, speed=speed)
     _warn(scenarios, options)
     if dry_run:
@@ -126,6 +127,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     trace: Annotated[str | None, typer.Option(help="Follow one phone: `phone=17`. In virtual time only.")] = None,
     until: Annotated[str | None, typer.Option(help="Where the trace ends: `02:13` of the storm, or `133m`.")] = None,
     targets: Targets = None,
+    allow: Allow = None,
     reports: Reports = REPORTS,
 ) -> Exit:
     """Run a stored plan again and compare.
@@ -142,7 +144,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
 
     before, made = own_plan(folder), stored_options(folder)
     folders = named_folders(targets or ())
-    options = replace(made, engine=engine or made.engine, trace=wish, target_folders=folders)
+    options = replace(made, engine=engine or made.engine, trace=wish, target_folders=folders, allow=allow)
     scenarios = load_stored_plan(folder, options)
     _warn(scenarios, options)
     code, ended = run_all(scenarios, options, reports)

@@ -22,6 +22,9 @@ app = typer.Typer(
 Reports = Annotated[Path, typer.Option("--reports", help="Where run folders are kept.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or `latest`.")]
 REPORTS = Path("reports")
+Allow = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A file in which a person allows what is refused otherwise.")
+]
 Targets = Annotated[
     list[Path] | None,
     typer.Option("--targets", metavar="DIR", help="A folder of targets of your own, or of one; may be repeated."),

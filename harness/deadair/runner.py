@@ -14,6 +14,7 @@ from pathlib import Path
 from deadair.documents.error_text import field
 from deadair.engines.early_end import signals_as_requests
 from deadair.engines.live import engine as live
+from deadair.engines.live.planned_run import planned_run
 from deadair.engines.run_plan import RunOrder, RunPlan, setting_of
 from deadair.engines.simulated import engine as simulated
 from deadair.history.reader import History
@@ -40,6 +41,7 @@ from deadair.scenario.model import Scenario
 from deadair.scenario.roles import needs_target
 from deadair.scenario.timeline import steps
 from deadair.scenario.validation import misfits
+from deadair.targets.allowance_file import read_allowance
 from deadair.targets.registry import known_targets
 from deadair.targets.target import Target
 
@@ -87,13 +89,18 @@ def run_scenario(
     roster = plan.roster
     REFUSALS[options.engine](plan)
     _refuse_trace(options, roster)
+    allowance = read_allowance(options.allow)
+
+    def say(line: str) -> None:
+        show(Progress("setting up", note=line))
+
     toxiproxy = None
     facts: Mapping[str, object] = {}
     if options.engine == "live":
         _refuse_lacking(target)
-        facts = runtime_entry(target.runtime).check()
+        facts = runtime_entry(target.runtime).check(planned_run(plan, allowance, say))
         _demand_room(len(roster.devices) + len(roster.phones), show)
-        toxiproxy = _provided(target, lambda line: show(Progress("setting up", note=line)))
+        toxiproxy = _provided(target, say)
     try:
         folder = new_folder(reports, scenario)
         folder.scenario.write_text(dump(scenario), "utf-8")
@@ -101,7 +108,17 @@ def run_scenario(
         if why := point_latest(reports, folder):
             show(Progress("setting up", note=why))
         order = RunOrder(
-            scenario, target, roster, defects, folder, command, options.profile, toxiproxy, options.trace, facts
+            scenario,
+            target,
+            roster,
+            defects,
+            folder,
+            command,
+            options.profile,
+            toxiproxy,
+            options.trace,
+            runtime_facts=facts,
+            allowance=allowance,
         )
         engine(order, show)
     except OSError as error:

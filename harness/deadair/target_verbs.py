@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from deadair.command_table import REPORTS, Reports, Targets
+from deadair.command_table import REPORTS, Allow, Reports, Targets
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
 from deadair.model.run_options import RunOptions
@@ -35,6 +35,7 @@ def conformance(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="A name that `deadair list targets` shows.")],
     *,
     targets: Targets = None,
+    allow: Allow = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the ladder as JSON.")] = False,
     reports: Reports = REPORTS,
 ) -> Exit:
@@ -43,7 +44,7 @@ def conformance(
     from deadair.conformance.table import lines_of  # noqa: PLC0415
     from deadair.reporting.live_progress import watch  # noqa: PLC0415
 
-    options = RunOptions(target=target, target_folders=named_folders(targets or ()))
+    options = RunOptions(target=target, target_folders=named_folders(targets or ()), allow=allow)
     tried = known(target, targets_of(options))
     with watch(sys.stderr) as show:
         climbed = climb(tried, options, reports, show)

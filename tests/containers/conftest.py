@@ -12,8 +12,9 @@ from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
 from deadair.provision.toxiproxy import toxiproxy_server
+from deadair.runtimes.docker_calls import SOCKET
 from deadair.runtimes.docker_cleanup import ORDER, remove_run
-from deadair.runtimes.docker_engine import LABEL, SOCKET, DockerEngine, connected
+from deadair.runtimes.docker_engine import LABEL, DockerEngine, connected
 from deadair.runtimes.forwarders import forwarder_image
 from deadair.runtimes.runtime import RunMarks
 

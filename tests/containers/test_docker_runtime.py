@@ -19,8 +19,9 @@ from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 from deadair.runtimes.container_plan import ContainerPlan
+from deadair.runtimes.docker_calls import SOCKET
 from deadair.runtimes.docker_cleanup import ORDER, run_containers
-from deadair.runtimes.docker_engine import LABEL, SOCKET, DockerEngine
+from deadair.runtimes.docker_engine import LABEL, DockerEngine
 from deadair.runtimes.docker_runtime import DockerContainers
 from deadair.runtimes.node_start import ContainerStart, ImageBuild, Mount, ProcessStart
 from deadair.runtimes.runtime import Detour, Layout, RunMarks
@@ -56,6 +57,12 @@ def wait_for(at: Address) -> None:
     while asked(at) is None:
         assert not limit.passed()
         pause(0.05)
+
+
+def dial(at: Address, upstream: str, *, port: int = 9000, name: str = "dial") -> None:
+    """Let the node dial somebody for whoever comes to a port of it."""
+    told = {"name": name, "listen": f"0.0.0.0:{port}", "upstream": upstream, "enabled": True}
+    urllib.request.urlopen(f"http://{at}/proxies", json.dumps(told).encode(), timeout=5).close()
 
 
 def through(entrance: Address, end: socket.socket) -> bytes:
@@ -158,21 +165,20 @@ def test_a_node_that_dies_by_itself_is_seen_with_its_code(marks: RunMarks, image
 
 def test_a_name_leads_to_a_proxy_of_this_machine_and_an_echo_passes_through(marks: RunMarks, image: str) -> None:
     """A container dials what it knows by a name, and comes out where the link can be cut."""
-    runtime, (at, dial) = DockerContainers(marks, SOCKET), free(2)
+    runtime, (at, way) = DockerContainers(marks, SOCKET), free(2)
     start = node(image, ports={"api": 8474, "dial": 9000})
     host = runtime.prepare(print)
     with socket.create_server((host, 0)) as proxy, socket.create_server((host, 0)) as echo:
         detour = Detour("web→db", "db", 5432, Address(host=host, port=proxy.getsockname()[1]))
-        ways = Address(host=host, port=echo.getsockname()[1])
-        layout = Layout({"web": start}, {"api": at, "dial": dial}, (detour,), ways)
+        out = Address(host=host, port=echo.getsockname()[1])
+        layout = Layout({"web": start}, {"api": at, "dial": way}, (detour,), out)
         entrance = runtime.create(layout, print)
         assert entrance is not None and entrance.host == "127.0.0.1"
         assert through(entrance, echo) == b"echo"
         runtime.start("web", start)
         wait_for(at)
-        dialled = {"name": "dial", "listen": "0.0.0.0:9000", "upstream": "db:5432", "enabled": True}
-        urllib.request.urlopen(f"http://{at}/proxies", json.dumps(dialled).encode(), timeout=5).close()
-        assert through(dial, proxy) == b"echo"
+        dial(at, "db:5432")
+        assert through(way, proxy) == b"echo"
     assert runtime.stop_all(limit_s=1) == []
 
 

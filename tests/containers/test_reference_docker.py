@@ -27,7 +27,11 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module", autouse=True)
 def _image(engine: DockerEngine) -> None:
-    """The image of this very service; building it takes a minute, and three where a base is made."""
+    own_image(engine)
+
+
+def own_image(engine: DockerEngine) -> str:
+    """Return the image of this very service; building it takes a minute, and three where a base is made."""
     if engine.image(image_name()) is None:
         built = subprocess.run(
             [REPOSITORY / "docker/build.sh"],
@@ -38,6 +42,7 @@ def _image(engine: DockerEngine) -> None:
         )
         assert built.returncode == 0, built.stdout.decode()[-2000:]
     assert engine.image(image_name()) is not None, "docker/build.sh built another service than this one"
+    return image_name()
 
 
 def run(reports: Path, *arguments: str) -> subprocess.Popen[bytes]:

@@ -81,10 +81,11 @@ def processes_of(trial: Trial) -> Iterator[tuple[RunProcesses, StopConditions]]:
     ports, run_id = FreePorts(), f"again {trial.folder.root}"
     guardian = spawn("guardian", SLEEP, run_id=run_id, folder=trial.folder.root, log=trial.folder.logs / "guardian.log")
     stop_conditions = StopConditions(trial.folder, trial.recorder, guardian, wall=Deadline.after(60))
+    runtime = Processes(RunMarks(run_id, trial.folder, ()))
     processes = RunProcesses(
         trial.order,
-        Addresses.reserve(trial.order, ports),
-        runtime=Processes(RunMarks(run_id, trial.folder, ())),
+        Addresses.reserve(trial.order, ports, runtime),
+        runtime=runtime,
         cores=Cores.of_this_machine(),
         ports=ports,
         run_id=run_id,

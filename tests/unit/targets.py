@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import cast
 
+from deadair.runtimes.runtime import RuntimeNeeds
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.handed_on import NOTHING, HandedOn
 from deadair.targets.target import Link, Target
@@ -15,6 +16,7 @@ from tests.unit.fleet_fakes import ALERT_PATHS
 class Described:
     name = "reference"
     runtime = "processes"
+    runtime_needs = RuntimeNeeds()
     needs: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ("gateway", "processor", "watchdog", "notifier", "sentinel")
     links: tuple[Link, ...] = (

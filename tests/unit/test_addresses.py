@@ -7,12 +7,14 @@ from pathlib import Path
 from deadair.engines.live.addresses import ECHO, Addresses
 from deadair.engines.live.free_ports import FreePorts
 from deadair.model.environment import ServerName
+from deadair.runtimes.processes import Processes
+from deadair.runtimes.runtime import RunMarks
 from tests.unit.trial import Trial
 
 
 def test_only_who_leads_to_a_server_with_a_name_is_called_by_it(tmp_path: Path) -> None:
     trial, ports = Trial(tmp_path), FreePorts()
-    plain = Addresses.reserve(trial.order, ports)
+    plain = Addresses.reserve(trial.order, ports, Processes(RunMarks("test", trial.folder, ())))
     ports.close()
     trial.close()
     name = ServerName(host="follow.example")

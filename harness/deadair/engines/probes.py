@@ -64,7 +64,7 @@ class Probes:
         self._take_over()
         self._look_beside()
         now_us = self._clock.now_us()
-        if now_us >= self._next_node_us:
+        if self._turns and now_us >= self._next_node_us:
             self._turns.append(node := self._turns.pop(0))
             self._next_node_us = self._clock.later_us(ROUND_REAL_S / len(self._turns))
             self._nodes[node].ask()

@@ -14,6 +14,7 @@ from deadair.model.judgement import Subject
 from deadair.model.phone_trace import Wish
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
+from deadair.runtimes.allowance import Allowance
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import Target
@@ -47,6 +48,8 @@ class RunOrder(RunPlan):
     """Whom to follow, for an engine that can."""
     runtime_facts: Mapping[str, object] = field(default_factory=dict)
     """What whoever cleans up after the run has to know of the target's runtime, as ``RuntimeEntry.check`` said it."""
+    allowance: Allowance = field(default_factory=Allowance)
+    """What a person has allowed that is refused otherwise."""
 
 
 def subject_of(plan: RunPlan) -> Subject:

@@ -22,3 +22,5 @@ class RunOptions:
     """Which target, instead of the scenarios' own."""
     target_folders: tuple[Path, ...] = ()
     """The folders of targets that the user named."""
+    allow: Path | None = None
+    """The file in which a person allows what is refused otherwise."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from deadair.injectors.injector_entry import Pausable
 from deadair.model.errors import HarnessError
+from deadair.runtimes.attached import Attached, check_attached
 from deadair.runtimes.compose_runtime import ComposeServices, check_compose
+from deadair.runtimes.docker_calls import SOCKET
 from deadair.runtimes.docker_cleanup import remove_run, run_containers
-from deadair.runtimes.docker_engine import SOCKET, connected, socket_of
+from deadair.runtimes.docker_engine import connected, socket_of
 from deadair.runtimes.docker_runtime import DockerContainers
 from deadair.runtimes.processes import Processes
 from deadair.runtimes.runtime import NodeRuntime, PlannedRun, RunMarks
@@ -52,7 +54,13 @@ def _socket(said: RuntimeFacts) -> str:
     return str(said.get("socket") or SOCKET)
 
 
+def _check_attached(planned: PlannedRun) -> RuntimeFacts:
+    check_attached(planned)
+    return {}
+
+
 _LISTED = (
+    RuntimeEntry("attached", Attached, _check_attached, lambda run_id, said: []),
     RuntimeEntry(
         "compose",
         lambda marks: ComposeServices(marks, socket_of()),

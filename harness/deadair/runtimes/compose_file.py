@@ -6,7 +6,7 @@ volumes and ports, which the two generations write differently.
 
 from __future__ import annotations
 
-import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,10 +50,8 @@ def parsed(text: str, file: object) -> Config:
 
 
 def written(config: Config) -> str:
-    """Return it as YAML."""
-    out = io.StringIO()
-    YAML(typ="safe", pure=True).dump(dict(config), out)
-    return out.getvalue()
+    """Return it as JSON, which is YAML that no generation of the program reads otherwise."""
+    return json.dumps(config, indent=1, ensure_ascii=False)
 
 
 def refusals(config: Config, *, project: str, folder: Path) -> Iterator[Refusal]:
@@ -65,13 +63,11 @@ def refusals(config: Config, *, project: str, folder: Path) -> Iterator[Refusal]
         replicas = service.get("scale") or (service.get("deploy") or {}).get("replicas")
         if replicas is not None and replicas != 1:
             yield Refusal(
-                f"{where}.replicas", "a run makes one container of each service: several could not be told apart"
+                f"{where}.replicas", "a run makes one container of each service, and cannot tell several apart"
             )
         mode = str(service.get("network_mode", ""))
         if mode == "host":
-            yield Refusal(
-                f"{where}.network_mode", "on the machine's own network it could not be cut, and all could reach it"
-            )
+            yield Refusal(f"{where}.network_mode", "on the machine's own network all could reach it, and none be cut")
         for source, target in _binds(service):
             if not _within(Path(source), folder):
                 yield Refusal(f"{where}.volumes[{target}]", f"{source} lies outside of the project, {folder}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from deadair.injectors.child_environment import child_environment
 from deadair.injectors.processes import MARKER
-from deadair.model.errors import HarnessError
+from deadair.model.errors import HarnessError, ScenarioError
 from deadair.provision.limited_command import CommandFailed, run
 
 LOOK_LIMIT_S = 20.0
@@ -36,6 +36,7 @@ class ComposeProgram:
             **({MARKER: run_id} if run_id else {}),
         }
         self._command: tuple[str, ...] = ()
+        self._old = False
 
     def version(self) -> str:
         """Return which it is. Raises HarnessError if there is none."""
@@ -45,30 +46,30 @@ class ComposeProgram:
                 with suppress(CommandFailed):
                     told = (program, *command[1:])
                     said = run([*told, "version", "--short"], limit_s=LOOK_LIMIT_S, environ=self._environ)
-                    self._command = told
+                    self._command, self._old = told, said.strip().lstrip("v").startswith("1.")
                     return said.strip()
         raise HarnessError(
             "there is no compose program: install one (`apt-get install docker-compose`, or the plug-in of Docker)"
         )
 
     def config(self, file: Path, variables: Mapping[str, str]) -> str:
-        """Return a file as the program understands it: YAML with everything resolved."""
-        return self._run(["-f", str(file), "config"], limit_s=LOOK_LIMIT_S, variables=variables)
+        """Return a file as the program understands it: YAML with everything resolved. Raises ScenarioError."""
+        try:
+            return self._run("read the file", ["-f", str(file), "config"], limit_s=LOOK_LIMIT_S, variables=variables)
+        except HarnessError as error:
+            raise ScenarioError(f"{error}; mend {file.name}") from error
 
     def build(self, text: str, services: Sequence[str]) -> None:
         """Build the images of some services, as a text says that is no file: it may hold secrets."""
-        self._run(["-f", "-", "build", *(["--force-rm"] if self._old else []), *services], given=text)
+        self._run("build", ["-f", "-", "build", *(["--force-rm"] if self._old else []), *services], given=text)
 
     def create(self, text: str) -> None:
         """Make networks, volumes and containers, as a text says, and start none."""
-        self._run(["-f", "-", "up", "--no-start", "--no-build"], given=text)
-
-    @property
-    def _old(self) -> bool:
-        return len(self._command) == 1
+        self._run("create", ["-f", "-", "up", "--no-start", "--no-build"], given=text)
 
     def _run(
         self,
+        deed: str,
         words: Sequence[str],
         *,
         limit_s: float = CREATE_LIMIT_S,
@@ -84,4 +85,4 @@ class ComposeProgram:
         except CommandFailed as error:
             said = [line.strip() for line in error.output.splitlines() if line.strip()][-LINES_SHOWN_MAX:]
             why = "; ".join(said)[:600] or str(error)
-            raise HarnessError(f"{self._folder}: the compose program could not {words[2]}: {why}") from None
+            raise HarnessError(f"{self._folder}: the compose program could not {deed}: {why}") from None

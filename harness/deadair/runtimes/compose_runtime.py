@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from deadair.injectors.running_node import RunningNode
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Address
-from deadair.model.errors import HarnessError
+from deadair.model.errors import HarnessError, ScenarioError
 from deadair.runtimes.allowance import refuse
 from deadair.runtimes.compose_file import (
     ENDED,
@@ -54,6 +54,8 @@ class Helper(ContainerNode):
 
 class ComposeServices:
     """The services of one run."""
+
+    outlives_run = False
 
     def __init__(self, marks: RunMarks, socket: str) -> None:
         self._marks = marks
@@ -215,7 +217,7 @@ class ComposeServices:
 def check_compose(planned: PlannedRun, socket: str) -> str:
     """Look through a compose file before anything starts; return the program's version.
 
-    Raises HarnessError without a program, and ScenarioError for a file that is refused.
+    Raises HarnessError without a program, and ScenarioError for a file that cannot be taken.
     """
     needs, project = planned.needs, "deadair"
     program = ComposeProgram(project, folder=needs.folder, socket=socket)
@@ -230,7 +232,7 @@ def check_compose(planned: PlannedRun, socket: str) -> str:
 def _demand(config: Config, file: object, services: Iterable[str]) -> None:
     for service in services:
         if service not in config["services"]:
-            raise HarnessError(f"{file}: there is no service {service}; there are {', '.join(config['services'])}")
+            raise ScenarioError(f"{file}: there is no service {service}; there are {', '.join(config['services'])}")
 
 
 def _services(starts: Mapping[str, NodeStart]) -> dict[str, ComposeStart]:

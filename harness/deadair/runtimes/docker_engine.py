@@ -1,49 +1,31 @@
-"""Asks the Docker engine of this machine. With ``docker_sentences`` the only file that knows its client library.
-
-Every call has a limit, and every error is a sentence.
-"""
+"""What a run asks of the Docker engine of this machine: networks, containers, images, and what is left of them."""
 
 from __future__ import annotations
 
 import os
 import re
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import docker
 from deadair.model.clock import Deadline
 from deadair.model.environment import LOOPBACK, Address
 from deadair.model.errors import HarnessError
 from deadair.runtimes.container_plan import ContainerNetwork, ContainerPlan, ContainerState
-from deadair.runtimes.docker_sentences import DoneAlready, NotThere, told
+from deadair.runtimes.docker_calls import SOCKET, DockerCalls
+from deadair.runtimes.docker_sentences import NotThere, told
 
-SOCKET = "/var/run/docker.sock"
-CALL_LIMIT_S = 5.0
-"""Real seconds that a call may take: one that starts a container takes half a second on two cores."""
 SLOW_LIMIT_S = 600.0
 """Of a build, a pull, or a step of one that says nothing."""
-FIRST_VERSION = "1.40"
-"""Of the engine's API, to be asked which it has."""
 LABEL = "deadair.run"
 """On everything that is made for a run; its value is the run's id."""
 LOG_BYTES_MAX = "50m"
 
 
-class DockerEngine:
+class DockerEngine(DockerCalls):
     """One engine, by its socket. Raises HarnessError for whatever it will not do, or not in time."""
-
-    def __init__(self, path: str = SOCKET, *, limit_s: float = CALL_LIMIT_S) -> None:
-        self.socket = path
-        self._limit_s = limit_s
-        self._client: Any = None
-
-    def version(self) -> str:
-        """Return the engine's version: the first call says whether there is one."""
-        return str(self._ask("its version", lambda api: api.version()["Version"]))
 
     def make_network(self, name: str, labels: Mapping[str, str]) -> ContainerNetwork:
         """Make a network."""
@@ -252,49 +234,6 @@ class DockerEngine:
             "volumes": lambda api: api.remove_volume(one),
         }
         self._heeded(f"to remove {one[:19]}, one of the {what},", calls[what])
-
-    def close(self) -> None:
-        """Close the connection. Closing twice does nothing."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-    def _heeded(self, what: str, call: Callable[[Any], object], *, limit_s: float | None = None) -> None:
-        """Ask for what may be done already."""
-        try:
-            self._ask(what, call, limit_s=limit_s)
-        except (NotThere, DoneAlready):
-            return
-
-    def _ask(self, what: str, call: Callable[[Any], Any], *, limit_s: float | None = None) -> Any:
-        with told(what):
-            api = self._api()
-            api.timeout = limit_s or self._limit_s
-            return call(api)
-
-    def _another(self, limit_s: float | None) -> Any:
-        """Return another client, for a call that may be silent for longer."""
-        return _client(self.socket, self._api().api_version, limit_s)
-
-    def _api(self) -> Any:
-        """Return the library's client, connected when it is first asked for."""
-        if self._client is None:
-            with told(f"at {self.socket} its version"):
-                # The library leaves a socket open where nobody listens, and where its own question is not answered.
-                with socket.socket(socket.AF_UNIX) as trying:
-                    trying.settimeout(self._limit_s)
-                    trying.connect(self.socket)
-                first = _client(self.socket, FIRST_VERSION, self._limit_s)
-                try:
-                    version = str(first.version(api_version=False)["ApiVersion"])
-                finally:
-                    first.close()
-                self._client = _client(self.socket, version, self._limit_s)
-        return self._client
-
-
-def _client(path: str, version: str, limit_s: float | None) -> Any:
-    return docker.APIClient(base_url=f"unix://{path}", version=version, timeout=limit_s)
 
 
 def socket_of(environ: Mapping[str, str] = os.environ) -> str:

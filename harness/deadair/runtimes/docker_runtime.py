@@ -27,6 +27,8 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - within a container, whose ports are publi
 class DockerContainers:
     """The nodes of one run as containers."""
 
+    outlives_run = False
+
     def __init__(self, marks: RunMarks, socket: str) -> None:
         self._marks = marks
         self._engine = DockerEngine(socket)

@@ -15,6 +15,8 @@ from deadair.runtimes.runtime import Layout, RunMarks
 class Processes:
     """The nodes of one run as processes. All are ended by the run's marker, whoever dies."""
 
+    outlives_run = False
+
     def __init__(self, marks: RunMarks) -> None:
         self._marks = marks
         self._started: list[Spawned] = []

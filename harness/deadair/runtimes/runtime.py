@@ -57,7 +57,7 @@ class RunMarks:
     toxiproxy: Path | None = None
     """A toxiproxy-server, for who needs one."""
     needs: RuntimeNeeds = RuntimeNeeds()
-    allowance: Allowance = Allowance()
+    allowance: Allowance = field(default_factory=Allowance)
     redacted: Callable[[str], str] = str
     """Takes secrets out of what is written down."""
 
@@ -90,6 +90,9 @@ class NodeRuntime(Protocol):
 
     ``note`` takes a sentence for whoever watches.
     """
+
+    outlives_run: bool
+    """Whether the service goes on after the run, with whatever the run has left in it."""
 
     def prepare(self, note: Callable[[str], None]) -> str:
         """Make what addresses depend on; return this machine's address as nodes see it."""

@@ -27,6 +27,7 @@ from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone, Roster
 from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.runtimes.runtime import RuntimeNeeds
 from deadair.targets.adapters.client import Client
 from deadair.targets.adapters.uploader import Outcome, Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
@@ -124,6 +125,7 @@ class Noop:
     sha256 = ""
     simulated = True
     runtime = "processes"
+    runtime_needs = RuntimeNeeds()
     needs: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ("noop",)
     sockets: tuple[str, ...] = ("noop",)

@@ -24,6 +24,7 @@ from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.reference.defects.catalogue import DEFECTS, PROFILES, of_profile
 from deadair.runtimes.node_start import NodeStart, ProcessStart
+from deadair.runtimes.runtime import RuntimeNeeds
 from deadair.targets.adapters.share import SERIAL_NUMBER, ShareApi
 from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
@@ -61,6 +62,7 @@ class Reference:
     sha256 = ""
     simulated = True
     runtime = "processes"
+    runtime_needs = RuntimeNeeds()
     needs: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ("sentinel", "watchdog", "notifier", "processor", "gateway")
     sockets: tuple[str, ...] = ("gateway", "gateway-admin", "processor", "watchdog", "notifier", "sentinel", "status")

@@ -13,6 +13,7 @@ from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.runtimes.node_start import NodeStart
+from deadair.runtimes.runtime import RuntimeNeeds
 from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
@@ -77,6 +78,8 @@ class Target(Protocol):
     """How its nodes run: a name in ``deadair.runtimes.catalogue``."""
     needs: tuple[str, ...]
     """What it is fetched and built of before a live run: names in ``deadair.provision.catalogue``."""
+    runtime_needs: RuntimeNeeds
+    """What that needs to know before there is a run."""
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
     sockets: tuple[str, ...]

@@ -15,7 +15,7 @@ from deadair.model.environment import LOOPBACK, PROXIES, Address, Environment, S
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
 from deadair.runtimes.node_start import NodeStart, ProcessStart
-from deadair.runtimes.runtime import Detour, Layout
+from deadair.runtimes.runtime import Detour, Layout, NodeRuntime
 from deadair.scenario.model import Scenario
 from deadair.targets.alerts.channel_spec import sockets_of
 from deadair.targets.target import Link, Target
@@ -44,13 +44,13 @@ class Addresses:
     """Where the public status page is, if there is one."""
 
     @classmethod
-    def reserve(cls, order: RunOrder, ports: FreePorts, host: str = LOOPBACK) -> Addresses:
+    def reserve(cls, order: RunOrder, ports: FreePorts, runtime: NodeRuntime, host: str = LOOPBACK) -> Addresses:
         """Find a free port for everything. Raises HarnessError if there are too few, or a link leads nowhere.
 
         ``host``: this machine's address as nodes see it, where what they dial listens.
         """
         gateway = {name: ports.reserve() for name in (PUSH_LINKS, *sockets_of(order.target.channels))}
-        sockets = {name: ports.reserve() for name in order.target.sockets}
+        sockets = {name: runtime.reach(name) or ports.reserve() for name in order.target.sockets}
         upstreams = {**sockets, **gateway}
         proxies = {}
         for link in order.target.links:

@@ -76,7 +76,15 @@ class _Live:
         self._cores = cores
         self._run_id = f"{order.scenario.name}-{order.folder.root.name}-{os.getpid()}-{clock.epoch_mono_ns}"
         self._runtime = runtime_entry(order.target.runtime).make(
-            RunMarks(self._run_id, order.folder, cores.target, order.toxiproxy)
+            RunMarks(
+                self._run_id,
+                order.folder,
+                cores.target,
+                order.toxiproxy,
+                order.target.runtime_needs,
+                order.allowance,
+                order.target.handed_on().redacted,
+            )
         )
 
     def go(self, undo: ExitStack) -> None:
@@ -188,7 +196,7 @@ class _Live:
     def _lay_out(self, ports: FreePorts, host: str = LOOPBACK) -> tuple[Addresses, Environment]:
         """Find addresses for everything and write ``environment.json``. ``host``: this machine's as nodes see it."""
         ports.close()
-        addresses = Addresses.reserve(self._order, ports, host).named(self._order.target.servers)
+        addresses = Addresses.reserve(self._order, ports, self._runtime, host).named(self._order.target.servers)
         environment = environment_of(self._order, addresses, self._cores, self._clock, self._run_id)
         self._order.folder.environment.write_text(environment.model_dump_json(indent=1), "utf-8")
         return addresses, environment

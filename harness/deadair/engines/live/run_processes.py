@@ -12,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
@@ -97,6 +98,7 @@ class RunProcesses:
         self._handed_on = order.target.handed_on()
         self._processes: list[Spawned] = []
         self.nodes: dict[str, RunningNode] = {}
+        self._helpers: dict[str, RunningNode] = {}
         self.site = Site(
             data=order.folder.data,
             speed=order.scenario.speed,
@@ -131,6 +133,9 @@ class RunProcesses:
         self._spawn("push-gateway", push_gateway_argv(self._order.folder), self._handed_on.variables)
         for node in target.nodes:
             self.start(node)
+        self._helpers.update(self._runtime.others())
+        for helper in self._helpers.values():
+            self._stop_conditions.watch(helper)
         self._wait("the push gateway does not listen", partial(listens, self._addresses.gateway[PUSH]))
         for node in target.nodes:
             self._wait(f"the node {node} is not ready", partial(self.ready, node))
@@ -138,7 +143,17 @@ class RunProcesses:
         note("enrolling everybody")
         accounts = [account for load in plan.load for account in load.accounts]
         self._enroll(accounts)
+        if self._runtime.outlives_run:
+            note(f"the accounts that this run makes stay there after it: {self._list_accounts(accounts)} names them")
         self._start_fleet(plan, note)
+
+    def _list_accounts(self, extra: Sequence[str]) -> Path:
+        """Write down every account that the run makes, for who has to remove them."""
+        roster, path = self._order.roster, self._order.folder.root / "accounts.txt"
+        devices, phones = ([one.account for one in ones] for ones in (roster.devices, roster.phones))
+        names = (*devices, *phones, *extra)
+        path.write_text("".join(f"{name}\n" for name in names), "utf-8")
+        return path
 
     def _note_version(self) -> None:
         """Write the version down that the service says of itself once it runs, if that is how it is known."""
@@ -210,7 +225,7 @@ class RunProcesses:
         """
         wrong = [*self.end_fleet(), *self._end([one for one in self._processes if one.name == "push-gateway"])]
         wrong += self._proxies.close()
-        for one in (*self._processes, *self.nodes.values()):
+        for one in (*self._processes, *self.nodes.values(), *self._helpers.values()):
             self._stop_conditions.forget(one)
         wrong += self._runtime.stop_all(limit_s=STOP_LIMIT_S)
         stop([one for one in self._processes if one is not self._proxies.server], limit_s=STOP_LIMIT_S)

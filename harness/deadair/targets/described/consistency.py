@@ -113,6 +113,10 @@ def _sockets(file: TargetFile) -> Iterator[Problem]:
             yield Problem((*where, "node"), _no("node", socket.node, file.nodes))
         if file.runtime in ("docker", "compose") and socket.port is None:
             yield Problem(where, "`port` is missing: the port in its container; add it")
+        if file.runtime == "attached" and socket.port is None:
+            yield Problem(where, "`port` is missing: the one that it has; add it")
+        if socket.host is not None and file.runtime != "attached":
+            yield Problem((*where, "host"), "`host` goes with `runtime: attached` alone", at_key=True)
         if file.runtime == "processes" and socket.port is not None:
             what = "a process is told a free port of each run: put `{listen.NAME.port}` into its variables or command"
             yield Problem((*where, "port"), what, at_key=True)
@@ -126,6 +130,9 @@ def _links(file: TargetFile) -> Iterator[Problem]:
             yield Problem(("links",), f"{what}; add it", key=name)
     for name, link in file.links.items():
         where = ("links", name, "to")
+        if not link.outer and file.runtime == "attached":
+            what = "no node of what is attached can be led to a proxy: only links with `outer: true` can be cut"
+            yield Problem(("links", name), what, at_key=True)
         if name == LAST_MILE:
             if link.to != "push_links" or not link.outer:
                 yield Problem(("links", name), "it is always there, as it is: leave it out", at_key=True)

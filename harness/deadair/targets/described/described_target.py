@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from deadair.model.environment import ServerName
+from deadair.model.environment import LOOPBACK, Address, ServerName
 from deadair.model.errors import HarnessError
 from deadair.model.phone_trace import Way
 from deadair.model.reading import Reading
 from deadair.model.roster import Roster
 from deadair.runtimes.node_start import NodeStart
+from deadair.runtimes.runtime import RuntimeNeeds
 from deadair.targets.adapters.catalogue import AdapterSections, adapter_of
 from deadair.targets.adapters.guarded import GuardedAdapter
 from deadair.targets.adapters.plain_follower import UNJUDGED, PlainFollower
@@ -31,7 +32,7 @@ from deadair.targets.described.lacking import lacking
 from deadair.targets.described.node_starts import sockets_of, start_of
 from deadair.targets.described.questions import Questions
 from deadair.targets.described.readiness import Readiness
-from deadair.targets.described.target_file import SocketSection
+from deadair.targets.described.target_file import SocketSection, TargetFile
 from deadair.targets.described.target_yaml import ReadTarget
 from deadair.targets.described.template_values import ACCOUNT, values_before_a_run, values_of_a_run, values_of_parts
 from deadair.targets.described.templates import filled
@@ -60,6 +61,7 @@ class DescribedTarget:
         self.sha256 = read.sha256
         self.name = file.name
         self.runtime: str = file.runtime
+        self.runtime_needs = _runtime_needs(file, read.folder)
         self.needs = file.needs
         self.nodes = tuple(file.nodes)
         self.sockets = tuple(file.sockets)
@@ -193,6 +195,22 @@ class DescribedTarget:
             if getattr(self._file.probes, probe) is None:
                 found[rule] = NO_PROBE.format(probe)
         return found
+
+
+def _runtime_needs(file: TargetFile, folder: Path) -> RuntimeNeeds:
+    told = (name for node in file.nodes.values() for name in node.variables)
+    compose_file = folder / (file.compose.file if file.compose is not None else "compose.yaml")
+    return RuntimeNeeds(
+        folder=compose_file.parent.resolve(),
+        compose_file=compose_file.resolve(),
+        services=tuple(node.start.service for node in file.nodes.values() if node.start.service is not None),
+        variables=(*file.environment, *file.secrets, *told),
+        reached={
+            name: Address(host=socket.host or LOOPBACK, port=socket.port)
+            for name, socket in file.sockets.items()
+            if socket.port is not None
+        },
+    )
 
 
 def _server(socket: SocketSection, folder: Path) -> ServerName | None:

@@ -27,7 +27,7 @@ def start_of(
         return ProcessStart(argv, told, folder / filled(start.folder, values))
     ports = {name: port for name in sockets_of(file, node) if (port := file.sockets[name].port) is not None}
     if start.service is not None:
-        return ComposeStart(start.service, ports)
+        return ComposeStart(start.service, ports, told)
     built = start.build
     image: str | ImageBuild = filled(start.image or "", values)
     if built is not None:

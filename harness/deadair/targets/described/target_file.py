@@ -42,7 +42,10 @@ class SocketSection(Section):
     node: PartName | None = None
     """Who serves it; may be left out where there is one node."""
     port: int | None = Field(default=None, ge=1, le=65535)
-    """The port in its container. As a process it is told one: `{listen.NAME.port}`."""
+    """The port in its container, or with `attached` the one that it has. As a process it is told one:
+    `{listen.NAME.port}`."""
+    host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
+    """`attached`: where it runs; without it, on this machine."""
     server: ServerSection | None = None
     """How it is called, if a name of its own matters to it."""
 
