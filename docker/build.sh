@@ -9,6 +9,10 @@ base=${BASE_IMAGE:-python:3.12-slim}
 python=${PYTHON:-.venv/bin/python}
 own_base=deadair-base:bookworm
 
+# One at a time in a checkout: the wheels lie in one place.
+exec 9<"$PWD/docker/build.sh"
+flock 9
+
 have() { docker image inspect "$1" >/dev/null 2>&1; }
 
 if ! have "$base" && ! docker pull --quiet "$base" >/dev/null 2>&1; then

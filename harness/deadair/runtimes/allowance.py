@@ -53,7 +53,7 @@ class Allowance(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ComposeRefusal:
     """One thing that a compose file asks for of this machine, and that nobody has allowed."""
 
     where: str
@@ -61,7 +61,7 @@ class Refusal:
     why: str
 
 
-def refuse(file: object, refusals: Iterable[Refusal], allowance: Allowance) -> None:
+def refuse(file: object, refusals: Iterable[ComposeRefusal], allowance: Allowance) -> None:
     """Raise ScenarioError with a line for each refusal that is not allowed."""
     left = [one for one in refusals if one.where not in allowance.compose]
     if left:

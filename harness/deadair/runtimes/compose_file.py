@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from deadair.model.errors import HarnessError
-from deadair.runtimes.allowance import Refusal
+from deadair.runtimes.allowance import ComposeRefusal
 
 Config = Mapping[str, Any]
 NODES_OWN = ("host", "none")
@@ -54,29 +54,31 @@ def written(config: Config) -> str:
     return json.dumps(config, indent=1, ensure_ascii=False)
 
 
-def refusals(config: Config, *, project: str, folder: Path) -> Iterator[Refusal]:
+def refusals(config: Config, *, project: str, folder: Path) -> Iterator[ComposeRefusal]:
     """Yield what it asks for of this machine that could touch what is not the run's."""
     for name, service in config["services"].items():
         where = f"services.{name}"
         if "container_name" in service:
-            yield Refusal(f"{where}.container_name", "another container may have this name, or be taken for it")
+            yield ComposeRefusal(f"{where}.container_name", "another container may have this name, or be taken for it")
         replicas = service.get("scale") or (service.get("deploy") or {}).get("replicas")
         if replicas is not None and replicas != 1:
-            yield Refusal(
+            yield ComposeRefusal(
                 f"{where}.replicas", "a run makes one container of each service, and cannot tell several apart"
             )
         mode = str(service.get("network_mode", ""))
         if mode == "host":
-            yield Refusal(f"{where}.network_mode", "on the machine's own network all could reach it, and none be cut")
+            yield ComposeRefusal(
+                f"{where}.network_mode", "on the machine's own network all could reach it, and none be cut"
+            )
         for source, target in _binds(service):
             if not _within(Path(source), folder):
-                yield Refusal(f"{where}.volumes[{target}]", f"{source} lies outside of the project, {folder}")
+                yield ComposeRefusal(f"{where}.volumes[{target}]", f"{source} lies outside of the project, {folder}")
     for kind in ("volumes", "networks"):
         for name, section in (config.get(kind) or {}).items():
             if (section or {}).get("external"):
-                yield Refusal(f"{kind}.{name}.external", "it is somebody else's, and a run would work on it")
+                yield ComposeRefusal(f"{kind}.{name}.external", "it is somebody else's, and a run would work on it")
             elif not _implied(kind, name, section, project):
-                yield Refusal(f"{kind}.{name}.name", "under a name of its own it may be somebody else's already")
+                yield ComposeRefusal(f"{kind}.{name}.name", "under a name of its own it may be somebody else's already")
 
 
 def named(config: Config, *, project: str) -> Iterator[tuple[str, str]]:
