@@ -48,6 +48,32 @@ def test_an_adapter_of_ones_own_is_part_of_the_hash(tmp_path: Path) -> None:
     assert without != first != read_text(tmp_path, text, **{"own.py": "class Own:  ..."}).sha256
 
 
+HTTP = """\
+adapter: http
+http:
+  upload: {path: /up, body: [{of: "{account}", all: "{readings}"}, [1, true]], reading: ["{measured_s}", "{value_mg_dl}"]}
+  poll: {path: /down, measured: /0, value: /1}
+"""
+
+
+def test_requests_as_data_may_hold_lists_and_truth_values(tmp_path: Path) -> None:
+    http = read_text(tmp_path, changed(("adapter: share\n", HTTP))).file.http
+    assert http is not None
+    assert http.upload.body == [{"of": "{account}", "all": "{readings}"}, [1, True]]
+    assert http.upload.reading == ["{measured_s}", "{value_mg_dl}"]
+
+
+def test_a_name_in_a_request_is_refused_where_it_stands(tmp_path: Path) -> None:
+    (line,) = refusal(tmp_path, changed(("adapter: share\n", HTTP.replace('{of: "{account}', '{of: "{acount}'))))
+    assert line.startswith("target.yaml:6:35: http.upload.body[0].of: there is nothing to put in for {acount}")
+    (line,) = refusal(tmp_path, changed(("adapter: share\n", "adapter: http\n")))
+    assert line.startswith("target.yaml:4:10: adapter: `http` is missing")
+    (line,) = refusal(tmp_path, changed(("adapter: share\n", "adapter: shar\n")))
+    assert "there is no adapter 'shar'" in line and "did you mean `share`?" in line
+    (line,) = refusal(tmp_path, changed(("adapter: share\n", HTTP.replace("adapter: http", "adapter: share"))))
+    assert line == "target.yaml:5:1: http: `http` goes with `adapter: http` alone"
+
+
 REFUSED = [
     # what strict YAML refuses, as of scenarios
     (changed(("name: crib", "nam: crib")), "target.yaml:1:1: nam: unknown key; did you mean `name`?"),

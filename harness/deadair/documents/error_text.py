@@ -145,6 +145,7 @@ _SENTENCES = {
     "int_from_float": _BELONGS + "a whole number, such as 42",
     "float_type": _BELONGS + "a number, such as 60 or 0.5{unquoted}",
     "bool_type": _BELONGS + "true or false{unquoted}",
+    "invalid-json-value": _BELONGS + "what JSON can hold",
     "finite_number": _BELONGS + "a finite number",
     "string_type": _BELONGS + "text: put it in quotes",
     "string_unicode": _BELONGS + "text: a character of it is half a pair; remove it",

@@ -27,6 +27,16 @@ READING_NAMES = ("measured_s", "measured_ms", "measured_iso", "value_mg_dl")
 READINGS = "readings"
 
 
+def _with_lists(given: Any) -> Any:
+    """Return a value with lists, as JSON has them: a file that was read has tuples."""
+    if isinstance(given, dict):
+        return {key: _with_lists(inner) for key, inner in given.items()}
+    return [_with_lists(inner) for inner in given] if isinstance(given, list | tuple) else given
+
+
+JsonTemplate = Annotated[JsonValue, BeforeValidator(_with_lists)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -40,7 +50,7 @@ class RequestSection(_Section):
     """The path, with its query. What is put in is escaped."""
     headers: dict[HeaderName, TextTemplate] = Field(default={}, max_length=50)
     """Headers of its own, beside those of `http.headers`."""
-    body: JsonValue = None
+    body: JsonTemplate = None
     """The body, as JSON."""
     form: dict[str, TextTemplate] | None = Field(default=None, max_length=200)
     """The body, as a form's fields."""
@@ -106,7 +116,7 @@ LoginSteps = Annotated[
 class UploadSection(RequestSection):
     """How a device uploads."""
 
-    reading: JsonValue
+    reading: JsonTemplate
     """One reading, as JSON; `{readings}` is the list of them."""
     batch: int = Field(default=50, ge=1, le=1000)
     """How many readings one upload carries at most."""
