@@ -9,7 +9,7 @@ import pytest
 
 from deadair.model.reading import Reading
 from deadair.targets.adapters.adapter import Enrollment
-from deadair.targets.adapters.adapter_calls import CALLS, AdapterCalls
+from deadair.targets.adapters.adapter_calls import CALLS, LIMIT_S, AdapterCalls
 from deadair.targets.adapters.client import Client, device_client
 from deadair.targets.adapters.guarded import METHODS, AdapterError, GuardedAdapter
 from deadair.targets.request import Answer, Request
@@ -160,19 +160,30 @@ def test_a_member_that_raises_when_it_is_looked_at_is_said() -> None:
 
 def test_a_call_that_does_not_come_back_is_known_by_name() -> None:
     calls = AdapterCalls()
-    assert calls.overdue() is None
-    with calls.noted("`poll` of the adapter slow", 60.0):
-        assert calls.overdue() is None
-        with calls.noted("`newest` of the adapter slow", 0.0):
-            assert calls.overdue() == "`newest` of the adapter slow"
-        assert calls.overdue() is None
-    seen: list[str | None] = []
+    assert calls.look(LIMIT_S * 2) is None
+    with calls.noted("`poll` of the adapter slow"):
+        assert calls.look(LIMIT_S * 0.6) is None
+        with calls.noted("`newest` of the adapter slow"):
+            assert calls.look(0.1) is None
+        assert calls.look(LIMIT_S * 0.6) == "`poll` of the adapter slow"
+    assert calls.look(LIMIT_S) is None
+
+
+def test_a_call_is_as_old_as_the_looks_that_saw_it() -> None:
+    calls = AdapterCalls()
+    for _ in range(100):
+        with calls.noted("`poll` of the adapter quick"):
+            assert calls.look(LIMIT_S * 0.9) is None
+
+
+def test_every_call_is_noted_while_it_is_under_way() -> None:
+    seen: list[str] = []
 
     class Watched(OneByOne):
         def poll(self, client: Client) -> Request:
-            seen.extend(call for call, _ in CALLS._under_way.values())
+            seen.extend(CALLS._under_way.values())
             return super().poll(client)
 
     GuardedAdapter(Watched(), "own").poll(CLIENT)  # type: ignore[arg-type]
     assert seen == ["`poll` of the adapter own"]
-    assert CALLS.overdue() is None
+    assert not CALLS._under_way

@@ -46,8 +46,7 @@ from deadair.model.environment import Environment
 from deadair.model.errors import HarnessError
 from deadair.runtimes.node_start import in_words
 from deadair.runtimes.runtime import NodeRuntime
-from deadair.targets.adapters.adapter_calls import CALLS
-from deadair.targets.adapters.guarded import CALL_LIMIT_S
+from deadair.targets.adapters.adapter_calls import CALLS, LIMIT_S
 from deadair.targets.admin_http import ask
 from deadair.targets.alerts.channel_spec import PUSH
 from deadair.targets.target import Site
@@ -177,8 +176,8 @@ class RunProcesses:
     def _check_calls(self) -> None:
         """Raise what must end the run, or HarnessError for a call of the adapter's that does not come back."""
         self._stop_conditions.check()
-        if (call := CALLS.overdue()) is not None:
-            raise HarnessError(f"{call} did not return within {CALL_LIMIT_S:g} s")
+        if (call := CALLS.look(POLL_S)) is not None:
+            raise HarnessError(f"{call} did not return within {LIMIT_S:g} s")
 
     def start(self, node: str) -> None:
         """Start a node, also again."""

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from gevent.monkey import get_original
 
 from deadair.model.verdict import Exit
-from deadair.targets.adapters.adapter_calls import CALLS
-from deadair.targets.adapters.guarded import CALL_LIMIT_S
+from deadair.targets.adapters.adapter_calls import CALLS, LIMIT_S
 
 LOOK_EVERY_S = 0.25
 
@@ -25,10 +24,10 @@ def begin(end: Callable[[int], None] = os._exit) -> None:
     def watch() -> None:
         while True:
             sleep(LOOK_EVERY_S)
-            call = CALLS.overdue()
+            call = CALLS.look(LOOK_EVERY_S)
             if call is not None:
                 # Straight to the log: what logging or sys.stderr may wait for stands still.
-                os.write(2, f"ERROR {__name__}: {call} did not return within {CALL_LIMIT_S:g} s\n".encode())
+                os.write(2, f"ERROR {__name__}: {call} did not return within {LIMIT_S:g} s\n".encode())
                 end(Exit.HARNESS)
                 return
 

@@ -10,29 +10,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from deadair.model.clock import Deadline
+LIMIT_S = 5.0
+"""Real seconds that a call may take. It should take none, but a busy machine may stand still for a moment."""
 
 
 class AdapterCalls:
-    """Whoever calls notes it; ``overdue`` may be asked from another thread."""
+    """Whoever calls notes it; one other, which may be another thread, looks now and then."""
 
     def __init__(self) -> None:
         self._numbers = count()
-        self._under_way: dict[int, tuple[str, Deadline]] = {}
+        self._under_way: dict[int, str] = {}
+        self._lasted_s: dict[int, float] = {}
 
     @contextmanager
-    def noted(self, call: str, limit_s: float) -> Iterator[None]:
+    def noted(self, call: str) -> Iterator[None]:
         """Note a call while it is under way."""
         number = next(self._numbers)
-        self._under_way[number] = call, Deadline.after(limit_s)
+        self._under_way[number] = call
         try:
             yield
         finally:
             del self._under_way[number]
 
-    def overdue(self) -> str | None:
-        """Return a call whose limit has passed, none if there is none."""
-        return next((call for call, limit in tuple(self._under_way.values()) if limit.passed()), None)
+    def look(self, every_s: float) -> str | None:
+        """Return a call that has taken too long, none if there is none. To be called each ``every_s`` real seconds.
+
+        A call is as old as the looks that saw it: while all of the process stood still, nobody is to blame.
+        """
+        seen = tuple(self._under_way.items())
+        self._lasted_s = {number: self._lasted_s.get(number, 0.0) + every_s for number, _ in seen}
+        return next((call for number, call in seen if self._lasted_s[number] > LIMIT_S), None)
 
 
 CALLS = AdapterCalls()

@@ -18,8 +18,6 @@ from deadair.targets.adapters.client import Client
 from deadair.targets.adapters.uploader import Outcome
 from deadair.targets.request import Answer, Request
 
-CALL_LIMIT_S = 5.0
-"""Real seconds that a call may take. It should take none, but the whole machine may stand still for a moment."""
 BATCH_MAX, QUEUE_MAX = 10_000, 1_000_000
 BODY_BYTES_MAX = 16 * 1024 * 1024
 METHODS = ("login", "session", "upload", "outcome", "poll", "newest")
@@ -100,7 +98,7 @@ class GuardedAdapter:
     def _call(self, method: str, checked: Callable[[Any], Result], *arguments: Any) -> Result:
         where = f"`{method}` of the adapter {self.name}"
         try:
-            with CALLS.noted(where, CALL_LIMIT_S):
+            with CALLS.noted(where):
                 result = getattr(self._adapter, method)(*arguments)
         except (Exception, SystemExit) as error:
             raise AdapterError(f"{where} {_raised(error)}") from error
