@@ -21,6 +21,7 @@ from deadair.pytest_plugin import _is_scenario
 from deadair.scenario import known_names as listing
 from deadair.scenario import load
 from deadair.scenario.model import Scenario
+from tests.unit.target_texts import folder_of
 
 pytest_plugins = ["pytester"]
 
@@ -78,6 +79,20 @@ def run(pytester: pytest.Pytester, pretending: Callable[[str], None]) -> Callabl
 
 def test_a_pass_is_a_passed_test(run: Callable[..., pytest.RunResult]) -> None:
     run("pass").assert_outcomes(passed=1)
+
+
+def test_a_scenario_for_any_target_is_run_on_the_one_that_is_named(
+    pytester: pytest.Pytester, pretending: Callable[[str], None]
+) -> None:
+    text = (REPOSITORY / "scenarios/own/storing-hangs.yaml").read_text(encoding="utf-8")
+    (pytester.mkdir("nights") / "hangs.yaml").write_text(text, encoding="utf-8")
+    pretending("pass")
+    unnamed = pytester.runpytest_inprocess(*PLUGIN, "nights")
+    unnamed.assert_outcomes(errors=1)
+    unnamed.stdout.fnmatch_lines(["*storing-hangs: it is for any target: say for which, --target NAME"])
+    pytester.runpytest_inprocess(*PLUGIN, "nights", "--deadair-target", "reference").assert_outcomes(passed=1)
+    of_mine = ("--deadair-target", "crib", "--deadair-targets", str(folder_of(pytester.path)))
+    pytester.runpytest_inprocess(*PLUGIN, "nights", *of_mine).assert_outcomes(errors=1)
 
 
 @pytest.mark.parametrize("end", ["fail", "unknown", "aborted"])
