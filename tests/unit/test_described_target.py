@@ -65,6 +65,7 @@ def test_the_rules_that_need_what_it_does_not_have_are_not_judged(tmp_path: Path
         "backlog",
         "no_data_deadline",
         "no_false_alarm",
+        "no_false_clear",
         "nothing_lost",
         "shows_age",
         "status_published",

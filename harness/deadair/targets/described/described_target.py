@@ -190,7 +190,7 @@ class DescribedTarget:
         """Return the rules that need what the file does not have, and ``backlog``, which is a part of one."""
         found = dict(UNJUDGED)
         if not self._file.alert_paths:
-            found |= {"no_data_deadline": NO_ALERT_PATH, "no_false_alarm": NO_ALERT_PATH}
+            found |= dict.fromkeys(("no_data_deadline", "no_false_alarm", "no_false_clear"), NO_ALERT_PATH)
         for probe, rule in (("stored", "nothing_lost"), ("backlog", "backlog"), ("status", "status_published")):
             if getattr(self._file.probes, probe) is None:
                 found[rule] = NO_PROBE.format(probe)
