@@ -43,7 +43,7 @@ def node(engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory) -> Iter
         pytest.skip("no image with Node can be pulled, and there is no node on this machine")
     folder = tmp_path_factory.mktemp("node")
     shutil.copy(program, folder / "node")
-    (folder / "Dockerfile").write_text(f"FROM {own_image(engine)}\nCOPY node /usr/local/bin/node\n")
+    (folder / "Dockerfile").write_text(f"FROM {own_image(engine)}\nCOPY node /usr/local/bin/node\nENTRYPOINT []\n")
     engine.build(folder, folder / "Dockerfile", arguments={}, tag=OWN, note=lambda line: None)
     yield OWN
 
