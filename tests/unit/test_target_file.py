@@ -74,6 +74,28 @@ def test_a_name_in_a_request_is_refused_where_it_stands(tmp_path: Path) -> None:
     assert line == "target.yaml:5:1: http: `http` goes with `adapter: http` alone"
 
 
+def test_a_log_in_of_one_request_may_stand_alone(tmp_path: Path) -> None:
+    login = '  login: {path: /in, session: /token, body: {who: "{account}", hint: null}}\n'
+    text = changed(("adapter: share\n", HTTP + login))
+    http = read_text(tmp_path, text).file.http
+    assert http is not None and http.login is not None
+    (step,) = http.login
+    assert (step.path, step.body) == ("/in", {"who": "{account}", "hint": None})
+    assert [line.partition(": ")[2] for line in refusal(tmp_path, text.replace("{account}\", hint", "{acount}\", hint"))] == [
+        "http.login[0].body.who: there is nothing to put in for {acount} ({{…}} is the text itself); did you mean `account`?"
+    ]
+    (line,) = refusal(tmp_path, text.replace("session: /token", "sesion: /token"))
+    assert line == "target.yaml:8:22: http.login[0].sesion: unknown key; did you mean `session`?"
+
+
+def test_null_is_a_value_in_json_alone(tmp_path: Path) -> None:
+    file = read_text(tmp_path, changed(("/kind: back", "/kind: back, /stale: null"))).file
+    assert file.alert_paths[0].clear == {"/kind": "back", "/stale": None}
+    nothing = "nothing is written here; write a value"
+    assert refusal(tmp_path / "a", changed(("/kind: back", "/kind: back, /stale: ")))[0].endswith(nothing)
+    assert refusal(tmp_path / "b", changed(("clear: {/kind: back}", "clear: null")))[0].endswith(nothing)
+
+
 REFUSED = [
     # what strict YAML refuses, as of scenarios
     (changed(("name: crib", "nam: crib")), "target.yaml:1:1: nam: unknown key; did you mean `name`?"),

@@ -34,3 +34,5 @@ class Dialect:
     """What a key is called now, by the part that it stood in and its old name."""
     truths: bool = False
     """Whether a bare ``true`` and ``false`` are taken, as what they say."""
+    nulls: frozenset[str] = frozenset()
+    """The keys below which stands JSON: a bare ``null`` there is a value, and not a value that was forgotten."""

@@ -32,15 +32,26 @@ class Marks:
 
     def of(self, problem: Problem) -> Mark:
         """Return where a problem is: its value, or its key; what is not there stands where its parent does."""
-        path = problem.path
-        while path not in self._parts:
-            path = path[:-1]
-        part = self._parts[path]
-        return part.key if problem.at_key and path == problem.path else part.value
+        part, there = self._nearest(problem.path)
+        return part.key if problem.at_key and there else part.value
 
     def quoted(self, path: FieldPath) -> bool:
         """Say whether a text in quotes stands there."""
-        return path in self._parts and self._parts[path].quoted
+        part, there = self._nearest(path)
+        return there and part.quoted
+
+    def _nearest(self, path: FieldPath) -> tuple[Placed, bool]:
+        """Return the part at a path, or the one around it; and whether it is there.
+
+        One thing may stand where a list of such things could: then the file has no number for it.
+        """
+        found: FieldPath = ()
+        for step in path:
+            if (*found, step) in self._parts:
+                found = (*found, step)
+            elif not isinstance(step, int):
+                return self._parts[found], False
+        return self._parts[found], True
 
 
 def _walk(node: YamlNode, path: FieldPath) -> Iterator[tuple[FieldPath, Placed]]:

@@ -7,7 +7,7 @@ Whatever is wrong, and wherever it came from, is a ScenarioError whose lines rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -73,7 +73,7 @@ def read(
     except ValidationError as error:
         told = [problem for problem in of_model(error, dialect, marks) if problem.path not in blamed]
         raise _refusal(name, [*found, *((marks.of(problem), problem) for problem in told)], dialect) from None
-    found += ((mark, Problem(path, NOTHING)) for path, mark in _unwritten(root, ()))
+    found += ((mark, Problem(path, NOTHING)) for path, mark in _unwritten(root, (), dialect.nulls))
     return Document(value, name, dialect, marks, tuple(found))
 
 
@@ -144,16 +144,17 @@ def _structure(node: YamlNode, path: FieldPath, dialect: Dialect) -> Iterator[tu
             yield from _structure(value, (*path, key.text), dialect)
 
 
-def _unwritten(node: YamlNode, path: FieldPath) -> Iterator[tuple[FieldPath, Mark]]:
+def _unwritten(node: YamlNode, path: FieldPath, nulls: Collection[str]) -> Iterator[tuple[FieldPath, Mark]]:
     """Find keys and items with nothing after them, also where the model would take that for the default."""
     if isinstance(node, Text) and node.plain and node.text in _NOTHING:
-        yield path, node.mark
+        if node.text != "null" or not any(key in nulls for key in path[:-1]):
+            yield path, node.mark
     elif isinstance(node, Items):
         for number, item in enumerate(node.items):
-            yield from _unwritten(item, (*path, number))
+            yield from _unwritten(item, (*path, number), nulls)
     elif isinstance(node, Pairs):
         for key, value in node.pairs:
-            yield from _unwritten(value, (*path, key.text))
+            yield from _unwritten(value, (*path, key.text), nulls)
 
 
 def _value(node: YamlNode, truths: bool) -> Any:

@@ -103,7 +103,7 @@ class LoginStep(RequestSection):
 
 
 def _as_steps(given: Any) -> Any:
-    return [given] if isinstance(given, dict) else given
+    return (given,) if isinstance(given, dict) else given
 
 
 LoginSteps = Annotated[

@@ -22,7 +22,9 @@ from deadair.targets.described.consistency import problems
 from deadair.targets.described.target_file import TargetFile
 
 FILE = "target.yaml"
-DIALECT = Dialect("target", "docs/target-file.md", partial(spot_in, TargetFile), truths=True)
+JSON = frozenset({"body", "reading", "duplicate", "logged_out", "alarm", "notice", "clear", "incident"})
+"""The parts that are JSON, or say what stands in some."""
+DIALECT = Dialect("target", "docs/target-file.md", partial(spot_in, TargetFile), truths=True, nulls=JSON)
 
 
 def _own_adapter(adapter: str, folder: Path) -> str:
