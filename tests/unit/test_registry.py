@@ -14,7 +14,7 @@ from deadair.scenario.known_names import budgets, listed
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.noop import Noop
 from deadair.targets.registry import GROUP, known_targets, target_of
-from tests.unit.target_texts import folder_of
+from tests.unit.target_texts import changed, folder_of
 
 
 class Hush(Noop):
@@ -114,3 +114,39 @@ def test_two_targets_of_one_name_are_refused(offer: Offer) -> None:
     offer(noop=lambda: Noop)
     with pytest.raises(ScenarioError, match=r"there is a target 'noop' already \(built in\); give one another name"):
         known_targets()
+
+
+def test_a_file_that_cannot_be_taken_goes_by_the_name_that_it_says(tmp_path: Path) -> None:
+    folder_of(tmp_path / "a", changed(("adapter: share", "adapter: sharing"), ("name: crib", "name: cot  # for now")))
+    targets = known_targets([tmp_path / "a"])
+    assert "crib" not in targets
+    with pytest.raises(ScenarioError, match=r"crib/target.yaml:4:10: adapter: there is no adapter 'sharing'"):
+        targets["cot"]
+
+
+def test_a_file_that_cannot_be_taken_hides_no_other(tmp_path: Path) -> None:
+    folder_of(tmp_path / "a", changed(("name: crib", "name: noop\nnam: x")))
+    folder_of(tmp_path / "b")
+    folder_of(tmp_path / "c", changed(("why:", "wy:")))
+    folders = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
+    targets = known_targets(folders)
+    assert targets["noop"] is TARGETS["noop"]
+    assert targets["crib"].folder == tmp_path / "b" / "crib"
+    assert [name for name in targets if name not in TARGETS] == [
+        "crib",
+        *(f"{tmp_path}/{at}/crib/target.yaml" for at in "ac"),
+    ]
+
+
+def test_a_link_in_the_place_of_a_target_file_is_of_the_folder_that_it_lies_in(tmp_path: Path) -> None:
+    text = folder_of(tmp_path / "shared") / "target.yaml"
+    here = tmp_path / "targets" / "mine"
+    here.mkdir(parents=True)
+    (here / "target.yaml").symlink_to(text)
+    loop = tmp_path / "targets" / "loop"
+    loop.mkdir()
+    (loop / "target.yaml").symlink_to("target.yaml")
+    targets = known_targets([tmp_path / "targets"])
+    assert targets["crib"].folder == here
+    with pytest.raises(ScenarioError, match=r"loop/target.yaml:1:1: file: it cannot be read \(Too many levels"):
+        targets["loop"]

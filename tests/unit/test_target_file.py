@@ -81,7 +81,9 @@ def test_a_log_in_of_one_request_may_stand_alone(tmp_path: Path) -> None:
     assert http is not None and http.login is not None
     (step,) = http.login
     assert (step.path, step.body) == ("/in", {"who": "{account}", "hint": None})
-    assert [line.partition(": ")[2] for line in refusal(tmp_path, text.replace("{account}\", hint", "{acount}\", hint"))] == [
+    assert [
+        line.partition(": ")[2] for line in refusal(tmp_path, text.replace('{account}", hint', '{acount}", hint'))
+    ] == [
         "http.login[0].body.who: there is nothing to put in for {acount} ({{…}} is the text itself); did you mean `account`?"
     ]
     (line,) = refusal(tmp_path, text.replace("session: /token", "sesion: /token"))

@@ -5,6 +5,7 @@ A target may run code, so nothing of one is loaded before somebody asks for it b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib import metadata
@@ -16,13 +17,18 @@ from deadair.model.errors import DeadAirError, HarnessError, ScenarioError
 from deadair.model.excerpt import excerpt, printable
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.described.described_target import DescribedTarget
-from deadair.targets.described.target_yaml import FILE, read_target
+from deadair.targets.described.target_yaml import FILE, called, read_target
 from deadair.targets.made_on_demand import MadeOnDemand, Make
 from deadair.targets.target import Target
 
 GROUP = "deadair.targets"
 """The entry points by which an installed package offers a target: a class without arguments, a made target, or the path
 of a folder with a target file."""
+
+Offer = tuple[str, str, Make]
+"""A target's name, where it comes from, and what makes it."""
+Refusal = tuple[tuple[str, ...], Make]
+"""By what names somebody may ask for what cannot be taken, and what says why."""
 
 
 def known_targets(folders: Sequence[Path] = ()) -> MadeOnDemand:
@@ -32,12 +38,15 @@ def known_targets(folders: Sequence[Path] = ()) -> MadeOnDemand:
     """
     makers: dict[str, Make] = {}
     origins: dict[str, str] = {}
-    for name, origin, make in (*_built_in(), *_installed(), *_described(folders)):
+    described, refused = _described(folders)
+    for name, origin, make in (*_built_in(), *_installed(), *described):
         if name in makers:
             raise ScenarioError(
                 f"{origin}: there is a target {excerpt(name)} already ({origins[name]}); give one another name"
             )
         makers[name], origins[name] = make, origin
+    for names, make in refused:
+        makers[next(name for name in names if name not in makers)] = make
     return MadeOnDemand(makers)
 
 
@@ -54,28 +63,31 @@ def target_of(name: str, folder: Path | None) -> Target:
     return targets[name]
 
 
-def _built_in() -> Iterator[tuple[str, str, Make]]:
+def _built_in() -> Iterator[Offer]:
     for name in TARGETS:
         yield name, "built in", partial(TARGETS.__getitem__, name)
 
 
-def _installed() -> Iterator[tuple[str, str, Make]]:
+def _installed() -> Iterator[Offer]:
     for entry in metadata.entry_points(group=GROUP):
         package = entry.dist.name if entry.dist is not None else "an installed package"
         yield entry.name, f"of {printable(package)}", partial(_loaded, entry, package)
 
 
-def _described(folders: Sequence[Path]) -> Iterator[tuple[str, str, Make]]:
-    """Yield the target of each file. One that cannot be taken goes by its folder's name, and hides no other."""
-    files = dict.fromkeys(path.resolve() for folder in folders for path in _files_in(folder))
+def _described(folders: Sequence[Path]) -> tuple[list[Offer], list[Refusal]]:
+    """Return the target of each file, and apart from them those that cannot be taken: such a one hides no other."""
+    files = dict.fromkeys(path.parent.resolve() / path.name for folder in folders for path in _files_in(folder))
+    taken: list[Offer] = []
+    refused: list[Refusal] = []
     for path in files:
         folder, origin = path.parent, printable(str(path))
         try:
             read = read_target(folder)
         except ScenarioError as error:
-            yield folder.name, origin, partial(_refused, error)
+            refused.append(((called(folder), folder.name, origin), partial(_refused, error)))
         else:
-            yield read.file.name, origin, partial(DescribedTarget, read)
+            taken.append((read.file.name, origin, partial(DescribedTarget, read)))
+    return taken, refused
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -83,7 +95,9 @@ def _files_in(folder: Path) -> list[Path]:
     shown = printable(str(folder))
     try:
         here = folder / FILE
-        found = [here] if here.exists() else sorted(path for path in folder.glob(f"*/{FILE}") if path.exists())
+        # One that is there counts, whatever is wrong with it: a link that leads nowhere is refused by its name.
+        within = (path / FILE for path in sorted(folder.glob("*")))
+        found = [here] if os.path.lexists(here) else [path for path in within if os.path.lexists(path)]
         is_folder = folder.is_dir()
     except (OSError, ValueError) as error:
         raise ScenarioError(f"{shown}: it cannot be read ({error}); name a folder of targets") from None
