@@ -25,9 +25,9 @@ GROUP = "deadair.targets"
 """The entry points by which an installed package offers a target: a class without arguments, a made target, or the path
 of a folder with a target file."""
 
-Offer = tuple[str, str, Make]
+_Offered = tuple[str, str, Make]
 """A target's name, where it comes from, and what makes it."""
-Refusal = tuple[tuple[str, ...], Make]
+_Refused = tuple[tuple[str, ...], Make]
 """By what names somebody may ask for what cannot be taken, and what says why."""
 
 
@@ -63,22 +63,22 @@ def target_of(name: str, folder: Path | None) -> Target:
     return targets[name]
 
 
-def _built_in() -> Iterator[Offer]:
+def _built_in() -> Iterator[_Offered]:
     for name in TARGETS:
         yield name, "built in", partial(TARGETS.__getitem__, name)
 
 
-def _installed() -> Iterator[Offer]:
+def _installed() -> Iterator[_Offered]:
     for entry in metadata.entry_points(group=GROUP):
         package = entry.dist.name if entry.dist is not None else "an installed package"
         yield entry.name, f"of {printable(package)}", partial(_loaded, entry, package)
 
 
-def _described(folders: Sequence[Path]) -> tuple[list[Offer], list[Refusal]]:
+def _described(folders: Sequence[Path]) -> tuple[list[_Offered], list[_Refused]]:
     """Return the target of each file, and apart from them those that cannot be taken: such a one hides no other."""
     files = dict.fromkeys(path.parent.resolve() / path.name for folder in folders for path in _files_in(folder))
-    taken: list[Offer] = []
-    refused: list[Refusal] = []
+    taken: list[_Offered] = []
+    refused: list[_Refused] = []
     for path in files:
         folder, origin = path.parent, printable(str(path))
         try:
