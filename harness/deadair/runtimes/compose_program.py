@@ -19,7 +19,7 @@ from deadair.provision.limited_command import CommandFailed, run
 LOOK_LIMIT_S = 20.0
 CREATE_LIMIT_S = 600.0
 """It pulls what images are not there."""
-LINES_SHOWN_MAX = 3
+LINES_SHOWN_MAX = 2
 
 
 class ComposeProgram:

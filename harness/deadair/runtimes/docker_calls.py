@@ -57,7 +57,7 @@ class DockerCalls:
     def _api(self) -> Any:
         """Return the library's client, connected when it is first asked for."""
         if self._client is None:
-            with told(f"at {self.socket} its version"):
+            with told(f"at {self.socket} for its version,"):
                 # The library leaves a socket open where nobody listens, and where its own question is not answered.
                 with socket.socket(socket.AF_UNIX) as trying:
                     trying.settimeout(self._limit_s)
