@@ -13,7 +13,7 @@ from deadair.engines.live.addresses import WITNESS_BEAT_REAL_S
 from deadair.fleet.process.launch import read_status
 from deadair.history.reader import History
 from deadair.history.rows import Kind
-from deadair.judging.validity import BEATS_MISSED
+from deadair.judging.standstills import BEATS_MISSED
 from deadair.model.clock import pause
 from tests.e2e.fleet_testbed import EVERY_US, SPEED, end, push, rows, stage, until
 from tests.unit.fleet_fakes import serving

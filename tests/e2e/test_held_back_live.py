@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,3 +100,22 @@ def test_a_service_that_hangs_is_why_itself(proxied: Proxied) -> None:
             except BlockingIOError:
                 pause(0.05)
         assert proxied.seen(SHOWS_S) == set()
+
+
+def test_a_dial_that_waits_on_though_the_service_goes_on_is_held_back_for_everybody(proxied: Proxied) -> None:
+    """The server lets 128 connections wait; who comes then is tried again after some 11 s, and after 19."""
+    proxied.server.identity.send(signal.SIGSTOP)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(proxied.connect()) for _ in range(140)]
+        for client in clients:
+            client.sendall(b"x")
+        assert proxied.seen(13) == set()
+        proxied.server.identity.send(signal.SIGCONT)
+        limit = Deadline.after(8.0)
+        while (found := proxied.seen(0.3)) == set() and not limit.passed():
+            pause(0.1)
+        assert found == {PLACE, OTHER}
+        limit = Deadline.after(20.0)
+        while proxied.seen(0.3) and not limit.passed():
+            pause(0.1)
+        assert came(clients[-1], b"x")

@@ -7,7 +7,7 @@ import pytest
 from deadair.history.rows import Kind
 from deadair.judging.harness_health import HarnessHealth
 from deadair.judging.validity import stretches
-from deadair.model.environment import PROXIES
+from deadair.model.environment import PROXIES, standstill_real_s
 from deadair.rules.evidence import Moments
 from tests.histories.ops import Row, beat, history, op, us
 
@@ -88,3 +88,60 @@ def test_a_proxy_that_held_something_back_is_a_doubt_by_name() -> None:
 def test_a_run_without_proxies_needs_no_echo() -> None:
     beats = [row for row in BEATS if row["who"] != PROXIES]
     assert found(beats, recorders=("runner", "fleet")) == []
+
+
+# --- at speed 1, where a second is nothing of L ---------------------------------------------------------------------
+
+SECOND = 1 / 60
+SLOW_BEATS = [beat(who, at * SECOND) for who in RECORDERS for at in range(241)]
+SLOW_ECHOES = [op(PROXIES, Kind.ECHO, at * SECOND, sent_us=us(at * SECOND)) for at in range(241)]
+
+
+def found_at_speed_1(rows: list[Row]) -> list[tuple[float, float, str]]:
+    seen = stretches(
+        HarnessHealth(history(rows)),
+        Moments(0, us(1), us(2), us(4)),
+        RECORDERS,
+        speed=1,
+        within_us=us(5),
+        reading_every_us=us(5),
+        beat_of=lambda who: standstill_real_s(300, 1) / 3,
+    )
+    return [(round(s.from_us / 1e6), round(s.until_us / 1e6), s.why) for s in seen]
+
+
+def paused(who: str, from_s: float, until_s: float) -> list[Row]:
+    return without([*SLOW_BEATS, *SLOW_ECHOES], from_s * SECOND, until_s * SECOND, who)
+
+
+@pytest.mark.clause("V18", "V3", "V15")
+def test_at_speed_1_a_part_may_stand_still_for_a_sixtieth_of_the_limit() -> None:
+    assert [standstill_real_s(300, speed) for speed in (60, 5, 2, 1)] == [1, 1, 2.5, 5]
+    assert found_at_speed_1(paused("fleet", 100, 105)) == found_at_speed_1(paused(PROXIES, 100, 105)) == []
+    assert found_at_speed_1(paused("fleet", 100, 106)) == [
+        (100, 106, "the recorder fleet wrote no heartbeat for 6.0 real s")
+    ]
+    assert (100, 106, "the echo itself stood still for 6.0 real s; 5 s is allowed") in found_at_speed_1(
+        paused(PROXIES, 100, 106)
+    )
+
+
+@pytest.mark.clause("V18", "V16", "V17")
+def test_at_speed_1_what_is_held_back_or_kept_from_its_processor_is_a_doubt_after_longer_too() -> None:
+    def held(until_s: int) -> list[Row]:
+        looks = range(102, until_s + 1)
+        return [
+            op(PROXIES, Kind.HELD, at * SECOND, place="uplink[south]", intended_us=us(100 * SECOND)) for at in looks
+        ]
+
+    def waited(until_s: int) -> list[Row]:
+        looks = range(100, until_s, 2)
+        about = {"place": "crib", "value": 1800}
+        return [op("runner", Kind.STARVED, (at + 2) * SECOND, sent_us=us(at * SECOND), **about) for at in looks]
+
+    well = [*SLOW_BEATS, *SLOW_ECHOES]
+    assert found_at_speed_1([*well, *held(105)]) == found_at_speed_1([*well, *waited(104)]) == []
+    why = "the proxy of uplink[south] held back what it took in for 6.0 real s"
+    assert found_at_speed_1([*well, *held(106)]) == [(100, 106, why)]
+    why = "the node crib waited 5.4 real s for a processor that others had"
+    assert found_at_speed_1([*well, *waited(106)]) == [(100, 106, why)]

@@ -6,7 +6,8 @@ import pytest
 
 from deadair.history.rows import Kind
 from deadair.judging.harness_health import HarnessHealth
-from deadair.judging.validity import clock_jumps_of, health, heartbeat_gaps, stretches, unmade
+from deadair.judging.standstills import heartbeat_gaps
+from deadair.judging.validity import clock_jumps_of, health, stretches, unmade
 from deadair.model.environment import WITNESSES, Environment
 from deadair.model.judgement import Subject
 from deadair.rules.evidence import Moments

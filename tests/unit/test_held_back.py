@@ -34,10 +34,11 @@ class Kernel:
     clients: list[ProxySide]
     behind: list[ProxySide]
     at_us: int = 0
+    full: dict[int, bool] = field(default_factory=dict)
     held: HeldBack = field(init=False)
 
     def __post_init__(self) -> None:
-        self.held = HeldBack(PROXIES, self.look)
+        self.held = HeldBack(PROXIES, self.look, lambda lowest, highest: self.full)
 
     def look(self, lowest: int, highest: int, side: tuple[int, int]) -> Iterator[ProxySide]:
         return iter(self.clients if side == LOCAL else self.behind)
@@ -71,6 +72,34 @@ def test_what_still_changes_is_under_way() -> None:
     kernel = Kernel([client(NORTH, 300, 0)], [])
     for taken in range(10):
         kernel.clients = [client(NORTH, taken, 0)]
+        assert kernel.after(0.5) == {}
+
+
+def dial(port: int, number: int = 1) -> ProxySide:
+    return ProxySide(bytes([number]), 50_000 + number, port, SYN_SENT, 0, 0, 0)
+
+
+def test_a_dial_that_waits_though_there_is_room_again_holds_everybody_back() -> None:
+    kernel = Kernel([], [dial(201)], full={201: True})
+    assert kernel.after(5) == {}
+    kernel.full = {201: False}
+    assert kernel.after(0.9) == {}
+    since_us = 5_250_000
+    assert kernel.after(1) == {"uplink[north]": since_us, "uplink[south]": since_us}
+    assert kernel.after(0.5, broken=("uplink[north]",)) == {"uplink[south]": since_us}
+    kernel.behind = [behind(201, 0, 0)]
+    assert kernel.after(0.5) == {}
+
+
+@pytest.mark.parametrize("full", [{201: True}, {}], ids=["no room", "nobody listens"])
+def test_a_dial_to_what_takes_no_connection_is_nobody_s_fault(full: dict[int, bool]) -> None:
+    assert Kernel([client(NORTH, 300, 0)], [dial(201)], full=full).after(5) == {}
+
+
+def test_dials_that_come_and_go_are_how_connections_begin() -> None:
+    kernel = Kernel([], [], full={201: False})
+    for number in range(10):
+        kernel.behind = [dial(201, number)]
         assert kernel.after(0.5) == {}
 
 

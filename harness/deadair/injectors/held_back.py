@@ -7,16 +7,20 @@ none, and does not change, is held back by its proxy.
 
 No proxy is blamed where the other end may be why: where a connection behind it has bytes that nobody takes, or is not
 there yet; where the client takes no answer; and where its own link is broken on purpose.
+
+A proxy dials for one client after the other. Where what it leads to hung and took no more connections, the kernel tries
+the dial that was under way again later and later. Once there is room again and it still waits, nobody gets through
+though everybody could: that is the proxy's doing.
 """
 
 from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from deadair.injectors.sock_diag import BY_FAMILY, LOCAL, PORTS, REMOTE, dump, info_at, messages
+from deadair.injectors.sock_diag import BY_FAMILY, LOCAL, PORTS, REMOTE, dump, full_listeners, info_at, messages
 from deadair.model.environment import Address
 
 ESTABLISHED, SYN_SENT = 1, 2
@@ -57,13 +61,20 @@ def connections(lowest: int, highest: int, side: tuple[int, int]) -> Iterator[Pr
 
 
 class HeldBack:
-    """AskKernel at the proxies of one run. ``proxies``: by place, where each listens and what it leads to."""
+    """Looks at the proxies of one run. ``proxies``: by place, where each listens and what it leads to."""
 
-    def __init__(self, proxies: Mapping[str, tuple[Address, Address]], looks: AskKernel = connections) -> None:
+    def __init__(
+        self,
+        proxies: Mapping[str, tuple[Address, Address]],
+        looks: AskKernel = connections,
+        full: Callable[[int, int], Mapping[int, bool]] = full_listeners,
+    ) -> None:
         self._places = {listen.port: place for place, (listen, _) in proxies.items()}
         self._leads_to = {listen.port: upstream.port for listen, upstream in proxies.values()}
         self._looks = looks
+        self._full = full
         self._waiting: dict[bytes, tuple[int, int, int]] = {}
+        self._dialling: dict[bytes, int] = {}
 
     def look(self, now_us: int, broken: Collection[str], *, speed: float) -> dict[str, int]:
         """Return the places whose proxies hold something back, with since when. ``broken``: those broken on purpose."""
@@ -87,7 +98,24 @@ class HeldBack:
             if now_us - since_us > HELD_REAL_S * speed * 1e6:
                 held[place] = min(since_us, held.get(place, since_us))
         self._waiting = waiting
+        for upstream, since_us in self._stuck(behind, upstreams, now_us, speed):
+            for port, place in self._places.items():
+                if self._leads_to[port] == upstream and place not in broken:
+                    held[place] = min(since_us, held.get(place, since_us))
         return held
+
+    def _stuck(
+        self, behind: Iterable[ProxySide], upstreams: Collection[int], now_us: int, speed: float
+    ) -> Iterator[tuple[int, int]]:
+        """Yield where a dial still waits, though there has been room for it, and since when there has."""
+        dials = [c for c in behind if c.state == SYN_SENT]
+        full = self._full(*_range(upstreams)) if dials else {}
+        waits = [dial.cookie for dial in dials if not full.get(dial.remote_port, True)]
+        self._dialling = {cookie: self._dialling.get(cookie, now_us) for cookie in waits}
+        for dial in dials:
+            since_us = self._dialling.get(dial.cookie, now_us)
+            if now_us - since_us > HELD_REAL_S * speed * 1e6:
+                yield dial.remote_port, since_us
 
 
 def _range(ports: Collection[int]) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
+from itertools import chain
 
 from deadair.model.errors import HarnessError
 
@@ -17,6 +18,7 @@ REQUEST_DUMP = 0x301
 ERROR, DONE = 2, 3
 WITH_INFO = 1 << 1  # INET_DIAG_INFO, and the attribute's number is 2
 INFO = 2
+LISTENING = 1 << 10
 STATES = 0xFFF & ~(1 << 10) & ~(1 << 6)  # every TCP state but LISTEN and TIME_WAIT, which have no counters
 LIMIT_S = 1.0
 ATTRIBUTES_AT = 72  # behind struct inet_diag_msg
@@ -27,14 +29,17 @@ PAST_THE_END = 20
 HEADER = struct.Struct("=IHHII")
 ATTRIBUTE = struct.Struct("=HH")
 PORTS = struct.Struct("!HH")
+QUEUES = struct.Struct("=II")  # of a listener: connections that nobody has accepted yet, and how many may wait
 
 
-def dump(lowest: int, highest: int, *, side: tuple[int, int] = LOCAL) -> Iterator[bytes]:
+def dump(
+    lowest: int, highest: int, *, side: tuple[int, int] = LOCAL, states: int = STATES, family: int = socket.AF_INET
+) -> Iterator[bytes]:
     """Return the kernel's answer about every connection with a port in this range, part by part.
 
     ``side``: whose port. Raises HarnessError if the kernel does not answer.
     """
-    request = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, WITH_INFO, STATES) + bytes(48)
+    request = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, WITH_INFO, states) + bytes(48)
     request += _only(lowest, highest, side)
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as asking:
@@ -71,6 +76,19 @@ def info_at(data: bytes, start: int, end: int) -> int | None:
             return at + ATTRIBUTE.size
         at += (length + 3) & ~3
     return None
+
+
+def full_listeners(lowest: int, highest: int) -> dict[int, bool]:
+    """Return every port of this range on which somebody listens, and whether a connection finds no room there."""
+    found: dict[int, bool] = {}
+    both = (dump(lowest, highest, states=LISTENING, family=family) for family in (socket.AF_INET, socket.AF_INET6))
+    for data in chain.from_iterable(both):
+        for kind, start, end in messages(data):
+            if kind == BY_FAMILY and end - start >= ATTRIBUTES_AT:
+                waiting, most = QUEUES.unpack_from(data, start + 56)
+                (port, _) = PORTS.unpack_from(data, start + 4)
+                found[port] = found.get(port, True) and waiting > most
+    return found
 
 
 def _only(lowest: int, highest: int, side: tuple[int, int]) -> bytes:

@@ -15,6 +15,7 @@ from deadair.judging import silence_statistics as tally
 from deadair.judging import validity as doubts
 from deadair.judging.fault_reports import report
 from deadair.judging.first_cause import in_order_of_cause
+from deadair.judging.standstills import each_second
 from deadair.judging.stored_run import StoredRun, read_run, short
 from deadair.model.duration import in_us
 from deadair.model.judgement import (
@@ -115,7 +116,7 @@ def _unjudged(run: StoredRun) -> Seen:
 
 def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     speed, recorders = run.scenario.speed, run.environment.recorders if run.environment else ()
-    beat_of = run.environment.beat_real_s_of if run.environment else doubts.each_second
+    beat_of = run.environment.beat_real_s_of if run.environment else each_second
     within_us, paths = in_us(run.scenario.deadline.within), run.accepted_paths
     stretches = doubts.stretches(
         run.harness_health,

@@ -6,43 +6,26 @@ Knows no rule, no scenario and no file.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import polars as pl
 
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.judging.harness_health import Beats, HarnessHealth
-from deadair.model.environment import CARRIERS, PROXIES
+from deadair.judging.standstills import BeatOf, each_second, heartbeat_gaps, standstills
+from deadair.model.environment import standstill_real_s
 from deadair.model.judgement import Health
 from deadair.model.plural import count, was
 from deadair.rules.evidence import Moments, Stretch
 
-BEATS_MISSED = 3
-"""A recorder that was silent for longer than so many beats was not there."""
 CLOCK_JUMP_REAL_MS = 100
 LAG_SHARE_OF_LIMIT = 10
 """The fleet may be late by a tenth of L; in real time that is L / (10 · speed)."""
 
 READINGS_MISSED = 2.5
 """A device that makes no reading for so many times the space between two was not driven."""
-
-ECHO_GAP_REAL_S = 1.0
-"""How long the proxies may pass nothing on. Four echoes are sent in that time."""
-
-ENDS_EARLY = "load-"
-"""Recorders of load processes, whose work ends with their fault."""
-
-BeatOf = Callable[[str], float]
-"""How many real seconds lie between two beats of a recorder."""
-
-
-def each_second(who: str) -> float:
-    """Return what lies between two beats unless it was said otherwise."""
-    return 1.0
 
 
 def stretches(  # noqa: PLR0913
@@ -64,10 +47,17 @@ def stretches(  # noqa: PLR0913
     real_second_us = round(speed * 1_000_000)
     found = [
         *_lag(harness_health, real_second_us, within_us // LAG_SHARE_OF_LIMIT),
-        *_standstills(harness_health, moments, recorders, speed=speed, beat_of=beat_of, aftermath_us=aftermath_us),
+        *standstills(
+            harness_health,
+            moments,
+            recorders,
+            speed=speed,
+            allowed_real_s=standstill_real_s(within_us / 1e6, speed),
+            beat_of=beat_of,
+            aftermath_us=aftermath_us,
+        ),
         *_clock_jumps(harness_health, moments),
         *_trouble(harness_health.history, moments),
-        *_starved(harness_health.history, moments, aftermath_us),
         *_undriven(harness_health.history, moments, devices, reading_every_us),
     ]
     return sorted(found, key=lambda stretch: (stretch.from_us, stretch.until_us, stretch.why))
@@ -135,80 +125,6 @@ def _lag(harness_health: HarnessHealth, real_second_us: int, allowance_us: int) 
         yield Stretch(from_us, until_us, why)
 
 
-def heartbeat_gaps(
-    harness_health: HarnessHealth, moments: Moments, recorders: Iterable[str], *, speed: float, beat_of: BeatOf
-) -> Iterator[Stretch]:
-    """Return each stretch of the run in which one of these recorders missed its heartbeats."""
-    real_second_us, (began_us, ended_us) = round(speed * 1_000_000), (moments.warm_up_us, moments.end_us)
-    for who in recorders:
-        allowed_us = BEATS_MISSED * beat_of(who) * real_second_us
-        beats = harness_health.beats[who].at_us if who in harness_health.beats else []
-        if not who.startswith(ENDS_EARLY):
-            beats = [began_us, *[at_us for at_us in beats if began_us < at_us < ended_us], ended_us]
-        for earlier, later in pairwise(beats):
-            if later - earlier > allowed_us:
-                gap_s = (later - earlier) / real_second_us
-                yield Stretch(earlier, later, f"the recorder {who} wrote no heartbeat for {gap_s:.1f} real s")
-
-
-def _standstills(  # noqa: PLR0913 - what they are worked out from
-    harness_health: HarnessHealth,
-    moments: Moments,
-    recorders: Sequence[str],
-    *,
-    speed: float,
-    beat_of: BeatOf,
-    aftermath_us: int,
-) -> Iterator[Stretch]:
-    """Each stretch in which a part of the harness stood still.
-
-    Of what carries traffic, also the time after it: what was held up arrives late, and is answered late.
-    """
-    for who in recorders:
-        after_us = aftermath_us if who in CARRIERS else 0
-        for gap in heartbeat_gaps(harness_health, moments, [who], speed=speed, beat_of=beat_of):
-            yield replace(gap, until_us=gap.until_us + after_us, aftermath_us=after_us)
-    if PROXIES in recorders:
-        for gap in echo_gaps(harness_health, moments, speed=speed):
-            yield replace(gap, until_us=gap.until_us + aftermath_us, aftermath_us=aftermath_us)
-        for gap in held_back(harness_health, speed=speed):
-            yield replace(gap, until_us=gap.until_us + aftermath_us, aftermath_us=aftermath_us)
-
-
-def held_back(harness_health: HarnessHealth, *, speed: float) -> Iterator[Stretch]:
-    """Return each stretch in which the proxy of a link that was not broken held back what it had taken in."""
-    stood: dict[tuple[str, int], int] = {}
-    for place, since_us, at_us in harness_health.held:
-        stood[place, since_us] = at_us
-    for (place, since_us), until_us in stood.items():
-        held_s = (until_us - since_us) / speed / 1e6
-        yield Stretch(since_us, until_us, f"the proxy of {place} held back what it took in for {held_s:.1f} real s")
-
-
-def echo_gaps(harness_health: HarnessHealth, moments: Moments, *, speed: float) -> Iterator[Stretch]:
-    """Return each stretch of the run in which no echo came back through the proxies.
-
-    If the echo's own recorder did not beat in it, it may have been the echo that stood still: then that is said.
-    """
-    real_second_us, (began_us, ended_us) = round(speed * 1_000_000), (moments.warm_up_us, moments.end_us)
-    beats = harness_health.beats[PROXIES].at_us if PROXIES in harness_health.beats else []
-    heard = [at_us for at_us in harness_health.echoes_us if began_us < at_us < ended_us]
-    for earlier, later in pairwise([began_us, *heard, ended_us]):
-        if later - earlier > ECHO_GAP_REAL_S * real_second_us:
-            gap_s = (later - earlier) / real_second_us
-            what = (
-                "the proxies passed nothing on"
-                if _beats_within(beats, earlier, later)
-                else "the echo itself stood still"
-            )
-            yield Stretch(earlier, later, f"{what} for {gap_s:.1f} real s; {ECHO_GAP_REAL_S:g} s is allowed")
-
-
-def _beats_within(beats: Sequence[int], from_us: int, until_us: int) -> bool:
-    """Say whether a recorder beat twice within a stretch: once may be at its very end."""
-    return bisect_left(beats, until_us) - bisect_right(beats, from_us) > 1
-
-
 def _jumps(beats: Beats) -> Iterator[tuple[int, int]]:
     """Return each jump of the wall clock that a recorder saw: the beat before it, and its real ms.
 
@@ -232,15 +148,6 @@ def _clock_jumps(harness_health: HarnessHealth, moments: Moments) -> Iterator[St
 def _trouble(history: History, moments: Moments) -> Iterator[Stretch]:
     for at_us, who, detail in history.each(Kind.TROUBLE, columns=["at_us", "who", "detail"]):
         yield Stretch(at_us, max(at_us, moments.end_us), f"{who}: {detail or 'trouble, with no reason given'}")
-
-
-def _starved(history: History, moments: Moments, aftermath_us: int) -> Iterator[Stretch]:
-    """Each stretch in which a node was ready to run and others had its processor, and the time until that is over."""
-    columns = ["sent_us", "at_us", "place", "value"]
-    for from_us, until_us, node, waited_ms in history.each(Kind.STARVED, columns=columns):
-        if from_us <= moments.end_us:
-            why = f"the node {node} waited {waited_ms / 1000:.1f} real s for a processor that others had"
-            yield Stretch(from_us, until_us + aftermath_us, why, aftermath_us, slows=True)
 
 
 def _undriven(history: History, moments: Moments, devices: Sequence[int], reading_every_us: int) -> Iterator[Stretch]:

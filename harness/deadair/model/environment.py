@@ -28,6 +28,15 @@ def recorders_of(loads: Iterable[str]) -> tuple[str, ...]:
     return ("runner", *WITNESSES, *(f"load-{fault_id}" for fault_id in loads))
 
 
+STANDSTILL_REAL_S = 1.0
+STANDSTILL_SHARE_OF_LIMIT = 1 / 60
+
+
+def standstill_real_s(limit_s: float, speed: float) -> float:
+    """Return how long a part of the harness may stand still: a real second, a sixtieth of L where that is longer."""
+    return max(STANDSTILL_REAL_S, STANDSTILL_SHARE_OF_LIMIT * limit_s / speed)
+
+
 Beat = Annotated[float, Field(gt=0, le=6000, allow_inf_nan=False)]
 """Real seconds, a real-life minute at the slowest speed at most: what never beats cannot be seen to be gone."""
 Nanoseconds = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]

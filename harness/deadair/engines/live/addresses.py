@@ -11,7 +11,16 @@ from deadair.engines.live.free_ports import FreePorts
 from deadair.engines.run_plan import RunOrder, subject_of
 from deadair.injectors.child_environment import dropped_variables
 from deadair.model.clock import RunClock
-from deadair.model.environment import LOOPBACK, PROXIES, Address, Environment, ServerName, recorders_of
+from deadair.model.environment import (
+    LOOPBACK,
+    PROXIES,
+    STANDSTILL_REAL_S,
+    Address,
+    Environment,
+    ServerName,
+    recorders_of,
+    standstill_real_s,
+)
 from deadair.model.errors import HarnessError
 from deadair.model.place import Place
 from deadair.runtimes.node_start import NodeStart, ProcessStart
@@ -20,9 +29,10 @@ from deadair.scenario.model import Scenario
 from deadair.targets.alerts.channel_spec import sockets_of
 from deadair.targets.target import Link, Target
 
-WITNESS_BEAT_REAL_S = 1 / 3
-"""So fleet and push gateway cannot stand still unseen for over a real second: a fifth of L at speed 60. A busy machine
-alone makes them miss a few tenths of one."""
+WITNESS_BEATS = 1 / 3
+"""Of the time for which a part may stand still: so fleet and push gateway cannot do so unseen for longer. At speed 60
+that is a real second, a fifth of L; a busy machine alone makes them miss a few tenths of one."""
+WITNESS_BEAT_REAL_S = WITNESS_BEATS * STANDSTILL_REAL_S
 START_BUDGET_REAL_S = 90.0
 END_BUDGET_REAL_S = 90.0
 PUSH_LINKS = "push_links"
@@ -132,6 +142,7 @@ class Cores:
 
 def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: RunClock, run_id: str) -> Environment:
     """Return what ``environment.json`` will say."""
+    standstill_s = standstill_real_s(order.scenario.deadline.within.total_seconds(), order.scenario.speed)
     loads = [fault_id for fault_id, entry in order.scenario.faults() if entry.fault.accounts_needed]
     return Environment(
         run_id=run_id,
@@ -149,7 +160,8 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         cores={"target": cores.target, "harness": cores.harness} if cores.target else {},
         machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
-        witness_beat_real_s=WITNESS_BEAT_REAL_S,
+        beat_real_s=max(1.0, WITNESS_BEATS * standstill_s),
+        witness_beat_real_s=WITNESS_BEATS * standstill_s,
         dropped_variables=dropped_variables(),
         wall_limit_s=wall_limit_real_s(order.scenario),
     )
