@@ -8,6 +8,7 @@ import pytest
 
 from deadair.cli import command
 from deadair.judging.format_1 import stored_verdict
+from deadair.model.environment import Environment
 from deadair.model.verdict import Exit
 
 HERE = Path(__file__).parent
@@ -59,10 +60,13 @@ def test_no_secret_is_left_in_a_run_and_the_running_service_says_its_version(
     assert command(night) == Exit.HARNESS
     assert not (tmp_path / "reports").exists()
     monkeypatch.setenv("TOKEN", SECRET)
+    monkeypatch.setenv("OTHER", "of the caller")
     assert command(night) == Exit.PASS
     run = (tmp_path / "reports/latest").resolve()
     verdict = stored_verdict((run / "verdict.json").read_bytes())
     assert (verdict.verdict, verdict.subject.version) == ("pass", "0.1")
     assert (run / "logs/service.log").read_text().startswith("told [TOKEN] and [TOKEN]\n")
     assert (run / "data/crib.conf").read_text() == "token = [TOKEN]\n"
+    dropped = Environment.model_validate_json((run / "environment.json").read_bytes()).dropped_variables
+    assert ("OTHER" in dropped, "TOKEN" in dropped) == (True, False)
     assert [path for path in run.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []

@@ -162,7 +162,7 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         f"Python {platform.python_version()}",
         beat_real_s=max(1.0, WITNESS_BEATS * standstill_s),
         witness_beat_real_s=WITNESS_BEATS * standstill_s,
-        dropped_variables=dropped_variables(),
+        dropped_variables=tuple(name for name in dropped_variables() if name not in order.target.handed_on().variables),
         wall_limit_s=wall_limit_real_s(order.scenario),
     )
 
