@@ -12,6 +12,7 @@ import pytest
 
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
+from deadair.provision import limited_command
 from deadair.provision.doctor import Check, examine
 from deadair.provision.limited_command import CommandFailed, run
 from deadair.provision.toxiproxy import cache, toxiproxy_server
@@ -241,6 +242,34 @@ def test_a_command_past_its_limit_is_killed_with_all_it_started() -> None:
     with pytest.raises(CommandFailed, match=r"had not ended after 0.3 s"):
         run(["/bin/sh", "-c", "sleep 30 & sleep 30"], limit_s=0.3, environ=os.environ)
     assert not limit.passed()
+
+
+def test_a_command_that_prints_without_an_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limited_command, "PRINTED_BYTES_MAX", 3 * 1024 * 1024)
+    with pytest.raises(CommandFailed, match=r"/bin/sh printed more than 3 MB"):
+        run(["/bin/sh", "-c", "yes & yes >&2"], limit_s=20, environ=os.environ)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_command_is_given_its_input_and_need_not_read_it(apart: bool) -> None:
+    given = "line\n" * 100_000
+    command = ["/bin/sh", "-c", "wc -c; echo beside >&2"]
+    said = run(command, limit_s=20, environ=os.environ, given=given, apart=apart)
+    assert said == ("500000\n" if apart else "500000\nbeside\n")
+    assert run(["/bin/sh", "-c", "exec 0<&-; echo done"], limit_s=20, environ=os.environ, given=given) == "done\n"
+
+
+def test_a_command_says_nothing_that_is_hidden() -> None:
+    def hide(text: str) -> str:
+        return text.replace("secret", "[KEY]")
+
+    for command, sentence in (
+        (["/bin/sh", "-c", f"echo {'x' * 195}secret; exit 3"], r"saying: x{195}\[KEY\]?"),
+        (["/nowhere/secret"], r"^/nowhere/\[KEY\] could not be started \(.*'/nowhere/\[KEY\]'\)$"),
+    ):
+        with pytest.raises(CommandFailed, match=sentence) as caught:
+            run(command, limit_s=20, environ=os.environ, hide=hide)
+        assert "secr" not in str(caught.value)
 
 
 def test_the_doctor_names_each_need_once(tmp_path: Path, machine: dict[str, str]) -> None:

@@ -37,6 +37,7 @@ from deadair.targets.app import (
     ShowScreen,
     TimerFired,
 )
+from deadair.targets.handed_on import NOTHING, HandedOn
 from deadair.targets.request import Answer, Request
 from deadair.targets.target import Target
 
@@ -133,6 +134,9 @@ class FakeTarget:
 
     def app(self, *, speed: float, defects: tuple[str, ...]) -> FakeApp | None:
         return None if "no-app" in defects else FakeApp(speed, defects)
+
+    def handed_on(self) -> HandedOn:
+        return NOTHING
 
     def status_request(self) -> Request:
         return Request("/status", method="GET")

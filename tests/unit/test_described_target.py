@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,34 @@ def test_variables_of_the_shell_are_handed_on_and_hashed_and_secrets_are_nowhere
     assert subject_of(plan(made())).configuration_sha256 == before
     monkeypatch.setenv("IMAGE_TAG", "v2")
     assert subject_of(plan(made())).configuration_sha256 != before
+
+
+SECRET = """secrets: [DB_URL]
+roles:"""
+OWN = """\
+import os
+from tests.unit.plain_target import OneByOne
+
+class Own(OneByOne):
+    def enroll(self, client, no_data_after_s):
+        raise ValueError("not with " + os.environ["DB_URL"])
+"""
+
+
+def test_nothing_that_the_target_says_has_a_secret_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_URL", secret := 'db://"p%' + "p" * 150)
+    told = "{command: [printenv, DB_URL]}"
+    target = target_of(tmp_path / "a", changed(("roles:", SECRET), ('{text: "1.2"}', told)))
+    assert target.version() == "[DB_URL]"
+    text = changed(("roles:", SECRET), ('{text: "1.2"}', "{http: {socket: api, path: /v}}"))
+    target, body = target_of(tmp_path / "b", text), f"<{'x' * 100}{json.dumps(secret)}".encode()
+    assert target.running_version(site_of(tmp_path, answering(200, body))) == f'<{"x" * 100}"[DB_URL]"'
+    with pytest.raises(HarnessError) as caught:
+        target.stored(1, site_of(tmp_path, answering(500, body)))
+    assert str(caught.value).endswith(f"""was answered 500: b'<{"x" * 100}"[DB_URL]"'""")
+    text = changed(("roles:", SECRET), ("adapter: share", "adapter: ./own.py:Own"))
+    with pytest.raises(HarnessError, match=r"raised ValueError: not with \[DB_URL\]"):
+        enrolled(target_of(tmp_path / "c", text, **{"own.py": OWN}), tmp_path, [], answering(200, b""))
 
 
 def plan(target: Any) -> RunPlan:

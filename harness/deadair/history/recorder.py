@@ -7,6 +7,7 @@ real second, unless said otherwise), and each beat it writes a heartbeat row and
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,22 +20,27 @@ from deadair.model.clock import RunClock
 FLUSH_ROWS = 20_000
 """Rows held in memory at the most: a flood is written out early, not kept."""
 
+Hide = Callable[[str], str]
 _COLUMNS = frozenset(SCHEMA.names) - {"at_us", "seq", "kind"}
 
 
 class Recorder:
     """Writes ``<folder>/<who>.arrow``, an Arrow IPC stream. Raises OSError when the disk refuses."""
 
-    def __init__(self, folder: Path, who: str, clock: RunClock, *, beat_real_s: float = 1.0) -> None:
-        self._begin(who, clock, beat_real_s)
+    def __init__(
+        self, folder: Path, who: str, clock: RunClock, *, beat_real_s: float = 1.0, hide: Hide | None = None
+    ) -> None:
+        """``hide`` takes out of the details of rows what nobody may read later."""
+        self._begin(who, clock, beat_real_s, hide)
         self._file = (folder / f"{who}.arrow").open("wb")
         schema = SCHEMA.with_metadata({b"format": str(FORMAT).encode(), b"who": who.encode()})
         self._stream = pa.ipc.new_stream(self._file, schema)
         self.tick()
 
-    def _begin(self, who: str, clock: RunClock, beat_real_s: float) -> None:
+    def _begin(self, who: str, clock: RunClock, beat_real_s: float, hide: Hide | None = None) -> None:
         self.who = who
         self.clock = clock
+        self._hide = hide
         self._beat_every_us = int(beat_real_s * clock.speed * 1e6)
         self._rows: list[dict[str, Any]] = []
         self._seq = 0
@@ -44,6 +50,8 @@ class Recorder:
         """Append one row; ``at_us`` is now unless given. Raises TypeError for a column that there is not."""
         if not columns.keys() <= _COLUMNS:
             raise TypeError(f"a history has no column {sorted(columns.keys() - _COLUMNS)[0]!r}")
+        if self._hide is not None and isinstance(detail := columns.get("detail"), str):
+            columns["detail"] = self._hide(detail)
         row = {"at_us": self.clock.now_us() if at_us is None else at_us, "seq": self._seq, "kind": str(kind), **columns}
         self._seq += 1
         self._rows.append(row)

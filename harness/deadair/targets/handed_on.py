@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from types import MappingProxyType
+from urllib.parse import quote, quote_plus
 
 SECRET_LENGTH_MIN = 4
 """Of a shorter one every log is full by chance."""
+SAID_BYTES_MAX = 64 * 1024
+SHOWN_BYTES_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,36 @@ class HandedOn:
         """Return all of them."""
         return {**self.environment, **self.secrets}
 
+    @property
+    def hide(self) -> Callable[[str], str] | None:
+        """Return what takes secrets out of texts, for who has very many; none if there is no secret."""
+        return self.redacted if self.secrets else None
+
     def redacted(self, text: str) -> str:
-        """Return a text without any secret in it."""
-        for name, value in sorted(self.secrets.items(), key=lambda pair: -len(pair[1])):
-            text = text.replace(value, f"[{name}]")
+        """Return a text without any secret in it, also where it stands as JSON, programs and URLs write it."""
+        forms = {form: name for name, value in self.secrets.items() for form in _forms(value)}
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, f"[{forms[form]}]")
         return text
+
+    def begin_of(self, said: bytes) -> str:
+        """Return the beginning of what a service said, as messages show it: cut only once no secret is in it."""
+        text = self.redacted(said[:SAID_BYTES_MAX].decode("utf-8", "surrogateescape"))
+        return repr(text.encode("utf-8", "surrogateescape")[:SHOWN_BYTES_MAX])
 
     def sha256(self) -> str:
         """Return what a configuration's hash covers of them: names and values, of secrets the names alone."""
         said = repr((sorted(self.environment.items()), sorted(self.secrets)))
         return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Yield how a value is written: by itself, in JSON, in the languages of programs, in a URL, in HTML."""
+    yield value
+    yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
+    yield from (repr(value)[1:-1], repr(value.encode("utf-8", "surrogateescape"))[2:-1])
+    yield from (quote(value, safe="", errors="surrogateescape"), quote(value, errors="surrogateescape"))
+    yield from (quote_plus(value, errors="surrogateescape"), escape(value), escape(value, quote=False))
 
 
 NOTHING = HandedOn({}, {})

@@ -74,6 +74,7 @@ class _Live:
         self._show = show
         self._clock = clock
         self._cores = cores
+        self._hide = order.target.handed_on().redacted
         self._run_id = f"{order.scenario.name}-{order.folder.root.name}-{os.getpid()}-{clock.epoch_mono_ns}"
         self._runtime = runtime_entry(order.target.runtime).make(
             RunMarks(
@@ -83,7 +84,7 @@ class _Live:
                 order.toxiproxy,
                 order.target.runtime_needs,
                 order.allowance,
-                order.target.handed_on().redacted,
+                self._hide,
             )
         )
 
@@ -99,9 +100,9 @@ class _Live:
         ledger.write("runtime", name=self._order.target.runtime, **self._order.runtime_facts)
         guardian = self._start_guardian()
         undo.callback(self._end, ledger, guardian)
-        recorder = undo.enter_context(Recorder(folder.history, "runner", self._clock))
-        wall, hide = Deadline.after(environment.wall_limit_s), self._order.target.handed_on().redacted
-        stop_conditions = StopConditions(folder, recorder, guardian, wall=wall, hide=hide)
+        wall, hide = Deadline.after(environment.wall_limit_s), self._order.target.handed_on().hide
+        recorder = undo.enter_context(Recorder(folder.history, "runner", self._clock, hide=hide))
+        stop_conditions = StopConditions(folder, recorder, guardian, wall=wall, hide=self._hide)
         try:
             with self._written_down(recorder, stop_conditions):
                 self._wait_for_guardian(stop_conditions)
@@ -180,7 +181,9 @@ class _Live:
                 recorder.add(Kind.ABORT, detail=str(asked))
                 raise asked from error
             said = str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
-            recorder.add(Kind.TROUBLE, detail=said[:1000])
+            recorder.add(Kind.TROUBLE, detail=self._hide(said)[:1000])
+            if isinstance(error, HarnessError | TroubleError):
+                raise type(error)(self._hide(str(error))) from error
             raise
 
     def _wind_down(self, processes: RunProcesses, fault_driver: FaultDriver) -> list[str]:
@@ -255,8 +258,8 @@ class _Live:
         return Healer(run, ledger).undo_rest(ledgers.open_breaks(lines)).not_healed
 
     def _trouble(self, recorder: Recorder, sentence: str) -> None:
-        recorder.add(Kind.TROUBLE, detail=sentence[:1000])
-        self._tell(sentence)
+        recorder.add(Kind.TROUBLE, detail=self._hide(sentence)[:1000])
+        self._tell(self._hide(sentence))
 
     def _tell(self, note: str) -> None:
         self._show(Progress("setting up" if note.startswith(("starting", "enrolling")) else "ending", note=note))

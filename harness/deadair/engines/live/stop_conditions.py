@@ -6,6 +6,7 @@ outlived its limit.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from deadair.model.run_folder import RunFolder
 
 GUARDIAN_HEALS_S = 3.0
 """How long the runner waits for the guardian to carry out an abort, before it heals by itself."""
-LOG_TAIL_BYTES = 400
+LOG_TAIL_BYTES = 64 * 1024
 GUARDIAN_BEATS_S = 2.5
 """How long the guardian may show nothing. It beats five times a second; one that hangs would heal nobody."""
 AWAY_S = 1.0
@@ -78,7 +79,7 @@ class StopConditions:
 
     def last_words(self, name: str) -> str:
         """Return the last line of a process's log, to be added to a sentence; nothing if it said nothing."""
-        return self._hide(last_words(self._folder.logs, name))
+        return last_words(self._folder.logs, name, self._hide)
 
     def _guardian_hangs(self) -> bool:
         """Say whether the guardian, once it has begun to watch, has shown nothing for too long."""
@@ -108,13 +109,15 @@ class StopConditions:
             return "the request cannot be read"
 
 
-def last_words(logs: Path, name: str) -> str:
+def last_words(logs: Path, name: str, hide: Callable[[str], str] = str) -> str:
     """Return the last line of a process's log, to be added to a sentence; nothing if it said nothing."""
     try:
-        lines = (logs / f"{name}.log").read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").split("\n")
+        with (logs / f"{name}.log").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+            tail = hide(log.read(LOG_TAIL_BYTES).decode(errors="replace"))
     except OSError:
         return ""
-    said = [line.strip() for line in lines if line.strip()]
+    said = [line.strip() for line in tail.split("\n") if line.strip()]
     return f", last words: {said[-1][:200]}" if said else f"; see logs/{name}.log"
 
 

@@ -105,7 +105,8 @@ def main(arguments: Sequence[str], targets: Mapping[str, Target] | None = None) 
         orders = Orders.read(RunFolder(options.folder), targets)
         who = f"load-{options.load}" if options.load else FLEET
         clock, beat_real_s = orders.environment.run_clock, orders.environment.beat_real_s_of(who)
-        with Recorder(orders.folder.history, who, clock, beat_real_s=beat_real_s) as recorder:
+        hide = orders.target.handed_on().hide
+        with Recorder(orders.folder.history, who, clock, beat_real_s=beat_real_s, hide=hide) as recorder:
             runtime = GeventRuntime(orders, recorder)
             adapter_watchdog.begin()
             for number in (signal.SIGTERM, signal.SIGINT):

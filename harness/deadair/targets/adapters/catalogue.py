@@ -29,6 +29,8 @@ class AdapterSections:
     values: Mapping[str, str]
     http: HttpSection | None = None
     share_read_by: ReadBy = "publisher"
+    hide: Callable[[str], str] = str
+    """Takes out of what an adapter says what nobody else may see."""
 
 
 def _http(said: AdapterSections) -> Adapter:
@@ -48,10 +50,10 @@ ADAPTERS: Mapping[str, Callable[[AdapterSections], Adapter]] = {
 def adapter_of(name: str, said: AdapterSections) -> GuardedAdapter:
     """Return an adapter, behind its guard. Raises ScenarioError if there is none, AdapterError if it is not fit."""
     if name in ADAPTERS:
-        return GuardedAdapter(ADAPTERS[name](said), name)
+        return GuardedAdapter(ADAPTERS[name](said), name, said.hide)
     found = made(name, said.folder) if is_own(name) else installed(GROUP, name)
     if found is None:
         known = (*ADAPTERS, *installed_names(GROUP))
         own = " (a class of your own is written `./file.py:Name`)"
         raise ScenarioError(f"there is no adapter {excerpt(name)}{own}{nearest(name, known)}")
-    return GuardedAdapter(found, name)
+    return GuardedAdapter(found, name, said.hide)

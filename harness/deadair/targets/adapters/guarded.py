@@ -34,10 +34,14 @@ class AdapterError(HarnessError):
 
 
 class GuardedAdapter:
-    """The adapter, every call checked. Raises AdapterError at once if it is none."""
+    """The adapter, every call checked. Raises AdapterError at once if it is none.
 
-    def __init__(self, adapter: Adapter, name: str) -> None:
+    ``hide`` takes out of what it says what nobody else may see.
+    """
+
+    def __init__(self, adapter: Adapter, name: str, hide: Callable[[str], str] = str) -> None:
         self._adapter: Any = adapter
+        self._hide = hide
         self.name = name
         for method in METHODS:
             if not callable(self._attribute(method)):
@@ -85,7 +89,7 @@ class GuardedAdapter:
     def _count(self, name: str, most: int) -> int:
         said = self._attribute(name)
         if isinstance(said, bool) or not isinstance(said, int) or not 1 <= said <= most:
-            wrong = f"is {_shown(said)}: it must be a whole number from 1 to {most:,}"
+            wrong = f"is {self._shown(said)}: it must be a whole number from 1 to {most:,}"
             raise AdapterError(f"`{name}` of the adapter {self.name} {wrong}")
         return said
 
@@ -93,7 +97,7 @@ class GuardedAdapter:
         try:
             return getattr(self._adapter, name, None)
         except (Exception, SystemExit) as error:
-            raise AdapterError(f"`{name}` of the adapter {self.name} {_raised(error)}") from error
+            raise AdapterError(f"`{name}` of the adapter {self.name} {self._raised(error)}") from error
 
     def _call(self, method: str, checked: Callable[[Any], Result], *arguments: Any) -> Result:
         where = f"`{method}` of the adapter {self.name}"
@@ -101,25 +105,25 @@ class GuardedAdapter:
             with CALLS.noted(where):
                 result = getattr(self._adapter, method)(*arguments)
         except (Exception, SystemExit) as error:
-            raise AdapterError(f"{where} {_raised(error)}") from error
+            raise AdapterError(f"{where} {self._raised(error)}") from error
         try:
             return checked(result)
         except ValueError as error:
-            raise AdapterError(f"{where} returned {_shown(result)}: {error}") from error
+            raise AdapterError(f"{where} returned {self._shown(result)}: {error}") from error
 
+    def _raised(self, error: BaseException) -> str:
+        """Say what was raised, whatever it does when it is asked for its text."""
+        try:
+            text = self._hide(str(error))
+        except Exception:  # noqa: BLE001 - an error of the user's own, which may fail even here
+            text = ""
+        return f"raised {type(error).__name__}{': ' if text else ''}{excerpt(text, quotes=False) if text else ''}"
 
-def _raised(error: BaseException) -> str:
-    """Say what was raised, whatever it does when it is asked for its text."""
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an error of the user's own, which may fail even here
-        text = ""
-    return f"raised {type(error).__name__}{': ' if text else ''}{excerpt(text, quotes=False) if text else ''}"
-
-
-def _shown(given: Any) -> str:
-    """Say what was given: a plain value as it is, anything else by its type, for its own text may do anything."""
-    return excerpt(given) if type(given) in (type(None), str, int, float, bool) else f"a {type(given).__name__}"
+    def _shown(self, given: Any) -> str:
+        """Say what was given: a plain value as it is, anything else by its type, for its own text may do anything."""
+        if type(given) is str:
+            return excerpt(self._hide(given))
+        return excerpt(given) if type(given) in (type(None), int, float, bool) else f"a {type(given).__name__}"
 
 
 def _optional(checked: Callable[[Any], Result]) -> Callable[[Any], Result | None]:

@@ -138,7 +138,15 @@ class DescribedTarget:
         """Make everybody known by what the adapter says."""
         socket = self._file.links["uplink"].to
         try:
-            enroll(self._adapter, roster, extra_accounts, site, password=password, socket=socket)
+            enroll(
+                self._adapter,
+                roster,
+                extra_accounts,
+                site,
+                password=password,
+                socket=socket,
+                shown=self._handed_on.begin_of,
+            )
         except HarnessError as error:
             raise type(error)(self._handed_on.redacted(str(error))) from None
 
@@ -178,7 +186,7 @@ class DescribedTarget:
 
     def _sections(self) -> AdapterSections:
         read_by: ReadBy = "publisher" if self._file.share is None else self._file.share.read_by
-        return AdapterSections(self._folder, self._before, self._file.http, read_by)
+        return AdapterSections(self._folder, self._before, self._file.http, read_by, self._handed_on.redacted)
 
     def _values(self, site: Site) -> Mapping[str, str]:
         return values_of_a_run(self._file, self._folder, self._handed_on, site)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from deadair.documents.error_text import nearest
 from deadair.model.clock import Deadline
@@ -20,9 +20,19 @@ ENROLL_LIMIT_S = 120.0
 
 
 def enroll(  # noqa: PLR0913 - each is named at the call site
-    adapter: GuardedAdapter, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str, socket: str
+    adapter: GuardedAdapter,
+    roster: Roster,
+    extra_accounts: Sequence[str],
+    site: Site,
+    *,
+    password: str,
+    socket: str,
+    shown: Callable[[bytes], str],
 ) -> None:
-    """Send what the adapter wants sent; ``socket``: where devices upload. Raises HarnessError if it is refused."""
+    """Send what the adapter wants sent; ``socket``: where devices upload. Raises HarnessError if it is refused.
+
+    ``shown`` says how an answer begins, without what nobody else may see.
+    """
     limit = Deadline.after(ENROLL_LIMIT_S)
     patients = {device.patient: device.account for device in roster.devices}
     everybody = [
@@ -43,7 +53,7 @@ def enroll(  # noqa: PLR0913 - each is named at the call site
                 raise HarnessError(f"{what}, which the target does not have{nearest(asked, site.sockets)}")
             answer = site.ask(asked, step.request, ASK_LIMIT_S)
             if not step.went_well(answer.status):
-                what = f"{step.request.method} {step.request.path} was answered {answer.status}: {answer.body[:200]!r}"
+                what = f"{step.request.method} {step.request.path} was answered {answer.status}: {shown(answer.body)}"
                 raise HarnessError(f"the target does not take the account {client.account}: {what}")
         if limit.passed():
             done = f"{number + 1:,} of {count(len(everybody), 'account')} were enrolled"

@@ -64,7 +64,8 @@ def version_before_a_run(section: VersionSection, questions: Questions) -> str:
     if section.text is not None:
         return section.text[:VERSION_LENGTH_MAX]
     if section.command is not None:
-        return _first_line(questions.command(section.command, VERSION_LIMIT_S), f"`{section.command[0]}`")
+        said = questions.command(section.command, VERSION_LIMIT_S)
+        return _first_line(questions.handed_on.redacted(said), f"`{section.command[0]}`")
     return ""
 
 
@@ -77,14 +78,14 @@ def version_of_the_running(section: VersionSection, questions: Questions, site: 
     if answer.status != 200:
         raise HarnessError(f"{where}, the version, was answered {answer.status}")
     if section.pointer is None:
-        return _first_line(answer.body.decode(errors="replace"), where)
+        return _first_line(questions.handed_on.redacted(answer.body.decode(errors="replace")), where)
     try:
         said = find(orjson.loads(answer.body), section.pointer)
     except ValueError:
         said = MISSING
     if isinstance(said, bool) or not isinstance(said, str | int | float):
         raise HarnessError(f"{where}, the version, was answered with nothing at {section.pointer!r}")
-    return str(said)[:VERSION_LENGTH_MAX]
+    return questions.handed_on.redacted(str(said))[:VERSION_LENGTH_MAX]
 
 
 def _first_line(said: str, who: str) -> str:

@@ -54,9 +54,10 @@ class Questions:
         """Return what a program printed that ended with 0. Raises HarnessError."""
         environ = {**child_environment(), **self.handed_on.variables}
         try:
-            return run([self._text(word) for word in command], limit_s=limit_s, environ=environ, folder=self.folder)
+            words = [self._text(word) for word in command]
+            return run(words, limit_s=limit_s, environ=environ, folder=self.folder, hide=self.handed_on.redacted)
         except CommandFailed as error:
-            raise HarnessError(self.handed_on.redacted(str(error))) from None
+            raise HarnessError(str(error)) from None
 
     def json(self, source: Source, site: Site, limit_s: float) -> Any:
         """Return the JSON of a source that answers with some. Raises HarnessError."""
@@ -67,7 +68,7 @@ class Questions:
         answer = self.http(source.http, site, limit_s)
         where = f"{source.http.method} {source.http.path}"
         if answer.status != 200:
-            raise HarnessError(f"{where} was answered {answer.status}: {self._shown(answer.body)}")
+            raise HarnessError(f"{where} was answered {answer.status}: {self.handed_on.begin_of(answer.body)}")
         return self._parsed(answer.body, f"{where} was answered with")
 
     def rows(self, question: SqlQuestion, limit_s: float, account: str = "") -> list[tuple[Any, ...]]:
@@ -80,7 +81,7 @@ class Questions:
                 database.set_progress_handler(limit.passed, STEPS_BETWEEN_LOOKS)
                 found = database.execute(question.query, {"account": account}).fetchmany(ROWS_MAX)
         except (sqlite3.Error, OverflowError, ValueError) as error:
-            raise HarnessError(f"{path}: the query failed: {error}") from error
+            raise HarnessError(self.handed_on.redacted(f"{path}: the query failed: {error}")) from None
         return found
 
     def _text(self, template: str) -> str:
@@ -90,10 +91,7 @@ class Questions:
         try:
             return orjson.loads(said)
         except ValueError as error:
-            raise HarnessError(f"{who} no JSON ({error}): {self._shown(said)}") from None
-
-    def _shown(self, said: bytes) -> str:
-        return self.handed_on.redacted(repr(said[:200]))
+            raise HarnessError(f"{who} no JSON ({error}): {self.handed_on.begin_of(said)}") from None
 
 
 def takes_connections(host: str, port: int, limit_s: float) -> bool:
