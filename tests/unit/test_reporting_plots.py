@@ -109,6 +109,14 @@ def test_those_never_alerted_stand_together_and_too_many_lines_are_thinned() -> 
     assert len(lines_shown(story(*(silence(n, 900, None) for n in range(5000))))) <= LINES_MAX
 
 
+@pytest.mark.parametrize("silences", [1, 2, 80, 700])
+def test_each_line_has_whole_pixels_of_its_own_above_the_axis(silences: int) -> None:
+    spec = every_silence(story(*(silence(n, 900, None) for n in range(silences))), WIDE)
+    drawing = spec["height"] - spec["padding"]["top"] - spec["padding"]["bottom"]
+    assert drawing // silences >= 1
+    assert drawing % silences == 0
+
+
 def test_latencies_fall_on_the_right_side_of_the_limit() -> None:
     counted = times_to_alert(
         story(silence(1, 0, 0), silence(2, 0, 300), silence(3, 0, 301), silence(4, 0, 601), silence(5, 0, None))

@@ -16,6 +16,9 @@ from deadair.reporting.palette import light
 
 Values = list[dict[str, Any]]
 
+TOP, BOTTOM = 8, 30
+"""The margins above and below a drawing, in pixels: the axis of time stands in the lower."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -108,9 +111,12 @@ def own_colour() -> alt.Color:
 
 
 def finished(
-    layers: Sequence[alt.Chart], sheet: Sheet, height: int, *, top: int = 8, bottom: int = 30
+    layers: Sequence[alt.Chart], sheet: Sheet, height: int, *, top: int = TOP, bottom: int = BOTTOM
 ) -> dict[str, Any]:
-    """Return layers as the specification that is drawn, on its sheet, in the report's colours."""
+    """Return layers as the specification that is drawn, on its sheet, in the report's colours.
+
+    ``height`` is that of the sheet, with the margins ``top`` and ``bottom``.
+    """
     # Said all at once: each word added to a chart later copies the whole of it, with its data.
     whole = alt.LayerChart(
         layer=layers,

@@ -9,12 +9,27 @@ from typing import Any
 import altair as alt
 
 from deadair.reporting.palette import light
-from deadair.reporting.plots.canvas import TEXT, X2, Y2, Sheet, Time, Values, data, finished, own_colour, pixels, rows_y
+from deadair.reporting.plots.canvas import (
+    BOTTOM,
+    TEXT,
+    TOP,
+    X2,
+    Y2,
+    Sheet,
+    Time,
+    Values,
+    data,
+    finished,
+    own_colour,
+    pixels,
+    rows_y,
+)
 from deadair.reporting.run_story import SilenceOutcome, SilenceStory, Story
 
 LINES_MAX = 900
 LINES_PIXELS = 500
 """Pixels of height that the lines share, one at least for each."""
+LINE_PIXELS_MAX = 6
 GAP = 6
 """Lines left empty between two cohorts."""
 
@@ -53,7 +68,7 @@ def every_silence(story: Story, sheet: Sheet) -> dict[str, Any]:
     shown = lines_shown(story)
     values, labels, bottom = _lines(shown)
     # Whole pixels for each line: anything else would draw a pattern that means nothing.
-    height = round(bottom) * max(1, min(6, LINES_PIXELS // round(bottom)))
+    height = TOP + BOTTOM + round(bottom) * max(1, min(LINE_PIXELS_MAX, LINES_PIXELS // round(bottom)))
     x, y = time.x("x", sheet), rows_y("y", bottom)
     rects = alt.Chart(data(values)).mark_rect(clip=True).encode(x=x, x2=X2, y=y, y2=Y2, color=own_colour())
     room = (sheet.left - 10) // max(1, round(sheet.font_size * 0.55))
