@@ -125,6 +125,14 @@ def test_nobody_alerted_fails_every_path(reference: Trial) -> None:
     assert {rung.state for name, rung in by_name(none).items() if name.startswith("alert by")} == {"failed"}
 
 
+def test_a_silence_that_the_harness_was_not_fit_to_judge_fails_no_path(reference: Trial) -> None:
+    findings = tuple(each.model_copy(update={"judged": 0, "suspected": 1}) for each in reference.judgement.findings)
+    doubtful = judged_with(reference, alert_paths={}, findings=findings)
+    alerts = [rung for name, rung in by_name(doubtful).items() if name.startswith("alert by")]
+    assert {rung.state for rung in alerts} == {"unknown"}
+    assert all("in doubt" in rung.came for rung in alerts)
+
+
 def test_a_path_that_is_the_phones_own_saves_no_service(reference: Trial) -> None:
     own = judged_with(reference, alert_paths={"phone_timer": PathTally(alerted_in_time=1)})
     states = {name: rung.state for name, rung in by_name(own).items() if name.startswith("alert by")}

@@ -99,6 +99,7 @@ def _alerts(seen: Trial) -> Iterator[Rung]:
     tallies = seen.judgement.alert_paths
     own = of_service(seen.target.alert_paths)
     alerted = [path for path in own if path in tallies and tallies[path].alerted_in_time]
+    judged = any(each.judged for each in seen.judgement.findings if each.rule == "no_data_deadline")
     limit_min = seen.run.scenario.deadline.within.total_seconds() / 60
     for path in seen.target.alert_paths:
         name, asked = (
@@ -111,9 +112,12 @@ def _alerts(seen: Trial) -> Iterator[Rung]:
         elif alerted:
             came = f"{', '.join(alerted)} alerted, and this path did not: a silence of one device may not take it"
             yield Rung(name=name, asked=asked, state="not judged", came=came)
-        elif seen.judgement.silences.count:
+        elif judged:
             todo = "look at the alert path's channel, and at what of a message is the follower and the alarm"
             yield Rung(name=name, asked=asked, state="failed", came="it never came, or came late", todo=todo)
+        elif seen.judgement.silences.count:
+            todo = "the harness was not fit to judge it: run again on a machine with less to do"
+            yield Rung(name=name, asked=asked, state="unknown", came="the silence is in doubt", todo=todo)
         else:
             todo = "nobody went blind: look at the rungs below"
             yield Rung(name=name, asked=asked, state="unknown", came="there was no silence", todo=todo)

@@ -96,6 +96,8 @@ def trial(target: Target) -> Scenario:
             "checks": [
                 {"kind": "no_data_deadline", "within": _shown(times.limit_s)},
                 {"kind": "nothing_lost"},
+                # What stood still for a moment is in doubt until everybody has had so long to see again.
+                {"kind": "recovers", "within": _shown(REST * times.every_s)},
             ],
         }
     )
