@@ -42,7 +42,7 @@ def cleared(*minutes: float, says: str | None = "clear", outcome: str = "ok", en
 def test_an_all_clear_for_a_phone_that_is_blind_and_stays_so_is_false() -> None:
     found = judged(cleared(40))
     assert counts(found) == ("fail", 1, 1, 0, 0)
-    assert found.why == "1 phone told that all is well while it was blind (1 time)"
+    assert found.why == "1 phone was told that all is well while blind (1 time)"
     (example,) = found.examples
     assert (example.phone, example.at_s) == (1, 30 * 60)
     assert counts(judged(cleared(40, 41))) == ("fail", 2, 2, 0, 0)

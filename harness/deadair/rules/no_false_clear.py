@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from deadair.history.rows import Kind
 from deadair.model.judgement import Finding
-from deadair.model.plural import count
+from deadair.model.plural import count, was
 from deadair.model.roster import Phone
 from deadair.rules.blindness import Blind
 from deadair.rules.cases import Case, Tally, finding, table, unknown
@@ -80,4 +80,5 @@ def _say(tally: Tally) -> str:
     if not tally.violations:
         return f"nobody who was blind was told that all is well ({count(tally.judged, 'case')})"
     phones = tally.violated["phone"].n_unique()
-    return f"{count(phones, 'phone')} {FALSE} ({count(tally.violations, 'time')})"
+    said = f"{count(phones, 'phone')} {was(phones)} told that all is well while blind"
+    return f"{said} ({count(tally.violations, 'time')})"
