@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 check test test-targets bench calibrate parity seeds crash docs lock clean
+.PHONY: help setup demo demo-2019 nightscout check test test-targets bench calibrate parity seeds crash docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -33,6 +33,12 @@ demo-2019: $(STAMP) ## Run it against the service as it was in 2019: succeeds ex
 	if [ $$code -eq 1 ]; then echo "demo-2019: the service of 2019 fails, as it must"; \
 	else echo "demo-2019: exit code $$code where 1 (a rule is violated) was to come" >&2; exit 1; fi
 
+nightscout: $(STAMP) ## Judge the real Nightscout 0.12.8, in 13 minutes: as it comes it must fail, with HEARTBEAT=10 pass.
+	@HEARTBEAT=60 $(BIN)/deadair run nightscout/stale-data; code=$$?; \
+	if [ $$code -ne 1 ]; then echo "nightscout: exit code $$code where 1 (a rule is violated) was to come" >&2; exit 1; fi
+	@HEARTBEAT=10 $(BIN)/deadair run nightscout/stale-data
+	@echo "nightscout: as it comes it fails, as it must, and with HEARTBEAT=10 it passes"
+
 check: $(STAMP) ## Static checks, import contracts, fresh generated files, and whether anything is missing.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,10 +48,10 @@ check: $(STAMP) ## Static checks, import contracts, fresh generated files, and w
 	$(BIN)/python docs/check_guides.py
 
 test: $(STAMP) ## All tests, with those that start real processes.
-	$(BIN)/python -m pytest tests --ignore tests/containers --numprocesses 2
+	$(BIN)/python -m pytest tests --ignore tests/containers --ignore tests/nightscout --numprocesses 2
 
-test-targets: $(STAMP) ## The tests that need a Docker engine; without one they are skipped, and say why.
-	$(BIN)/python -m pytest tests/containers
+test-targets: $(STAMP) ## The tests that need a Docker engine or fetch Nightscout; where they cannot be run they say why.
+	$(BIN)/python -m pytest tests/containers tests/nightscout
 
 bench: $(STAMP) ## Measure speed and size; medians, never asserted in tests.
 	$(BIN)/python -m tools.bench
