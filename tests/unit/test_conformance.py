@@ -110,6 +110,18 @@ def test_what_never_came_is_no_ok(reference: Trial, kind: Kind, rung: str, state
     assert missing.todo or missing.state == "unknown"
 
 
+def test_a_screen_with_what_no_device_made_is_no_ok(reference: Trial) -> None:
+    environment = reference.run.environment
+    assert environment is not None
+    plain = environment.model_copy(update={"unjudged": {"shows_age": "it has no app"}})
+    seen = replace(reference, run=replace(reference.run, environment=plain))
+    assert by_name(seen)["shown"].state == "ok"
+    rung = by_name(without(seen, Kind.MEASURED))["shown"]
+    assert rung.state == "failed"
+    assert re.match(r"phone 2 showed \d+ mg/dL, which device-2 had not made then \(\d+ such screens", rung.came)
+    assert "whom for" in rung.todo
+
+
 def judged_with(seen: Trial, **changes: object) -> Trial:
     return replace(seen, judgement=seen.judgement.model_copy(update=changes))
 

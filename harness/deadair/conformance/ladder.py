@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from deadair.conformance.rung import Rung, RungState
 from deadair.conformance.trial import inner, to_push
 from deadair.history.rows import Kind
+from deadair.judging.misread_answers import misread
 from deadair.judging.stored_run import StoredRun
 from deadair.model.alert_path import of_service
 from deadair.model.judgement import FaultReport, Judgement
@@ -65,17 +66,7 @@ def _readings(seen: Trial) -> Iterator[Rung]:
         todo="" if accepted else "look at how the adapter uploads: `upload`, and what counts as ok in `outcome`",
     )
     yield _stored(seen)
-    shown = sum(
-        detail != "blank" and measured_us is not None
-        for detail, measured_us in history.each(Kind.SCREEN, columns=["detail", "measured_us"])
-    )
-    yield Rung(
-        name="shown",
-        asked="A phone polls, and shows the newest reading.",
-        state="ok" if shown else "failed",
-        came=f"{count(shown, 'screen')} with a reading",
-        todo="" if shown else "look at how the adapter polls: its request, and where its answer holds a reading",
-    )
+    yield _shown(seen)
 
 
 def _stored(seen: Trial) -> Rung:
@@ -89,6 +80,24 @@ def _stored(seen: Trial) -> Rung:
     state: RungState = "failed" if finding.violations else "ok"
     todo = "the service lost readings, or the probe does not answer all of them" if finding.violations else ""
     return Rung(name=name, asked=asked, state=state, came=finding.why, todo=todo)
+
+
+def _shown(seen: Trial) -> Rung:
+    shown = sum(
+        detail != "blank" and measured_us is not None
+        for detail, measured_us in seen.run.history.each(Kind.SCREEN, columns=["detail", "measured_us"])
+    )
+    wrong = next(misread(seen.run), None)
+    todo = (
+        "look at how the adapter polls: whom for, and where its answer says when a reading was measured and its value"
+    )
+    return Rung(
+        name="shown",
+        asked="A phone polls, and shows the newest reading.",
+        state="failed" if wrong or not shown else "ok",
+        came=wrong or f"{count(shown, 'screen')} with a reading",
+        todo=todo if wrong or not shown else "",
+    )
 
 
 def _alerts(seen: Trial) -> Iterator[Rung]:

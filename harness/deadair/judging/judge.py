@@ -15,6 +15,7 @@ from deadair.judging import silence_statistics as tally
 from deadair.judging import validity as doubts
 from deadair.judging.fault_reports import report
 from deadair.judging.first_cause import in_order_of_cause
+from deadair.judging.misread_answers import misread
 from deadair.judging.standstills import each_second
 from deadair.judging.stored_run import StoredRun, read_run, short
 from deadair.model.duration import in_us
@@ -64,8 +65,8 @@ def judge(folder: RunFolder) -> Judgement:
 
 def judge_run(run: StoredRun, *, replay: str) -> Judgement:
     """Judge what was read of a run. ``replay``: the command that makes it again."""
-    if (sentence := doubts.unmade(run.history)) is not None:
-        run = replace(run, wrong=(*run.wrong, sentence))
+    unmade = doubts.unmade(run.history)
+    run = replace(run, wrong=(*run.wrong, *([unmade] if unmade else []), *misread(run)))
     seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
     reports = tuple(_report(run, seen.judged, fault_id) for fault_id, _ in run.scenario.faults())
     promises = run.scenario.promises
