@@ -43,8 +43,8 @@ def _invented(screens: pl.DataFrame, roster: Roster, moments: Moments) -> str:
     what = f"phone {first['phone']} showed {first['value']} mg/dL, which device-{device} had not made then"
     at_s = moments.storm_s(first["at_us"])
     when = f"{abs(at_s):,.0f} s {'before the storm began' if at_s < 0 else 'into the storm'}"
-    number = count(screens.height, "such screen")
-    return f"{what} ({number}, the first {when}): the adapter reads answers wrongly, or the service changes or mixes up readings"
+    why = "the adapter reads answers wrongly, or the service changes or mixes up readings"
+    return f"{what} ({count(screens.height, 'such screen')}, the first {when}): {why}"
 
 
 def _nothing_shown(history: History) -> Iterator[str]:
