@@ -52,7 +52,7 @@ def marks(tmp_path: Path, engine: DockerEngine, server: Path) -> Iterator[RunMar
     """A run of which nothing is left at the end."""
     folder = RunFolder(tmp_path / "run")
     folder.create()
-    marks = RunMarks(f"test-{secrets.token_hex(6)}", folder, (), server)
+    marks = RunMarks(f"test-{secrets.token_hex(6)}", folder, (), toxiproxy=server)
     yield marks
     assert remove_run(SOCKET, marks.run_id) == []
     assert left(engine, marks.run_id) == {}

@@ -62,7 +62,7 @@ def project(tmp_path: Path, image: str) -> Path:
 @pytest.fixture
 def compose(marks: RunMarks, project: Path) -> Iterator[tuple[ComposeServices, RunMarks]]:
     needs = RuntimeNeeds(project, project / "compose.yaml", ("web",), ("LEVEL",))
-    made = RunMarks(marks.run_id, marks.folder, (), marks.toxiproxy, needs)
+    made = RunMarks(marks.run_id, marks.folder, (), toxiproxy=marks.toxiproxy, needs=needs)
     runtime = ComposeServices(made, SOCKET)
     yield runtime, made
     assert runtime.stop_all(limit_s=1) == []
@@ -158,7 +158,8 @@ def test_a_named_volume_that_is_allowed_and_was_there_before_stays(
     (project / "compose.yaml").write_text(text + f"volumes: {{a: {{name: {name}}}, b: {{name: {name}-made}}}}\n")
     allowed = Allowance(compose=("volumes.a.name", "volumes.b.name"))
     needs = RuntimeNeeds(project, project / "compose.yaml", ("web",))
-    runtime = ComposeServices(RunMarks(marks.run_id, marks.folder, (), marks.toxiproxy, needs, allowed), SOCKET)
+    told = RunMarks(marks.run_id, marks.folder, (), toxiproxy=marks.toxiproxy, needs=needs, allowance=allowed)
+    runtime = ComposeServices(told, SOCKET)
     engine._ask("for a volume", lambda api: api.create_volume(name))
     try:
         runtime.prepare(print)

@@ -132,7 +132,7 @@ def test_a_node_stands_still_and_goes_on_also_by_a_hand_that_knows_only_the_run(
 
 def test_everything_is_labelled_and_kept_to_its_limits(engine: DockerEngine, marks: RunMarks, image: str) -> None:
     (marks.folder.data / "seen").write_text("by both")
-    runtime = DockerContainers(RunMarks(marks.run_id, marks.folder, (0,), marks.toxiproxy), SOCKET)
+    runtime = DockerContainers(RunMarks(marks.run_id, marks.folder, (0,), toxiproxy=marks.toxiproxy), SOCKET)
     start = node(
         image, variables={"LOG_LEVEL": "warn"}, cpus=0.5, memory_mb=64, user="65534:65534",
         mounts=(Mount(marks.folder.data, "/data", read_only=True),),

@@ -14,9 +14,8 @@ from deadair.model.errors import HarnessError
 from deadair.model.verdict import Exit
 from deadair.runtimes.compose_program import ComposeProgram
 from deadair.runtimes.docker_calls import SOCKET
-from deadair.runtimes.docker_cleanup import ORDER
-from deadair.runtimes.docker_engine import LABEL, DockerEngine
-from tests.containers.test_reference_docker import own_image
+from deadair.runtimes.docker_engine import DockerEngine
+from tests.containers.test_reference_docker import made, own_image
 
 pytestmark = pytest.mark.live
 
@@ -66,7 +65,7 @@ def test_a_service_by_its_compose_file_is_judged_as_it_is_as_a_process(
     verdict = stored_verdict((tmp_path / "latest/verdict.json").read_bytes())
     assert [finding.rule for finding in verdict.findings if finding.violations] == violated
     assert (verdict.silences.count, verdict.target) == (8, target)
-    assert {what: ids for what in ORDER if (ids := engine.with_label(what, LABEL))} == {}
+    assert made(engine, tmp_path) == {}
     assert engine.with_label("dangling", "deadair.image=yes") == []
     assert (TARGETS / "nursery-compose/compose.yaml").read_bytes() == before
 

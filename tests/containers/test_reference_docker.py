@@ -12,10 +12,11 @@ import pytest
 
 from deadair import ledger
 from deadair.model.clock import Deadline, pause
+from deadair.model.environment import Environment
 from deadair.model.run_folder import RunFolder
-from deadair.runtimes.docker_cleanup import ORDER
-from deadair.runtimes.docker_engine import LABEL, DockerEngine
+from deadair.runtimes.docker_engine import DockerEngine
 from deadair.targets.reference_docker import image_name
+from tests.containers.conftest import left
 
 pytestmark = pytest.mark.live
 
@@ -53,11 +54,10 @@ def run(reports: Path, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
 
 
-def made(engine: DockerEngine) -> dict[str, list[str]]:
-    """Whatever carries the label of any run, and whatever was built without a tag."""
-    found = {what: engine.with_label(what, LABEL) for what in ORDER}
-    found["dangling"] = engine.with_label("dangling", "deadair.image=yes")
-    return {what: ids for what, ids in found.items() if ids}
+def made(engine: DockerEngine, reports: Path) -> dict[str, list[str]]:
+    """Whatever the newest run has made and not removed; other runs may go on beside it."""
+    environment = Environment.model_validate_json((reports / "latest/environment.json").read_bytes())
+    return left(engine, environment.run_id)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_reference_is_judged_in_containers_as_it_is_as_processes(
 ) -> None:
     runner = run(tmp_path / "reports", *arguments)
     assert runner.wait(RUN_LIMIT_S) == code, (tmp_path / "said").read_text()
-    assert made(engine) == {}
+    assert made(engine, tmp_path / "reports") == {}
     (log,) = (tmp_path / "reports").glob("*/*/logs/watchdog.log")
     assert log.read_text()
 
@@ -81,12 +81,12 @@ def test_nothing_stays_of_a_run_whose_runner_was_killed_in_mid_storm(tmp_path: P
     while b"f1 begins" not in (tmp_path / "said").read_bytes():
         assert not limit.passed() and runner.poll() is None, (tmp_path / "said").read_text()
         pause(0.05)
-    assert made(engine)["containers"]
+    assert made(engine, tmp_path / "reports")["containers"]
     os.kill(runner.pid, signal.SIGKILL)
     runner.wait(5)
     limit = Deadline.after(GONE_LIMIT_S)
-    while made(engine):
-        assert not limit.passed(), made(engine)
+    while left_over := made(engine, tmp_path / "reports"):
+        assert not limit.passed(), left_over
         pause(0.05)
     (folder,) = (tmp_path / "reports" / "partition").iterdir()
     ended = Deadline.after(GONE_LIMIT_S)

@@ -13,10 +13,12 @@ from deadair import ledger
 from deadair.conformance.ladder import Trial, rungs_of
 from deadair.conformance.rung import Climb, Rung, RungState
 from deadair.conformance.trial import trial
+from deadair.healing import runtime_of
 from deadair.injectors.processes import find
 from deadair.judging.stored_run import read_run
 from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement
+from deadair.model.plural import count
 from deadair.model.progress import Progress, ShowProgress
 from deadair.model.run_folder import RunFolder
 from deadair.model.run_options import RunOptions
@@ -107,11 +109,15 @@ def _gone(folder: RunFolder) -> Rung:
     name, asked = "gone", "After the run nothing of it is left."
     lines = ledger.read(folder.ledger)
     runner = ledger.newest(lines, "runner")
-    left = find(str(runner.said["run_id"])) if runner is not None else ()
-    if left or ledger.newest(lines, "end") is None:
-        pids = ", ".join(str(identity.pid) for identity in left) or "see ledger.jsonl"
+    run_id = str(runner.said["run_id"]) if runner is not None else ""
+    left = find(run_id) if run_id else ()
+    entry, said = runtime_of(lines)
+    containers = entry.lives(run_id, said) if run_id else ()
+    if left or containers or ledger.newest(lines, "end") is None:
+        pids = ", ".join(str(identity.pid) for identity in left)
+        what = count(len(containers), "container") if containers else pids or "see ledger.jsonl"
         todo = "`deadair heal` ends what is left; look why the node does not end"
-        return Rung(name=name, asked=asked, state="failed", came=f"left: {pids}", todo=todo)
+        return Rung(name=name, asked=asked, state="failed", came=f"left: {what}", todo=todo)
     return Rung(name=name, asked=asked, state="ok", came="nothing is left")
 
 

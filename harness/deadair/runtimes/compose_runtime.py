@@ -105,11 +105,9 @@ class ComposeServices:
         self._program.create(text)
         for container in self._engine.with_label("containers", f"{LABEL}={marks.run_id}"):
             self._containers[str(self._engine.inspect(container)["Config"]["Labels"][SERVICE_LABEL])] = container
-        forwarders = Forwarders(self._engine, self._logs, labels=self._labels, prefix=self._project)
+        forwarders = Forwarders(self._engine, self._logs, marks, prefix=self._project)
         outside = f"{self._project}-outside"
-        return forwarders.up(
-            layout.detours, server=marks.toxiproxy, network=outside, echo=layout.echo, join=self._take_over
-        )
+        return forwarders.up(layout.detours, network=outside, echo=layout.echo, join=self._take_over)
 
     def start(self, node: str, start: NodeStart) -> ContainerNode:
         """Start a node's container, after whatever it waits for; and after the last node whatever waits for that."""

@@ -62,8 +62,8 @@ class DockerContainers:
             self._containers[node] = self._engine.create(
                 self._plan(node, start, image, layout.reached, aliases), self._labels
             )
-        forwarders = Forwarders(self._engine, self._logs, labels=self._labels, prefix=self._prefix)
-        return forwarders.up(layout.detours, server=marks.toxiproxy, network=self._prefix, echo=layout.echo)
+        forwarders = Forwarders(self._engine, self._logs, marks, prefix=self._prefix)
+        return forwarders.up(layout.detours, network=self._prefix, echo=layout.echo)
 
     def start(self, node: str, start: NodeStart) -> ContainerNode:
         """Start a node's container, with the files that it had when it ended."""

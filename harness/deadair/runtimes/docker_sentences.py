@@ -16,6 +16,13 @@ from deadair.model.errors import HarnessError
 
 SO_ALREADY = re.compile(r"is not paused|already paused|is not running")
 """What an engine says, and calls an error of its own, where nothing is left to do."""
+WAYS = {
+    "address pool": "remove networks that nobody uses (`docker network prune`)",
+    "no space left": "free some space (`docker system df` says what takes it)",
+    "is already in use by container": "remove that container, or run again",
+    "iptables": "install iptables, and restart the engine",
+}
+"""What to do about what an engine says of its machine."""
 
 
 class NotThere(HarnessError):  # noqa: N818 - an answer of the engine's
@@ -41,7 +48,9 @@ def told(what: str) -> Iterator[None]:
 
 
 def _explained(error: APIError) -> str:
-    return " ".join(str(error.explanation or error).split())[:300]
+    said = " ".join(str(error.explanation or error).split())[:300]
+    way = next((way for sign, way in WAYS.items() if sign in said), None)
+    return said if way is None else f"{said}: {way}"
 
 
 def _unreachable(what: str, error: Exception) -> str:

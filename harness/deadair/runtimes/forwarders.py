@@ -11,14 +11,15 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 from deadair.runtimes.container_logs import ContainerLogs
 from deadair.runtimes.container_plan import ContainerPlan
-from deadair.runtimes.docker_engine import DockerEngine
-from deadair.runtimes.runtime import Detour
+from deadair.runtimes.docker_engine import LABEL, DockerEngine
+from deadair.runtimes.runtime import Detour, RunMarks
 
 PROGRAM, PLAN = "toxiproxy-server", "forward.json"
 ECHO_PORT = 65_000
@@ -29,17 +30,17 @@ NAME = "forwarder"
 class Forwarders:
     """The forwarders of one run, on a network that is there already."""
 
-    def __init__(self, engine: DockerEngine, logs: ContainerLogs, *, labels: Mapping[str, str], prefix: str) -> None:
+    def __init__(self, engine: DockerEngine, logs: ContainerLogs, marks: RunMarks, *, prefix: str) -> None:
         self._engine = engine
         self._logs = logs
-        self._labels = labels
+        self._marks = marks
+        self._labels = {LABEL: marks.run_id}
         self._prefix = prefix
 
     def up(
         self,
         detours: Iterable[Detour],
         *,
-        server: Path | None,
         network: str,
         echo: Address,
         join: Callable[[str, Sequence[Detour]], None] = lambda container, group: None,
@@ -48,14 +49,15 @@ class Forwarders:
 
         ``join`` may join a container to other networks, where its names are known, before it is started.
         """
-        if server is None:
+        if self._marks.toxiproxy is None:
             raise HarnessError("containers need a toxiproxy-server, and the order names none")
-        image = forwarder_image(self._engine, server, self._labels)
+        image = forwarder_image(self._engine, self._marks.toxiproxy, self._labels)
         made = []
         sharing = groups(detours)
         plans = forwarder_plans(sharing, image=image, prefix=self._prefix, network=network, echo=echo)
         for group, (plan, proxies) in zip(sharing, plans, strict=True):
-            container = self._engine.create(plan, self._labels)
+            # What carries traffic is kept from the processor of those that it carries it for.
+            container = self._engine.create(replace(plan, cores=self._marks.harness_cores), self._labels)
             self._engine.copy_in(container, archive({PLAN: json.dumps(proxies).encode()}))
             join(container, group)
             made.append(container)

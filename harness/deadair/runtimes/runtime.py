@@ -54,6 +54,8 @@ class RunMarks:
     folder: RunFolder
     cores: tuple[int, ...]
     """The cores that nodes are kept to; none: all."""
+    harness_cores: tuple[int, ...] = ()
+    """Those that everything else is kept to."""
     toxiproxy: Path | None = None
     """A toxiproxy-server, for who needs one."""
     needs: RuntimeNeeds = RuntimeNeeds()

@@ -81,10 +81,11 @@ class _Live:
                 self._run_id,
                 order.folder,
                 cores.target,
-                order.toxiproxy,
-                order.target.runtime_needs,
-                order.allowance,
-                self._hide,
+                cores.harness,
+                toxiproxy=order.toxiproxy,
+                needs=order.target.runtime_needs,
+                allowance=order.allowance,
+                redacted=self._hide,
             )
         )
 
