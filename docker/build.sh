@@ -37,7 +37,7 @@ version=$(docker run --rm --network none --entrypoint python3 "$base" -c 'import
 rm -rf wheels
 mkdir wheels
 trap 'rm -rf wheels' EXIT
-python3 docker/run_requirements.py setuptools wheel >wheels/run.lock
+"$python" docker/run_requirements.py setuptools wheel >wheels/run.lock
 "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
   --python-version "$version" --dest wheels -r wheels/run.lock
 

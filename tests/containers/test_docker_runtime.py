@@ -24,7 +24,7 @@ from deadair.runtimes.docker_cleanup import ORDER, run_containers
 from deadair.runtimes.docker_engine import LABEL, DockerEngine
 from deadair.runtimes.docker_runtime import DockerContainers
 from deadair.runtimes.node_start import ContainerStart, ImageBuild, Mount, ProcessStart
-from deadair.runtimes.runtime import Detour, Layout, RunMarks
+from deadair.runtimes.runtime import Detour, Layout, RunMarks, RuntimeNeeds
 from tests.containers.conftest import ECHO, left
 
 pytestmark = pytest.mark.live
@@ -128,6 +128,15 @@ def test_a_node_stands_still_and_goes_on_also_by_a_hand_that_knows_only_the_run(
     assert not life.stands_still()
     life.pause()
     assert runtime.stop_all(limit_s=2) == [], "what stands still is removed all the same"
+
+
+def test_a_node_is_told_the_port_that_its_target_names_or_the_one_it_is_reached_at(marks: RunMarks) -> None:
+    needs = RuntimeNeeds(reached={"api": Address(port=8080)})
+    named = DockerContainers(RunMarks(marks.run_id, marks.folder, (), needs=needs), SOCKET)
+    assert [str(named.listen(socket, Address(port=31_000))) for socket in ("api", "other")] == [
+        "0.0.0.0:8080",
+        "0.0.0.0:31000",
+    ]
 
 
 def test_everything_is_labelled_and_kept_to_its_limits(engine: DockerEngine, marks: RunMarks, image: str) -> None:

@@ -93,7 +93,7 @@ def test_it_is_reached_and_left_alone(tmp_path: Path, here: Address) -> None:
     folder = RunFolder(tmp_path)
     runtime = Attached(RunMarks("run", folder, (), needs=RuntimeNeeds(reached={"api": here})))
     assert runtime.prepare(print) == "127.0.0.1"
-    assert (runtime.reach("api"), runtime.listen(here), runtime.outlives_run) == (here, here, True)
+    assert (runtime.reach("api"), runtime.listen("api", here), runtime.outlives_run) == (here, here, True)
     runtime.create(Layout({}, {"api": here}, (), here), print)
     with pytest.raises(HarnessError, match="what is attached runs already"):
         runtime.start("api", ProcessStart(("true",)))

@@ -72,7 +72,7 @@ def test_a_node_that_is_started_again_is_another_life_of_it(marks: RunMarks) -> 
 def test_a_process_sees_this_machine_as_everybody_does(marks: RunMarks) -> None:
     runtime = Processes(marks)
     assert runtime.prepare(print) == "127.0.0.1"
-    assert runtime.listen(Address(port=8000)) == Address(port=8000)
+    assert runtime.listen("api", Address(port=8000)) == Address(port=8000)
 
 
 def test_a_container_is_no_process_and_a_runtime_is_one_of_the_list(marks: RunMarks) -> None:

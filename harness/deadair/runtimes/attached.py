@@ -36,7 +36,7 @@ class Attached:
         """Return where it is. Raises HarnessError if its name leads nowhere."""
         return resolved(self._reached[socket])
 
-    def listen(self, reached: Address) -> Address:
+    def listen(self, socket: str, reached: Address) -> Address:
         """Return the very address: nobody is told to listen."""
         return reached
 

@@ -79,9 +79,9 @@ class ComposeServices:
     def reach(self, socket: str) -> None:
         """Leave it to the run."""
 
-    def listen(self, reached: Address) -> Address:
-        """Return the same port, at every address that the container has: for who is told by a variable."""
-        return Address(host=EVERYWHERE, port=reached.port)
+    def listen(self, socket: str, reached: Address) -> Address:
+        """Return the port that the target names, at every address that the container has."""
+        return Address(host=EVERYWHERE, port=self._marks.needs.reached.get(socket, reached).port)
 
     def create(self, layout: Layout, note: Callable[[str], None]) -> Address | None:
         """Build, make all containers, let forwarders take names over."""

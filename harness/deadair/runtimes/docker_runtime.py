@@ -46,9 +46,9 @@ class DockerContainers:
     def reach(self, socket: str) -> None:
         """Leave it to the run."""
 
-    def listen(self, reached: Address) -> Address:
-        """Return the same port, at every address that the container has."""
-        return Address(host=EVERYWHERE, port=reached.port)
+    def listen(self, socket: str, reached: Address) -> Address:
+        """Return the port that the target names, else the same one, at every address that the container has."""
+        return Address(host=EVERYWHERE, port=self._marks.needs.reached.get(socket, reached).port)
 
     def create(self, layout: Layout, note: Callable[[str], None]) -> Address | None:
         """Get the images, make all containers, and start the forwarders."""

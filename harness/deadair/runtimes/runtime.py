@@ -29,7 +29,7 @@ class RuntimeNeeds:
     variables: tuple[str, ...] = ()
     """The names that the compose file may use as ``${NAME}``, besides its own."""
     reached: Mapping[str, Address] = field(default_factory=dict)
-    """By socket, where what runs already is reached."""
+    """By socket: where what runs already is reached; of containers, at which port they serve it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ class NodeRuntime(Protocol):
         """Return where a socket is reached, if the run cannot choose that; none: at any port of loopback."""
         ...
 
-    def listen(self, reached: Address) -> Address:
-        """Return where a node must listen for the harness to reach it at ``reached``."""
+    def listen(self, socket: str, reached: Address) -> Address:
+        """Return where a node must serve a socket for the harness to reach it at ``reached``."""
         ...
 
     def create(self, layout: Layout, note: Callable[[str], None]) -> Address | None:

@@ -102,7 +102,7 @@ class RunProcesses:
             data=order.folder.data,
             speed=order.scenario.speed,
             sockets=addresses.sockets,
-            listen={socket: runtime.listen(reached) for socket, reached in addresses.sockets.items()},
+            listen={socket: runtime.listen(socket, reached) for socket, reached in addresses.sockets.items()},
             routes=addresses.inner_routes(),
             capacity=order.scenario.target.capacity,
             defects=order.defects,
