@@ -41,7 +41,9 @@ trap 'rm -rf wheels' EXIT
 "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
   --python-version "$version" --dest wheels -r wheels/run.lock
 
-build() { docker build --quiet --force-rm --build-arg BASE_IMAGE="$base" --build-arg PIP_NO_INDEX=1 "$@" . >/dev/null; }
+build_once() { docker build --quiet --force-rm --build-arg BASE_IMAGE="$base" --build-arg PIP_NO_INDEX=1 "$@" . >/dev/null; }
+# Whoever prunes images at this moment may take a layer away: what is lost is built again.
+build() { build_once "$@" || build_once "$@"; }
 # The stage that installs has a tag, so that the next build finds it, and nothing stays without one.
 build --target built --tag "$tag-stage"
 build --tag "$tag"
