@@ -18,6 +18,7 @@ from tests.histories.ops import (
     notice,
     reads,
     shows,
+    upload,
     us,
 )
 
@@ -53,6 +54,15 @@ def test_an_alarm_for_a_reading_from_before_the_warm_up_counts_from_its_own_time
         ([measured(-0.8), shows(0.1, -0.8), *reads(19.5)], 20.4, 0),
     ):
         assert NoFalseAlarm().judge(evidence(rows, alarm(at))).violations == violations, (rows, at)
+
+
+@pytest.mark.clause("F7")
+def test_an_alarm_before_there_is_any_reading_says_what_is_so() -> None:
+    judge = NoFalseAlarm().judge
+    assert counts(judge(evidence([measured(3), shows(3.5, 3)], alarm(2)))) == ("pass", 1, 0, 1, 0)
+    assert judge(evidence([measured(1), upload(1.5, 1), shows(3.5, 1)], alarm(2))).violations == 1
+    assert judge(evidence([measured(1), shows(1.5, 1)], alarm(2))).violations == 1
+    assert judge(evidence([measured(1), upload(1.5, 1, outcome="fail"), shows(3.5, 1)], alarm(2))).violations == 0
 
 
 @pytest.mark.clause("D3")
