@@ -59,10 +59,11 @@ def test_an_alarm_for_a_reading_from_before_the_warm_up_counts_from_its_own_time
 @pytest.mark.clause("F7")
 def test_an_alarm_before_there_is_any_reading_says_what_is_so() -> None:
     judge = NoFalseAlarm().judge
-    assert counts(judge(evidence([measured(3), shows(3.5, 3)], alarm(2)))) == ("pass", 1, 0, 1, 0)
-    assert judge(evidence([measured(1), upload(1.5, 1), shows(3.5, 1)], alarm(2))).violations == 1
-    assert judge(evidence([measured(1), shows(1.5, 1)], alarm(2))).violations == 1
-    assert judge(evidence([measured(1), upload(1.5, 1, outcome="fail"), shows(3.5, 1)], alarm(2))).violations == 0
+    assert counts(judge(evidence([measured(4), shows(4.5, 4)], alarm(3)))) == ("pass", 1, 0, 1, 0)
+    assert judge(evidence([measured(1), upload(1.5, 1), shows(4.5, 1)], alarm(3))).violations == 1
+    assert judge(evidence([measured(1), upload(2.5, 1), shows(4.5, 1)], alarm(3))).violations == 0
+    assert judge(evidence([measured(1), shows(1.5, 1)], alarm(3))).violations == 1
+    assert judge(evidence([measured(1), upload(1.5, 1, outcome="fail"), shows(4.5, 1)], alarm(3))).violations == 0
 
 
 @pytest.mark.clause("D3")

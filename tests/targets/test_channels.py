@@ -84,7 +84,7 @@ POLL_PATH = """
     channel: poll
     alarm: {/silent: true}
 """
-SAYS_SILENT = """        said = self.server.service.all_of(account) if part == "readings" else {}
+SAYS_SILENT = """        said = self.server.service.all_of(account) if part == "readings" else {"version": VERSION}
         if part == "latest":
             said = {"readings": self.server.service.all_of(account), "silent": account in self.server.service.silent}
         self._answer(200, said)
@@ -166,7 +166,8 @@ def test_an_alert_in_the_answer_to_a_poll(crib: Crib) -> None:
     crib.change("target.yaml", '      ALERT_URL: "http://{route.service→push}/alerts"\n', '      ALERT_URL: ""\n')
     crib.change(
         "service.py",
-        '        self._answer(200, self.server.service.all_of(account) if part == "readings" else {})\n',
+        "        self._answer(200, self.server.service.all_of(account) "
+        'if part == "readings" else {"version": VERSION})\n',
         SAYS_SILENT,
     )
     crib.change(

@@ -74,7 +74,7 @@ def _alarm(notification: Notification, phone: Phone, evidence: Evidence, heard: 
     blind = any(stretch.touches(from_us, at_us) for stretch in (*early, *evidence.blind[phone.phone]))
     what = f"no-data alarm by {notification.path}"
     window_us = from_us - phone.no_data_after_us
-    no_data_yet = all(us is None or us > at_us for us in first_us)
+    no_data_yet = all(us is None or us > from_us for us in first_us)
     state: SilenceState = "held" if blind else "excused" if no_data_yet else "violated"
     return Case(state, window_us, at_us, at_us, what, phone.phone, phone.patient)
 
