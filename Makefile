@@ -34,8 +34,10 @@ demo-2019: $(STAMP) ## Run it against the service as it was in 2019: succeeds ex
 	else echo "demo-2019: exit code $$code where 1 (a rule is violated) was to come" >&2; exit 1; fi
 
 nightscout: $(STAMP) ## Judge the real Nightscout 0.12.8, in 13 minutes: as it comes it must fail, with HEARTBEAT=10 pass.
+	@echo "nightscout: as it comes, with HEARTBEAT=60"
 	@HEARTBEAT=60 $(BIN)/deadair run nightscout/stale-data; code=$$?; \
 	if [ $$code -ne 1 ]; then echo "nightscout: exit code $$code where 1 (a rule is violated) was to come" >&2; exit 1; fi
+	@echo "nightscout: with HEARTBEAT=10"
 	@HEARTBEAT=10 $(BIN)/deadair run nightscout/stale-data
 	@echo "nightscout: as it comes it fails, as it must, and with HEARTBEAT=10 it passes"
 
