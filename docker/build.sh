@@ -47,7 +47,7 @@ build() { build_once "$@" || build_once "$@"; }
 # The stage that installs has a tag, so that the next build finds it, and nothing stays without one.
 build --target built --tag "$tag-stage"
 build --tag "$tag"
-docker image prune --force --filter label=deadair.image=yes >/dev/null
 name=$(docker run --rm --network none "$tag" -m deadair.targets.reference_docker)
 docker tag "$tag" "$name"
+docker image prune --force --filter label=deadair.image=yes >/dev/null
 echo "the image $name is built on $base"
