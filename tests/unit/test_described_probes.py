@@ -42,6 +42,7 @@ def test_stored_readings_are_asked_of_a_patient_doubles_included(tmp_path: Path)
         (200, b'{"readings": [1]}', "`stored`: nothing is no moment of the form `s`"),
         (200, b'{"readings": [{"measured": "soon", "value": 1}]}', "`stored`: 'soon' is no moment of the form `s`"),
         (200, b'{"readings": [{"measured": 1, "value": 5.5}]}', "`stored`: 5.5 is no whole number of mg/dL"),
+        (200, b'{"readings": [{"measured": 1, "value": 1e300}]}', "`stored`: 1e+300 is no whole number of mg/dL"),
         (200, b'{"readings": [{"measured": 1, "value": true}]}', "`stored`: True is no whole number of mg/dL"),
         (200, b'{"readings": [{"measured": 1}]}', "`stored`: nothing is no whole number of mg/dL"),
         (200, b'{"readings": [{"measured": 1e400, "value": 1}]}', "no JSON"),
@@ -66,7 +67,9 @@ def test_a_backlog_is_a_number_of_readings(tmp_path: Path, body: bytes, waiting:
     assert target.backlog(site_of(tmp_path, answering(200, body))) == waiting
 
 
-@pytest.mark.parametrize("body", [b'{"n": -1}', b'{"n": 1.5}', b'{"n": "2"}', b'{"n": true}', b"{}", b'{"n": null}'])
+@pytest.mark.parametrize(
+    "body", [b'{"n": -1}', b'{"n": 1.5}', b'{"n": "2"}', b'{"n": true}', b"{}", b'{"n": null}', b'{"n": 1e300}']
+)
 def test_anything_else_is_no_backlog(tmp_path: Path, body: bytes) -> None:
     target = target_of(tmp_path, changed((STORED, "  backlog: {http: {socket: api}, waiting: /n}\n")))
     with pytest.raises(HarnessError, match="which is no number of readings"):

@@ -31,12 +31,16 @@ class Asked:
 
     def __init__(self) -> None:
         self.up = True
+        self.why_not = ""
+        self.measured_s = 1_000
         self.asked: list[str] = []
         self.hangs = ""
         self.held: list[Callable[[], None]] = []
 
     def ready(self, node: str, site: Site) -> bool:
         self.asked.append(node)
+        if self.why_not:
+            raise HarnessError(self.why_not)
         return self.up
 
     def backlog(self, site: Site) -> int:
@@ -48,7 +52,7 @@ class Asked:
     def stored(self, patient: int, site: Site) -> tuple[Reading, ...]:
         if patient:
             raise HarnessError("no answer")
-        return (Reading(1_000, 100), Reading(1_000, 100))
+        return (Reading(self.measured_s, 100), Reading(self.measured_s, 100))
 
     def spawn(self, work: Callable[[], None], name: str) -> None:
         """Do it at once, or never if it is about what hangs."""
@@ -101,6 +105,24 @@ def test_readiness_is_told_on_change(target: Asked, probes: Probes, recorder: Re
     assert [row for row in rows(recorder, tmp_path, Kind.READY) if row[0] == "gateway"] == [
         ("gateway", "ok"), ("gateway", "fail"), ("gateway", "ok")
     ]  # fmt: skip
+
+
+def test_why_a_node_is_not_ready_is_kept_as_it_said_it(target: Asked, probes: Probes) -> None:
+    assert probes.why_not("gateway") == ""
+    target.why_not = "answered 503"
+    turn(probes, 3)
+    assert (probes.ready["gateway"], probes.why_not("gateway")) == (False, " (answered 503)")
+    target.why_not = ""
+    turn(probes, 3)
+    assert (probes.ready["gateway"], probes.why_not("gateway")) == (True, "")
+
+
+def test_a_stored_reading_of_no_time_that_a_history_could_hold_is_written_down(
+    target: Asked, probes: Probes, recorder: Recorder, tmp_path: Path
+) -> None:
+    target.measured_s = 10**14
+    probes.ask_stored(TWO, lambda: None)
+    assert len(rows(recorder, tmp_path, Kind.STORED)) == 2
 
 
 def test_a_node_that_hangs_delays_no_other_and_is_not_asked_again(target: Asked, probes: Probes) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from deadair.engines.question import Background, ProbeAnswer, Question
+from deadair.fleet.phones.phone import placed_us
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.model.errors import HarnessError
@@ -52,6 +53,7 @@ class Probes:
         self._background = background
         self._look_beside = look_beside
         self.ready = dict.fromkeys(target.nodes, False)
+        self._why_not: dict[str, str] = {}
         self._told: dict[str, bool] = {}
         self._turns = list(target.nodes)
         self._next_node_us = 0
@@ -77,6 +79,11 @@ class Probes:
         self._take_over()
         self._nodes[node].ask()
         return self.ready[node]
+
+    def why_not(self, node: str) -> str:
+        """Return why a node is not ready, to be added to a sentence; nothing if nobody said."""
+        why = self._why_not.get(node)
+        return f" ({why})" if why else ""
 
     def forget(self, node: str) -> None:
         """Forget what a node answered, and what it may still answer: it is about to be started or let go on."""
@@ -104,7 +111,7 @@ class Probes:
                 self._probed(device.patient, "info", None, str(error)[:200])
                 continue
             for reading in readings:
-                measured_us = self._clock.of_wall_us(reading.measured_s)
+                measured_us = placed_us(self._clock, reading.measured_s)
                 self._recorder.add(
                     Kind.STORED, patient=device.patient, measured_us=measured_us, value=reading.value_mg_dl
                 )
@@ -127,7 +134,8 @@ class Probes:
     def _take_over(self) -> None:
         for node, question in self._nodes.items():
             if (answer := question.taken()) is not None:
-                self._note_ready(node, _ready(answer), answer.at_us)
+                ready, self._why_not[node] = _ready(answer)
+                self._note_ready(node, ready, answer.at_us)
         if (waiting := self._backlog.taken()) is not None:
             self._note_backlog(waiting.read, waiting.at_us)
 
@@ -151,9 +159,9 @@ class Probes:
         self._recorder.add(Kind.STORED_PROBED, patient=patient, outcome=outcome, value=rows, detail=detail)
 
 
-def _ready(answer: ProbeAnswer[bool]) -> bool:
-    """Return a node's answer; one that does not come is no. Raises an error that is none of the harness's."""
+def _ready(answer: ProbeAnswer[bool]) -> tuple[bool, str]:
+    """Return a node's answer, and why it is no; one that does not come is no. Raises what is no HarnessError."""
     try:
-        return answer.read() is True
-    except HarnessError:
-        return False
+        return answer.read() is True, ""
+    except HarnessError as error:
+        return False, str(error)

@@ -153,7 +153,7 @@ class Target(Protocol):
         ...
 
     def ready(self, node: str, site: Site) -> bool:
-        """Say whether the node answers, within one real second."""
+        """Say whether the node answers, within one real second; if not, it may raise HarnessError to say why."""
         ...
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:

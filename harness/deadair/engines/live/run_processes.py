@@ -56,6 +56,7 @@ ENROLL_LIMIT_S = 180.0
 """Real seconds that it may take until everybody has an account. Targets have limits of their own, which are shorter."""
 STOP_LIMIT_S = 5.0
 POLL_S = 0.02
+Why = Callable[[], str]
 THREADS = Background(
     lambda work, name: threading.Thread(target=work, name=name, daemon=True).start(), signal=threading.Event
 )
@@ -137,7 +138,8 @@ class RunProcesses:
             self._stop_conditions.watch(helper)
         self._wait("the push gateway does not listen", partial(listens, self._addresses.gateway[PUSH]))
         for node in target.nodes:
-            self._wait(f"the node {node} is not ready", partial(self.ready, node))
+            why = partial(self.probes.why_not, node)
+            self._wait(f"the node {node} is not ready", partial(self.ready, node), why=why)
         self._note_version()
         note("enrolling everybody")
         accounts = [account for load in plan.load for account in load.accounts]
@@ -267,8 +269,10 @@ class RunProcesses:
         self._stop_conditions.watch(process)
         return process
 
-    def _wait(self, problem: str, condition: Callable[[], bool], *, limit_s: float = READY_LIMIT_S) -> None:
-        """Poll a condition until it holds. Raises HarnessError, or PortsTakenError if that is why."""
+    def _wait(
+        self, problem: str, condition: Callable[[], bool], *, limit_s: float = READY_LIMIT_S, why: Why = str
+    ) -> None:
+        """Poll a condition until it holds. Raises HarnessError or PortsTakenError. ``why`` says more of the problem."""
         limit = Deadline.after(limit_s)
         while not condition():
             try:
@@ -276,7 +280,7 @@ class RunProcesses:
             except TroubleError as error:
                 raise (PortsTakenError if port_taken(str(error)) else HarnessError)(str(error)) from error
             if limit.passed():
-                raise HarnessError(f"{problem} within {limit_s:g} s; look at {self._order.folder.logs}")
+                raise HarnessError(f"{problem} within {limit_s:g} s{why()}; look at {self._order.folder.logs}")
             pause(POLL_S)
 
     def _end(self, several: list[Spawned]) -> list[str]:

@@ -129,10 +129,11 @@ class DescribedTarget:
         return None
 
     def ready(self, node: str, site: Site) -> bool:
-        """Ask as the file says, within a second."""
+        """Ask as the file says, within a second. Raises HarnessError if it is not ready."""
         questions = self._questions(self._values(site))
         section = self._file.nodes[node].ready
-        return self._readiness.ready(node, section, sockets_of(self._file, node), questions, site)
+        self._readiness.ready(node, section, sockets_of(self._file, node), questions, site)
+        return True
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
         """Make everybody known by what the adapter says."""

@@ -21,6 +21,7 @@ BACKLOG_LIMIT_S = 1.0
 """Whoever asks for the backlog does so each second, and has other things to do when a node hangs."""
 VERSION_LIMIT_S = 10.0
 VERSION_LENGTH_MAX = 200
+NUMBER_MAX = 1e15
 
 
 def stored(probe: StoredProbe, account: str, questions: Questions, site: Site) -> tuple[Reading, ...]:
@@ -43,7 +44,7 @@ def backlog(probe: BacklogProbe, questions: Questions, site: Site) -> int:
         said: Any = rows[0][0] if rows and rows[0] else None
     else:
         said = find(questions.json(probe, site, BACKLOG_LIMIT_S), probe.waiting)
-    if isinstance(said, bool) or not isinstance(said, int | float) or said != said // 1 or said < 0:
+    if not _is_whole(said) or said < 0:
         raise HarnessError(f"`backlog` was answered with {_shown(said)}, which is no number of readings")
     return int(said)
 
@@ -99,9 +100,14 @@ def _reading(measured: Any, value: Any, times: TimeFormat) -> Reading:
     seconds = seconds_of(measured, times)
     if seconds is None:
         raise HarnessError(f"`stored`: {_shown(measured)} is no moment of the form `{times}`")
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+    if not _is_whole(value):
         raise HarnessError(f"`stored`: {_shown(value)} is no whole number of mg/dL")
     return Reading(round(seconds), int(value))
+
+
+def _is_whole(said: Any) -> bool:
+    """Say whether this is a whole number, of a size that a history has room for."""
+    return not isinstance(said, bool) and isinstance(said, int | float) and abs(said) < NUMBER_MAX and said == said // 1
 
 
 def _shown(said: Any) -> str:

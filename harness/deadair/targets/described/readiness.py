@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from deadair.model.errors import HarnessError
+from deadair.model.excerpt import excerpt
 from deadair.targets.described.node_section import ReadySection
 from deadair.targets.described.questions import Questions, takes_connections
 from deadair.targets.target import Site
@@ -31,36 +32,32 @@ class Readiness:
 
     def ready(
         self, node: str, section: ReadySection | None, sockets: tuple[str, ...], questions: Questions, site: Site
-    ) -> bool:
-        """Say whether the node is ready. ``sockets``: those that it serves."""
-        try:
-            return self._ready(node, section, sockets, questions, site)
-        except HarnessError:
-            return False
-
-    def _ready(
-        self, node: str, section: ReadySection | None, sockets: tuple[str, ...], questions: Questions, site: Site
-    ) -> bool:
+    ) -> None:
+        """Raise HarnessError if the node is not ready, which says why. ``sockets``: those that it serves."""
         if section is not None and section.http is not None:
-            return 200 <= questions.http(section.http, site, LIMIT_S).status < 300
-        if section is not None and section.log is not None:
-            return self._printed(node, section.log, site)
-        if section is not None and section.command is not None:
+            answer = questions.http(section.http, site, LIMIT_S)
+            if not 200 <= answer.status < 300:
+                where = f"{section.http.method} {section.http.path}"
+                said = questions.handed_on.begin_of(answer.body)
+                raise HarnessError(f"{where} was answered {answer.status}: {said}")
+        elif section is not None and section.log is not None:
+            self._demand_line(node, section.log, site)
+        elif section is not None and section.command is not None:
             questions.command(section.command, LIMIT_S)
-            return True
-        asked = sockets if section is None or section.tcp is None else (section.tcp.socket,)
-        addresses = [site.sockets[name] for name in asked]
-        return all(takes_connections(address.host, address.port, LIMIT_S) for address in addresses)
+        else:
+            for name in sockets if section is None or section.tcp is None else (section.tcp.socket,):
+                address = site.sockets[name]
+                if not takes_connections(address.host, address.port, LIMIT_S):
+                    raise HarnessError(f"nobody takes connections at {address}, the socket {name}")
 
-    def _printed(self, node: str, pattern: str, site: Site) -> bool:
+    def _demand_line(self, node: str, pattern: str, site: Site) -> None:
         if site.logs is None:
             raise HarnessError("nothing that nodes print is written down")
         if node not in self._printed_it:
             said = _since(site.logs / f"{node}.log", self._log_from.get(node, 0))
             if re.search(pattern, said, re.MULTILINE) is None:
-                return False
+                raise HarnessError(f"it has printed no line that {excerpt(pattern)} finds")
             self._printed_it.add(node)
-        return True
 
 
 def _since(log: Path, begin: int) -> str:
