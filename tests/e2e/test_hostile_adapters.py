@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from deadair.history.rows import Kind
 from deadair.model.clock import Deadline
+from deadair.model.verdict import Exit
 from tests.e2e.fleet_testbed import end, rows, stage, until
 from tests.unit.fleet_fakes import serving
 
@@ -57,3 +60,16 @@ def test_a_target_that_is_only_described_is_driven_like_any_other(tmp_path: Path
     assert {row["phone"] for row in shown} == set(range(6))
     assert all((row["patient"], row["measured_us"], row["value"]) in made for row in shown)
     assert {row["outcome"] for row in rows(history, Kind.UPLOAD)} == {"ok"}
+
+
+@pytest.mark.parametrize("line", ["import os; os._exit(0)", "from os import _exit; _exit(0)"])
+def test_an_adapter_that_ends_its_process_makes_nothing_green(tmp_path: Path, line: str) -> None:
+    (tmp_path / "adapter.py").write_text(line, "utf-8")
+    load = "import sys; from pathlib import Path; from deadair.targets.adapters.own_class import made; "
+    load += "made('./adapter.py:Adapter', Path(sys.argv[1]))"
+    command = [sys.executable, "-c", load, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == Exit.HARNESS
+    assert (
+        ended.stderr == "deadair: ./adapter.py:Adapter ended the process of the harness (os._exit(0)): take that out\n"
+    )

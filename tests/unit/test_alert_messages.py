@@ -44,6 +44,16 @@ def test_a_message_is_known_by_what_it_holds(document: Any, kind: str) -> None:
     assert read_document(document, [path()]).kind == kind
 
 
+@pytest.mark.parametrize("kind", ["no_data", "down"])
+def test_a_message_that_alerts_and_clears_at_once_does_neither_and_is_told_of(kind: str) -> None:
+    document = {"kind": kind, "text": "data is there again"}
+    for paths in ([path()], [path(), path(name="other", clear={"/kind": kind})]):
+        message = read_document(document, paths)
+        assert (message.kind, message.path, message.contradicts) == ("other", "hook", True)
+    assert not read_document({"kind": kind}, [path()]).contradicts
+    assert not read_document(document, [without("clear")]).contradicts
+
+
 def test_a_message_says_whom_it_is_for_and_what_of() -> None:
     document = {"kind": "no_data", "to": "phone-1", "child": "device-0", "last": 1700000000}
     assert read_document(document, [path()]) == AlertMessage("no_data", "hook", ("phone-1",), "device-0", 1.7e9)

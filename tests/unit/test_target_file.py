@@ -90,6 +90,13 @@ def test_a_log_in_of_one_request_may_stand_alone(tmp_path: Path) -> None:
     assert line == "target.yaml:8:22: http.login[0].sesion: unknown key; did you mean `session`?"
 
 
+def test_one_alarm_may_be_everybody_s_where_there_is_one_patient(tmp_path: Path) -> None:
+    text = changed(("patient: /child, ", ""), ("roles:", "devices_max: 1\nroles:"))
+    assert read_text(tmp_path, text).file.alert_paths[0].patient is None
+    notice = changed(("patient: /child, alarm: {/kind: gone, /loud: true}", "notice: {/kind: down}"))
+    assert read_text(tmp_path / "notice", notice).file.alert_paths[0].alarm is None
+
+
 def test_null_is_a_value_in_json_alone(tmp_path: Path) -> None:
     file = read_text(tmp_path, changed(("/kind: back", "/kind: back, /stale: null"))).file
     assert file.alert_paths[0].clear == {"/kind": "back", "/stale": None}
@@ -149,6 +156,9 @@ REFUSED = [
     (changed(("roles:", "environment: [PATH]\nroles:")), "target.yaml:16:15: environment[0]: 'PATH' is not handed on: the harness itself runs by it"),
     (changed(("roles:", "environment: [KEY]\nsecrets: [KEY]\nroles:")), "target.yaml:17:11: secrets[0]: 'KEY' is said twice; keep one"),
     (changed(("roles:", "needs: [nightscot]\nroles:")), "target.yaml:16:9: needs[0]: there is no provision 'nightscot'; did you mean `nightscout`?"),
+    (changed(("patient: /child, ", "")), "target.yaml:18:5: alert_paths[0]: one alarm would be everybody's: say where it names its `follower` or its `patient`"),
+    (changed(("alarm: {/kind: gone, /loud: true}", "alarm: {/kind: back}")), "target.yaml:18:72: alert_paths[0].alarm: every all-clear is an alarm by this"),
+    (changed(("alarm: {/kind: gone, /loud: true}", "alarm: {/kind: [gone, back]}")), "target.yaml:18:72: alert_paths[0].alarm: every all-clear is an alarm by this"),
     # names in braces
     (changed(("{listen.api.port}", "{listen.app.port}")), "target.yaml:9:37: nodes.crib.start.command[2]: there is nothing to put in for {listen.app.port} ({{…}} is the text itself); did you mean `listen.api.port`?"),
     (changed(("{no_data_after_s}", "{no_data_s}")), "target.yaml:10:73: nodes.crib.variables.NO_DATA_S: there is nothing to put in for {no_data_s} ({{…}} is the text itself); did you mean `no_data_after_s`?"),

@@ -60,6 +60,13 @@ def test_an_alarm_is_taken_for_its_follower(taken: Any) -> None:
     ]
 
 
+def test_a_message_that_contradicts_itself_alerts_nobody_and_is_trouble(taken: Any, tmp_path: Path) -> None:
+    (answer,), rows = taken(post({**ALARM, "text": "data is there again"}))
+    assert (answer.status, rows) == (200, [(None, "hook", "ok", "other")])
+    (said,) = [detail for (detail,) in read(tmp_path).each(Kind.TROUBLE, columns=["detail"])]
+    assert said.startswith("a message by the alert path hook alerts and clears at once, by its target file: mend")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -56,7 +56,7 @@ ENROLL_LIMIT_S = 180.0
 """Real seconds that it may take until everybody has an account. Targets have limits of their own, which are shorter."""
 STOP_LIMIT_S = 5.0
 POLL_S = 0.02
-Why = Callable[[], str]
+SayWhy = Callable[[], str]
 THREADS = Background(
     lambda work, name: threading.Thread(target=work, name=name, daemon=True).start(), signal=threading.Event
 )
@@ -270,7 +270,7 @@ class RunProcesses:
         return process
 
     def _wait(
-        self, problem: str, condition: Callable[[], bool], *, limit_s: float = READY_LIMIT_S, why: Why = str
+        self, problem: str, condition: Callable[[], bool], *, limit_s: float = READY_LIMIT_S, why: SayWhy = str
     ) -> None:
         """Poll a condition until it holds. Raises HarnessError or PortsTakenError. ``why`` says more of the problem."""
         limit = Deadline.after(limit_s)

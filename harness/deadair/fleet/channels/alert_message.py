@@ -26,6 +26,14 @@ class AlertMessage(NamedTuple):
     """Whom it names; none: it names nobody, and is for all who follow its patient."""
     patient: str | None
     measured_s: float | None
+    contradicts: bool = False
+    """It alerts and clears at once, by what its target file says: nobody knows which, so it does neither."""
+
+    @property
+    def contradiction(self) -> str:
+        """Return what is wrong with a message that contradicts itself, and what to mend."""
+        what = f"a message by the alert path {self.path} alerts and clears at once, by its target file"
+        return f"{what}: mend its `alarm`, `notice` or `clear`"
 
 
 class NobodyError(Exception):
@@ -39,17 +47,20 @@ class NobodyError(Exception):
 def read_document(document: Any, paths: Sequence[AlertPathBase]) -> AlertMessage:
     """Read a message: by the first of the alert paths that knows what it is. Never raises."""
     for path in paths:
-        kind = _kind(document, path)
-        if kind != "other":
-            return _read(document, path, kind)
+        kinds = _kinds(document, path)
+        if "clear" in kinds and len(kinds) > 1:
+            return _read(document, path, "other")._replace(contradicts=True)
+        if kinds:
+            return _read(document, path, kinds[0])
     if len(paths) == 1:
         return _read(document, paths[0], "other")
     return AlertMessage("other", None, None, None, None)
 
 
-def _kind(document: Any, path: AlertPathBase) -> MessageKind:
+def _kinds(document: Any, path: AlertPathBase) -> list[MessageKind]:
+    """Return everything that a message is by a path, what matters most first."""
     conditions: Mapping[MessageKind, Any] = {"no_data": path.alarm, "notice": path.notice, "clear": path.clear}
-    return next((kind for kind, one in conditions.items() if one is not None and holds(one, document)), "other")
+    return [kind for kind, one in conditions.items() if one is not None and holds(one, document)]
 
 
 def _read(document: Any, path: AlertPathBase, kind: MessageKind) -> AlertMessage:

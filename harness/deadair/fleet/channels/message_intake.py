@@ -81,6 +81,8 @@ class MessageIntake:
         taken_us = self.clock.now_us()
         measured_us = None if message.measured_s is None else placed_us(self.clock, message.measured_s)
         said: SaidColumns = {"path": message.path, "detail": message.kind, "measured_us": measured_us}
+        if message.contradicts:
+            self._recorder.add(Kind.TROUBLE, at_us=taken_us, detail=message.contradiction)
         if message.kind == "other":
             self._recorder.add(Kind.ACCEPTED, at_us=taken_us, outcome="ok", **said)
             return

@@ -58,7 +58,10 @@ class PollAlerts:
             document = orjson.loads(answer.body)
         except ValueError:
             return None
-        message = self._new(phone, read_document(document, self._paths), unalerted=unalerted)
+        said = read_document(document, self._paths)
+        if said.contradicts:
+            self._recorder.add(Kind.TROUBLE, detail=said.contradiction)
+        message = self._new(phone, said, unalerted=unalerted)
         if message is None:
             return None
         if self._outage is not None:

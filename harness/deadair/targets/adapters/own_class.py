@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from deadair.documents.error_text import nearest
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
+from deadair.model.verdict import Exit
 
 OWN_CLASS = re.compile(r"\./(?P<file>[^:]{1,200}\.py):(?P<name>[A-Za-z_][A-Za-z0-9_]{0,99})")
 IMPORT_LIMIT_S = 20.0
+EXIT_AT_ONCE = os._exit
 
 
 def is_own(said: str) -> bool:
@@ -37,6 +41,7 @@ def made(said: str, folder: Path) -> Any:
         raise ScenarioError(f"{excerpt(said)} lies outside the target's folder {folder}: only what is in there is run")
     if not path.is_file():
         raise ScenarioError(f"{excerpt(said)}: there is no file {path}")
+    os._exit = partial(_ended, said)
     names = _limited(lambda: vars(_module(path)), said)
     thing = names.get(found["name"])
     if not isinstance(thing, type):
@@ -58,6 +63,16 @@ def installed(group: str, said: str) -> Any:
 def installed_names(group: str) -> tuple[str, ...]:
     """Return what installed packages offer."""
     return tuple(sorted(importlib.metadata.entry_points(group=group).names))
+
+
+def _ended(said: str, status: int) -> NoReturn:
+    """Stand in for ``os._exit`` from the first class of the user's on: no code of his may say how a run went.
+
+    It would end the process at once, with a 0 that a gate takes for a pass.
+    """
+    sys.stderr.write(f"deadair: {said} ended the process of the harness (os._exit({status})): take that out\n")
+    sys.stderr.flush()
+    EXIT_AT_ONCE(Exit.HARNESS)
 
 
 def _named(path: Path) -> str:

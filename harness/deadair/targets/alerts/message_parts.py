@@ -74,6 +74,11 @@ def holds(condition: Mapping[str, Expected], document: Any) -> bool:
     return all(_fits(find(document, pointer), expected) for pointer, expected in condition.items())
 
 
+def implies(condition: Mapping[str, Expected], other: Mapping[str, Expected]) -> bool:
+    """Say whether whatever fulfils a condition surely fulfils another one too. Of texts that match nothing is sure."""
+    return all(pointer in condition and _within(condition[pointer], wide) for pointer, wide in other.items())
+
+
 def names_in(value: Any) -> tuple[str, ...]:
     """Return the names in a value that was picked: a text, a whole number, or a list of them."""
     if isinstance(value, list):
@@ -81,6 +86,12 @@ def names_in(value: Any) -> tuple[str, ...]:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ()
     return (str(value),)
+
+
+def _within(narrow: Expected, wide: Expected) -> bool:
+    if isinstance(narrow, Matching):
+        return narrow == wide
+    return all(_fits(one, wide) for one in (narrow if isinstance(narrow, tuple) else (narrow,)))
 
 
 def _fits(found: Any, expected: Expected) -> bool:

@@ -10,7 +10,9 @@ from deadair.model.excerpt import excerpt
 from deadair.provision.catalogue import PROVISIONS
 from deadair.targets.adapters.catalogue import ADAPTERS, GROUP
 from deadair.targets.adapters.own_class import installed_names, is_own
+from deadair.targets.alerts.alert_path_section import AlertPathSection
 from deadair.targets.alerts.channel_spec import SOCKETS, channels_of
+from deadair.targets.alerts.message_parts import implies
 from deadair.targets.described.node_section import StartSection
 from deadair.targets.described.target_file import TargetFile
 from deadair.targets.described.texts import unknown_and_untold
@@ -166,6 +168,11 @@ def _alerts(file: TargetFile) -> Iterator[Problem]:
         if path.name in seen:
             yield Problem((*where, "name"), f"{excerpt(path.name)} is said twice; choose another name")
         seen.add(path.name)
+        if path.alarm is not None and path.clear is not None and implies(path.clear, path.alarm):
+            yield Problem((*where, "alarm"), "every all-clear is an alarm by this: say more of what makes an alarm")
+        if _is_for_everybody(path) and file.devices_max > 1:
+            told = "say where it names its `follower` or its `patient`, or write `devices_max: 1`"
+            yield Problem(where, f"one alarm would be everybody's: {told}")
         if path.sender and file.nodes and path.sender not in file.nodes:
             yield Problem((*where, "from"), _no("node", path.sender, file.nodes))
         if path.channel == "socketio" and not getattr(file.links.get(path.link), "outer", False):
@@ -179,6 +186,11 @@ def _alerts(file: TargetFile) -> Iterator[Problem]:
             what = f"nothing leads to `{socket}`, where {channel.channel} messages go"
             told = f"add `{sender}→push: {{to: {socket}}}`, and tell the node of it by {{route.{sender}→push}}"
             yield Problem(("links",), f"{what}: {told}")
+
+
+def _is_for_everybody(path: AlertPathSection) -> bool:
+    """Say whether an alarm by this path names nobody; what comes with an answer is for who asked."""
+    return path.alarm is not None and path.follower is None and path.patient is None and path.channel != "poll"
 
 
 def _asked(file: TargetFile) -> Iterator[Problem]:
