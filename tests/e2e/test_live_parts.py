@@ -188,6 +188,15 @@ def test_signals_become_requests(parts: RunParts, number: signal.Signals, said: 
     assert signal.getsignal(number) == before
 
 
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    """Whoever started the tests in the background may have let Ctrl-C be ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_where_nothing_has_to_be_healed_a_second_ctrl_c_ends_the_run_at_once(parts: RunParts) -> None:
     with pytest.raises(KeyboardInterrupt), signals_as_requests(parts.folder, insistent=True):
         signal.raise_signal(signal.SIGINT)
