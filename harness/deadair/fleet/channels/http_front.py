@@ -19,6 +19,8 @@ from deadair.fleet.channels.certificates import server_context
 from deadair.fleet.channels.channel import HttpAnswer, HttpChannel, Posted
 
 ENDING_LIMIT_S = 1.5
+READ_BYTES_MAX = 1024 * 1024
+"""Of a body that is too large no more than this is read."""
 NOTHING_HERE = HttpAnswer(404)
 
 
@@ -97,14 +99,20 @@ class _Server(uvicorn.Server):
 
 
 async def _body(receive: Receive, bytes_max: int) -> bytes | None:
-    """Return a request's body, none for one that is too large. Raises _Disconnected for one that breaks off."""
-    body, more = b"", True
+    """Return a request's body, none for one that is too large. Raises _Disconnected for one that breaks off.
+
+    A body that is too large is read to its end all the same, if that is near: who is answered while he still sends may
+    lose the connection, and with it the next message.
+    """
+    body, more, size_bytes = b"", True, 0
     while more:
         part = await receive()
         if part["type"] == "http.disconnect":
             raise _Disconnected
-        body += part.get("body", b"")
+        size_bytes += len(part.get("body", b""))
         more = part.get("more_body", False)
-        if len(body) > bytes_max:
+        if size_bytes <= bytes_max:
+            body += part.get("body", b"")
+        elif size_bytes > READ_BYTES_MAX:
             return None
-    return body
+    return body if size_bytes <= bytes_max else None
