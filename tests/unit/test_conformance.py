@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from deadair.cli import command
+from deadair.conformance import climb
 from deadair.conformance.ladder import Trial, rungs_of
 from deadair.conformance.rung import Climb, Rung, exit_of
 from deadair.conformance.table import lines_of
 from deadair.conformance.trial import Times, trial
+from deadair.engines.early_end import AbortedError
 from deadair.engines.run_plan import RunPlan
 from deadair.engines.simulated import engine as simulated
 from deadair.history.reader import History
@@ -20,7 +25,10 @@ from deadair.history.rows import Kind
 from deadair.judging import judge
 from deadair.judging.stored_run import examine
 from deadair.model.judgement import PathTally
+from deadair.model.progress import Progress, ShowProgress
+from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit
+from deadair.scenario.model import Scenario
 from deadair.scenario.validation import problems, vain
 from deadair.targets.catalogue import TARGETS
 from deadair.targets.reference import Reference
@@ -207,3 +215,22 @@ def _rungs(seen: Trial) -> Iterator[Rung]:
 def test_a_target_that_is_not_there_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["conformance", "referense"]) == Exit.USAGE
     assert "there is no target 'referense'; did you mean `reference`?" in capsys.readouterr().err
+
+
+def test_the_second_start_ends_its_own_run_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`latest` may be another run's by then, or a folder that somebody copied."""
+    (tmp_path / "latest/control").mkdir(parents=True)
+    ended: list[str] = []
+
+    def run(_scenario: Scenario, _options: RunOptions, _reports: Path, _command: str, show: ShowProgress) -> Any:
+        for phase in ("setting up", "ending", "warm_up"):
+            try:
+                show(Progress(phase, note="starting the fleet"))
+            except AbortedError as reason:
+                ended.append(f"{phase}: {reason}")
+        return None, SimpleNamespace(why=f"aborted: {ended[0]}")
+
+    monkeypatch.setattr(climb, "run_scenario", run)
+    second = climb._again(trial(Reference()), RunOptions(), tmp_path, lambda _progress: None)
+    assert (second.state, ended) == ("ok", [f"warm_up: {climb.DONE}"])
+    assert list((tmp_path / "latest/control").iterdir()) == []

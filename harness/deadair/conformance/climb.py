@@ -5,7 +5,7 @@ It knows how a run is made and read; what the rungs say is read elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from deadair import ledger
 from deadair.conformance.ladder import Trial, rungs_of
 from deadair.conformance.rung import Climb, Rung, RungState
 from deadair.conformance.trial import trial
+from deadair.engines.early_end import AbortedError
 from deadair.healing import runtime_of
 from deadair.injectors.processes import find
 from deadair.judging.stored_run import read_run
 from deadair.model.errors import HarnessError
-from deadair.model.judgement import Judgement
 from deadair.model.plural import count
 from deadair.model.progress import Progress, ShowProgress
 from deadair.model.run_folder import RunFolder
@@ -26,7 +26,7 @@ from deadair.runner import run_scenario
 from deadair.scenario.model import Scenario
 from deadair.targets.target import Target
 
-SETTING_UP = "setting up"
+SETTING_UP, RUNNING = "setting up", "warm_up"
 STAGES = {"starts": "starting the target", "enroll": "enrolling", "fleet": "starting the fleet"}
 """By rung: how the note begins that is shown while it is tried."""
 ASKED = {
@@ -124,31 +124,22 @@ def _gone(folder: RunFolder) -> Rung:
 def _again(scenario: Scenario, options: RunOptions, reports: Path, show: ShowProgress) -> Rung:
     """Start it once more at once, and end that run as soon as its fleet runs."""
     name, asked = "second start", "It starts again at once."
-    begun: list[RunFolder] = []
     try:
-        _, judgement = run_scenario(
-            scenario, options, reports, "deadair conformance", _until_it_runs(reports, show, begun)
-        )
+        _, judgement = run_scenario(scenario, options, reports, "deadair conformance", _until_it_runs(show))
     except HarnessError as error:
         todo = "something of the first start is in the way: a port, a file, a lock"
         return Rung(name=name, asked=asked, state="failed", came=str(error), todo=todo)
-    return _started_again(name, asked, judgement)
-
-
-def _started_again(name: str, asked: str, judgement: Judgement) -> Rung:
     if DONE in judgement.why:
         return Rung(name=name, asked=asked, state="ok", came="its fleet ran, and the run was ended")
     return Rung(name=name, asked=asked, state="failed", came=judgement.why, todo="look at logs/ of the second run")
 
 
-def _until_it_runs(reports: Path, show: ShowProgress, begun: list[RunFolder]) -> Callable[[Progress], None]:
-    """Return who watches a run and asks for its end once it is past its setting up."""
+def _until_it_runs(show: ShowProgress) -> ShowProgress:
+    """Return who watches a run and ends it once its fleet runs: this one and no other, wherever its folder is."""
 
     def watch(progress: Progress) -> None:
         show(progress)
-        if progress.phase != SETTING_UP and not begun:
-            folder = RunFolder((reports / "latest").resolve())
-            begun.append(folder)
-            folder.abort_request.write_text(DONE, "utf-8")
+        if progress.phase == RUNNING:
+            raise AbortedError(DONE)
 
     return watch

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from deadair.conformance.rung import Rung, RungState
-from deadair.conformance.trial import inner, to_push
 from deadair.history.rows import Kind
 from deadair.judging.misread_answers import misread
 from deadair.judging.stored_run import StoredRun
@@ -155,11 +154,10 @@ def _links(seen: Trial) -> Iterator[Rung]:
     """Yield a rung for each link: really cut, really back."""
     asked = "The link is cut, and comes back."
     reports = {report.where.partition("[")[0]: report for report in seen.judgement.faults if report.kind == "partition"}
-    way = {link.name: "told by its route" for link in (*inner(seen.target), *to_push(seen.target))}
     for link in seen.target.links:
         todo = (
             "let the service dial the link's route: its variable or setting must hold {route." + link.name + "}"
-            if link.name in way
+            if not link.outer
             else "nothing went over it: look at the rungs below"
         )
         yield _broken(f"cut {link.name}", asked, reports.get(link.name), todo)
