@@ -165,6 +165,21 @@ class Evidence:
         return screens.drop("made_us", "followed").collect(engine="in-memory")
 
     @cached_property
+    def _first_reading_us(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Return when there was a reading first: acknowledged, by patient, and shown, by phone."""
+        shown = self.screens.filter(pl.col("measured_us").is_not_null())
+        first = (
+            self.acknowledged.group_by("patient").agg(pl.min("at_us")),
+            shown.group_by("phone").agg(pl.min("at_us")),
+        )
+        return dict(first[0].iter_rows()), dict(first[1].iter_rows())
+
+    def had_readings(self, phone: Phone, at_us: int) -> bool:
+        """Say whether by then a reading of a phone's patient had been acknowledged, or the phone had shown any."""
+        acknowledged, shown = self._first_reading_us
+        return min(acknowledged.get(phone.patient, NEVER_US), shown.get(phone.phone, NEVER_US)) <= at_us
+
+    @cached_property
     def blind(self) -> dict[int, tuple[Blind, ...]]:
         """Return the stretches in which each judged phone is blind."""
         return blind_stretches(self.screens, self.phones.values(), self.moments.warm_up_us, self.moments.end_us)

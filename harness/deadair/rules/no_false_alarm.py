@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 from typing import Literal
-
-import polars as pl
 
 from deadair.history.rows import Kind
 from deadair.model.judgement import Finding
@@ -29,53 +27,37 @@ class NoFalseAlarm(Rule):
 
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each alarm and notice, and each hour of a phone without one."""
-        many, heard = evidence.many_blind, _first_heard(evidence)
-        cases = chain.from_iterable(_phone(phone, evidence, many, heard) for phone in evidence.phones.values())
+        many = evidence.many_blind
+        cases = chain.from_iterable(_phone(phone, evidence, many) for phone in evidence.phones.values())
         return finding(self.kind, evidence, table(cases), _say)
 
 
-def _first_heard(evidence: Evidence) -> Mapping[tuple[str, int], int]:
-    """Return when there first was a reading: acknowledged, by its patient, and shown, by its phone."""
-    found: dict[tuple[str, int], int] = {}
-    columns = ["at_us", "kind", "outcome", "patient", "phone", "measured_us"]
-    rows = evidence.history.of(Kind.UPLOAD, Kind.SCREEN, columns=columns).filter(
-        ((pl.col("kind") == Kind.UPLOAD) & (pl.col("outcome") == "ok"))
-        | ((pl.col("kind") == Kind.SCREEN) & pl.col("measured_us").is_not_null())
-    )
-    for kind, whose in ((Kind.UPLOAD, "patient"), (Kind.SCREEN, "phone")):
-        first = rows.filter(pl.col("kind") == kind).group_by(whose).agg(pl.col("at_us").min())
-        found |= {(kind, who): at_us for who, at_us in first.iter_rows() if who is not None}
-    return found
-
-
-def _phone(phone: Phone, evidence: Evidence, many: list[Blind], heard: Mapping[tuple[str, int], int]) -> Iterator[Case]:
+def _phone(phone: Phone, evidence: Evidence, many: list[Blind]) -> Iterator[Case]:
     warm_up_us, end_us = evidence.moments.warm_up_us, evidence.moments.end_us
     hours = set(range((end_us - warm_up_us) // HOUR_US + 1))
     for notification in evidence.notifications.get(phone.phone, ()):
         hours.discard((notification.from_us - warm_up_us) // HOUR_US)
         notice = notification.what == Kind.NOTICE
-        yield _notice(notification, phone, evidence, many) if notice else _alarm(notification, phone, evidence, heard)
+        yield _notice(notification, phone, evidence, many) if notice else _alarm(notification, phone, evidence)
     for hour in sorted(hours):
         from_us = warm_up_us + hour * HOUR_US
         until_us = min(from_us + HOUR_US, end_us)
         yield Case("held", from_us, until_us, from_us, "an hour without an alarm", phone.phone, phone.patient)
 
 
-def _alarm(notification: Notification, phone: Phone, evidence: Evidence, heard: Mapping[tuple[str, int], int]) -> Case:
+def _alarm(notification: Notification, phone: Phone, evidence: Evidence) -> Case:
     """An alarm is false if its phone was not blind at any moment of the G before it.
 
     Before there is any reading of its patient it says what is so: the service may know the patient since before the
     warm-up, and has no data of him.
     """
     at_us = notification.from_us
-    first_us = (heard.get((Kind.UPLOAD, phone.patient)), heard.get((Kind.SCREEN, phone.phone)))
     from_us = at_us - evidence.grace_us
     early = [evidence.blind_early[phone.phone]] if phone.phone in evidence.blind_early else []
     blind = any(stretch.touches(from_us, at_us) for stretch in (*early, *evidence.blind[phone.phone]))
     what = f"no-data alarm by {notification.path}"
     window_us = from_us - phone.no_data_after_us
-    no_data_yet = all(us is None or us > from_us for us in first_us)
-    state: SilenceState = "held" if blind else "excused" if no_data_yet else "violated"
+    state: SilenceState = "held" if blind else "violated" if evidence.had_readings(phone, from_us) else "excused"
     return Case(state, window_us, at_us, at_us, what, phone.phone, phone.patient)
 
 
