@@ -108,9 +108,8 @@ class _Config(Config):
     accesslog = None
     errorlog = None
     graceful_timeout = 0.5
-    keep_alive_timeout = (
-        120.0  # a service keeps its connection to Apple; after 5 s, the library's own, a message is lost
-    )
+    # A service keeps its connection to Apple. After 5 s, which is the library's own, a message could be lost.
+    keep_alive_timeout = 120.0
     alpn_protocols = ["h2"]  # noqa: RUF012 - the library's own form
 
     def __init__(self, pem: Path) -> None:
