@@ -10,11 +10,12 @@ from urllib.parse import quote, urlencode
 import orjson
 from pydantic import JsonValue
 
-from deadair.model.json_pointer import MISSING, find
+from deadair.model.json_pointer import find
 from deadair.model.reading import Reading
 from deadair.targets.adapters.adapter import Enrollment
 from deadair.targets.adapters.client import Client
 from deadair.targets.adapters.http_section import READINGS, AnswerSection, HttpSection, LoginStep, RequestSection
+from deadair.targets.adapters.json_answers import said_in
 from deadair.targets.adapters.uploader import Outcome
 from deadair.targets.alerts.message_parts import holds, matched
 from deadair.targets.described.templates import filled, number
@@ -82,7 +83,7 @@ class HttpAdapter:
         """Return the newest of the readings in an answer."""
         if not 200 <= answer.status < 300:
             return None
-        found = find(_json(answer), self._section.poll.readings)
+        found = find(said_in(answer), self._section.poll.readings)
         readings = (self._reading(one) for one in [found, *(found if isinstance(found, list) else ())])
         return max((one for one in readings if one is not None), default=None)
 
@@ -145,7 +146,7 @@ class _Quoted(_Texts):
 def _session(step: LoginStep, answer: Answer) -> Any:
     """Return what an answer says the session is, of any type; none if it says nothing."""
     if step.session is not None:
-        return step.session.of(_json(answer))
+        return step.session.of(said_in(answer))
     header = step.session_header
     if header is None:
         return None
@@ -179,11 +180,4 @@ def _progress(session: str) -> tuple[int, str]:
 def _is(section: AnswerSection, answer: Answer) -> bool:
     if section.status and answer.status not in section.status:
         return False
-    return section.body is None or holds(section.body, _json(answer))
-
-
-def _json(answer: Answer) -> Any:
-    try:
-        return orjson.loads(answer.body)
-    except ValueError:
-        return MISSING
+    return section.body is None or holds(section.body, said_in(answer))

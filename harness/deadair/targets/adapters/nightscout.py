@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
-from deadair.model.json_pointer import find
 from deadair.model.reading import Reading
 from deadair.targets.adapters.client import Client
+from deadair.targets.adapters.json_answers import newest_of, said_in
 from deadair.targets.adapters.uploader import Outcome
 from deadair.targets.request import Answer, Request
-from deadair.targets.service_time import seconds_of, written
+from deadair.targets.service_time import written
 
 ENTRIES = "/api/v1/entries.json"
 
@@ -62,25 +61,10 @@ class NightscoutApi:
 
     def newest(self, answer: Answer) -> Reading | None:
         """Read it."""
-        entries = _json(answer) if answer.status == 200 else None
-        readings = [_reading(entry) for entry in entries] if isinstance(entries, list) else []
-        return max((reading for reading in readings if reading is not None), default=None)
+        entries = said_in(answer) if answer.status == 200 else None
+        return newest_of(entries if isinstance(entries, list) else [], measured="/date", value="/sgv")
 
 
 def _secret(client: Client) -> tuple[str, str]:
     """Return the header by which Nightscout knows who may: the digest of its secret."""
     return ("api-secret", hashlib.sha1(client.password.encode(), usedforsecurity=False).hexdigest())
-
-
-def _reading(entry: Any) -> Reading | None:
-    measured_s, value = seconds_of(find(entry, "/date"), "ms"), find(entry, "/sgv")
-    if measured_s is None or isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return Reading(int(measured_s), value)
-
-
-def _json(answer: Answer) -> Any:
-    try:
-        return orjson.loads(answer.body)
-    except ValueError:
-        return None

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
 from deadair.model.json_pointer import find
 from deadair.model.reading import Reading
 from deadair.targets.adapters.client import Client
+from deadair.targets.adapters.json_answers import newest_of, said_in
 from deadair.targets.adapters.uploader import Outcome
 from deadair.targets.request import Answer, Request
-from deadair.targets.service_time import seconds_of
 
 SERVICES = "/ShareWebServices/Services"
 NO_SESSION = "00000000-0000-0000-0000-000000000000"
@@ -64,7 +64,7 @@ class ShareApi:
 
     def session(self, client: Client, answer: Answer) -> str | None:
         """Read an id; the all-zero one means that the log-in failed."""
-        said = _json(answer) if answer.status == 200 else None
+        said = said_in(answer) if answer.status == 200 else None
         if client.session.startswith(OPENED):
             said = find(said, "/0/SubscriptionId")
         if not isinstance(said, str) or said == NO_SESSION or ID.fullmatch(said) is None:
@@ -120,10 +120,10 @@ class ShareApi:
 
     def newest(self, answer: Answer) -> Reading | None:
         """Read the newest record, by either path."""
-        said = _json(answer) if answer.status == 200 else None
+        said = said_in(answer) if answer.status == 200 else None
         records = said if isinstance(said, list) else []
-        readings = [_reading(one["Egv"] if isinstance(one, dict) and "Egv" in one else one) for one in records]
-        return max((one for one in readings if one is not None), default=None)
+        readings = (one["Egv"] if isinstance(one, dict) and "Egv" in one else one for one in records)
+        return newest_of(readings, measured="/ST", value="/Value")
 
 
 def _log_in(call: str, client: Client, account: str) -> Request:
@@ -131,21 +131,7 @@ def _log_in(call: str, client: Client, account: str) -> Request:
     return Request(f"{SERVICES}/General/{call}", orjson.dumps(body))
 
 
-def _reading(record: Any) -> Reading | None:
-    measured_s, value = seconds_of(find(record, "/ST"), "ms"), find(record, "/Value")
-    if measured_s is None or isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return Reading(int(measured_s), value)
-
-
-def _json(answer: Answer) -> Any:
-    try:
-        return orjson.loads(answer.body)
-    except ValueError:
-        return None
-
-
 def _code(answer: Answer) -> str:
     """Return the code of an error in the API's own form, nothing if it has not that form."""
-    code = find(_json(answer), "/Code")
+    code = find(said_in(answer), "/Code")
     return code if isinstance(code, str) else ""
