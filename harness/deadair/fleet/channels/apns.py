@@ -19,7 +19,7 @@ from hypercorn.config import Config
 
 from deadair.fleet.channels.alert_message import NobodyError, read_document
 from deadair.fleet.channels.certificates import server_context
-from deadair.fleet.channels.channel import HttpAnswer, Posted
+from deadair.fleet.channels.channel import HttpAnswer, Posted, retry_after
 from deadair.fleet.channels.http_front import ENDING_LIMIT_S, HttpFront
 from deadair.fleet.channels.message_intake import MessageIntake
 from deadair.fleet.channels.pending_pushes import KEPT_S
@@ -56,8 +56,7 @@ class Apns:
             return self._refused(400, "BadPayload")
         outage = self._intake.refusal()
         if outage is not None:
-            wait_s = self._intake.retry_after_s(outage)
-            headers = () if wait_s is None else (("retry-after", str(wait_s)),)
+            headers = retry_after(self._intake.retry_after_s(outage))
             return self._refused(outage.status, REASONS.get(outage.status, "InternalServerError"), headers)
         token = posted.path.rsplit("/", 1)[1]
         document = {"token": token, "payload": payload, "headers": dict(posted.headers)}

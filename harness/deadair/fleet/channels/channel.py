@@ -24,6 +24,11 @@ class HttpAnswer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+def retry_after(wait_s: int | None) -> tuple[tuple[str, str], ...]:
+    """Return the header that asks a sender to wait, in real seconds; none if he is not asked to."""
+    return () if wait_s is None else (("retry-after", str(wait_s)),)
+
+
 class HttpChannel(Protocol):
     """A channel whose messages come by HTTP; several share a server."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from deadair.fleet.channels.alert_message import NobodyError, read_document
-from deadair.fleet.channels.channel import HttpAnswer, Posted
+from deadair.fleet.channels.channel import HttpAnswer, Posted, retry_after
 from deadair.fleet.channels.message_intake import MessageIntake
 from deadair.fleet.channels.pending_pushes import KEPT_S, PhonePush
 from deadair.fleet.phones.phone import placed_us
@@ -155,9 +155,7 @@ class Fcm:
             self._take(message, posted.body)
         except Refusal as refusal:
             self._intake.note_refused(refusal.error_code)
-            wait_s = refusal.retry_after_s
-            headers = () if wait_s is None else (("retry-after", str(wait_s)),)
-            return HttpAnswer(refusal.http_status, refusal.body, headers)
+            return HttpAnswer(refusal.http_status, refusal.body, retry_after(refusal.retry_after_s))
         except NobodyError as error:
             self._intake.note_refused(error.code)
             return HttpAnswer(404, unregistered().body)

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from deadair.fleet.channels.alert_message import NobodyError, read_document
-from deadair.fleet.channels.channel import HttpAnswer, Posted
+from deadair.fleet.channels.channel import HttpAnswer, Posted, retry_after
 from deadair.fleet.channels.message_intake import MessageIntake
 from deadair.targets.alerts.alert_path_section import WebhookPath
 from deadair.targets.alerts.channel_spec import ChannelSpec
@@ -40,8 +40,7 @@ class Webhook:
             return self._refused(400, INVALID, "the message is no JSON")
         outage = self._intake.refusal()
         if outage is not None:
-            wait_s = self._intake.retry_after_s(outage)
-            headers = () if wait_s is None else (("retry-after", str(wait_s)),)
+            headers = retry_after(self._intake.retry_after_s(outage))
             return self._refused(outage.status, "UNAVAILABLE", "no messages are taken now", headers)
         try:
             self._intake.take(read_document(document, self._of(posted.path)))
