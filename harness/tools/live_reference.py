@@ -44,8 +44,8 @@ class Service:
     def wait_ready(self, node: str, *, look_every_s: float = 0.02) -> None:
         """Return when the node answers."""
         limit = Deadline.after(START_LIMIT_S)
-        while not self.target.ready(node, self.site):
-            assert not limit.passed(), f"the {node} of the reference service did not become ready"
+        while why := self.target.why_not_ready(node, self.site):
+            assert not limit.passed(), f"the {node} of the reference service did not become ready: {why}"
             pause(look_every_s)
 
     def kill(self, node: str) -> None:

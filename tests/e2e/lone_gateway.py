@@ -129,7 +129,7 @@ def lone_gateway(data: Path, **settings: object) -> Iterator[Gateway]:
         )
     try:
         limit = Deadline.after(START_LIMIT_S)
-        while not target.ready("gateway", site):
+        while target.why_not_ready("gateway", site):
             assert not limit.passed(), (data / "log").read_text()
             pause(0.02)
         target.enroll(Roster((Device(0, "rest", "device-0", 0.0),), ()), [], site, password=PASSWORD)

@@ -32,9 +32,9 @@ class Hanging:
         self.let_go = threading.Event()
         self.asked: list[str] = []
 
-    def ready(self, node: str, site: Site) -> bool:
+    def why_not_ready(self, node: str, site: Site) -> str:
         self.asked.append(node)
-        return node != "sentinel" or self.let_go.wait(30)
+        return "" if node != "sentinel" or self.let_go.wait(30) else "it hangs"
 
     def backlog(self, site: Site) -> int:
         self.let_go.wait(30)

@@ -85,27 +85,19 @@ def listening(tmp_path: Path, listener: socket.socket) -> Site:
     return site
 
 
-def why_not(target: DescribedTarget, site: Site) -> str:
-    """Return why the node is not ready, nothing if it is."""
-    try:
-        return "" if target.ready("crib", site) else "it does not say"
-    except HarnessError as error:
-        return str(error)
-
-
 @pytest.mark.parametrize(
     ("status", "why"),
     [(200, ""), (204, ""), (302, "GET /health was answered 302: b'no'"), (503, "GET /health was answered 503: b'no'")],
 )
 def test_a_node_is_ready_by_its_answer(tmp_path: Path, status: int, why: str) -> None:
-    assert why_not(target_of(tmp_path), site_of(tmp_path, answering(status, b"no"))) == why
+    assert target_of(tmp_path).why_not_ready("crib", site_of(tmp_path, answering(status, b"no"))) == why
 
 
 def test_a_node_that_does_not_answer_is_not_ready(tmp_path: Path) -> None:
     def fails(socket: str, request: Request, limit_s: float) -> Answer:
         raise HarnessError("nobody is there")
 
-    assert why_not(target_of(tmp_path), site_of(tmp_path, fails)) == "nobody is there"
+    assert target_of(tmp_path).why_not_ready("crib", site_of(tmp_path, fails)) == "nobody is there"
 
 
 @pytest.mark.parametrize("ready", ["{tcp: {socket: api}}", None])
@@ -114,33 +106,41 @@ def test_a_node_is_ready_while_its_sockets_take_connections(tmp_path: Path, read
     target = by(tmp_path, ready) if ready is not None else target_of(tmp_path, changed((line, "")))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         site = listening(tmp_path, listener)
-        assert why_not(target, site) == ""
-    assert why_not(target, site) == f"nobody takes connections at {site.sockets['api']}, the socket api"
+        assert target.why_not_ready("crib", site) == ""
+    assert target.why_not_ready("crib", site) == f"nobody takes connections at {site.sockets['api']}, the socket api"
 
 
 def test_a_node_is_ready_by_a_line_that_it_printed_since_it_was_started(tmp_path: Path) -> None:
     target, site = by(tmp_path, '{log: "^listening on [0-9]+$"}'), site_of(tmp_path)
     log, unsaid = tmp_path / "logs/crib.log", "it has printed no line that '^listening on [0-9]+$' finds"
     target.start_of("crib", site)
-    assert why_not(target, site) == f"{log} cannot be read (No such file or directory)"
+    assert target.why_not_ready("crib", site) == f"{log} cannot be read (No such file or directory)"
     log.write_text("starting\nnot listening on 80\n", encoding="utf-8")
-    assert why_not(target, site) == unsaid
+    assert target.why_not_ready("crib", site) == unsaid
     with log.open("a", encoding="utf-8") as stream:
         stream.write("listening on 80\nmore\n")
-    assert why_not(target, site) == ""
+    assert target.why_not_ready("crib", site) == ""
     target.start_of("crib", site)
-    assert why_not(target, site) == unsaid
+    assert target.why_not_ready("crib", site) == unsaid
 
 
 def test_a_node_is_ready_by_a_program_that_ends_well(tmp_path: Path) -> None:
     script(tmp_path, "exit $1")
-    assert why_not(by(tmp_path, "{command: [./say, '0']}"), site_of(tmp_path)) == ""
-    assert why_not(by(tmp_path, "{command: [./say, '1']}"), site_of(tmp_path)).startswith(
-        "./say ended with 1, saying: nothing"
+    assert by(tmp_path, "{command: [./say, '0']}").why_not_ready("crib", site_of(tmp_path)) == ""
+    assert (
+        by(tmp_path, "{command: [./say, '1']}")
+        .why_not_ready("crib", site_of(tmp_path))
+        .startswith("./say ended with 1, saying: nothing")
     )
-    assert why_not(by(tmp_path, "{command: [./gone]}"), site_of(tmp_path)).startswith("./gone could not be started")
-    assert why_not(by(tmp_path, "{command: [sleep, '30']}"), site_of(tmp_path)).startswith(
-        "sleep had not ended after 1 s"
+    assert (
+        by(tmp_path, "{command: [./gone]}")
+        .why_not_ready("crib", site_of(tmp_path))
+        .startswith("./gone could not be started")
+    )
+    assert (
+        by(tmp_path, "{command: [sleep, '30']}")
+        .why_not_ready("crib", site_of(tmp_path))
+        .startswith("sleep had not ended after 1 s")
     )
 
 

@@ -87,10 +87,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         for node in target.nodes:
             process = runtime.start(node, target.start_of(node, site))
             limit = Deadline.after(START_LIMIT_S)
-            while not target.ready(node, site):
+            while why := target.why_not_ready(node, site):
                 log = (folder.logs / f"{node}.log").read_text("utf-8")
                 assert process.ended() is None, log
-                assert not limit.passed(), log
+                assert not limit.passed(), f"{why}\n{log}"
                 pause(0.1)
         yield Running(target, site, marks.run_id)
     finally:

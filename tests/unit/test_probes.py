@@ -37,11 +37,9 @@ class Asked:
         self.hangs = ""
         self.held: list[Callable[[], None]] = []
 
-    def ready(self, node: str, site: Site) -> bool:
+    def why_not_ready(self, node: str, site: Site) -> str:
         self.asked.append(node)
-        if self.why_not:
-            raise HarnessError(self.why_not)
-        return self.up
+        return self.why_not if self.up else "it is down"
 
     def backlog(self, site: Site) -> int:
         self.asked.append("backlog")

@@ -117,8 +117,8 @@ class Probes:
                 )
             self._probed(device.patient, "ok", len(readings), None)
 
-    def _about(self, node: str) -> Question[bool]:
-        return self._question(f"the node {node}", lambda: self._target.ready(node, self._site), LATE_S)
+    def _about(self, node: str) -> Question[str]:
+        return self._question(f"the node {node}", lambda: self._target.why_not_ready(node, self._site), LATE_S)
 
     def _question(self, what: str, put: Callable[[], _Said], limit_s: float) -> Question[_Said]:
         return Question(what, put, self._clock, self._background, limit_s=limit_s)
@@ -134,8 +134,8 @@ class Probes:
     def _take_over(self) -> None:
         for node, question in self._nodes.items():
             if (answer := question.taken()) is not None:
-                ready, self._why_not[node] = _ready(answer)
-                self._note_ready(node, ready, answer.at_us)
+                self._why_not[node] = why = _why_not(answer)
+                self._note_ready(node, not why, answer.at_us)
         if (waiting := self._backlog.taken()) is not None:
             self._note_backlog(waiting.read, waiting.at_us)
 
@@ -159,9 +159,10 @@ class Probes:
         self._recorder.add(Kind.STORED_PROBED, patient=patient, outcome=outcome, value=rows, detail=detail)
 
 
-def _ready(answer: ProbeAnswer[bool]) -> tuple[bool, str]:
-    """Return a node's answer, and why it is no; one that does not come is no. Raises what is no HarnessError."""
+def _why_not(answer: ProbeAnswer[str]) -> str:
+    """Return why a node is not ready, nothing if it is. No answer is no readiness. Raises what is no HarnessError."""
     try:
-        return answer.read() is True, ""
+        said = answer.read()
     except HarnessError as error:
-        return False, str(error)
+        return str(error) or "it does not say why"
+    return "it does not say whether it is ready" if said is None else said

@@ -189,12 +189,13 @@ class Noop:
         """Return the node for virtual time: the same code, whose memory is as new as its machine's."""
         return Node()
 
-    def ready(self, node: str, site: Site) -> bool:
+    def why_not_ready(self, node: str, site: Site) -> str:
         """Ask after no account in particular."""
         try:
-            return site.ask("noop", _ask(""), READY_LIMIT_S).status == 200
-        except HarnessError:
-            return False
+            status = site.ask("noop", _ask(""), READY_LIMIT_S).status
+        except HarnessError as error:
+            return str(error)
+        return "" if status == 200 else f"it answered {status}"
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
         """Create nothing: every account is there."""

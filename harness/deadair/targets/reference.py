@@ -184,12 +184,17 @@ class Reference:
             "session_lifetime_s": 86_400.0 / speed,
         }
 
-    def ready(self, node: str, site: Site) -> bool:
+    def why_not_ready(self, node: str, site: Site) -> str:
         """Ask ``/readyz``, which strangers do not reach."""
         try:
-            return site.ask(PROBED.get(node, node), Request("/readyz", method="GET"), READY_LIMIT_S).status == 200
-        except HarnessError:
-            return False
+            answer = site.ask(PROBED.get(node, node), Request("/readyz", method="GET"), READY_LIMIT_S)
+        except HarnessError as error:
+            return str(error)
+        return (
+            ""
+            if answer.status == 200
+            else f"/readyz was answered {answer.status}: {answer.body[:200].decode(errors='replace')}"
+        )
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
         """Create all accounts and the invitations of all followers, in bulk; whatever may upload has its receiver."""

@@ -152,8 +152,8 @@ class Target(Protocol):
         """Return one node as it runs in virtual time, none if this target cannot be simulated."""
         ...
 
-    def ready(self, node: str, site: Site) -> bool:
-        """Say whether the node answers, within one real second; if not, it may raise HarnessError to say why."""
+    def why_not_ready(self, node: str, site: Site) -> str:
+        """Ask the node, within one real second: nothing if it is ready, else why it is not."""
         ...
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:

@@ -128,12 +128,15 @@ class DescribedTarget:
         """Return none: what is described has no form in virtual time."""
         return None
 
-    def ready(self, node: str, site: Site) -> bool:
-        """Ask as the file says, within a second. Raises HarnessError if it is not ready."""
+    def why_not_ready(self, node: str, site: Site) -> str:
+        """Ask as the file says, within a second."""
         questions = self._questions(self._values(site))
         section = self._file.nodes[node].ready
-        self._readiness.ready(node, section, sockets_of(self._file, node), questions, site)
-        return True
+        try:
+            self._readiness.demand(node, section, sockets_of(self._file, node), questions, site)
+        except HarnessError as error:
+            return str(error) or "it does not say why"
+        return ""
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
         """Make everybody known by what the adapter says."""

@@ -30,7 +30,7 @@ class Readiness:
             log = site.logs / f"{node}.log"
             self._log_from[node] = log.stat().st_size if log.exists() else 0
 
-    def ready(
+    def demand(
         self, node: str, section: ReadySection | None, sockets: tuple[str, ...], questions: Questions, site: Site
     ) -> None:
         """Raise HarnessError if the node is not ready, which says why. ``sockets``: those that it serves."""
