@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 nightscout check test test-targets bench calibrate parity seeds crash docs lock clean
+.PHONY: help setup demo demo-2019 nightscout check test test-service test-targets bench calibrate parity seeds crash docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -50,7 +50,11 @@ check: $(STAMP) ## Static checks, import contracts, fresh generated files, and w
 	$(BIN)/python docs/check_guides.py
 
 test: $(STAMP) ## All tests, with those that start real processes.
-	$(BIN)/python -m pytest tests --ignore tests/containers --ignore tests/nightscout --numprocesses 2
+	$(BIN)/python -m pytest tests --ignore tests/containers --ignore tests/nightscout --ignore tests/clients \
+		--ignore tests/stores --numprocesses 2
+
+test-service: $(STAMP) ## The reference as real clients, databases and disks meet it; what cannot be had is skipped, with the reason.
+	$(BIN)/python -m pytest $(wildcard tests/clients tests/stores)
 
 test-targets: $(STAMP) ## The tests that need a Docker engine or fetch Nightscout; where they cannot be run they say why.
 	$(BIN)/python -m pytest tests/containers tests/nightscout

@@ -1,0 +1,72 @@
+"""A whole service, ``up``, on a small disk of its own, and what its log says."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deadair.model.environment import Address
+from tools.small_disk import as_seen_by, with_disk
+
+DISK_BYTES = 16 * 1024 * 1024
+READY_LIMIT_S = 40.0
+END_LIMIT_S = 10.0
+CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
+PROGRAM = (sys.executable, "-m", "deadair.reference")
+
+
+@dataclass(frozen=True, slots=True)
+class UpOnDisk:
+    """A service that is up; ``data``: its folder as it is seen from outside; ``line``: what it said."""
+
+    data: Path
+    log_file: Path
+    line: dict[str, Any]
+
+    def address(self, name: str) -> Address:
+        """Return where one of its sockets is."""
+        host, _, port = self.line[f"{name}_url"].removeprefix("http://").partition(":")
+        return Address(host=host, port=int(port))
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what its log says so far."""
+        return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+
+
+@contextlib.contextmanager
+def up_on_disk(
+    folder: Path, *, size_bytes: int = DISK_BYTES, settings: dict[str, str] | None = None
+) -> Iterator[UpOnDisk]:
+    """Run it below this folder; all is gone afterwards but the log."""
+    data, log_file = folder / "data", folder / "log"
+    data.mkdir()
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(
+            with_disk(data, size_bytes, [*PROGRAM, "up", "--data", str(data)]),
+            env={**os.environ, **CHEAP, **(settings or {})},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+    assert process.stdout is not None
+    late = threading.Timer(READY_LIMIT_S, process.kill)
+    late.start()
+    try:
+        line = process.stdout.readline()
+        late.cancel()
+        assert line, log_file.read_text()
+        yield UpOnDisk(as_seen_by(process.pid, data), log_file, json.loads(line))
+    finally:
+        late.cancel()
+        process.terminate()
+        try:
+            process.wait(END_LIMIT_S)
+        finally:
+            process.kill()
+            process.communicate()
