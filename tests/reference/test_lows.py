@@ -62,6 +62,37 @@ def test_a_low_is_told_once_however_often_the_gateway_tells_of_it(env: FakeEnv, 
     assert len(lows(env)) == 2
 
 
+def rings(env: FakeEnv, dog: Watchdog, *lows_s: float) -> list[float]:
+    """Tell of lows of patient 2 one after the other; return those that its first follower is told of."""
+    told = []
+    for at_s in lows_s:
+        tell_lows(dog, (2, at_s))
+        told += [push.measured_s for push in lows(env) if push.follow == 1]
+        for push in lows(env):
+            deliver(env, push)
+    return told
+
+
+def test_a_low_that_two_uploaders_stamped_is_one(env: FakeEnv, dog: Watchdog) -> None:
+    now_s = env.now_s
+    assert rings(env, dog, now_s, now_s + 9, now_s - 9, now_s) == [now_s]
+    tell_lows(dog, (3, now_s + 9))
+    assert [push.patient for push in lows(env)] == [3]
+    assert rings(env, Watchdog(env, SETTINGS), now_s + 9, now_s + 149) == []
+    env.now_s += 300
+    assert rings(env, dog, now_s + 300, now_s + 309, now_s + 449, now_s + 459) == [now_s + 300, now_s + 450 + 9]
+
+
+def test_of_one_batch_with_a_low_of_two_uploaders_one_is_told(env: FakeEnv, dog: Watchdog) -> None:
+    tell_lows(dog, (2, env.now_s - 300), (2, env.now_s - 291), (2, env.now_s), (2, env.now_s + 9), (3, env.now_s + 9))
+    assert {(push.patient, push.measured_s) for push in lows(env)} == {(2, env.now_s), (3, env.now_s + 9)}
+
+
+def test_what_is_not_told_again_mutes_nothing_after_it(env: FakeEnv, dog: Watchdog) -> None:
+    every_s = SETTINGS.low_same_within_s - 10
+    assert rings(env, dog, *(env.now_s + n * every_s for n in range(5))) == [env.now_s + n * every_s for n in (0, 2, 4)]
+
+
 @pytest.mark.parametrize("age_s", [601, 86_400, -601, -1e9])
 def test_a_low_that_is_not_current_is_told_to_nobody(env: FakeEnv, dog: Watchdog, age_s: float) -> None:
     tell_lows(dog, (2, env.now_s - age_s))
@@ -96,7 +127,7 @@ def test_a_low_and_a_no_data_alarm_of_one_follow_stand_in_nobodys_way(env: FakeE
     for push in lows(env):
         deliver(env, push)
     assert {push.kind for push in Alarms(env).undelivered(100)} == {"no_data"}
-    tell_lows(dog, (2, env.now_s + 1))
+    tell_lows(dog, (2, env.now_s + SETTINGS.low_same_within_s))
     tell(dog, entry(follow=1, token="a", confirmed_s=env.now_s))
     assert {push.follow for push in Alarms(env).undelivered(100) if push.kind == "no_data"} == {2, 4}
     assert {push.follow for push in lows(env)} == {1, 2}
@@ -125,8 +156,9 @@ def test_what_was_told_is_not_remembered_for_ever(env: FakeEnv, dog: Watchdog) -
     for _ in range(100):
         env.now_s += 300
         tell_lows(dog, (2, env.now_s), (3, env.now_s))
-    assert len(dog._lows._told) <= 6
-    assert dog._lows._told == Alarms(env).lows()
+    told = {(patient, at_s) for patient, those in dog._lows._told.items() for at_s in those}
+    assert len(told) <= 6
+    assert told == Alarms(env).lows()
 
 
 @pytest.mark.parametrize(

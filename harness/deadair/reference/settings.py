@@ -38,6 +38,9 @@ class Settings:
     """A reading younger than this when it arrives goes before all older ones."""
     ahead_max_s: float = 300.0
     """A reading stamped later than this after its arrival comes from a clock that is ahead."""
+    low_same_within_s: float = 150.0
+    """Two urgent lows of a patient measured closer together are one, which two uploaders stamped: half the time from
+    reading to reading."""
     drain_every_s: float = 2.0
     """How often the processor and the notifier look for work."""
 

@@ -41,6 +41,7 @@ DEAD_AFTER_S = 150.0
 PUSH_STUCK_AFTER_S = 90.0
 REALARM_EVERY_S = 900.0
 REQUEST_TIMEOUT_S = 10.0
+LOW_SAME_WITHIN_S = 150.0
 READY_LIMIT_S = 1.0
 ASK_LIMIT_S = 5.0
 BACKLOG_LIMIT_S = 1.0
@@ -164,6 +165,7 @@ class Reference:
             "account_requests_burst": 10.0,
             "fresh_within_s": LOW_CURRENT_S / speed,
             "ahead_max_s": max(LEAST_REAL_S, 300.0 / speed),
+            "low_same_within_s": min(LOW_SAME_WITHIN_S, site.times.reading_every_s / 2) / speed,
             "drain_every_s": 2.0 / speed,
             "no_data_after_s": 1200.0 / speed,
             "realarm_every_s": REALARM_EVERY_S / speed,

@@ -29,20 +29,24 @@ def lows_of(data: Any) -> list[Low]:
 
 
 class Lows:
-    """Tells of each low once, though the gateway may tell of it again; also after a restart."""
+    """Tells of each low once, though the gateway may tell of it again, and two uploaders may each have stamped it; also
+    after a restart."""
 
-    def __init__(self, alarms: Alarms, *, current_s: float) -> None:
+    def __init__(self, alarms: Alarms, *, current_s: float, same_within_s: float) -> None:
         self._current_s = current_s
+        self._same_within_s = same_within_s
         self._alarms = alarms
-        self._told = alarms.lows()
+        self._told: dict[int, list[int]] = {}
+        """By patient, when what was told of lately was measured."""
+        for patient, measured_s in alarms.lows():
+            self._told.setdefault(patient, []).append(measured_s)
 
     def tell(self, lows: Iterable[Low], followers: Followers, now_s: float) -> tuple[list[Push], bool]:
         """Make the pushes for lows that are new and current durable, and return them: of a patient's, for the newest.
 
         Returns too whether anything was written down. Raises sqlite3.Error; then nobody was told.
         """
-        current = (low for low in lows if abs(now_s - low.measured_s) <= self._current_s)
-        new = sorted({low for low in current if low[:2] not in self._told}, key=lambda low: low.measured_s)
+        new, told = self._new(low for low in lows if abs(now_s - low.measured_s) <= self._current_s)
         pushes = []
         if new:
             newest = {low.patient: low for low in new}
@@ -52,5 +56,19 @@ class Lows:
                 pushes.append(Push(one.follow, one.patient, one.token, at_s, at_s, now_s, until_s, URGENT_LOW, value))
             since_s = now_s - self._current_s
             self._alarms.save_lows(pushes, [low[:2] for low in new], since_s=since_s)
-            self._told = {told for told in (*self._told, *(low[:2] for low in new)) if told[1] >= since_s}
+            current = {patient: [at_s for at_s in those if at_s >= since_s] for patient, those in told.items()}
+            self._told = {patient: those for patient, those in current.items() if those}
         return pushes, bool(new)
+
+    def _new(self, lows: Iterable[Low]) -> tuple[list[Low], dict[int, list[int]]]:
+        """Return the lows that were not told of, the oldest first, and when all that is told of then was measured.
+
+        Two uploaders of one sensor stamp a reading seconds apart, the sensor itself never so close.
+        """
+        told, new = dict(self._told), []
+        for low in sorted(lows, key=lambda low: low.measured_s):
+            those = told.get(low.patient, [])
+            if all(abs(low.measured_s - at_s) >= self._same_within_s for at_s in those):
+                told[low.patient] = [*those, low.measured_s]
+                new.append(low)
+        return new, told

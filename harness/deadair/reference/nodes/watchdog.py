@@ -40,7 +40,7 @@ class Watchdog:
         self._env = env
         self._settings = settings
         self._alarms = Alarms(env)
-        self._lows = Lows(self._alarms, current_s=settings.fresh_within_s)
+        self._lows = Lows(self._alarms, current_s=settings.fresh_within_s, same_within_s=settings.low_same_within_s)
         self._heartbeats = Heartbeats(env, settings, self._alarms, self._evidence)
         self._watched: dict[int, Watched] = {}
         self._unwritten: set[int] = set()
