@@ -15,6 +15,7 @@ from deadair.reference.alerts.alarms import Push
 from deadair.reference.app.phone_app import PhoneApp
 from deadair.reference.app.phone_state import AppState, AppStep
 from deadair.reference.nodes.notifier import Notifier
+from deadair.reference.storage import sqlite_store
 from deadair.reference.storage.inbox import Inbox, Waiting
 from tools.crash import KILLS_PER_NIGHT, Outcome, simulated
 
@@ -83,7 +84,7 @@ def test_an_inbox_that_acknowledges_before_it_commits_is_caught(monkeypatch: pyt
 def test_a_store_without_uniqueness_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was handed in twice, for an acknowledgement was lost with the gateway or on its way, is stored twice."""
     columns = "patient INTEGER, ahead INTEGER, measured_s INTEGER, value INTEGER NOT NULL, trend INTEGER NOT NULL"
-    monkeypatch.setattr("deadair.reference.storage.store.SCHEMA", f"CREATE TABLE IF NOT EXISTS reading ({columns});")
+    monkeypatch.setattr(sqlite_store, "SCHEMA", f"CREATE TABLE IF NOT EXISTS reading ({columns});")
     found = tonight()
     assert found.verdict is Verdict.FAIL
     assert found.violations["nothing_lost"] > 0

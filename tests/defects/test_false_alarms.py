@@ -18,7 +18,7 @@ from deadair.reference.http.router import Routes
 from deadair.reference.http.status_page import status_routes
 from deadair.reference.nodes import sentinel, watchdog
 from deadair.reference.settings import Settings
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
 from deadair.scenario.load import load
 from deadair.scenario.shipped import shipped
 from tools.seeds import judged, scaled
@@ -81,10 +81,10 @@ def test_a_status_page_that_shows_an_incident_always_is_caught(monkeypatch: pyte
 
 
 def test_a_service_that_shows_the_readings_of_another_patient_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = Store.latest
+    good = SqliteStore.latest
 
-    def of_another(self: Store, patient: int, **asked: Any) -> list[tuple[int, int, int]]:
-        return good(self, patient + 1, **asked)
+    async def of_another(self: SqliteStore, patient: int, **asked: Any) -> list[tuple[int, int, int]]:
+        return await good(self, patient + 1, **asked)
 
-    monkeypatch.setattr(Store, "latest", of_another)
+    monkeypatch.setattr(SqliteStore, "latest", of_another)
     assert {"shows_age", "freshness"} <= set(violated())

@@ -198,9 +198,9 @@ def test_a_watchdog_in_the_processors_loop_looks_when_something_is_stored(env: F
     tell(wiring.watchdog(env, settings), entry())  # type: ignore[arg-type]
     assert Alarms(env).undelivered(10) == []
     processor = wiring.processor(env, settings)
-    processor.store_some(1)  # type: ignore[attr-defined]
+    asyncio.run(processor.store_some(1))  # type: ignore[attr-defined]
     assert len(Alarms(env).undelivered(10)) == 1
-    processor.store_some(1)  # type: ignore[attr-defined]
+    asyncio.run(processor.store_some(1))  # type: ignore[attr-defined]
     assert len(Alarms(env).undelivered(10)) == 1
 
 

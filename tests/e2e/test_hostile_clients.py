@@ -15,7 +15,7 @@ from deadair.reference.running.connection_limits import HEAD_BYTES_MAX, PIPELINE
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import BACKFILL, Waiting
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
 from tests.e2e.lone_gateway import (
     ARRIVE_WITHIN_S,
     CONNECTIONS_MAX,
@@ -77,7 +77,8 @@ def test_slow_ones_in_great_number_keep_nobody_out(gateway: Gateway) -> None:
 def test_whoever_does_not_take_the_answer_is_closed(tmp_path: Path) -> None:
     with lone_gateway(tmp_path, arrive_within_s=ARRIVE_WITHIN_S) as gateway, socket.socket() as deaf:
         env = LiveEnv(tmp_path, Settings())
-        Store(env).put([Waiting(BACKFILL, 1, 10**9 + number, 100, 4, 0.0) for number in range(400_000)])
+        put = SqliteStore(env).put([Waiting(BACKFILL, 1, 10**9 + number, 100, 4, 0.0) for number in range(400_000)])
+        asyncio.run(put)
         asyncio.run(env.close())
         files = gateway.open_files()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

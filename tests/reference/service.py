@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -75,6 +76,10 @@ class Service:
     def poll(self, session: str, follow: object, **more: object) -> httpx.Response:
         return self.post("/app/poll", {"session": session, "follow": follow, **more})
 
+    def store_some(self, room: int | None = None) -> int:
+        """Let the processor store one batch, as large as it may be if nothing else is said."""
+        return asyncio.run(self.processor.store_some(self.processor.room() if room is None else room))
+
     def store_all(self) -> None:
-        while self.processor.store_some(self.processor.room()):
+        while self.store_some():
             pass

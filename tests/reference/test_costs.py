@@ -103,9 +103,9 @@ def test_storing_charges_for_the_batch_and_for_each_reading(env: Charged) -> Non
     service = Service(env)
     service.upload(service.login("patient", "p"), *(int(env.now()) - k for k in range(5)))
     env.since_last_s()
-    assert service.processor.store_some(service.processor.room()) == 5
+    assert service.store_some() == 5
     assert env.since_last_s() == pytest.approx(costs.STORED_BATCH_S + 5 * costs.STORED_READING_S)
-    assert service.processor.store_some(service.processor.room()) == 0
+    assert service.store_some() == 0
     assert env.since_last_s() == 0.0
 
 

@@ -20,7 +20,7 @@ def test_what_was_uploaded_is_stored_once_and_read_newest_first(service: Service
     now = int(service.env.now())
     assert service.upload(session, now - 300, now).content == b""
     assert service.upload(session, now - 300, now - 600).status_code == 200
-    assert service.processor.store_some(service.processor.room()) == 3
+    assert service.store_some() == 3
     assert service.upload(session, now - 900, now - 300).status_code == 200
     assert [row["ST"] for row in service.read(session)] == [f"Date({(now - k) * 1000})" for k in (0, 300, 600)]
     assert service.admin("GET", "/backlog").json() == {"waiting": 2}

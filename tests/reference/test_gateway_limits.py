@@ -58,15 +58,15 @@ def test_the_store_gets_all_of_its_capacity_however_seldom_it_looks(env: FakeEnv
     """It was given a second of its own clock to save up, which is a minute of real life only when compressed by 60."""
     service = Service(env, Settings(store_rows_per_s=10.0, drain_every_s=2.0))
     session = service.login("patient", "p")
-    processor, now = service.processor, int(env.now())
+    now = int(env.now())
     for first in (0, 900, 1800):
         service.upload(session, *(now - k for k in range(first, first + 900)))
-    while processor.store_some(processor.room()):
+    while service.store_some():
         pass  # what could be saved up before
     stored = 0
     for _ in range(10):
         env.now_s += 2.0
-        stored += processor.store_some(processor.room())
+        stored += service.store_some()
     assert stored == 200
 
 
@@ -75,7 +75,7 @@ def test_the_store_takes_no_more_than_its_capacity(env: FakeEnv) -> None:
     session = service.login("patient", "p")
     now = int(env.now())
     service.upload(session, *(now - k for k in range(100)))
-    assert service.processor.store_some(service.processor.room()) == 10
-    assert service.processor.store_some(service.processor.room()) == 0
+    assert service.store_some() == 10
+    assert service.store_some() == 0
     env.now_s += 0.5
-    assert service.processor.store_some(service.processor.room()) == 5
+    assert service.store_some() == 5

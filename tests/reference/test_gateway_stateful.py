@@ -204,7 +204,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(most=st.integers(1, 100))
     def store(self, most: int) -> None:
-        self.service.processor.store_some(most)
+        self.service.store_some(most)
 
     @rule(seconds=st.integers(1, 40_000))
     def pass_time(self, seconds: int) -> None:

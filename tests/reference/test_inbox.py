@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from deadair.reference.storage.inbox import BACKFILL, FRESH, Inbox, Waiting
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
 from tests.reference.fake_env import FakeEnv
 
 
@@ -34,13 +36,13 @@ def test_a_reading_that_waits_already_keeps_its_first_value(env: FakeEnv) -> Non
 
 def test_a_reading_is_known_whichever_lane_it_waits_in_and_stored_once_from_both(env: FakeEnv) -> None:
     """Handed in while it was fresh, and once more with others when it no longer was."""
-    inbox, store = Inbox(env), Store(env)
+    inbox, store = Inbox(env), SqliteStore(env)
     inbox.append([reading(FRESH, 300)])
     assert inbox.holds(reading(BACKFILL, 300))
     assert not inbox.holds(reading(BACKFILL, 300, ahead=True))
     assert not inbox.holds(reading(BACKFILL, 300, patient=2))
     inbox.append([reading(BACKFILL, 300)])
     both = inbox.next(9)
-    store.put(both)
+    asyncio.run(store.put(both))
     inbox.remove(both)
-    assert (inbox.count(), store.every(1)) == (0, [(300, 100)])
+    assert (inbox.count(), asyncio.run(store.every(1))) == (0, [(300, 100)])

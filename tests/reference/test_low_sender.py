@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +11,8 @@ import pytest
 
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import Inbox
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
+from deadair.reference.storage.store import StoreUnreachable
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 
@@ -132,20 +132,20 @@ def test_a_gateway_whose_database_fails_at_its_start_tells_of_lows_later(
 ) -> None:
     service.upload(service.login("patient", "p"), int(env.now()), value=50)
     service.begin()
-    refusals = [sqlite3.OperationalError("database is locked")] * 3
-    found = Store.fresh_lows
+    refusals = [StoreUnreachable("database is locked")] * 3
+    found = SqliteStore.fresh_lows
 
-    def failing(store: Store, since_s: float) -> list[tuple[int, int, int]]:
+    async def failing(store: SqliteStore, since_s: float) -> list[tuple[int, int, int]]:
         if refusals:
             raise refusals.pop()
-        return found(store, since_s)
+        return await found(store, since_s)
 
-    monkeypatch.setattr(Store, "fresh_lows", failing)
+    monkeypatch.setattr(SqliteStore, "fresh_lows", failing)
     play(service, iter([lambda: not refusals and bool(lows(env))]))
 
 
 def test_the_lows_of_the_last_minutes_are_found_without_reading_everything(env: FakeEnv) -> None:
-    Inbox(env), Store(env)
+    Inbox(env), SqliteStore(env)
     plans = [
         env.database(name).execute(f"EXPLAIN QUERY PLAN {query}").fetchall()[0][3]
         for name, query in (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 
 from deadair.reference.nodes.processor import Processor
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import FRESH, Inbox, Waiting
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
+from deadair.reference.storage.store import Store, StoreUnreachable
 from tests.reference.fake_env import FakeEnv
 
 
@@ -19,11 +19,11 @@ class Failing:
         self._store = store
         self.fails = fails
 
-    def put(self, readings: list[Waiting]) -> None:
+    async def put(self, readings: list[Waiting]) -> None:
         self.fails -= 1
         if self.fails >= 0:
-            raise sqlite3.OperationalError("database or disk is full")
-        self._store.put(readings)
+            raise StoreUnreachable("database or disk is full")
+        await self._store.put(readings)
 
 
 def processed(env: FakeEnv, settings: Settings, *, fails: int) -> Processor:
@@ -47,7 +47,7 @@ def processed(env: FakeEnv, settings: Settings, *, fails: int) -> Processor:
 
 def test_what_could_not_be_stored_is_stored_when_it_can_be(env: FakeEnv) -> None:
     processed(env, Settings(drain_every_s=0.001), fails=3)
-    assert len(Store(env).latest(1, since_s=0, most=100)) == 10
+    assert len(asyncio.run(SqliteStore(env).latest(1, since_s=0, most=100))) == 10
     why = {"why": "database or disk is full"}
     assert env.logged == [("storing fails", why), ("storing works again", {"why": ""})]
 

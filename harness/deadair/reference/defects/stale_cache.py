@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
 from deadair.reference.http.request_guard import Books
 from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import Waiting
 from deadair.reference.storage.store import Store
 
 
-class CachedStore(Store):
-    """Answers for ever what it found first, whatever has been stored since."""
+class CachedStore:
+    """A store that answers for ever what was found first, whatever has been stored since."""
 
-    def __init__(self, env: Env) -> None:
-        super().__init__(env)
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._found: dict[int, list[tuple[int, int, int]]] = {}
 
-    def latest(self, patient: int, *, since_s: float, most: int) -> list[tuple[int, int, int]]:
+    async def put(self, readings: list[Waiting]) -> None:
+        """Hand it on."""
+        await self._store.put(readings)
+
+    async def latest(self, patient: int, *, since_s: float, most: int) -> list[tuple[int, int, int]]:
         """Look into the store only for a patient of whom nothing was found before."""
         if not self._found.get(patient):
-            self._found[patient] = super().latest(patient, since_s=since_s, most=most)
+            self._found[patient] = await self._store.latest(patient, since_s=since_s, most=most)
         return self._found[patient]
+
+    async def every(self, patient: int) -> list[tuple[int, int]]:
+        """Hand it on."""
+        return await self._store.every(patient)
+
+    async def holds(self, readings: Sequence[Waiting]) -> bool:
+        """Hand it on."""
+        return await self._store.holds(readings)
+
+    async def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
+        """Hand it on."""
+        return await self._store.fresh_lows(since_s)
 
 
 class CachedBooks(Books):
@@ -28,7 +47,7 @@ class CachedBooks(Books):
 
     def __init__(self, env: Env, settings: Settings) -> None:
         super().__init__(env, settings)
-        self.store = CachedStore(env)
+        self.store = CachedStore(self.store)
 
 
 DEFECT = Defect(

@@ -29,9 +29,9 @@ class StoresAndWatches(Processor):
         super().__init__(env, settings, inbox)
         self._alarms = Alarms(env)
 
-    def store_some(self, room: int) -> int:
+    async def store_some(self, room: int) -> int:
         """Store a batch, then see who is to be alarmed."""
-        stored = super().store_some(room)
+        stored = await super().store_some(room)
         decided = [decide(watched, self._settings, self._env.now()) for watched in self._alarms.watched()]
         pushes = [push for _, push, _ in decided if push]
         if pushes:

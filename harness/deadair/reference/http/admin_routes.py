@@ -70,7 +70,7 @@ def admin_routes(env: Env, books: Books, skewed: Mapping[int, float]) -> Routes:
     async def stored(request: Request) -> Reply:
         """Return every stored reading of the account named in the query, as [measured_s, value] pairs."""
         env.cpu(costs.ADMIN_S)
-        return reply(books.store.every(named(query_of(request).get("account")).number))
+        return reply(await books.store.every(named(query_of(request).get("account")).number))
 
     async def backlog(_: Request) -> Reply:
         """Return how many acknowledged readings wait to be stored."""

@@ -56,7 +56,7 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
         snoozed_until_s = moment_of(body, "snoozed_until_s", latest_s=now_s + settings.snooze_max_s)
         if shown_s or acknowledged_s or snoozed_until_s:
             evidence.confirmed(follow, shown_s, acknowledged_s=acknowledged_s, snoozed_until_s=snoozed_until_s)
-        rows = store.latest(follow.patient, since_s=now_s - DAY_S, most=1)
+        rows = await store.latest(follow.patient, since_s=now_s - DAY_S, most=1)
         reading = {"measured_s": rows[0][0], "value": rows[0][1], "trend": rows[0][2]} if rows else None
         return reply({"reading": reading})
 

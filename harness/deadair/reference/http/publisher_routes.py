@@ -19,12 +19,12 @@ from deadair.reference.storage.store import Store
 PUBLISHER = f"{SERVICES}/Publisher"
 
 
-def latest_values(env: Env, store: Store, patient: int, request: Request) -> list[dict[str, Any]]:
+async def latest_values(env: Env, store: Store, patient: int, request: Request) -> list[dict[str, Any]]:
     """Return a patient's newest values as the query asks for them, ``minutes`` and ``maxCount`` clamped."""
     query = query_of(request)
     minutes = share_api.clamp(query.get("minutes"), least=0, most=1440)
     most = share_api.clamp(query.get("maxcount"), least=0, most=288)
-    rows = store.latest(patient, since_s=env.now() - minutes * 60, most=most)
+    rows = await store.latest(patient, since_s=env.now() - minutes * 60, most=most)
     return [share_api.show_value(*row) for row in rows]
 
 
@@ -39,7 +39,7 @@ def publisher_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
 
     async def read(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.READ)
-        return reply(latest_values(env, store, account.number, request))
+        return reply(await latest_values(env, store, account.number, request))
 
     async def assignment(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.LOGIN)

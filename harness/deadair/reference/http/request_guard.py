@@ -20,7 +20,8 @@ from deadair.reference.http.router import Handler, Reply, Routes, query_of, repl
 from deadair.reference.http.share_api import ShareError, not_now
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import Inbox
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
+from deadair.reference.storage.store import Store, StoreUnreachable
 
 OK = Reply(200, b"", ())
 """The sign of success: an empty body."""
@@ -35,7 +36,7 @@ class Books:
         self.contacts = Contacts(env)
         self.follows = Follows(env)
         self.inbox = Inbox(env)
-        self.store = Store(env)
+        self.store: Store = SqliteStore(env)
 
 
 class RequestGuard:
@@ -75,7 +76,7 @@ class RequestGuard:
                 return await handler(request)
             except ShareError as error:
                 return told(error)
-            except sqlite3.Error:
+            except (sqlite3.Error, StoreUnreachable):
                 wait_s = self._settings.push_retry_s
                 why = "the database does not answer"
                 return told(ShareError("ServiceUnavailable", why, status=503, retry_after_s=wait_s))

@@ -51,7 +51,7 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
             raise ShareError("InvalidArgument", f"the body must be a list of at most {SUBSCRIPTIONS_MAX} ids")
         answers = []
         for contact in [own(subscription, account.name) for subscription in wanted]:
-            rows = store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
+            rows = await store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
             egv = show_value(*rows[0]) if rows else None
             answers.append({"SubscriptionId": contact.subscription, "Egv": egv})
         return reply(answers)
@@ -59,7 +59,7 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
     async def values(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.READ)
         contact = own(asked(request, "subscriptionId"), account.name)
-        return reply(latest_values(env, store, contact.patient, request))
+        return reply(await latest_values(env, store, contact.patient, request))
 
     handlers: dict[str, Handler] = {
         "ListSubscriberAccountSubscriptions": subscriptions,

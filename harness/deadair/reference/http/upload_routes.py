@@ -53,7 +53,8 @@ class Intake:
 
     async def take(self, patient: int, readings: list[Waiting], *, fresh: bool) -> None:
         """Make readings durable. Raises ShareError if there is no room for them, or if there is nothing new."""
-        new = not readings or not all(self._inbox.holds(one) or self._store.holds(one) for one in reversed(readings))
+        gone = [one for one in readings if not self._inbox.holds(one)]
+        new = not readings or bool(gone and not await self._store.holds(gone))
         most = self._settings.backfill_rows_max * (2 if fresh else 1)
         if new and self._room.waiting(self._env.now()) + len(readings) > most:
             raise not_now(self._settings.fresh_within_s)

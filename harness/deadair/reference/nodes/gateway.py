@@ -26,6 +26,7 @@ from deadair.reference.http.sharing_routes import sharing_routes
 from deadair.reference.http.subscriber_routes import subscriber_routes
 from deadair.reference.http.upload_routes import Intake, upload_routes
 from deadair.reference.settings import Settings
+from deadair.reference.storage.store import StoreUnreachable
 
 
 class Gateway:
@@ -70,9 +71,9 @@ class Gateway:
             since_s = self._env.now() - self._settings.fresh_within_s
             try:
                 # In this order: a reading is stored before it is taken out of the inbox.
-                for found in (self._books.inbox.fresh_lows(since_s), self._books.store.fresh_lows(since_s)):
-                    self._lows.uploaded(found)
-            except sqlite3.Error:
+                self._lows.uploaded(self._books.inbox.fresh_lows(since_s))
+                self._lows.uploaded(await self._books.store.fresh_lows(since_s))
+            except (sqlite3.Error, StoreUnreachable):
                 await asyncio.sleep(self._settings.push_retry_s)
             else:
                 return

@@ -17,7 +17,8 @@ from deadair.reference.http.health_routes import health_route
 from deadair.reference.http.router import Router
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import INBOX, Inbox
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
+from deadair.reference.storage.store import Store, StoreUnreachable
 
 BATCH_ROWS_MAX = 2000
 
@@ -29,7 +30,7 @@ class Processor:
         self._env = env
         self._settings = settings
         self._inbox = inbox(env)
-        self._store = Store(env)
+        self._store: Store = SqliteStore(env)
         per_s = settings.store_rows_per_s
         self._capacity = Bucket.full(per_s, burst=(per_s or 0.0) * settings.capacity_burst_s, now_s=env.now())
         self._failing = False
@@ -40,8 +41,8 @@ class Processor:
         while True:
             room = self.room()
             try:
-                stored = self.store_some(room)
-            except sqlite3.OperationalError as error:
+                stored = await self.store_some(room)
+            except (sqlite3.OperationalError, StoreUnreachable) as error:
                 self._tell(str(error))
                 await asyncio.sleep(self._settings.drain_every_s)
                 continue
@@ -62,12 +63,12 @@ class Processor:
         """Return how many readings can be stored now."""
         return int(min(self._capacity.fill(self._env.now()), BATCH_ROWS_MAX))
 
-    def store_some(self, room: int) -> int:
+    async def store_some(self, room: int) -> int:
         """Store one batch and return its size. Killed in between, it stores the same batch again: no harm."""
         batch = self._inbox.next(room) if room > 0 else []
         if batch:
             self._env.cpu(costs.STORED_BATCH_S + costs.STORED_READING_S * len(batch))
-            self._store.put(batch)
+            await self._store.put(batch)
             self._inbox.remove(batch)
             self._capacity.take(len(batch))
             for reading in batch:

@@ -1,0 +1,77 @@
+"""The store as a database of this installation. Its calls end before anything else happens: nothing ever waits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from deadair.reference.env import Env
+from deadair.reference.storage.inbox import URGENT_LOW_MG_DL, Waiting
+from deadair.reference.storage.store import StoreUnreachable
+
+LOW = f"ahead=0 AND value<={URGENT_LOW_MG_DL}"
+"""What the index is of: the few urgent lows. Written out, for only so does SQLite see that it answers a query."""
+SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS reading (patient INTEGER, ahead INTEGER, measured_s INTEGER, value INTEGER NOT NULL,
+  trend INTEGER NOT NULL, PRIMARY KEY (patient, ahead, measured_s)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS reading_low ON reading (measured_s) WHERE {LOW};
+"""
+
+
+class SqliteStore:
+    """Stored readings."""
+
+    def __init__(self, env: Env) -> None:
+        self._db = env.database("store")
+        self._db.executescript(SCHEMA)
+
+    async def put(self, readings: list[Waiting]) -> None:
+        """Store readings, in one transaction."""
+        rows = [(r.patient, r.ahead, r.measured_s, r.value_mg_dl, r.trend) for r in readings]
+        with _named(), self._db:
+            self._db.executemany("INSERT OR IGNORE INTO reading VALUES (?, ?, ?, ?, ?)", rows)
+
+    async def latest(self, patient: int, *, since_s: float, most: int) -> list[tuple[int, int, int]]:
+        """Look by the table's key."""
+        with _named():
+            return self._db.execute(
+                "SELECT measured_s, value, trend FROM reading WHERE patient=? AND ahead=0 AND measured_s>=?"
+                " ORDER BY measured_s DESC LIMIT ?",
+                (patient, int(since_s), most),
+            ).fetchall()
+
+    async def every(self, patient: int) -> list[tuple[int, int]]:
+        """Look by the table's key."""
+        with _named():
+            return self._db.execute(
+                "SELECT measured_s, value FROM reading WHERE patient=? ORDER BY measured_s DESC", (patient,)
+            ).fetchall()
+
+    async def holds(self, readings: Sequence[Waiting]) -> bool:
+        """Ask for the newest first: it is the one that is new."""
+        query = "SELECT 1 FROM reading WHERE patient=? AND ahead=? AND measured_s=?"
+        try:
+            return all(
+                self._db.execute(query, (one.patient, one.ahead, one.measured_s)).fetchone()
+                for one in reversed(readings)
+            )
+        except sqlite3.Error:
+            return False
+
+    async def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
+        """Look by the index of lows."""
+        with _named():
+            return self._db.execute(
+                f"SELECT patient, measured_s, value FROM reading WHERE {LOW} AND measured_s>=?",  # noqa: S608 - no input
+                (since_s,),
+            ).fetchall()
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Raise what the database raises as what all stores raise."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreUnreachable(str(error)) from error
