@@ -13,7 +13,8 @@ from deadair.reference.alerts.alarms import Alarms
 from deadair.reference.running import live
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
-from deadair.reference.storage.database_format import FORMAT, WrongFormat
+from deadair.reference.storage.database_format import WrongFormat
+from deadair.reference.storage.migrations import FORMAT
 
 NODES = 4
 TIMES = 60

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-FORMAT = 2
-"""Raised with any change of a table after which an older file cannot be read."""
+from deadair.reference.storage.migrations import FORMAT, OLDEST, migrate
+
 NO_DATABASE = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
+MIGRATION_LIMIT_S = 600.0
+"""How long a node waits while another one brings a file to this format, or ends what it does with it."""
 
 
 class WrongFormat(Exception):  # noqa: N818 - an answer to whoever runs this
@@ -17,11 +20,13 @@ class WrongFormat(Exception):  # noqa: N818 - an answer to whoever runs this
 def opened(path: Path, *, timeout_s: float) -> sqlite3.Connection:
     """Open a database, or make a new one, and stamp it. ``timeout_s``: how long others may keep it locked.
 
-    Raises WrongFormat, and OperationalError while it is locked, out of reach or full.
+    One of an older format is brought to this one first, or stays as it is. Raises WrongFormat, and OperationalError
+    while it is locked, out of reach or full.
     """
     database = sqlite3.connect(path, timeout=timeout_s)
     try:
         _claim(database, path)
+        database.execute(f"PRAGMA busy_timeout = {timeout_s * 1000:.0f}")
     except BaseException:
         database.close()
         raise
@@ -29,24 +34,40 @@ def opened(path: Path, *, timeout_s: float) -> sqlite3.Connection:
 
 
 def _claim(database: sqlite3.Connection, path: Path) -> None:
+    older = 0
     try:
-        (found,) = database.execute("PRAGMA user_version").fetchone()
+        found = _format_of(database)
         if found == FORMAT:
             return
-        # Nodes open a new file together: only who holds it may take it for new.
-        database.execute("BEGIN IMMEDIATE")
-        (found,) = database.execute("PRAGMA user_version").fetchone()
+        if OLDEST <= found < FORMAT:
+            older = found
+            database.execute(f"PRAGMA busy_timeout = {MIGRATION_LIMIT_S * 1000:.0f}")
+        # Nodes open a file together: only who holds it may take it for new, or change its tables.
+        database.execute("BEGIN EXCLUSIVE")
+        found = _format_of(database)
         (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if not found and not tables:
             database.execute(f"PRAGMA user_version = {FORMAT}")
             found = FORMAT
+        elif OLDEST <= found < FORMAT:
+            migrate(database, path.stem, found)
+            found = FORMAT
         database.commit()
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname not in NO_DATABASE:
-            raise
-        raise WrongFormat(f"{path}: {error}: put a copy in its place, or move it away to begin anew") from error
+        if error.sqlite_errorname in NO_DATABASE:
+            raise WrongFormat(f"{path}: {error}: put a copy in its place, or move it away to begin anew") from error
+        if older and not error.sqlite_errorname.startswith(LOCKED):
+            raise WrongFormat(
+                f"{path} could not be brought from the format {older} to {FORMAT}, and is as it was: {error}: make"
+                " room on its disk and let this user write to it, then start again"
+            ) from error
+        raise
     if found != FORMAT:
         raise WrongFormat(
             f"{path} has the format {found}, this build writes {FORMAT}: run the build that wrote it, or move it away"
             " to begin anew"
         )
+
+
+def _format_of(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])

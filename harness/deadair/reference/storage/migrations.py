@@ -1,0 +1,46 @@
+"""How a database of an older build becomes one of this build: forward only, and all of it or nothing.
+
+Knows the tables as they were. As they are now, they are in the files that own them: whoever changes one there adds a
+step here. Steps run in the order in which they are written, under a lock that their caller holds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+FORMAT = 3
+"""Raised once for all the changes of a release after which an older file cannot be read."""
+OLDEST = 2
+"""The first format from which there are steps."""
+
+
+class MigrationStep(NamedTuple):
+    """What becomes of one table. One that is not there needs nothing: whoever owns it makes it as it is now."""
+
+    table: str
+    change: Callable[[sqlite3.Connection], None]
+
+
+def statements(table: str, *texts: str) -> MigrationStep:
+    """Return a step that is plain SQL. It must not begin, commit or roll back."""
+
+    def change(database: sqlite3.Connection) -> None:
+        for text in texts:
+            database.execute(text)
+
+    return MigrationStep(table, change)
+
+
+STEPS: Mapping[int, Mapping[str, tuple[MigrationStep, ...]]] = {2: {}}
+"""By the format that they begin with, and the database's name: what leads to the next format."""
+
+
+def migrate(database: sqlite3.Connection, name: str, found: int) -> None:
+    """Bring a database of an older format to this one, in the transaction that is open, and stamp it."""
+    for version in range(found, FORMAT):
+        for step in STEPS[version].get(name, ()):
+            if database.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?", (step.table,)).fetchone():
+                step.change(database)
+    database.execute(f"PRAGMA user_version = {FORMAT}")
