@@ -23,7 +23,7 @@ from deadair.reference.storage import database_format, migrations
 from deadair.reference.storage.database_format import WrongFormat, opened
 from deadair.reference.storage.inbox import Inbox
 from deadair.reference.storage.migrations import FORMAT, OLDEST, MigrationStep, migrate, statements
-from deadair.reference.storage.store import Store
+from deadair.reference.storage.sqlite_store import SqliteStore
 from tests.reference import format_2
 
 NAMES = sorted(format_2.TABLES)
@@ -32,7 +32,7 @@ NODES = 4
 
 def open_all(env: LiveEnv) -> None:
     """Open every database as its nodes do."""
-    for part in (Accounts, Contacts, Follows, Inbox, Store, Alarms):
+    for part in (Accounts, Contacts, Follows, Inbox, SqliteStore, Alarms):
         part(env)
     Sessions(env, Settings())
     Sentinel(env, Settings())
