@@ -82,9 +82,12 @@ def settings_table() -> str:
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             said = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
             default = ast.unparse(field.value) if field.value else ""
-            shown = {"None": "no limit", "()": "none", "field(default_factory=dict)": "none"}.get(
-                default, f"`{default}`"
-            )
+            shown = {
+                "None": "no limit",
+                "()": "none",
+                "field(default_factory=dict)": "none",
+                "field(default='', repr=False)": "none",
+            }.get(default, f"`{default}`")
             name = field.target.id
             meaning = str(said).replace("\n", " ").replace("``", "`")
             lines.append(f"| `{name}` | {rule(name, hints[name])[1]} | {shown} | {meaning} |")

@@ -108,7 +108,7 @@ def rate(port: int, request: Callable[[], bytes], seconds: float) -> Rate:
 
 
 def http(path: str, body: bytes) -> bytes:
-    return b"POST %s HTTP/1.1\r\nHost: bench\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(body), body)
+    return b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(body), body)
 
 
 class Crowd:

@@ -83,7 +83,7 @@ def test_whoever_does_not_take_the_answer_is_closed(tmp_path: Path) -> None:
         files = gateway.open_files()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", gateway.site.sockets["gateway-admin"].port))
-        deaf.sendall(b"GET /stored?account=device-0 HTTP/1.1\r\nHost: x\r\n\r\n")
+        deaf.sendall(b"GET /stored?account=device-0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         limit = Deadline.after(30.0)
         deaf.settimeout(30.0)
         assert status(deaf.recv(20, socket.MSG_PEEK)) == 200

@@ -42,6 +42,10 @@ class Up:
         host, _, port = self.line[f"{name}_url"].removeprefix("http://").partition(":")
         return Address(host=host, port=int(port))
 
+    @property
+    def secret(self) -> str:
+        return (self.data / "inner_secret").read_text()
+
     def ended(self) -> list[dict[str, Any]]:
         """Return what the log says of nodes that ended."""
         lines = [json.loads(line) for line in (self.data / "log").read_text().splitlines()]
@@ -108,7 +112,24 @@ def test_one_line_says_where_everything_is(service: Up) -> None:
     assert all(alive(pid) for pid in service.line["pids"].values())
     assert ask(service.address("admin"), Request("/readyz", method="GET"), LIMIT_S).status == 200
     assert b"All services are working" in ask(service.address("status"), Request("/", method="GET"), LIMIT_S).body
-    assert ask(service.address("admin"), Request("/backlog", method="GET"), LIMIT_S).body == b'{"waiting":0}'
+    backlog = Request("/backlog", method="GET", headers=(("x-follow-secret", service.secret),))
+    assert ask(service.address("admin"), backlog, LIMIT_S).body == b'{"waiting":0}'
+
+
+def test_the_nodes_share_a_secret_that_only_the_folders_owner_can_read(service: Up) -> None:
+    assert (service.data / "inner_secret").stat().st_mode & 0o777 == 0o600
+    assert service.secret not in (service.data / "log").read_text() + json.dumps(service.line)
+    environment = Path(f"/proc/{service.line['pids']['watchdog']}/environ").read_text().split("\0")
+    (sockets,) = (json.loads(one.partition("=")[2]) for one in environment if one.startswith("FOLLOW_SOCKETS="))
+    wrong = (("x-follow-secret", "a guess"),)
+    right = (("x-follow-secret", service.secret),)
+    for name in sorted(sockets.keys() - {"gateway", "status"}):
+        address = Address(port=int(sockets[name].rpartition(":")[2]))
+        statuses = [
+            ask(address, Request("/nowhere", headers=headers), LIMIT_S).status
+            for headers in ((), wrong, right, (*right, ("origin", "http://evil.example")))
+        ]
+        assert statuses == [403, 403, 404, 403], name
 
 
 def test_an_account_that_is_added_while_it_runs_can_log_in(service: Up) -> None:

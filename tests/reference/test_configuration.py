@@ -107,6 +107,21 @@ def test_a_long_value_is_not_told_whole() -> None:
     assert len(refused(Path("nowhere"), {"FOLLOW_DEAD_AFTER_S": json.dumps("9" * 10_000)})) < 300
 
 
+@pytest.mark.parametrize(
+    "text", ['"too short"', '"with blanks in between"', '["a secret that is no text"]', '"a-secret-of-the-node']
+)
+def test_a_secret_that_cannot_be_one_is_refused_and_never_shown(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="16 to 200 printable ASCII characters") as refused:
+        configured(Path("/nowhere"), {"FOLLOW_INNER_SECRET": text})
+    assert text.strip('[]"') not in str(refused.value)
+
+
+def test_a_secret_is_no_part_of_what_is_said_of_the_settings() -> None:
+    made = configured(Path("/nowhere"), {"FOLLOW_INNER_SECRET": '"a-secret-of-the-nodes"'})
+    assert made.inner_secret == "a-secret-of-the-nodes"
+    assert made.inner_secret not in repr(made)
+
+
 @pytest.mark.parametrize("name", get_type_hints(Settings))
 def test_every_setting_has_a_rule_that_takes_its_default(name: str) -> None:
     allowed, words = rule(name, get_type_hints(Settings)[name])

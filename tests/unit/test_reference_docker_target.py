@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from deadair.model.environment import Address
-from deadair.runtimes.node_start import ContainerStart
+from deadair.reference.running.configuration import configured
+from deadair.runtimes.node_start import ContainerStart, in_words
 from deadair.targets.reference import Reference
 from deadair.targets.reference_docker import DATA, ReferenceDocker, image_name
 from deadair.targets.request import Answer, Request
@@ -46,6 +50,25 @@ def test_all_nodes_share_one_folder_and_an_image_that_is_known_by_its_sources(tm
         assert [(mount.source, mount.inside, mount.read_only) for mount in made.mounts] == [(tmp_path, DATA, False)]
         assert made.argv == ("-m", "deadair.reference", node, "--data", DATA)
     assert image_name().startswith("localhost/deadair:"), "a name that no registry can answer for"
+
+
+@pytest.mark.parametrize("target", [Reference(), ReferenceDocker()])
+def test_the_nodes_of_a_run_share_a_secret_that_is_written_down_nowhere(tmp_path: Path, target: Reference) -> None:
+    asked: list[Request] = []
+
+    def ask(socket: str, request: Request, limit_s: float) -> Answer:
+        asked.append(request)
+        return Answer(200, b'{"waiting": 0}')
+
+    at = replace(site(tmp_path), password="that of a run", ask=ask)
+    target.build(at)
+    starts = [target.start_of(node, at) for node in target.nodes]
+    (secret,) = {json.loads(one.variables["FOLLOW_INNER_SECRET"]) for one in starts}
+    assert configured(tmp_path, starts[0].variables).inner_secret == secret
+    assert target.backlog(at) == 0
+    assert dict(asked[0].headers) == {"x-follow-secret": secret}
+    said = (tmp_path / "settings.json").read_text() + str([in_words(one) for one in starts]) + repr(at)
+    assert secret not in said
 
 
 def test_a_scenario_may_limit_a_container_which_the_service_is_not_told(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ class Settings:
     """Where each socket listens: a port on loopback, or ``host:port``."""
     routes: dict[str, str] = field(default_factory=dict)
     """``host:port`` to dial for each link."""
+    inner_secret: str = field(default="", repr=False)
+    """What the inner sockets want in ``X-Follow-Secret``, from nodes and administrators; nothing: not asked for."""
     defects: tuple[str, ...] = ()
     """Planted bad parts, by name: for tests of whoever tests this service."""
     connections_max: int = 2000

@@ -7,6 +7,8 @@ or more.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -145,7 +147,8 @@ class Reference:
 
     def start_of(self, node: str, site: Site) -> NodeStart:
         """Start a node's process; its databases survive from an earlier life."""
-        return ProcessStart((sys.executable, "-m", "deadair.reference", node, "--data", str(site.data)))
+        argv = (sys.executable, "-m", "deadair.reference", node, "--data", str(site.data))
+        return ProcessStart(argv, secret_variables(site))
 
     def program(self, node: str, machine: Machine, site: Site) -> Program | None:
         """Build a node on a machine in virtual time, configured as its process would be."""
@@ -238,8 +241,22 @@ class Reference:
             raise HarnessError("the reference answered no backlog") from error
 
 
+def _inner_secret(site: Site) -> str:
+    """Return what the nodes of a run share: made of its password, and written down nowhere. Nothing without one."""
+    return hmac.new(site.password.encode(), b"inner sockets", hashlib.sha256).hexdigest() if site.password else ""
+
+
+def secret_variables(site: Site) -> dict[str, str]:
+    """Return the variables by which a node gets to know it."""
+    secret = _inner_secret(site)
+    return {"FOLLOW_INNER_SECRET": json.dumps(secret)} if secret else {}
+
+
 def _admin(site: Site, request: Request, limit_s: float) -> Any:
     """Return the JSON that the administrator's socket answers. Raises HarnessError if there is none."""
+    secret = _inner_secret(site)
+    if secret:
+        request = request._replace(headers=(("x-follow-secret", secret),))
     answer = site.ask("gateway-admin", request, limit_s)
     try:
         if answer.status == 200:

@@ -14,7 +14,7 @@ from typing import Any
 
 import deadair
 from deadair.runtimes.node_start import ContainerStart, Mount, NodeStart
-from deadair.targets.reference import Reference
+from deadair.targets.reference import Reference, secret_variables
 from deadair.targets.target import Site
 
 DATA = "/data"
@@ -39,6 +39,7 @@ class ReferenceDocker(Reference):
         return ContainerStart(
             image_name(),
             ("-m", "deadair.reference", node, "--data", DATA),
+            secret_variables(site),
             ports={socket: site.listen[socket].port for socket in SOCKETS.get(node, (node,))},
             mounts=(Mount(site.data, DATA),),
             cpus=site.capacity.get(f"{node}_cpus"),

@@ -75,14 +75,14 @@ class Router:
             raise ValueError(f"a {scope['type']} is no request")
         handler = self._routes.get((scope["method"], scope["path"]))
         if handler is None:
-            await _send(send, self._refusal(scope["path"]))
+            await send_reply(send, self._refusal(scope["path"]))
             return
         try:
             answer = await handler(Request(scope, receive))
         except Exception:
-            await _send(send, reply(FAILED, 500))
+            await send_reply(send, reply(FAILED, 500))
             raise
-        await _send(send, answer)
+        await send_reply(send, answer)
 
     def _refusal(self, path: str) -> Reply:
         allowed = self._methods.get(path)
@@ -91,7 +91,8 @@ class Router:
         return reply(NOT_ALLOWED, 405, (b"allow", ", ".join(allowed).encode()))
 
 
-async def _send(send: Send, answer: Reply) -> None:
+async def send_reply(send: Send, answer: Reply) -> None:
+    """Send an answer."""
     length = (b"content-length", b"%d" % len(answer.body))
     await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, length]})
     await send({"type": "http.response.body", "body": answer.body})

@@ -29,6 +29,9 @@ SERVICE_LINK = re.compile(
 NUMBER_MAX = 10**9
 LEAST = {"password_memory_kib": 8}
 """Whole numbers that may not be as low as 1."""
+SECRETS = {"inner_secret"}
+"""Settings that no message shows."""
+SECRET = re.compile(r"[!-~]{16,200}")
 
 FieldRule = tuple[Callable[[Any], bool], str]
 """Whether a value is allowed, and what is, in words."""
@@ -48,7 +51,8 @@ def configured(data: Path, environment: Mapping[str, str]) -> Settings:
             raise ConfigurationError(f"{where}: there is no setting {name!r}; the nearest is {near!r}")
         allowed, words = rule(name, kinds[name])
         if not allowed(value):
-            raise ConfigurationError(f"{where}: {name} = {value!r:.80}: it must be {words}")
+            shown = "" if name in SECRETS else f" = {value!r:.80}"
+            raise ConfigurationError(f"{where}: {name}{shown}: it must be {words}")
         found[name] = tuple(value) if isinstance(value, list) else value
     return Settings(**found)
 
@@ -109,6 +113,9 @@ def rule(name: str, kind: Any) -> FieldRule:  # noqa: PLR0911 - one return for e
     if name == "routes":
         names = {link for place in LAYOUT.values() for link in place.links}
         return _addresses(names, str), 'a table of links that there are, each with the "host:port" to dial'
+    if name in SECRETS:
+        allowed = lambda value: isinstance(value, str) and (not value or SECRET.fullmatch(value) is not None)  # noqa: E731
+        return allowed, "a text of 16 to 200 printable ASCII characters without blanks, or an empty one"
     if name.endswith("_share"):
         return lambda value: _number(value) and 0 < value <= 1, "a number above 0, at most 1"
     if kind is int:

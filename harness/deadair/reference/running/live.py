@@ -18,6 +18,8 @@ import aiohttp
 import argon2
 
 from deadair.reference.env import PeerAnswer, Unreachable
+from deadair.reference.running.door import SECRET_HEADER
+from deadair.reference.running.layout import PUSH, leads_to
 from deadair.reference.running.log import Log
 from deadair.reference.settings import Settings
 from deadair.reference.storage.database_format import opened
@@ -47,6 +49,7 @@ class LiveEnv:
         self.rng: Random = SystemRandom()
         self._data = data
         self._routes = settings.routes
+        self._inner = {**JSON, SECRET_HEADER: settings.inner_secret} if settings.inner_secret else JSON
         self._log = log
         self._dearness = dearness
         self._databases: list[tuple[str, sqlite3.Connection]] = []
@@ -71,10 +74,11 @@ class LiveEnv:
             connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_S)
             self._http = aiohttp.ClientSession(connector=connector)
         url = f"http://{self._routes[link]}{path}"
+        headers = JSON if leads_to(link) == PUSH else self._inner
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._http.post(url, data=body, headers=JSON, allow_redirects=False) as answer,
+                self._http.post(url, data=body, headers=headers, allow_redirects=False) as answer,
             ):
                 said = bytearray()
                 async for part in answer.content.iter_any():

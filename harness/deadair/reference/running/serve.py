@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deadair.reference.http.admin_routes import BULK_BYTES_MAX
 from deadair.reference.http.share_api import BODY_BYTES_MAX
 from deadair.reference.running.connection_limits import Connection, Hall
+from deadair.reference.running.door import door
 from deadair.reference.running.layout import address
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.running.log import Log
@@ -66,7 +67,10 @@ async def serve(node: ServiceNode, settings: Settings, env: LiveEnv, log: Log) -
         )
         for name in node.apps
     }
-    servers = {name: _server(_told(app, log), halls[name]) for name, app in node.apps.items()}
+    servers = {
+        name: _server(door(name, _told(app, log), settings.inner_secret), halls[name])
+        for name, app in node.apps.items()
+    }
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -29,6 +30,8 @@ STOP_LIMIT_S = 4.0
 GOOD_LIFE_S = 60.0
 """After a life so long a node is started again at once."""
 REST_S, REST_MAX_S = 0.2, 10.0
+SECRET_FILE = "inner_secret"  # noqa: S105 - its name
+"""Where, in the data folder, the owner of the folder finds the secret that the nodes of this life share."""
 PORT_MAX = 65_528
 """The last port from which on there are eight."""
 
@@ -104,7 +107,12 @@ async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> N
         links = [link for place in LAYOUT.values() for link in place.links]
         routes = {link: settings.routes.get(link, _dialled(where[leads_to(link)])) for link in links}
         sockets = {name: f"{host}:{number}" for name, (host, number) in where.items() if name != PUSH}
-        nodes = NodeProcesses(data, {"FOLLOW_SOCKETS": json.dumps(sockets), "FOLLOW_ROUTES": json.dumps(routes)}, log)
+        variables = {
+            "FOLLOW_SOCKETS": json.dumps(sockets),
+            "FOLLOW_ROUTES": json.dumps(routes),
+            "FOLLOW_INNER_SECRET": json.dumps(_shared_secret(data, settings)),
+        }
+        nodes = NodeProcesses(data, variables, log)
         keepers = [asyncio.create_task(nodes.keep(node)) for node in LAYOUT]
         try:
             ready = asyncio.create_task(_all_ready(where))
@@ -123,6 +131,7 @@ async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> N
             for keeper in keepers:
                 keeper.cancel()
             await nodes.end()
+            (data / SECRET_FILE).unlink(missing_ok=True)
 
 
 async def _first(*tasks: asyncio.Task[Any], limit_s: float | None = None) -> None:
@@ -169,6 +178,22 @@ def _claimed(data: Path) -> Iterator[None]:
         except OSError as error:
             raise CannotStart(f"another service runs on {data}") from error
         yield
+
+
+def _shared_secret(data: Path, settings: Settings) -> str:
+    """Return what the nodes share: what is configured, else one of this life; write it where its owner finds it.
+
+    Raises CannotStart.
+    """
+    secret = settings.inner_secret or secrets.token_urlsafe(24)
+    file = data / SECRET_FILE
+    try:
+        file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+            written.write(secret)
+    except OSError as error:
+        raise CannotStart(f"{file} cannot be written ({error.strerror}); make room, or name another folder") from error
+    return secret
 
 
 def _announce(where: Listening, routes: Mapping[str, str], processes: Mapping[str, Process]) -> None:
