@@ -54,12 +54,11 @@ def follows(virtual: VirtualEnv) -> Follows:
 
 
 def registered(follows: Follows, phone: str = "a", after_s: float = T_S) -> Follow:
-    return follows.register(3, PATIENT, token=phone, alert=NoDataAlert(after_s))
+    return follows.register(3, PATIENT, token=phone, alert=NoDataAlert(after_s), installation="one")[0]
 
 
 def revoked(follows: Follows) -> Follow:
-    gone = follows.revoke(3, PATIENT)
-    assert gone is not None
+    (gone,) = follows.revoke(3, PATIENT)
     return gone
 
 

@@ -22,7 +22,10 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
     accounts, contacts, follows, store = books.accounts, books.contacts, books.follows, books.store
 
     async def subscribe(request: Request) -> Reply:
-        """Follow a patient. Delays that the app does not name are those of the invitation; a delay of 0: no alert."""
+        """Follow a patient. Delays that the app does not name are those of the invitation; a delay of 0: no alert.
+
+        An app that keeps an ``installation`` stays the same phone when its token changes; else its token names it.
+        """
         body = parse_object(await read_body(request))
         follower = guard.holder(text_of(body, "session"))
         await guard.enter(str(follower.number), Urgency.LOGIN)
@@ -35,8 +38,13 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
             seconds_of(body, "no_data_after_s", most_s=DELAY_MAX_S, default_s=begun.after_s),
             seconds_of(body, "realarm_every_s", most_s=DELAY_MAX_S, default_s=begun.realarm_every_s),
         )
-        follow = follows.register(follower.number, patient.number, token=text_of(body, "token"), alert=alert)
-        evidence.registered(follow)
+        token = text_of(body, "token")
+        installation = text_of(body, "installation") if body.get("installation") is not None else token
+        follow, ended = follows.register(
+            follower.number, patient.number, token=token, alert=alert, installation=installation
+        )
+        for one in (follow, *ended):
+            evidence.registered(one)
         env.note("follow", follow=follow.number, token=follow.token, account=follow.patient)
         return reply({"follow": follow.number})
 
@@ -47,6 +55,7 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
         follow = follows.numbered(body.get("follow"))
         if follow is None or follow.follower != follower.number:
             raise ShareError("SubscriptionNotFound", "this account has no such follow")
+        follows.heard(follow)
         evidence.asked(follow)
         await guard.enter(str(follower.number), Urgency.POLL)
         now_s, shown_s = env.now(), body.get("shown_s")

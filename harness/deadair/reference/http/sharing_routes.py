@@ -74,8 +74,7 @@ def sharing_routes(guard: RequestGuard, books: Books, evidence: EvidenceSender) 
     async def delete(request: Request) -> Reply:
         contact = await own(request)
         follower = accounts.named(contact.address)
-        ended = None if follower is None else follows.revoke(follower.number, contact.patient)
-        if ended is not None:
+        for ended in follows.revoke(follower.number, contact.patient) if follower else ():
             evidence.registered(ended)
         contacts.remove(contact)
         return OK

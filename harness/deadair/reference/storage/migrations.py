@@ -33,7 +33,19 @@ def statements(table: str, *texts: str) -> MigrationStep:
     return MigrationStep(table, change)
 
 
-STEPS: Mapping[int, Mapping[str, tuple[MigrationStep, ...]]] = {2: {}}
+FOLLOW_OF_AN_INSTALLATION = statements(
+    "follow",
+    "ALTER TABLE follow RENAME TO follow_2",
+    """CREATE TABLE follow (id INTEGER PRIMARY KEY, follower INTEGER NOT NULL, patient INTEGER NOT NULL,
+  token TEXT NOT NULL, no_data_after_s REAL NOT NULL, since_s REAL NOT NULL, realarm_every_s REAL NOT NULL,
+  revoked INTEGER NOT NULL, revision INTEGER NOT NULL, installation TEXT NOT NULL,
+  UNIQUE (follower, patient, installation))""",
+    "INSERT INTO follow SELECT *, iif(revoked, 'ended ' || id, token) FROM follow_2",
+    "DROP TABLE follow_2",
+)
+"""Until then an account had one phone for each patient. Its token names it, as that of any app that says no other."""
+
+STEPS: Mapping[int, Mapping[str, tuple[MigrationStep, ...]]] = {2: {"accounts": (FOLLOW_OF_AN_INSTALLATION,)}}
 """By the format that they begin with, and the database's name: what leads to the next format."""
 
 
