@@ -85,6 +85,7 @@ def settings_table() -> str:
             shown = {
                 "None": "no limit",
                 "()": "none",
+                "''": "none",
                 "field(default_factory=dict)": "none",
                 "field(default='', repr=False)": "none",
             }.get(default, f"`{default}`")

@@ -72,6 +72,9 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     whole = commands.add_parser("up", help="all nodes, each a process of its own, until SIGTERM")
     whole.add_argument("--port", type=int, help="the first of eight ports; free ones without it")
+    whole.add_argument(
+        "--tls", nargs="*", metavar="NAME", help="speak TLS; without a configured certificate, with one for these names"
+    )
     account = commands.add_parser("account", help="accounts, whether the service runs or not")
     add = account.add_subparsers(dest="deed", required=True).add_parser(
         "add", help="create an account; its password is read from standard input, its id printed"
@@ -97,7 +100,7 @@ def main() -> int:
         if command == "account":
             return _account(arguments, settings)
         if command == "up":
-            asyncio.run(up(data, settings, log, port=arguments.port))
+            asyncio.run(up(data, settings, log, port=arguments.port, tls_names=arguments.tls))
             return 0
         check_node(settings, command)
         if arguments.tied:

@@ -15,6 +15,10 @@ class Settings:
     """``host:port`` to dial for each link."""
     inner_secret: str = field(default="", repr=False)
     """What the inner sockets want in ``X-Follow-Secret``, from nodes and administrators; nothing: not asked for."""
+    tls_certificate: str = ""
+    """A file of PEM with certificate and chain: gateway and status page speak TLS; without it, in the clear."""
+    tls_key: str = ""
+    """The file of its key, where the key is not in the same file."""
     defects: tuple[str, ...] = ()
     """Planted bad parts, by name: for tests of whoever tests this service."""
     connections_max: int = 2000

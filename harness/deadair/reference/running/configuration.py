@@ -121,6 +121,8 @@ def rule(name: str, kind: Any) -> FieldRule:  # noqa: PLR0911 - one return for e
     if kind is int:
         least = LEAST.get(name, 1)
         return lambda value: type(value) is int and least <= value <= NUMBER_MAX, f"a whole number from {least} to 10⁹"
+    if kind is str:
+        return lambda value: isinstance(value, str), "a text"
     if kind is float:
         return _positive, "a number above 0, up to 10⁹"
     if kind == float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -27,6 +27,22 @@ REFUSALS = {
 }
 
 
+class Guest(Protocol):
+    """Whoever has a place in a hall: a connection, or what is to become one."""
+
+    def too_late(self) -> None:
+        """Close; whoever has begun a request is told why."""
+        ...
+
+    def leave_now(self) -> None:
+        """Close, whatever is not sent yet."""
+        ...
+
+    def stuck(self) -> bool:
+        """Say whether an answer waits to be taken."""
+        ...
+
+
 class Hall:
     """The connections of one server. Those nobody works for, because they are idle or slow, are first to go."""
 
@@ -34,13 +50,13 @@ class Hall:
         self.request_bytes_max = request_bytes_max
         self._connections_max = connections_max
         self._arrive_within_s = arrive_within_s
-        self._open: set[Connection] = set()
-        self._waiting: dict[Connection, float] = {}
+        self._open: set[Guest] = set()
+        self._waiting: dict[Guest, float] = {}
         """Since when each has been owing a whole request, the longest first."""
-        self._stuck: dict[Connection, float] = {}
+        self._stuck: dict[Guest, float] = {}
         """Since when each has not been taking its answer."""
 
-    def enters(self, one: Connection) -> bool:
+    def enters(self, one: Guest) -> bool:
         """Take a new connection in, in the place of another if there is no more room; say whether there was."""
         if len(self._open) >= self._connections_max:
             if not self._waiting:
@@ -49,16 +65,16 @@ class Hall:
         self._open.add(one)
         return True
 
-    def waits(self, one: Connection, now_s: float) -> None:
+    def waits(self, one: Guest, now_s: float) -> None:
         """A whole request is to come."""
         self._waiting.pop(one, None)
         self._waiting[one] = now_s
 
-    def arrived(self, one: Connection) -> None:
+    def arrived(self, one: Guest) -> None:
         """The whole request is there."""
         self._waiting.pop(one, None)
 
-    def left(self, one: Connection) -> None:
+    def left(self, one: Guest) -> None:
         """It is closed."""
         self._open.discard(one)
         self._waiting.pop(one, None)
@@ -107,7 +123,7 @@ class Connection(HttpToolsProtocol):
         if self._at_work():
             self.cycle.keep_alive = False
             self._deaf = True
-            return True  # the transport stays open for the answer
+            return self.scheme == "http"  # the transport stays open for the answer; over TLS it never does
         if self._part:
             self.refuse(400)
         return None

@@ -10,7 +10,8 @@ import contextlib
 import resource
 import signal
 import socket
-from collections.abc import Iterable, Iterator
+import ssl
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import cast
 
@@ -24,6 +25,7 @@ from deadair.reference.running.door import door
 from deadair.reference.running.layout import address
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.running.log import Log
+from deadair.reference.running.tls import OUTER, HandshakeGuest, SecureConnection, server_context
 from deadair.reference.settings import Settings
 from deadair.reference.wiring import ServiceNode
 
@@ -52,12 +54,13 @@ class _NodeServer(uvicorn.Server):
 
 
 async def serve(node: ServiceNode, settings: Settings, env: LiveEnv, log: Log) -> None:
-    """Run a node with its sockets until SIGTERM or SIGINT; raises whatever crashes it, and OSError."""
+    """Run a node with its sockets until SIGTERM or SIGINT; raises whatever crashes it, OSError, ConfigurationError."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, said: log.failed("a task failed", said.get("exception") or RuntimeError()))
     _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
     connections_max = min(settings.connections_max, (files_max - FILES_SPARED) // len(node.apps))
+    tls = server_context(settings)
     listening = {name: _listen(name, settings) for name in node.apps}
     halls = {
         name: Hall(
@@ -68,7 +71,7 @@ async def serve(node: ServiceNode, settings: Settings, env: LiveEnv, log: Log) -
         for name in node.apps
     }
     servers = {
-        name: _server(door(name, _told(app, log), settings.inner_secret), halls[name])
+        name: _server(door(name, _told(app, log), settings.inner_secret), halls[name], tls if name in OUTER else None)
         for name, app in node.apps.items()
     }
     stop = asyncio.Event()
@@ -106,12 +109,19 @@ def _handles(listening: socket.socket) -> list[socket.socket]:
     return [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
-def _server(app: ASGIApp, hall: Hall) -> _NodeServer:
+def _connections(hall: Hall, tls: ssl.SSLContext | None) -> Callable[..., asyncio.Protocol]:
+    """Return what makes a connection of one that comes in."""
+    if tls is None:
+        return partial(Connection, hall)
+    return lambda **uvicorns: HandshakeGuest(hall, tls, SecureConnection(hall, **uvicorns))
+
+
+def _server(app: ASGIApp, hall: Hall, tls: ssl.SSLContext | None = None) -> _NodeServer:
     return _NodeServer(
         uvicorn.Config(
             app,
             loop="uvloop",
-            http=cast(type[asyncio.Protocol], partial(Connection, hall)),
+            http=cast(type[asyncio.Protocol], _connections(hall, tls)),
             ws="none",
             lifespan="off",
             proxy_headers=False,

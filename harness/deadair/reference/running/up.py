@@ -16,11 +16,13 @@ import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from deadair.reference.running.layout import LAYOUT, LOOPBACK, PUSH, address, leads_to
 from deadair.reference.running.log import Log
+from deadair.reference.running.tls import make_certificate, server_context
 from deadair.reference.settings import Settings
 
 READY_LIMIT_S = 30.0
@@ -93,10 +95,13 @@ class NodeProcesses:
             left = [process for process in left if process.returncode is None]
 
 
-async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> None:
+async def up(
+    data: Path, settings: Settings, log: Log, *, port: int | None, tls_names: Collection[str] | None = None
+) -> None:
     """Run the service until SIGTERM or SIGINT; one line of JSON on standard output says when it is ready, and where.
 
-    Raises CannotStart.
+    With ``tls_names`` it speaks TLS, with the certificate that is configured or one made for these names.
+    Raises CannotStart and ConfigurationError.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -107,9 +112,16 @@ async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> N
         links = [link for place in LAYOUT.values() for link in place.links]
         routes = {link: settings.routes.get(link, _dialled(where[leads_to(link)])) for link in links}
         sockets = {name: f"{host}:{number}" for name, (host, number) in where.items() if name != PUSH}
+        ca_file = None
+        if tls_names is not None and not settings.tls_certificate:
+            certificate, ca_file = _certificate(data, tls_names)
+            settings = replace(settings, tls_certificate=str(certificate), tls_key="")
+        scheme = "http" if server_context(settings) is None else "https"
         variables = {
             "FOLLOW_SOCKETS": json.dumps(sockets),
             "FOLLOW_ROUTES": json.dumps(routes),
+            "FOLLOW_TLS_CERTIFICATE": json.dumps(settings.tls_certificate),
+            "FOLLOW_TLS_KEY": json.dumps(settings.tls_key),
             "FOLLOW_INNER_SECRET": json.dumps(_shared_secret(data, settings)),
         }
         nodes = NodeProcesses(data, variables, log)
@@ -123,7 +135,7 @@ async def up(data: Path, settings: Settings, log: Log, *, port: int | None) -> N
                 log.say("not all nodes are ready", after_s=READY_LIMIT_S, nodes=" ".join(await _not_ready(where)))
                 await _first(ready, stopping, *keepers)
             if not stop.is_set():
-                _announce(where, routes, nodes.processes)
+                _announce(where, routes, nodes.processes, scheme, ca_file)
                 log.say("ready")
                 await _first(stopping, *keepers)
             log.say("stopping")
@@ -164,6 +176,13 @@ def addresses(settings: Settings, port: int | None) -> dict[str, tuple[str, int]
     return found
 
 
+def _certificate(data: Path, names: Collection[str]) -> tuple[Path, Path]:
+    try:
+        return make_certificate(data.absolute() / "tls", names)
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"--tls {' '.join(names)}: no certificate can be made ({error})") from error
+
+
 @contextlib.contextmanager
 def _claimed(data: Path) -> Iterator[None]:
     """Keep others from running a second service on this folder. Raises CannotStart."""
@@ -196,14 +215,18 @@ def _shared_secret(data: Path, settings: Settings) -> str:
     return secret
 
 
-def _announce(where: Listening, routes: Mapping[str, str], processes: Mapping[str, Process]) -> None:
-    line = {
-        "share_url": f"http://{_dialled(where['gateway'])}",
-        "status_url": f"http://{_dialled(where['status'])}",
+def _announce(
+    where: Listening, routes: Mapping[str, str], processes: Mapping[str, Process], scheme: str, ca_file: Path | None
+) -> None:
+    line: dict[str, Any] = {
+        "share_url": f"{scheme}://{_dialled(where['gateway'])}",
+        "status_url": f"{scheme}://{_dialled(where['status'])}",
         "admin_url": f"http://{_dialled(where['gateway-admin'])}",
         "push_url": f"http://{routes['notifier→push']}",
         "pids": {node: process.pid for node, process in processes.items()},
     }
+    if ca_file is not None:
+        line["ca_file"] = str(ca_file)
     with contextlib.suppress(OSError):
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
