@@ -19,7 +19,7 @@ DAY_S = 86_400.0
 
 def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, evidence: EvidenceSender) -> Routes:
     """Return the routes."""
-    accounts, contacts, follows, store = books.accounts, books.contacts, books.follows, books.store
+    accounts, contacts, follows, newest = books.accounts, books.contacts, books.follows, books.newest
 
     async def subscribe(request: Request) -> Reply:
         """Follow a patient. Delays that the app does not name are those of the invitation; a delay of 0: no alert.
@@ -49,7 +49,10 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
         return reply({"follow": follow.number})
 
     async def poll(request: Request) -> Reply:
-        """Say what the phone shows, and what its owner did about the alarm; get the newest reading."""
+        """Say what the phone shows, and what its owner did about the alarm; get the newest reading.
+
+        What the service cannot have given it to show is no evidence.
+        """
         body = parse_object(await read_body(request))
         follower = guard.holder(text_of(body, "session"))
         follow = follows.numbered(body.get("follow"))
@@ -63,10 +66,22 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
             shown_s = 0
         acknowledged_s = moment_of(body, "acknowledged_s", latest_s=now_s)
         snoozed_until_s = moment_of(body, "snoozed_until_s", latest_s=now_s + settings.snooze_max_s)
-        if shown_s or acknowledged_s or snoozed_until_s:
-            evidence.confirmed(follow, shown_s, acknowledged_s=acknowledged_s, snoozed_until_s=snoozed_until_s)
-        rows = await store.latest(follow.patient, since_s=now_s - DAY_S, most=1)
-        reading = {"measured_s": rows[0][0], "value": rows[0][1], "trend": rows[0][2]} if rows else None
+
+        def confirm(shown_s: int) -> None:
+            if shown_s or acknowledged_s or snoozed_until_s:
+                evidence.confirmed(follow, shown_s, acknowledged_s=acknowledged_s, snoozed_until_s=snoozed_until_s)
+
+        known = newest.knows(follow.patient, shown_s)
+        if known:
+            confirm(shown_s)  # whether or not the store answers
+        try:
+            latest = await newest.latest(follow.patient)
+        finally:
+            if not known:
+                confirm(shown_s if newest.believes(follow.patient, shown_s) else 0)
+        reading = None
+        if latest and latest[0] >= int(now_s - DAY_S):
+            reading = dict(zip(("measured_s", "value", "trend"), latest, strict=True))
         return reply({"reading": reading})
 
     return {("POST", "/app/subscribe"): subscribe, ("POST", "/app/poll"): poll}

@@ -6,6 +6,7 @@ Turns whatever stops a route into an answer in the API's own form. Knows no rout
 from __future__ import annotations
 
 import sqlite3
+from functools import cached_property
 
 from starlette.requests import Request
 
@@ -14,6 +15,7 @@ from deadair.reference.accounts.accounts import Account, Accounts
 from deadair.reference.accounts.contacts import Contacts
 from deadair.reference.accounts.follows import Follows
 from deadair.reference.accounts.sessions import Sessions
+from deadair.reference.alerts.newest import Newest
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Gate, Urgency
 from deadair.reference.http.router import Handler, Reply, Routes, query_of, reply
@@ -31,12 +33,19 @@ class Books:
     """Who there is, who is logged in, who may follow and who does, what waits to be stored, and what is."""
 
     def __init__(self, env: Env, settings: Settings) -> None:
+        self._env = env
+        self._settings = settings
         self.accounts = Accounts(env)
         self.sessions = Sessions(env, settings)
         self.contacts = Contacts(env)
         self.follows = Follows(env)
         self.inbox = Inbox(env)
         self.store: Store = SqliteStore(env)
+
+    @cached_property
+    def newest(self) -> Newest:
+        """Return what is known of each patient's newest reading, over whichever store there is."""
+        return Newest(self._env, self._settings, self.store)
 
 
 class RequestGuard:

@@ -30,6 +30,7 @@ class Intake:
         self._env = env
         self._settings = settings
         self._inbox, self._store, self._follows = books.inbox, books.store, books.follows
+        self._newest = books.newest
         self._evidence = evidence
         self._lows = lows
         self._append = GroupCommit(self._inbox.append)
@@ -68,7 +69,9 @@ class Intake:
             self._env.note("inbox", account=patient, measured_s=one.measured_s)
         shown = [one for one in readings if not one.ahead]
         if shown:
-            self._evidence.uploaded(self._follows.of_patient(patient), max(one.measured_s for one in shown))
+            newest_s = max(one.measured_s for one in shown)
+            self._newest.has(patient, newest_s)
+            self._evidence.uploaded(self._follows.of_patient(patient), newest_s)
             self._lows.uploaded((patient, one.measured_s, one.value_mg_dl) for one in shown)
 
     def _look_for_skew(self, patient: int, readings: list[Waiting]) -> None:
