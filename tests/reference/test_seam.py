@@ -15,11 +15,12 @@ WORLDLY = {
 }  # fmt: skip
 RIM = {
     "live.py": WORLDLY,
-    "serve.py": {"signal", "socket", "uvicorn"},
+    "serve.py": {"signal", "socket", "ssl", "uvicorn"},
+    "tls.py": {"os", "socket", "ssl"},
     "connection_limits.py": {"uvicorn"},
     "database_format.py": set(),
     "log.py": {"datetime", "threading"},
-    "up.py": {"os", "signal", "socket"},
+    "up.py": {"os", "secrets", "signal", "socket"},
     "__main__.py": {"os"},
 }
 """What runs nodes, and may touch the world for that. Only one of them has a clock."""

@@ -87,7 +87,6 @@ def test_an_upload_is_taken_only_from_the_accounts_receiver_while_it_is_monitore
         return str(answer.json()["Code"]) if answer.status_code == 500 else answer.text
 
     assert code() == "MonitoredReceiverNotAssigned"
-    assert code("StartRemoteMonitoringSession") == "MonitoredReceiverNotAssigned"
     assert code("CheckMonitoredReceiverAssignmentStatus") == '"NotAssigned"'
     assert code("ReplacePublisherAccountMonitoredReceiver") == ""
     assert code("ReplacePublisherAccountMonitoredReceiver") == ""
@@ -106,9 +105,35 @@ def test_an_upload_is_taken_only_from_the_accounts_receiver_while_it_is_monitore
     assert code("IsRemoteMonitoringSessionActive") == "true"
     assert code("StopRemoteMonitoringSession") == ""
     assert code() == "MonitoringSessionNotActive"
-    assert code("StartRemoteMonitoringSession") == ""
     assert code("ReplacePublisherAccountMonitoredReceiver", "SM1") == ""
     assert code("IsRemoteMonitoringSessionActive") == "false"
+
+
+def test_an_uploader_that_starts_before_it_assigns_can_upload(service: Service) -> None:
+    """So does xDrip: first with an account that is bare, then with another receiver, each with a session of its own."""
+    service.admin("POST", "/accounts", {"accounts": [["new", "n"]]})
+    now = int(service.env.now())
+    for k, serial in enumerate(("SM1", "SM2")):
+        session = service.login("new", "n")
+        service.publisher("StartRemoteMonitoringSession", session, serialNumber=serial)
+        assigned = service.publisher("CheckMonitoredReceiverAssignmentStatus", session, serialNumber=serial)
+        if assigned.json() != "AssignedToYou":
+            service.publisher("ReplacePublisherAccountMonitoredReceiver", session, serialNumber=serial)
+        assert service.upload(session, now - k, serial=serial).content == b""
+
+
+def test_a_session_that_is_named_in_the_body_is_known(service: Service) -> None:
+    session, now = service.login("patient", "p"), int(service.env.now())
+    service.upload(session, now, now - 300, now - 86_000)
+    service.store_all()
+    path = f"{PUBLISHER}/ReadPublisherLatestGlucoseValues"
+    assert len(service.post(path, {"sessionId": session, "minutes": 60, "maxCount": 1}).json()) == 1
+    assert len(service.post(path, {"sessionID": session, "minutes": 2880, "maxCount": "576"}).json()) == 3
+    assert service.post(path, {"sessionId": "x"}).json()["Code"] == "SessionIdNotFound"
+    assert service.post(path, {"sessionId": session, "minutes": "x"}).json()["Code"] == "InvalidArgument"
+    nobodys: tuple[object, ...] = (b"", b'""', b"[]", b"{", {"sessionId": {}}, {"sessionId": True})
+    for body in nobodys:
+        assert service.post(path, body).json()["Code"] == "SessionIdNotFound"
 
 
 def test_an_account_enrolled_with_its_receiver_is_set_up(service: Service) -> None:

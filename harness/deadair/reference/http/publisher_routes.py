@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
@@ -19,13 +21,26 @@ from deadair.reference.storage.store import Store
 PUBLISHER = f"{SERVICES}/Publisher"
 
 
-async def latest_values(env: Env, store: Store, patient: int, request: Request) -> list[dict[str, Any]]:
-    """Return a patient's newest values as the query asks for them, ``minutes`` and ``maxCount`` clamped."""
-    query = query_of(request)
-    minutes = share_api.clamp(query.get("minutes"), least=0, most=1440)
-    most = share_api.clamp(query.get("maxcount"), least=0, most=288)
+async def latest_values(env: Env, store: Store, patient: int, fields: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a patient's newest values as these fields ask for them, ``minutes`` and ``maxCount`` clamped."""
+    minutes = share_api.clamp(fields.get("minutes"), least=0, most=1440)
+    most = share_api.clamp(fields.get("maxcount"), least=0, most=288)
     rows = await store.latest(patient, since_s=env.now() - minutes * 60, most=most)
     return [share_api.show_value(*row) for row in rows]
+
+
+async def fields_of(request: Request) -> Mapping[str, str]:
+    """Return the fields of the query, or of the body if the query has no session: one client sends them there.
+
+    A body that is no object names none. Raises ShareError if it does not arrive whole.
+    """
+    query = query_of(request)
+    if "sessionid" in query:
+        return query
+    raw, body = await read_body(request), {}
+    with suppress(ShareError):
+        body = parse_object(raw)
+    return {**query, **{name.lower(): str(value) for name, value in body.items() if type(value) in (str, int)}}
 
 
 def asked(request: Request, name: str) -> str:
@@ -38,25 +53,30 @@ def publisher_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
     accounts, store = books.accounts, books.store
 
     async def read(request: Request) -> Reply:
-        account = await guard.caller(request, Urgency.READ)
-        return reply(await latest_values(env, store, account.number, request))
+        fields = await fields_of(request)
+        account = guard.holder(fields.get("sessionid", ""))
+        await guard.enter(str(account.number), Urgency.READ)
+        return reply(await latest_values(env, store, account.number, fields))
 
     async def assignment(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.LOGIN)
         return reply("AssignedToYou" if account.serial == asked(request, "serialNumber") else "NotAssigned")
 
     async def replace_receiver(request: Request) -> Reply:
+        """Assign another receiver. The monitoring session is the account's, and goes on."""
         account, serial = await guard.caller(request, Urgency.LOGIN), asked(request, "serialNumber")
-        accounts.monitor(account, serial=serial, monitored=account.monitored and account.serial == serial)
+        accounts.monitor(account, serial=serial, monitored=account.monitored)
         return OK
 
     async def is_active(request: Request) -> Reply:
         return reply((await guard.caller(request, Urgency.LOGIN)).monitored)
 
     async def start(request: Request) -> Reply:
-        account = await guard.caller(request, Urgency.LOGIN)
-        check_receiver(account, asked(request, "serialNumber"))
-        accounts.monitor(account, serial=account.serial, monitored=True)
+        """Begin to monitor; where no receiver is assigned yet, this one is: some uploaders start before they assign."""
+        account, serial = await guard.caller(request, Urgency.LOGIN), asked(request, "serialNumber")
+        if account.serial is not None:
+            check_receiver(account, serial)
+        accounts.monitor(account, serial=serial, monitored=True)
         return OK
 
     async def stop(request: Request) -> Reply:

@@ -18,6 +18,8 @@ from deadair.reference.http.share_api import ShareError, parse_object, text_of
 
 NEVER = "Date(253402300799000)"
 """Invitations do not expire: the last moment that a date can name."""
+INVITED, ACTIVE = 2, 6
+"""What the API calls these states of a subscription: there are clients that read a number and nothing else."""
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -50,7 +52,7 @@ def sharing_routes(guard: RequestGuard, books: Books, evidence: EvidenceSender) 
                 "IsEnabled": True,
                 "IsMonitoringSessionActive": account.monitored,
                 "Permissions": 1,
-                "State": "Active" if accepted else "Invited",
+                "State": ACTIVE if accepted else INVITED,
                 "SubscriberId": follower.public if follower is not None and accepted else NOBODY,
                 "SubscriptionId": contact.subscription,
             }

@@ -10,7 +10,7 @@ from deadair.reference.http.admission import Urgency
 from deadair.reference.http.publisher_routes import asked, latest_values
 from deadair.reference.http.request_body import read_body
 from deadair.reference.http.request_guard import Books, RequestGuard
-from deadair.reference.http.router import Handler, Reply, Routes, reply
+from deadair.reference.http.router import Handler, Reply, Routes, query_of, reply
 from deadair.reference.http.share_api import SERVICES, ShareError, parse_json, show_value
 
 DAY_S = 86_400.0
@@ -59,7 +59,7 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
     async def values(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.READ)
         contact = own(asked(request, "subscriptionId"), account.name)
-        return reply(await latest_values(env, store, contact.patient, request))
+        return reply(await latest_values(env, store, contact.patient, query_of(request)))
 
     handlers: dict[str, Handler] = {
         "ListSubscriberAccountSubscriptions": subscriptions,
