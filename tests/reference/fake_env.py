@@ -23,6 +23,7 @@ class FakeEnv:
     def __init__(self, now_s: float = 1_000_000.0) -> None:
         self.now_s = now_s
         self.rng = Random(7)
+        self.hashes_at_once = 1
         self.posts: list[tuple[str, str, bytes]] = []
         self.answers: dict[str, int | None] = {}
         self.retry_after_s: dict[str, float] = {}

@@ -124,7 +124,7 @@ def test_one_who_hammers_leaves_the_others_their_share() -> None:
 
 
 def test_one_who_hammers_is_not_forgotten_for_others_who_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.reference.http.admission.ACCOUNTS_TRACKED_MAX", 100)
+    monkeypatch.setattr("deadair.reference.capacity.BUCKETS_MAX", 100)
 
     async def served() -> int:
         admission = Admission(Settings(account_requests_burst=10.0), 0.0)
@@ -132,7 +132,7 @@ def test_one_who_hammers_is_not_forgotten_for_others_who_come_and_go(monkeypatch
         for number in range(5000):
             hammered += await admission.enter("hammer", Urgency.READ, 0.0) is None
             await admission.enter(f"phone {number}", Urgency.POLL, 0.0)
-        assert len(admission._accounts) == 100
+        assert len(admission._accounts._buckets) == 100
         return hammered
 
     assert asyncio.run(served()) == 10 - 3  # it reads: 30 % are for what is more vital

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
+import httpx
 import pytest
 
 from deadair.reference.accounts.accounts import Accounts, Newcomer
-from deadair.reference.accounts.lockout import Lockout
-from deadair.reference.http.share_api import ShareError
 from deadair.reference.settings import Settings
-from tests.reference.asgi import asked
+from tests.reference.asgi import ask, asked
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import GENERAL, Service
 
@@ -150,44 +150,94 @@ def test_a_storm_of_log_ins_is_asked_to_wait(slow_env: SlowEnv) -> None:
     assert (statuses.count(500), statuses.count(429)) == (5, 7)
 
 
-def test_a_lock_out_forgets_whom_it_need_not_remember() -> None:
-    lockout = Lockout(SETTINGS)
-    for number in range(50):
-        lockout.begin(f"name {number}", 0.0)
-        lockout.end(f"name {number}", 0.0, fits=True)
-    assert not lockout._tries
+# --- by address ------------------------------------------------------------------------------------------------------
+
+HOME, STRANGER = "192.0.2.1", "198.51.100.7"
+BY_ADDRESS = Settings(log_ins_per_address_per_s=1.0, log_ins_per_address_burst=5.0, account_requests_per_s=1.0)
 
 
-def test_a_lock_out_from_a_clock_that_was_ahead_is_over_once_it_is_right() -> None:
-    lockout, ahead_s = Lockout(SETTINGS), 86_400.0
-    for _ in range(SETTINGS.password_failures_max):
-        lockout.begin("name", ahead_s)
-        lockout.end("name", ahead_s, fits=False)
-    with pytest.raises(ShareError, match="attempts"):
-        lockout.begin("name", ahead_s + 1)
-    lockout.begin("name", 1000.0)
+def statuses(service: Service, name: str, password: str, address: str, times: int = 1, **headers: str) -> list[int]:
+    body = json.dumps({"accountName": name, "password": password}).encode()
+    path, app = f"{GENERAL}/LoginPublisherAccountByName", service.gateway.apps["gateway"]
+    answers = [ask(app, "POST", path, body, address=address, **headers) for _ in range(times)]
+    assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 429)
+    return [answer.status_code for answer in answers]
 
 
-def test_a_check_that_broke_off_counts_for_nothing() -> None:
-    lockout = Lockout(SETTINGS)
-    for _ in range(50):
-        lockout.begin("name", 0.0)
-        lockout.end("name", 0.0, fits=None)
-    lockout.begin("name", 0.0)
+@pytest.mark.parametrize("name", ["patient", "nobody"])
+def test_a_flood_from_one_address_is_refused_before_it_costs_anything(env: FakeEnv, name: str) -> None:
+    service = Service(env, BY_ADDRESS)
+    assert statuses(service, name, "x", STRANGER, 100) == [500] * 5 + [429] * 95
+    assert len(env.checked) == 5
+    assert statuses(service, "patient", "p", HOME) == [200]
+    env.now_s += 2.0
+    assert statuses(service, name, "x", STRANGER, 5) == [500] * 2 + [429] * 3
 
 
-def test_names_are_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deadair.reference.accounts.lockout.NAMES_TRACKED_MAX", 10)
-    lockout = Lockout(SETTINGS)
-    for number in range(50):
-        lockout.begin(f"name {number}", 0.0)
-        lockout.end(f"name {number}", 0.0, fits=False)
-    assert len(lockout._tries) == 10
-    for _ in range(2):
-        lockout.begin("name 49", 0.0)
-        lockout.end("name 49", 0.0, fits=False)
-    with pytest.raises(ShareError):
-        lockout.begin("name 49", 0.0)
+def test_a_flood_of_many_names_from_one_address_too(env: FakeEnv) -> None:
+    service = Service(env, BY_ADDRESS)
+    codes = [statuses(service, f"name {number}", "x", STRANGER)[0] for number in range(50)]
+    assert codes == [500] * 5 + [429] * 45
+
+
+def test_what_is_no_log_in_counts_too(env: FakeEnv) -> None:
+    service, app = Service(env, BY_ADDRESS), f"{GENERAL}/LoginPublisherAccountByName"
+    codes = [ask(service.gateway.apps["gateway"], "POST", app, b"{", address=STRANGER).status_code for _ in range(10)]
+    assert codes == [500] * 5 + [429] * 5
+
+
+def test_a_stranger_cannot_use_up_what_an_account_may_ask_for(env: FakeEnv) -> None:
+    service = Service(
+        env, Settings(log_ins_per_address_per_s=None, account_requests_per_s=0.01, account_requests_burst=10)
+    )
+    assert statuses(service, "patient", "x", STRANGER, 100).count(429) > 50
+    assert statuses(service, "patient", "p", HOME) == [200]
+
+
+def test_a_stranger_cannot_lock_a_parent_out(env: FakeEnv) -> None:
+    service = Service(env, Settings(log_ins_per_address_per_s=None, account_requests_per_s=None))
+    assert set(statuses(service, "patient", "x", STRANGER, 50)) == {500}
+    assert len(env.checked) == service.settings.password_failures_max
+    assert statuses(service, "patient", "p", HOME) == [200]
+    assert statuses(service, "patient", "p", STRANGER) == [500]
+
+
+def test_a_refusal_of_a_lock_out_says_when_it_ends(env: FakeEnv) -> None:
+    service = Service(env, SETTINGS)
+    for _ in range(3):
+        code(service, "patient", "x")
+    env.now_s += 100.0
+    assert service.log_in("patient", "p").headers["retry-after"] == "500"
+
+
+def test_many_behind_a_proxy_are_limited_one_by_one_where_it_names_them(env: FakeEnv) -> None:
+    service = Service(env, replace(BY_ADDRESS, proxies=("10.0.0.1",)))
+    assert statuses(service, "nobody", "x", "10.0.0.1", 10, x_forwarded_for=STRANGER) == [500] * 5 + [429] * 5
+    assert statuses(service, "patient", "p", "10.0.0.1", x_forwarded_for=HOME) == [200]
+    assert 429 not in statuses(service, "patient", "p", "10.0.0.1", 10)
+
+
+def test_while_a_flood_waits_for_its_passwords_to_be_checked_a_parent_is_next(slow_env: SlowEnv) -> None:
+    service = Service(slow_env, Settings(log_ins_at_once_max=20, account_requests_per_s=None, proxies=("127.0.0.1",)))
+    app, path = service.gateway.apps["gateway"], f"{GENERAL}/LoginPublisherAccountByName"
+
+    async def scene() -> int:
+        def log_in(name: str, password: str, address: str) -> asyncio.Task[httpx.Response]:
+            body = json.dumps({"accountName": name, "password": password}).encode()
+            return asyncio.create_task(asked(app, "POST", path, body, address=address))
+
+        flood = [log_in(f"name {number}", "x", "127.0.0.1") for number in range(60)]
+        for _ in range(50):
+            await asyncio.sleep(0)
+        parent = log_in("patient", "p", HOME)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        slow_env.go.set()
+        await asyncio.gather(*flood)
+        return (await parent).status_code
+
+    assert asyncio.run(scene()) == 200
+    assert slow_env.checked.index("hash of p") <= 2
 
 
 # --- sessions --------------------------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
+BUCKETS_MAX = 100_000
 CORE_MS_PER_S = 1000.0
 
 
@@ -44,3 +46,23 @@ class Bucket:
         if self.per_s is None or self.level >= amount:
             return 0.0
         return (amount - self.level) / self.per_s
+
+
+class Buckets:
+    """Buckets by name, alike. Whose was not used for longest is forgotten first, never whoever hammers: it is full."""
+
+    def __init__(self, per_s: float | None, *, burst: float) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def of(self, name: str, now_s: float) -> Bucket:
+        """Return one of them; full now if it is new."""
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            bucket = self._buckets[name] = Bucket.full(self._per_s, burst=self._burst, now_s=now_s)
+            if len(self._buckets) > BUCKETS_MAX:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(name)
+        return bucket

@@ -31,6 +31,11 @@ class Env(Protocol):
         """Where every random number comes from."""
         ...
 
+    @property
+    def hashes_at_once(self) -> int:
+        """Return how many passwords can be hashed at a time."""
+        ...
+
     def now(self) -> float:
         """Return the wall clock in Unix seconds."""
         ...

@@ -82,12 +82,23 @@ class Settings:
     """Memory of one argon2id hash."""
     password_passes: int = 2
     """Passes of one argon2id hash."""
+    proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies in front. Whom their ``X-Forwarded-For`` names last is taken for the client.
+    Where it names nobody, many may come from there, and are not limited by address."""
+    log_ins_per_address_per_s: float | None = 5.0
+    """The log-ins that an address (of IPv6, a /64) may try, right or wrong; nothing for no limit."""
+    log_ins_per_address_burst: float = 100.0
+    """How many log-ins an address can save up."""
     password_failures_max: int = 10
-    """Wrong passwords in a row after which an account is locked out."""
+    """Wrong passwords for an account, in a row from one address, after which the address is locked out of it."""
+    account_failures_max: int = 100
+    """Wrong passwords for an account, from all addresses in ``lockout_s``, after which only those may try from where
+    somebody logged in to it before."""
     lockout_s: float = 600.0
-    """How long an account stays locked out after so many wrong passwords."""
+    """How long an address stays locked out after so many wrong passwords."""
     log_ins_at_once_max: int = 200
-    """Log-ins that may wait for their password to be checked; more are asked to come again."""
+    """Log-ins that may wait for their password to be checked; of more, those are asked to come again whose address has
+    most of them."""
     session_lifetime_s: float = 86_400.0
     """How long a session holds after its log-in."""
     sessions_per_account_max: int = 50

@@ -21,6 +21,8 @@ DATA = "/data"
 """Where a container sees the run's folder of data."""
 SOCKETS = {"gateway": ("gateway", "gateway-admin"), "sentinel": ("sentinel", "status")}
 """The sockets of a node, where it has others than the one named like it."""
+EVERYWHERE = ["0.0.0.0/0", "::/0"]
+"""A container sees its engine's address in place of the fleet's, and another one on each machine."""
 LIMITS = ("cpus", "memory_mb")
 """What of each container a scenario may limit: ``gateway_cpus``, ``gateway_memory_mb``."""
 
@@ -50,7 +52,8 @@ class ReferenceDocker(Reference):
 
     def _settings(self, site: Site) -> dict[str, Any]:
         """Leave out what the service is not told: its containers have less, whatever it is told."""
-        return {name: value for name, value in super()._settings(site).items() if not name.endswith(LIMITS)}
+        told = {name: value for name, value in super()._settings(site).items() if not name.endswith(LIMITS)}
+        return {**told, "proxies": EVERYWHERE}
 
 
 @cache

@@ -27,6 +27,7 @@ class SimulatedEnv:
     def __init__(self, machine: Machine, *, dearness: float) -> None:
         self.rng: Random = machine.rng
         self.now = machine.now
+        self.hashes_at_once = 1
         self._machine = machine
         self._dearness = dearness
 

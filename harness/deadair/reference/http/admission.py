@@ -5,14 +5,12 @@ Pure but for the bucket levels; told the time. Knows nothing of HTTP.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from enum import IntEnum
 from typing import Protocol
 
-from deadair.reference.capacity import Bucket
+from deadair.reference.capacity import Bucket, Buckets
 from deadair.reference.settings import Settings
 
-ACCOUNTS_TRACKED_MAX = 100_000
 REFUSAL_COST = 0.05
 """What answering "not now" takes of the provisioned capacity, as a share of a request served.
 
@@ -50,16 +48,15 @@ class Admission:
         per_s = settings.gateway_requests_per_s
         self._burst = (per_s or 0.0) * settings.capacity_burst_s
         self._all = Bucket.full(per_s, burst=self._burst, now_s=now_s)
-        self._settings = settings
-        self._accounts: OrderedDict[str, Bucket] = OrderedDict()
+        self._own_burst = settings.account_requests_burst
+        self._accounts = Buckets(settings.account_requests_per_s, burst=self._own_burst)
 
     async def enter(self, account: str, kind: Urgency, now_s: float) -> float | None:
         """Return none if the request is taken on, else after how many seconds to try again."""
         level = self._all.fill(now_s)
-        mine = self._bucket(account, now_s)
+        mine = self._accounts.of(account, now_s)
         # A tool that reads as the patient, and tries again at once whatever it is told, must not keep the readings out.
-        burst = self._settings.account_requests_burst
-        least = min(RESERVED[kind] * burst + 1.0, burst)
+        least = min(RESERVED[kind] * self._own_burst + 1.0, self._own_burst)
         if mine.fill(now_s) < least:
             return self._refuse(level, mine.wait_s(least))
         if level - 1.0 < RESERVED[kind] * self._burst:
@@ -72,16 +69,3 @@ class Admission:
         # Refusals eat what capacity there is, never what is still to come: nobody is in debt after a flood.
         self._all.take(min(REFUSAL_COST, max(0.0, level)))
         return wait_s
-
-    def _bucket(self, account: str, now_s: float) -> Bucket:
-        bucket = self._accounts.get(account)
-        if bucket is None:
-            settings = self._settings
-            bucket = self._accounts[account] = Bucket.full(
-                settings.account_requests_per_s, burst=settings.account_requests_burst, now_s=now_s
-            )
-            if len(self._accounts) > ACCOUNTS_TRACKED_MAX:
-                self._accounts.popitem(last=False)
-        else:
-            self._accounts.move_to_end(account)  # whoever hammers is never the one that is forgotten
-        return bucket

@@ -1,6 +1,7 @@
 """Logging in, as publisher or as subscriber: the routes, and the checking of passwords behind them.
 
-A name that is no account's costs and answers the same as a wrong password.
+A name that is no account's costs and answers the same as a wrong password. What is limited, is limited by address
+first: whoever floods, wherever to, is in nobody's way but his own.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from typing import Any
 
 from starlette.requests import Request
 
+from deadair.reference import costs
 from deadair.reference.accounts.accounts import Account
-from deadair.reference.accounts.lockout import BUSY_S, Lockout
+from deadair.reference.accounts.lockout import Lockout
+from deadair.reference.accounts.turns import Turns
+from deadair.reference.capacity import Buckets
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
+from deadair.reference.http.client_address import ClientAddresses
 from deadair.reference.http.request_body import read_body
 from deadair.reference.http.request_guard import Books, RequestGuard
 from deadair.reference.http.router import Reply, Routes, reply
@@ -25,31 +30,39 @@ NO_PASSWORD = "the password of nobody"  # noqa: S105 - it opens nothing: it stan
 
 
 class Passwords:
-    """Checks passwords, only so many at once, for each is dear: the rest are asked to wait."""
+    """Checks passwords, only so many at once, for each is dear: the rest wait, or are asked to."""
 
     def __init__(self, env: Env, settings: Settings) -> None:
         self._env = env
-        self._settings = settings
+        self._clients = ClientAddresses(settings.proxies)
+        self._of_address = Buckets(settings.log_ins_per_address_per_s, burst=settings.log_ins_per_address_burst)
         self._lockout = Lockout(settings)
-        self._under_way = 0
+        self._turns = Turns(at_once=env.hashes_at_once, most=settings.log_ins_at_once_max)
         self._nobody: str | None = None
 
-    async def check(self, account: Account | None, named: str, password: str) -> Account:
+    def let_in(self, request: Request) -> str:
+        """Return from where a log-in is tried. Raises ShareError if so many are tried from there."""
+        address, many = self._clients.of(request)
+        tries = self._of_address.of(address, self._env.now())
+        if not many and tries.fill(self._env.now()) < 1.0:
+            self._env.cpu(costs.REFUSAL_S)
+            raise not_now(tries.wait_s(1.0))
+        tries.take(1.0)
+        return address
+
+    async def check(self, account: Account | None, named: str, password: str, *, address: str) -> Account:
         """Return the account if the password is its own. Raises ShareError."""
-        if self._under_way >= self._settings.log_ins_at_once_max:
-            raise not_now(BUSY_S)
-        name = named if account is None else account.name
-        self._lockout.begin(name, self._env.now())
-        self._under_way += 1
+        pair = (address, named if account is None else account.name)
+        self._lockout.begin(pair, self._env.now())
         fits: bool | None = None
         try:
-            if self._nobody is None:
-                self._nobody = await self._env.hash_password(NO_PASSWORD)
-            hashed = self._nobody if account is None else account.password
-            fits = await self._env.password_fits(hashed, password) and account is not None
+            async with self._turns.turn(address):
+                if self._nobody is None:
+                    self._nobody = await self._env.hash_password(NO_PASSWORD)
+                hashed = self._nobody if account is None else account.password
+                fits = await self._env.password_fits(hashed, password) and account is not None
         finally:
-            self._under_way -= 1
-            self._lockout.end(name, self._env.now(), fits=fits)
+            self._lockout.end(pair, self._env.now(), fits=fits)
         if account is None or not fits:
             raise ShareError("AccountPasswordInvalid", "Publisher account password failed")
         return account
@@ -68,10 +81,11 @@ def log_in_routes(guard: RequestGuard, books: Books, passwords: Passwords) -> Ro
         return public, accounts.known_as(public)
 
     async def checked(request: Request, who: Callable[[dict[str, Any]], tuple[str, Account | None]]) -> Account:
+        address = passwords.let_in(request)
         body = parse_object(await read_body(request))
         (named, account), password = who(body), text_of(body, "password")
-        await guard.enter(f"login {named}", Urgency.LOGIN)
-        return await passwords.check(account, named, password)
+        await guard.enter(f"login {named} from {address}", Urgency.LOGIN)
+        return await passwords.check(account, named, password, address=address)
 
     async def authenticate(request: Request) -> Reply:
         return reply((await checked(request, by_name)).public)

@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -127,6 +128,8 @@ def rule(name: str, kind: Any) -> FieldRule:  # noqa: PLR0911 - one return for e
         return _positive, "a number above 0, up to 10⁹"
     if kind == float | None:
         return lambda value: value is None or _positive(value), "a number above 0, up to 10⁹, or nothing for no limit"
+    if name == "proxies":
+        return _networks, "a list of IP addresses, or networks such as 10.0.0.0/8"
     if kind == tuple[str, ...]:
         return (
             lambda value: isinstance(value, list) and all(isinstance(one, str) and one in NAMES for one in value),
@@ -144,6 +147,13 @@ def _addresses(names: set[str], *kinds: type) -> Callable[[Any], bool]:
             return False
 
     return allowed
+
+
+def _networks(value: Any) -> bool:
+    try:
+        return isinstance(value, list) and all(isinstance(one, str) and ip_network(one, strict=False) for one in value)
+    except ValueError:
+        return False
 
 
 def _number(value: Any) -> bool:

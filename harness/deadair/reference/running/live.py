@@ -61,7 +61,8 @@ class LiveEnv:
             time_cost=settings.password_passes, memory_cost=settings.password_memory_kib, parallelism=1
         )
         # A storm of log-ins leaves one core to everything else, where there is more than one.
-        self._hashing = asyncio.Semaphore(max(1, len(os.sched_getaffinity(0)) - 1))
+        self.hashes_at_once = max(1, len(os.sched_getaffinity(0)) - 1)
+        self._hashing = asyncio.Semaphore(self.hashes_at_once)
 
     def now(self) -> float:
         """Return Unix seconds."""
