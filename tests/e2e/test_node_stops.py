@@ -47,7 +47,7 @@ def test_what_is_under_way_is_answered_and_kept(tmp_path: Path) -> None:
             assert heard(idle) == b""
         assert gateway.process.wait(LIMIT_S) == 0
         assert not stopped.passed()
-        assert [line["event"] for line in gateway.log()] == ["started", "stopping"]
+        assert [line["event"] for line in gateway.log()][-2:] == ["started", "stopping"]
         text = (tmp_path / "log").read_text()
         assert PASSWORD not in text
         assert upload.path.partition("=")[2] not in text

@@ -178,8 +178,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "accounts.sqlite").write_bytes(b"no database at all" * 100)
     done = add_account(tmp_path, "aunt", "x")
-    (line,) = done.stderr.splitlines()
-    said = json.loads(line)
+    said = json.loads(done.stderr.splitlines()[-1])
     assert (done.returncode, done.stdout, said["event"]) == (1, "", "cannot start")
     assert said["why"].startswith(f"{tmp_path / 'accounts.sqlite'}: file is not a database: ")
 

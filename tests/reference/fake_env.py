@@ -17,6 +17,7 @@ class FakeEnv:
 
     ``checked``: the hashes that passwords were compared with.
     ``retry_after_s`` maps a link to what it asks for with every answer.
+    ``reported``: what became a trouble, or no longer is one, and why.
     ``refusals`` maps words in a body to the whole answer to it, from a link that can be reached.
     """
 
@@ -32,6 +33,7 @@ class FakeEnv:
         self.checked: list[str] = []
         self.logged: list[tuple[str, dict[str, float | str]]] = []
         self.why_not_ready = ""
+        self.reported: list[tuple[str, str]] = []
         self._databases: dict[str, sqlite3.Connection] = {}
 
     def now(self) -> float:
@@ -58,6 +60,10 @@ class FakeEnv:
 
     def log(self, event: str, **facts: float | str) -> None:
         self.logged.append((event, facts))
+
+    def report(self, what: str, why: str, remedy: str = "") -> None:
+        if dict(self.reported).get(what, "") != why:
+            self.reported.append((what, why))
 
     def trouble(self) -> str:
         return self.why_not_ready

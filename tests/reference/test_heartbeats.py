@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from deadair.reference.alerts.alarms import Alarms
+from deadair.reference.env import PeerAnswer
 from deadair.reference.http.share_api import BODY_BYTES_MAX
 from deadair.reference.nodes.notifier import Notifier
 from deadair.reference.nodes.watchdog import Watchdog
@@ -69,6 +70,22 @@ def test_a_restart_tells_it_neither_again_nor_never(virtual: VirtualEnv) -> None
     virtual.answers[SENTINEL] = 200
     virtual.wait(60)
     assert kinds(virtual) == ["watch_up"]
+
+
+def test_a_sentinel_that_lost_its_roster_is_told_all_of_it_again(virtual: VirtualEnv) -> None:
+    """Its file was corrupt, and begun anew: nobody but the watchdog can tell it whom to warn."""
+    watchdog = Watchdog(virtual, SETTINGS)
+    virtual.start(watchdog.run())
+    tell(watchdog, *(entry(follow=follow, token=f"token-{follow}") for follow in (1, 2, 3)))
+    for known in (3, 3, 0, 3):
+        virtual.posts.clear()
+        virtual.refusals = {b'"watchdog"': PeerAnswer(200, b'{"heard": true, "known": %d}' % known)}
+        virtual.wait(SETTINGS.heartbeat_every_s)
+    assert [beat["tokens"] for beat in beats(virtual)] == [[[1, "token-1"], [2, "token-2"], [3, "token-3"]]]
+    virtual.posts.clear()
+    virtual.refusals = {b'"watchdog"': PeerAnswer(200, b"no JSON")}
+    virtual.wait(SETTINGS.heartbeat_every_s)
+    assert [beat["tokens"] for beat in beats(virtual)] == [[]]
 
 
 def test_what_cannot_be_written_down_is_told_later(virtual: VirtualEnv) -> None:

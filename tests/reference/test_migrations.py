@@ -46,8 +46,7 @@ def opened_by_all(folder: Path) -> Iterator[dict[str, sqlite3.Connection]]:
     try:
         yield {name: env.database(name) for name in NAMES}
     finally:
-        for _, database in env._databases:
-            database.close()
+        env._databases.close()
 
 
 def shape(database: sqlite3.Connection) -> tuple[dict[str, list[object]], set[object]]:

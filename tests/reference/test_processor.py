@@ -48,8 +48,7 @@ def processed(env: FakeEnv, settings: Settings, *, fails: int) -> Processor:
 def test_what_could_not_be_stored_is_stored_when_it_can_be(env: FakeEnv) -> None:
     processed(env, Settings(drain_every_s=0.001), fails=3)
     assert len(asyncio.run(SqliteStore(env).latest(1, since_s=0, most=100))) == 10
-    why = {"why": "database or disk is full"}
-    assert env.logged == [("storing fails", why), ("storing works again", {"why": ""})]
+    assert env.reported == [("storing", "database or disk is full"), ("storing", "")]
 
 
 def test_a_try_that_failed_takes_no_capacity(env: FakeEnv) -> None:

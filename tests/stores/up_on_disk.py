@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from deadair.model.environment import Address
+from deadair.reference.running.door import SECRET_HEADER
+from deadair.reference.running.up import SECRET_FILE
+from deadair.targets.admin_http import ask
+from deadair.targets.request import Answer, Request
 from tools.small_disk import as_seen_by, with_disk
 
 DISK_BYTES = 16 * 1024 * 1024
 READY_LIMIT_S = 40.0
 END_LIMIT_S = 10.0
+ASK_LIMIT_S = 20.0
 CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
 PROGRAM = (sys.executable, "-m", "deadair.reference")
 
@@ -35,6 +40,11 @@ class UpOnDisk:
         """Return where one of its sockets is."""
         host, _, port = self.line[f"{name}_url"].removeprefix("http://").partition(":")
         return Address(host=host, port=int(port))
+
+    def ask(self, name: str, request: Request) -> Answer:
+        """Ask one of its sockets, as the owner of its folder may."""
+        secret = (self.data / SECRET_FILE).read_text()
+        return ask(self.address(name), request._replace(headers=((SECRET_HEADER, secret),)), ASK_LIMIT_S)
 
     def log(self) -> list[dict[str, Any]]:
         """Return what its log says so far."""

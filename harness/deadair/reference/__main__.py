@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import getpass
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import uvloop
 from deadair.reference.accounts.accounts import Accounts, Newcomer
 from deadair.reference.http.share_api import ShareError, text_of
 from deadair.reference.running.configuration import ConfigurationError, check_node, configured, service_links
+from deadair.reference.running.databases import CorruptFile
+from deadair.reference.running.folder import FolderRefused, claim_folder
 from deadair.reference.running.live import LiveEnv, end_with_standard_input, unix_s
 from deadair.reference.running.log import Log
 from deadair.reference.running.serve import serve
@@ -28,9 +31,12 @@ from deadair.reference.wiring import NODES, dearness_of
 
 
 async def _run(name: str, data: Path, settings: Settings, log: Log) -> None:
-    env = LiveEnv(data, settings, log, dearness=dearness_of(name, settings))
+    env = LiveEnv(data, settings, log, node=name, dearness=dearness_of(name, settings))
     try:
         await serve(NODES[name](env, settings), settings, env, log)
+    except sqlite3.Error:
+        env.find_damage()
+        raise
     finally:
         await env.close()
 
@@ -94,6 +100,8 @@ def main() -> int:
     command, data = arguments.command, arguments.data
     log = Log(command, unix_s)
     try:
+        if narrowed := claim_folder(data):
+            log.say("others could use this, and cannot any more", files=" ".join(narrowed))
         settings = configured(data, os.environ)
         if links := service_links(os.environ):
             log.say("no settings, passed over", variables=" ".join(links))
@@ -109,8 +117,8 @@ def main() -> int:
     except ConfigurationError as error:
         log.say("wrong configuration", why=str(error))
         return 2
-    except (CannotStart, WrongFormat) as error:
-        log.say("cannot start", why=str(error))
+    except (CannotStart, CorruptFile, FolderRefused, WrongFormat) as error:
+        log.say("cannot go on" if isinstance(error, CorruptFile) else "cannot start", why=str(error))
         return 1
     except Exception as error:  # noqa: BLE001 - nobody sees a traceback
         log.failed("crashed", error)

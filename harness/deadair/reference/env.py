@@ -60,6 +60,10 @@ class Env(Protocol):
         """Tell whoever runs this node what a person may have to act on; never a secret, nor what a client sent."""
         ...
 
+    def report(self, what: str, why: str, remedy: str = "") -> None:
+        """Say what this node needs and cannot have now, why, and what a person can do; without a why, it has it."""
+        ...
+
     def trouble(self) -> str:
         """Say what keeps this node from its work now, in a few words; nothing if nothing does."""
         ...

@@ -57,6 +57,9 @@ class SimulatedEnv:
     def log(self, event: str, **facts: float | str) -> None:
         """Tell nobody: the history tells."""
 
+    def report(self, what: str, why: str, remedy: str = "") -> None:
+        """Tell nobody."""
+
     def trouble(self) -> str:
         """Know of none: a node here works, or it is gone."""
         return ""

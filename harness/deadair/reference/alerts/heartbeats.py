@@ -17,7 +17,8 @@ import orjson
 
 from deadair.reference.alerts.alarms import OPERATORS, WATCH_DOWN, WATCH_UP, Alarms, Push
 from deadair.reference.env import Env, Unreachable
-from deadair.reference.http.share_api import BODY_BYTES_MAX
+from deadair.reference.http.json_fields import record, whole
+from deadair.reference.http.share_api import BODY_BYTES_MAX, ShareError, parse_json
 from deadair.reference.settings import Settings
 
 LINK = "watchdog→sentinel"
@@ -38,6 +39,8 @@ class Heartbeats:
         self._evidence = evidence
         self._unheard: dict[int, str] = {}
         """Follows and tokens that the sentinel has not confirmed to know."""
+        self._known = 0
+        """How many follows the sentinel said it knows; it forgets none, unless its disk did."""
         self._down = alarms.sentinel_down()
         # A sentinel that never answered is counted silent from now on, not from the beginning of time.
         self._answered_s = env.now()
@@ -68,6 +71,11 @@ class Heartbeats:
                     del self._unheard[follow]
             if not self._unheard:
                 self._unheard = {}  # a dict that everybody was in keeps the room for them
+            known = _known(answer.body, self._known)
+            with contextlib.suppress(sqlite3.Error):
+                if known < self._known:
+                    self._tell_all_again()
+                self._known = known
         return answer.status == 200
 
     def _part(self) -> list[tuple[int, str]]:
@@ -92,4 +100,15 @@ class Heartbeats:
                 self._alarms.tell_operators(Push(OPERATORS, 0, "", silent_since_s, 0.0, now_s, expires_s, kind))
                 self._down = dead
                 if answered:  # perhaps on another disk
-                    self._unheard = {one.follow: one.token for one in self._alarms.watched()} | self._unheard
+                    self._tell_all_again()
+
+    def _tell_all_again(self) -> None:
+        self._unheard = {one.follow: one.token for one in self._alarms.watched()} | self._unheard
+
+
+def _known(body: bytes, before: int) -> int:
+    """Return how many follows the sentinel says it knows; as many as before, if it does not say so."""
+    try:
+        return whole(record(parse_json(body)).get("known", before), "known")
+    except (ShareError, ValueError):
+        return before

@@ -33,7 +33,6 @@ class Processor:
         self._store: Store = SqliteStore(env)
         per_s = settings.store_rows_per_s
         self._capacity = Bucket.full(per_s, burst=(per_s or 0.0) * settings.capacity_burst_s, now_s=env.now())
-        self._failing = False
         self.apps: dict[str, ASGIApp] = {"processor": Router(health_route("processor", env))}
 
     async def run(self) -> None:
@@ -42,22 +41,17 @@ class Processor:
             room = self.room()
             try:
                 stored = await self.store_some(room)
-            except (sqlite3.OperationalError, StoreUnreachable) as error:
-                self._tell(str(error))
+            except (sqlite3.Error, StoreUnreachable) as error:
+                self._env.report("storing", str(error), "nothing is lost: readings wait until it works again")
                 await asyncio.sleep(self._settings.drain_every_s)
                 continue
-            self._tell("")
+            self._env.report("storing", "")
             if stored == BATCH_ROWS_MAX:
                 await asyncio.sleep(0)  # more may wait, and there may be capacity for it
             elif stored == room:
                 await asyncio.sleep(self._settings.drain_every_s)  # more may wait, but not for this capacity
             else:
                 await self._env.changed(INBOX, every_s=self._settings.drain_every_s)
-
-    def _tell(self, why: str) -> None:
-        if self._failing is not bool(why):
-            self._failing = bool(why)
-            self._env.log("storing fails" if why else "storing works again", why=why)
 
     def room(self) -> int:
         """Return how many readings can be stored now."""

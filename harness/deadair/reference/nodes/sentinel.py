@@ -87,7 +87,7 @@ class Sentinel:
             self._enter(tokens)
         except sqlite3.Error:
             return reply({"Message": "the roster could not be written down: try again"}, 503)
-        return reply({"heard": True})
+        return reply({"heard": True, "known": len(self._roster)})
 
     def _enter(self, tokens: list[tuple[int, str]]) -> None:
         # Who has no token was revoked, and is told nothing more.

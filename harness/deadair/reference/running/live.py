@@ -18,22 +18,23 @@ import aiohttp
 import argon2
 
 from deadair.reference.env import PeerAnswer, Unreachable
+from deadair.reference.running.databases import DISPOSABLE, LOCKED_LIMIT_S, Databases
+from deadair.reference.running.disk_watch import DiskWatch
 from deadair.reference.running.door import SECRET_HEADER
 from deadair.reference.running.layout import PUSH, leads_to
 from deadair.reference.running.log import Log
+from deadair.reference.running.troubles import Trouble, Troubles
 from deadair.reference.settings import Settings
-from deadair.reference.storage.database_format import opened
 
 CONNECTIONS_MAX = 256
 IDLE_S = 3.0
 """How long a connection is kept for the next request: less than any server keeps it, lest both meet."""
 ANSWER_BYTES_MAX = 262_144
-LOCKED_LIMIT_S = 5.0
-"""How long a database may be locked by other nodes."""
 LOCKED_AGAIN_S = 0.01
 TICK_S = 0.25
 LATE_S = 1.0
 """A loop that wakes up so much later than it asked for is no longer doing its work."""
+LATE_REMEDY = "give this node more CPU, or look what it waits for: a disk that is slow holds it up, too"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -45,17 +46,17 @@ def unix_s() -> float:
 class LiveEnv:
     """Env over the machine's own clock, disk and network."""
 
-    def __init__(self, data: Path, settings: Settings, log: Log | None = None, *, dearness: float = 1.0) -> None:
+    def __init__(
+        self, data: Path, settings: Settings, log: Log | None = None, *, node: str = "node", dearness: float = 1.0
+    ) -> None:
         self.rng: Random = SystemRandom()
-        self._data = data
         self._routes = settings.routes
         self._inner = {**JSON, SECRET_HEADER: settings.inner_secret} if settings.inner_secret else JSON
         self._log = log
         self._dearness = dearness
-        self._databases: list[tuple[str, sqlite3.Connection]] = []
-        self._late_s = 0.0
-        self._looked_s = 0.0
-        self._trouble = ""
+        self._troubles = Troubles(self.log)
+        self._watch = DiskWatch(data, node, time.monotonic)  # noqa: TID251
+        self._databases = Databases(data, self._watch, self._troubles, unix_s, time.monotonic)  # noqa: TID251
         self._http: aiohttp.ClientSession | None = None
         self._hasher = argon2.PasswordHasher(
             time_cost=settings.password_passes, memory_cost=settings.password_memory_kib, parallelism=1
@@ -94,17 +95,20 @@ class LiveEnv:
         """Close every connection, those to the databases too."""
         if self._http is not None:
             await self._http.close()
-        for _, database in self._databases:
-            database.close()
+        self._databases.close()
 
     def database(self, name: str) -> sqlite3.Connection:
         """Open ``<data>/<name>.sqlite``, durable at each commit. Raises WrongFormat."""
-        self._data.mkdir(parents=True, exist_ok=True)
-        database = opened(self._data / f"{name}.sqlite", timeout_s=LOCKED_LIMIT_S)
+        database, put_aside = self._databases.open(name)
+        if put_aside:
+            self.log("a corrupt file was put aside", file=f"{name}.sqlite", why=put_aside, healed_by=DISPOSABLE[name])
         _write_ahead(database)
         database.execute("PRAGMA synchronous=FULL")
-        self._databases.append((name, database))
         return database
+
+    def find_damage(self) -> None:
+        """Tell the log which database is corrupt, if one is."""
+        self._databases.find_damage()
 
     async def changed(self, name: str, *, every_s: float) -> None:
         """Look again after a while: another process tells nobody that it wrote."""
@@ -119,31 +123,24 @@ class LiveEnv:
             self._log.say(event, **facts)
 
     def trouble(self) -> str:
-        """Say which database cannot be opened anew and read, or that the loop is late; looked at now and then only."""
-        now_s = time.monotonic()  # noqa: TID251
-        if now_s - self._looked_s >= TICK_S:
-            self._trouble = self._look()
-            self._looked_s = now_s
-        return self._trouble
+        """Say what does not work, as far as it is known: nobody waits for a disk here."""
+        return self._troubles.words()
 
-    def _look(self) -> str:
-        if self._late_s > LATE_S:
-            return f"the loop is late by {self._late_s:.1f} s"
-        for name, _ in self._databases:
-            file = (self._data / f"{name}.sqlite").absolute().as_uri()
-            try:
-                with contextlib.closing(sqlite3.connect(f"{file}?mode=rw", uri=True, timeout=0.0)) as anew:
-                    anew.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            except sqlite3.Error as error:
-                return f"the database {name} cannot be read: {error}"
-        return ""
+    def report(self, what: str, why: str, remedy: str = "") -> None:
+        """Tell the log, once, and whoever asks whether this node is ready."""
+        self._troubles.put(what, Trouble(why, remedy) if why else None, time.monotonic())  # noqa: TID251
 
-    async def watch_loop(self) -> None:
-        """Measure for ever how late this process's loop is."""
+    async def watch(self) -> None:
+        """Measure for ever how late this process's loop is, and look at its disk. Raises CorruptFile."""
+        self._watch.start()
         while True:
             due_s = time.monotonic() + TICK_S  # noqa: TID251
             await asyncio.sleep(TICK_S)
-            self._late_s = time.monotonic() - due_s  # noqa: TID251
+            now_s = time.monotonic()  # noqa: TID251
+            late_s = now_s - due_s
+            self.report("loop", f"it is late by {late_s:.1f} s" if late_s > LATE_S else "", LATE_REMEDY)
+            self._databases.look()
+            self._troubles.look(now_s)
 
     def cpu(self, seconds: float) -> None:
         """Burn what work costs beyond what it costs anyway, where less than a core is provisioned; else nothing."""

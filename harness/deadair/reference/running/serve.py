@@ -78,7 +78,7 @@ async def serve(node: ServiceNode, settings: Settings, env: LiveEnv, log: Log) -
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     serving = [asyncio.create_task(server.serve(_handles(listening[name]))) for name, server in servers.items()]
-    own = [asyncio.create_task(one) for one in (node.run(), _sweep(halls.values()), env.watch_loop())]
+    own = [asyncio.create_task(one) for one in (node.run(), _sweep(halls.values()), env.watch())]
     stopping = asyncio.create_task(stop.wait())
     log.say("started", **{name: str(settings.sockets[name]) for name in servers})
     done, _ = await asyncio.wait([*serving, *own, stopping], return_when=asyncio.FIRST_COMPLETED)

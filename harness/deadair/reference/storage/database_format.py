@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from deadair.reference.storage.migrations import FORMAT, OLDEST, migrate
+from deadair.reference.storage.watched_connection import WatchedConnection
 
 NO_DATABASE = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -17,13 +18,13 @@ class WrongFormat(Exception):  # noqa: N818 - an answer to whoever runs this
     """A file that this build cannot use; the message says which, why and what to do."""
 
 
-def opened(path: Path, *, timeout_s: float) -> sqlite3.Connection:
+def opened(path: Path, *, timeout_s: float) -> WatchedConnection:
     """Open a database, or make a new one, and stamp it. ``timeout_s``: how long others may keep it locked.
 
     One of an older format is brought to this one first, or stays as it is. Raises WrongFormat, and OperationalError
     while it is locked, out of reach or full.
     """
-    database = sqlite3.connect(path, timeout=timeout_s)
+    database = sqlite3.connect(path, timeout=timeout_s, factory=WatchedConnection)
     try:
         _claim(database, path)
         database.execute(f"PRAGMA busy_timeout = {timeout_s * 1000:.0f}")
