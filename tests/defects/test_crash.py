@@ -83,7 +83,7 @@ def test_an_inbox_that_acknowledges_before_it_commits_is_caught(monkeypatch: pyt
 
 def test_a_store_without_uniqueness_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was handed in twice, for an acknowledgement was lost with the gateway or on its way, is stored twice."""
-    columns = "patient INTEGER, ahead INTEGER, measured_s INTEGER, value INTEGER NOT NULL, trend INTEGER NOT NULL"
+    columns = "patient INTEGER, kind INTEGER, measured_s INTEGER, value INTEGER NOT NULL, trend INTEGER NOT NULL"
     monkeypatch.setattr(sqlite_store, "SCHEMA", f"CREATE TABLE IF NOT EXISTS reading ({columns});")
     found = tonight()
     assert found.verdict is Verdict.FAIL

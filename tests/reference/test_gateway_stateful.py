@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
+from deadair.reference.storage.inbox import AHEAD, EVENT, READING
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import SERIAL, Service
 
@@ -31,7 +32,9 @@ DECLARED = {
     "SubscriptionNotFound",
 }
 VALUES = {name: 60 + 10 * number for number, name in enumerate(PEOPLE)}
-"""Each patient's readings have a value of their own: so it is seen whose a reading is."""
+"""Each patient's readings have ten values of their own: so it is seen whose a reading is."""
+CODE = 10
+"""What a sensor says instead of a value. Nobody ever sees it."""
 
 person = st.sampled_from(PEOPLE)
 seldom = st.integers(0, 9).map(lambda number: number == 0)
@@ -61,7 +64,8 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.env, self.service = self.begun()
         self.invited = {("follower", "patient")}
-        self.acknowledged: dict[str, set[tuple[int, bool]]] = {name: set() for name in PEOPLE}
+        self.acknowledged: dict[str, dict[tuple[int, int], int]] = {name: {} for name in PEOPLE}
+        """By moment and kind, the value that came last."""
         self.sessions: dict[str, str] = {}
         self.subscriptions: set[str] = set()
         self.followed: set[tuple[str, int]] = set()
@@ -96,7 +100,7 @@ class Machine(RuleBasedStateMachine):
     def begin_to_follow(self, name: str) -> Any:
         now = int(self.env.now())
         self.service.upload(self.session("patient"), now, value=VALUES["patient"])
-        self.acknowledged["patient"].add((now, False))
+        self.acknowledged["patient"][now, READING] = VALUES["patient"]
         self.service.store_all()
         return self.following(name, self.service.subscribe(self.session(name)))
 
@@ -104,12 +108,17 @@ class Machine(RuleBasedStateMachine):
     def wrong_password(self, name: str) -> None:
         self.checked(self.service.log_in(name, "no"))
 
-    @rule(name=person, offsets=stamps, other=seldom)
-    def upload(self, name: str, offsets: list[int], other: bool) -> None:
-        now, serial = int(self.env.now()), "SM1" if other else SERIAL
-        answer = self.service.upload(self.session(name), *(now + k for k in offsets), value=VALUES[name], serial=serial)
-        if self.checked(answer).status_code == 200 or answer.json()["Code"] == "DuplicateEgvPosted":
-            self.acknowledged[name] |= {(now + k, k > 300) for k in offsets}
+    @rule(name=person, offsets=stamps, more=st.integers(0, 9), event=seldom, other=seldom)
+    def upload(self, name: str, offsets: list[int], more: int, event: bool, other: bool) -> None:
+        """Upload readings, corrections among them, or a sensor's codes."""
+        now, serial, value = int(self.env.now()), "SM1" if other else SERIAL, CODE if event else VALUES[name] + more
+        answer = self.service.upload(self.session(name), *(now + k for k in offsets), value=value, serial=serial)
+        duplicate = answer.status_code != 200 and answer.json()["Code"] == "DuplicateEgvPosted"
+        if self.checked(answer).status_code == 200 or duplicate:
+            new = {(now + k, EVENT if event else AHEAD if k > 300 else READING): value for k in offsets}
+            before = self.acknowledged[name]
+            assert duplicate == all(before.get(key) == value for key in new)
+            before |= new
 
     @rule(
         name=person,
@@ -230,7 +239,7 @@ class Machine(RuleBasedStateMachine):
     def seen_by(self, name: str, answer: httpx.Response, field: str, *, own: bool = False) -> None:
         """See that each value in an answer is that of somebody whom its reader follows, or may read."""
         allowed = {VALUES[patient] for follower, patient in self.invited if follower == name}
-        seen = {int(part.split(",")[0].split("}")[0]) for part in answer.text.split(f'"{field}":')[1:]}
+        seen = {int(part.split(",")[0].split("}")[0]) // 10 * 10 for part in answer.text.split(f'"{field}":')[1:]}
         assert seen <= ({VALUES[name]} if own else allowed)
 
     @invariant()
@@ -238,14 +247,13 @@ class Machine(RuleBasedStateMachine):
         numbers = {
             name: number for number, name in self.env.database("accounts").execute("SELECT id, name FROM account")
         }
-        waiting = self.env.database("inbox").execute("SELECT patient, measured_s, ahead, value FROM inbox").fetchall()
-        stored = self.env.database("store").execute("SELECT patient, measured_s, ahead, value FROM reading").fetchall()
+        waiting = self.env.database("inbox").execute("SELECT patient, measured_s, kind, value FROM inbox").fetchall()
+        stored = self.env.database("store").execute("SELECT patient, measured_s, kind, value FROM reading").fetchall()
         for rows in (waiting, stored):
             assert len({row[:3] for row in rows}) == len(rows)
         for name, acknowledged in self.acknowledged.items():
-            rows = [row for row in (*waiting, *stored) if row[0] == numbers[name]]
-            assert {(at_s, bool(ahead)) for _, at_s, ahead, _ in rows} == acknowledged
-            assert {value for *_, value in rows} <= {VALUES[name]}
+            rows = [row for row in (*stored, *waiting) if row[0] == numbers[name]]
+            assert {(at_s, kind): value for _, at_s, kind, value in rows} == acknowledged
 
 
 TestGateway = Machine.TestCase

@@ -149,8 +149,11 @@ def test_the_lows_of_the_last_minutes_are_found_without_reading_everything(env: 
     plans = [
         env.database(name).execute(f"EXPLAIN QUERY PLAN {query}").fetchall()[0][3]
         for name, query in (
-            ("inbox", "SELECT patient, measured_s, value FROM inbox WHERE lane=0 AND measured_s>=1 AND value<=55"),
-            ("store", "SELECT patient, measured_s, value FROM reading WHERE ahead=0 AND value<=55 AND measured_s>=1"),
+            (
+                "inbox",
+                "SELECT patient, measured_s, value FROM inbox WHERE lane=0 AND measured_s>=1 AND kind=0 AND value<=55",
+            ),
+            ("store", "SELECT patient, measured_s, value FROM reading WHERE kind=0 AND value<=55 AND measured_s>=1"),
         )
     ]
     assert plans[0].startswith("SEARCH inbox USING PRIMARY KEY (lane=? AND measured_s>")

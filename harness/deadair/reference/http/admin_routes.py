@@ -34,8 +34,11 @@ def _texts(data: Any, lengths: tuple[int, ...]) -> bool:
     )
 
 
-def admin_routes(env: Env, books: Books, skewed: Mapping[int, float]) -> Routes:
-    """Return the routes. ``skewed``: by how many seconds the clocks of which patients' devices are ahead."""
+def admin_routes(
+    env: Env, books: Books, skewed: Mapping[int, float], malformed: Mapping[tuple[int, str], int]
+) -> Routes:
+    """Return the routes. ``skewed``: by how many seconds the clocks of which patients' devices are ahead;
+    ``malformed``: how many records of theirs were none, and why."""
     accounts = books.accounts
 
     def named(name: object) -> Account:
@@ -82,10 +85,18 @@ def admin_routes(env: Env, books: Books, skewed: Mapping[int, float]) -> Routes:
         env.cpu(costs.ADMIN_S)
         return reply([{"account": accounts.numbered(one).name, "ahead_s": by_s} for one, by_s in skewed.items()])
 
+    async def unsound(_: Request) -> Reply:
+        """Return how many records of which accounts were malformed since this node began, and what they should be."""
+        env.cpu(costs.ADMIN_S)
+        return reply(
+            [{"account": accounts.numbered(one).name, "why": why, "records": n} for (one, why), n in malformed.items()]
+        )
+
     return {
         ("POST", "/accounts"): add,
         ("POST", "/sessions/revoke"): revoke,
         ("GET", "/stored"): stored,
         ("GET", "/backlog"): backlog,
         ("GET", "/skewed"): ahead,
+        ("GET", "/malformed"): unsound,
     }

@@ -16,7 +16,11 @@ import orjson
 SERVICES = "/ShareWebServices/Services"
 BODY_BYTES_MAX = 262_144
 BATCH_READINGS_MAX = 1000
-VALUE_MG_DL = range(1, 1001)
+GLUCOSE_MG_DL = range(39, 1001)
+NO_GLUCOSE = range(-1000, GLUCOSE_MG_DL.start)
+"""What a sensor says instead of a value, such as the code of an error."""
+DATE_END_S = 4_102_444_800
+"""The year 2100: no clock is so far ahead."""
 DATE = re.compile(r"/?Date\((\d{1,15})(?:[+-]\d{4})?\)/?", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 WHOLE = re.compile(r"-?\d{1,1000}", re.ASCII)
@@ -57,7 +61,7 @@ def not_now(retry_after_s: float) -> ShareError:
 
 
 class Egv(NamedTuple):
-    """One uploaded glucose value."""
+    """One uploaded record. Its value is glucose only if it is one of ``GLUCOSE_MG_DL``."""
 
     measured_s: int
     value_mg_dl: int
@@ -66,10 +70,11 @@ class Egv(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What PostReceiverEgvRecords brings: the receiver's serial number and its values."""
+    """What PostReceiverEgvRecords brings: the receiver's serial number, its records, and what is wrong with others."""
 
     serial: str
     egvs: tuple[Egv, ...]
+    malformed: tuple[str, ...] = ()
 
 
 def parse_json(body: bytes) -> Any:
@@ -127,26 +132,39 @@ def moment_of(data: Mapping[str, Any], name: str, *, latest_s: float) -> float:
 
 
 def parse_upload(body: bytes) -> Upload:
-    """Read the body of PostReceiverEgvRecords. Raises ShareError if any record is not sound: all or nothing."""
+    """Read the body of PostReceiverEgvRecords. A record that is not sound keeps no other out. Raises ShareError."""
     data = parse_object(body)
     records = data.get("Egvs")
     if not isinstance(records, list) or len(records) > BATCH_READINGS_MAX:
         raise ShareError("InvalidArgument", f"Egvs must be a list of at most {BATCH_READINGS_MAX} records")
-    return Upload(text_of(data, "SN"), tuple(_egv(record) for record in records))
+    read = [_egv(record) for record in records]
+    egvs = tuple(one for one in read if isinstance(one, Egv))
+    return Upload(text_of(data, "SN"), egvs, tuple(one for one in read if isinstance(one, str)))
 
 
-def _egv(record: object) -> Egv:
+def _egv(record: object) -> Egv | str:
+    """Return a record, or what it would have to be."""
     if not isinstance(record, dict):
-        raise ShareError("InvalidArgument", "each of Egvs must be an object")
-    stamp, value, trend = record.get("ST"), record.get("Value"), record.get("Trend", 0)
+        return "each of Egvs must be an object"
+    stamp, value, trend = record.get("ST"), record.get("Value", ""), record.get("Trend")
     date = DATE.fullmatch(stamp) if isinstance(stamp, str) else None
-    if date is None:
-        raise ShareError("InvalidArgument", "ST must be a Date(ms)")
-    if type(value) is not int or value not in VALUE_MG_DL:
-        raise ShareError("InvalidArgument", f"Value must be a whole number from 1 to {VALUE_MG_DL[-1]}")
-    if type(trend) is not int or not 0 <= trend < len(TRENDS):
-        raise ShareError("InvalidArgument", f"Trend must be a whole number from 0 to {len(TRENDS) - 1}")
-    return Egv(int(date[1]) // 1000, value, trend)
+    measured_s = int(date[1]) // 1000 if date else DATE_END_S
+    if measured_s >= DATE_END_S:
+        return "ST must be a Date(ms) from 1970 to 2099"
+    whole = 0 if value is None else _whole(value)
+    if whole is None or not (whole in GLUCOSE_MG_DL or whole in NO_GLUCOSE):
+        return f"Value must be null or a whole number from {NO_GLUCOSE[0]} to {GLUCOSE_MG_DL[-1]}"
+    arrow = 0 if trend is None else TRENDS.index(trend) if trend in TRENDS else _whole(trend)
+    if arrow is None or not 0 <= arrow < len(TRENDS):
+        return f"Trend must be a whole number from 0 to {len(TRENDS) - 1}"
+    return Egv(measured_s, whole, arrow)
+
+
+def _whole(number: object) -> int | None:
+    """Return a whole number, also one that is written as a float; none for all else."""
+    if type(number) is int or (type(number) is float and number.is_integer()):
+        return int(number)
+    return None
 
 
 def show_value(measured_s: int, value_mg_dl: int, trend: int) -> dict[str, Any]:

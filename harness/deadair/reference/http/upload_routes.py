@@ -1,6 +1,8 @@
 """Takes readings in: what is acknowledged survives a crash, and is stored once. Decides nothing about alarms.
 
-Readings that a device stamped well ahead of the time are taken in too, but shown to nobody and evidence of nothing.
+What a device stamped well ahead of the time, or what is no glucose, is taken in too, but shown to nobody and evidence
+of nothing. A record that is none is counted, and keeps no other out. A later value of a moment takes the place of the
+one before.
 """
 
 from __future__ import annotations
@@ -12,14 +14,15 @@ from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
+from deadair.reference.http.malformed_records import MalformedRecords
 from deadair.reference.http.publisher_routes import PUBLISHER, check_receiver
 from deadair.reference.http.request_body import read_body
 from deadair.reference.http.request_guard import OK, Books, RequestGuard, session_of
 from deadair.reference.http.router import Reply, Routes
-from deadair.reference.http.share_api import Egv, ShareError, not_now, parse_upload
+from deadair.reference.http.share_api import GLUCOSE_MG_DL, Egv, ShareError, not_now, parse_upload
 from deadair.reference.settings import Settings
 from deadair.reference.storage.group_commit import GroupCommit
-from deadair.reference.storage.inbox import BACKFILL, FRESH, Waiting
+from deadair.reference.storage.inbox import AHEAD, BACKFILL, EVENT, FRESH, READING, Waiting
 from deadair.reference.storage.queue_bound import QueueBound
 
 
@@ -35,27 +38,26 @@ class Intake:
         self._lows = lows
         self._append = GroupCommit(self._inbox.append)
         self._room = QueueBound(self._inbox.count, every_s=settings.heartbeat_every_s)
+        self.malformed = MalformedRecords(env)
         self.skewed: dict[int, float] = {}
         """By how many seconds the clocks of these patients' devices are ahead, as their last uploads tell."""
 
-    def fresh(self, egvs: tuple[Egv, ...], arrived_s: float) -> bool:
-        """Say whether any of these values was fresh when they arrived."""
-        fresh_s, ahead_s = arrived_s - self._settings.fresh_within_s, arrived_s + self._settings.ahead_max_s
-        return any(fresh_s <= egv.measured_s <= ahead_s for egv in egvs)
-
     def waiting(self, patient: int, egvs: tuple[Egv, ...], arrived_s: float) -> list[Waiting]:
-        """Return values as the inbox takes them: fresh ones in their own lane, those from the future marked."""
+        """Return records as the inbox takes them: fresh readings in their own lane; of one moment and kind the last."""
         fresh_s, ahead_s = arrived_s - self._settings.fresh_within_s, arrived_s + self._settings.ahead_max_s
-        lanes = [FRESH if fresh_s <= egv.measured_s <= ahead_s else BACKFILL for egv in egvs]
-        return [
-            Waiting(lane, patient, *egv, arrived_s, ahead=egv.measured_s > ahead_s)
-            for lane, egv in zip(lanes, egvs, strict=True)
-        ]
+        found: dict[tuple[int, int], Waiting] = {}
+        for egv in egvs:
+            kind = EVENT if egv.value_mg_dl not in GLUCOSE_MG_DL else AHEAD if egv.measured_s > ahead_s else READING
+            lane = FRESH if kind == READING and egv.measured_s >= fresh_s else BACKFILL
+            found[kind, egv.measured_s] = Waiting(lane, patient, *egv, arrived_s, kind)
+        return list(found.values())
 
     async def take(self, patient: int, readings: list[Waiting], *, fresh: bool) -> None:
         """Make readings durable. Raises ShareError if there is no room for them, or if there is nothing new."""
-        gone = [one for one in readings if not self._inbox.holds(one)]
-        new = not readings or bool(gone and not await self._store.holds(gone))
+        waiting = [self._inbox.waiting(one) for one in readings]
+        gone = [one for one, value in zip(readings, waiting, strict=True) if value is None]
+        same = all(value in (None, one[3:5]) for one, value in zip(readings, waiting, strict=True))
+        new = not readings or not same or bool(gone and not await self._store.holds(gone))
         most = self._settings.backfill_rows_max * (2 if fresh else 1)
         if new and self._room.waiting(self._env.now()) + len(readings) > most:
             raise not_now(self._settings.fresh_within_s)
@@ -67,7 +69,7 @@ class Intake:
         await self._append.submit(readings)
         for one in readings:
             self._env.note("inbox", account=patient, measured_s=one.measured_s)
-        shown = [one for one in readings if not one.ahead]
+        shown = [one for one in readings if one.kind == READING]
         if shown:
             newest_s = max(one.measured_s for one in shown)
             self._newest.has(patient, newest_s)
@@ -91,10 +93,13 @@ def upload_routes(env: Env, guard: RequestGuard, intake: Intake) -> Routes:
         check_receiver(account, upload.serial)
         if not account.monitored:
             raise ShareError("MonitoringSessionNotActive", "no monitoring session is active")
-        arrived_s = env.now()
-        fresh = intake.fresh(upload.egvs, arrived_s)
+        readings = intake.waiting(account.number, upload.egvs, env.now())
+        fresh = any(one.lane == FRESH for one in readings)
         await guard.enter(str(account.number), Urgency.FRESH_UPLOAD if fresh else Urgency.BACKFILL)
-        await intake.take(account.number, intake.waiting(account.number, upload.egvs, arrived_s), fresh=fresh)
+        intake.malformed.count(account.number, upload.malformed)
+        if upload.malformed and not readings:
+            raise ShareError("InvalidArgument", f"no record of this upload is sound: {upload.malformed[0]}")
+        await intake.take(account.number, readings, fresh=fresh)
         return OK
 
     return {("POST", f"{PUBLISHER}/PostReceiverEgvRecords"): post}

@@ -50,7 +50,7 @@ class Gateway:
             **subscriber_routes(env, guard, kept),
             **app_routes(env, settings, guard, kept, evidence),
         }
-        admin = admin_routes(env, kept, intake.skewed)
+        admin = admin_routes(env, kept, intake.skewed, intake.malformed.counts)
         self.apps: dict[str, ASGIApp] = {
             "gateway": Router(guard.guarded(public)),
             "gateway-admin": Router({**guard.guarded(admin), **health_route("gateway", env)}),

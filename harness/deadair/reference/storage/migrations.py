@@ -45,7 +45,30 @@ FOLLOW_OF_AN_INSTALLATION = statements(
 )
 """Until then an account had one phone for each patient. Its token names it, as that of any app that says no other."""
 
-STEPS: Mapping[int, Mapping[str, tuple[MigrationStep, ...]]] = {2: {"accounts": (FOLLOW_OF_AN_INSTALLATION,)}}
+KINDS_THAT_WAIT = statements(
+    "inbox",
+    # Of what waits in both lanes, the value that came first was stored first, and stayed.
+    "DELETE FROM inbox AS old WHERE lane=1 AND EXISTS (SELECT 1 FROM inbox WHERE lane=0 AND measured_s=old.measured_s"
+    " AND patient=old.patient AND ahead=old.ahead)",
+    "ALTER TABLE inbox RENAME TO inbox_2",
+    """CREATE TABLE inbox (lane INTEGER, measured_s INTEGER, patient INTEGER, kind INTEGER,
+  value INTEGER NOT NULL, trend INTEGER NOT NULL, arrived_s REAL NOT NULL,
+  PRIMARY KEY (lane, measured_s DESC, patient, kind)) WITHOUT ROWID""",
+    "INSERT OR REPLACE INTO inbox SELECT iif(value<39, 1, lane), measured_s, patient, iif(value<39, 2, ahead), value,"
+    " trend, arrived_s FROM inbox_2",
+    "DROP TABLE inbox_2",
+)
+KINDS_STORED = statements(
+    "reading",
+    "ALTER TABLE reading RENAME COLUMN ahead TO kind",
+    # By the index of lows, which is small.
+    "UPDATE reading SET kind=2 WHERE kind=0 AND value<=55 AND value<39",
+)
+"""Until then all values from 1 on were taken for glucose."""
+
+STEPS: Mapping[int, Mapping[str, tuple[MigrationStep, ...]]] = {
+    2: {"accounts": (FOLLOW_OF_AN_INSTALLATION,), "inbox": (KINDS_THAT_WAIT,), "store": (KINDS_STORED,)}
+}
 """By the format that they begin with, and the database's name: what leads to the next format."""
 
 

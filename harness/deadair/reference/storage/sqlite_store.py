@@ -10,11 +10,11 @@ from deadair.reference.env import Env
 from deadair.reference.storage.inbox import URGENT_LOW_MG_DL, Waiting
 from deadair.reference.storage.store import StoreUnreachable
 
-LOW = f"ahead=0 AND value<={URGENT_LOW_MG_DL}"
+LOW = f"kind=0 AND value<={URGENT_LOW_MG_DL}"
 """What the index is of: the few urgent lows. Written out, for only so does SQLite see that it answers a query."""
 SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS reading (patient INTEGER, ahead INTEGER, measured_s INTEGER, value INTEGER NOT NULL,
-  trend INTEGER NOT NULL, PRIMARY KEY (patient, ahead, measured_s)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reading (patient INTEGER, kind INTEGER, measured_s INTEGER, value INTEGER NOT NULL,
+  trend INTEGER NOT NULL, PRIMARY KEY (patient, kind, measured_s)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS reading_low ON reading (measured_s) WHERE {LOW};
 """
 
@@ -28,15 +28,19 @@ class SqliteStore:
 
     async def put(self, readings: list[Waiting]) -> None:
         """Store readings, in one transaction."""
-        rows = [(r.patient, r.ahead, r.measured_s, r.value_mg_dl, r.trend) for r in readings]
+        rows = [(r.patient, r.kind, r.measured_s, r.value_mg_dl, r.trend) for r in readings]
         with _named(), self._db:
-            self._db.executemany("INSERT OR IGNORE INTO reading VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.executemany(
+                "INSERT INTO reading VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value=excluded.value,"
+                " trend=excluded.trend",
+                rows,
+            )
 
     async def latest(self, patient: int, *, since_s: float, most: int) -> list[tuple[int, int, int]]:
         """Look by the table's key."""
         with _named():
             return self._db.execute(
-                "SELECT measured_s, value, trend FROM reading WHERE patient=? AND ahead=0 AND measured_s>=?"
+                "SELECT measured_s, value, trend FROM reading WHERE patient=? AND kind=0 AND measured_s>=?"
                 " ORDER BY measured_s DESC LIMIT ?",
                 (patient, int(since_s), most),
             ).fetchall()
@@ -50,10 +54,10 @@ class SqliteStore:
 
     async def holds(self, readings: Sequence[Waiting]) -> bool:
         """Ask for the newest first: it is the one that is new."""
-        query = "SELECT 1 FROM reading WHERE patient=? AND ahead=? AND measured_s=?"
+        query = "SELECT 1 FROM reading WHERE patient=? AND kind=? AND measured_s=? AND value=? AND trend=?"
         try:
             return all(
-                self._db.execute(query, (one.patient, one.ahead, one.measured_s)).fetchone()
+                self._db.execute(query, (one.patient, one.kind, one.measured_s, one.value_mg_dl, one.trend)).fetchone()
                 for one in reversed(readings)
             )
         except sqlite3.Error:

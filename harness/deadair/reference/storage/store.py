@@ -1,7 +1,7 @@
-"""What a store of readings does, whichever it is: each (patient, measured time) once, for good. Knows none of them.
+"""What a store of readings does, whichever it is: each (patient, kind, measured time) once, for good. Knows none.
 
-The processor writes, the gateway reads. Readings whose device's clock was ahead are kept apart (``ahead``): they are
-never shown, not even when the moment they name has come, for they were not measured then.
+The processor writes, the gateway reads. Kinds are kept apart. Only a READING is ever shown: not what a clock that was
+ahead named, not even when that moment has come, for it was not measured then; and not what a sensor said instead.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ class Store(Protocol):
     """Stored readings. No call waits longer than a node waits for another's answer, then it raises StoreUnreachable."""
 
     async def put(self, readings: list[Waiting]) -> None:
-        """Store readings, all or none of them. The first value of a (patient, measured time) stays."""
+        """Store readings, all or none: a later value takes an earlier one's place. None is twice in the list."""
         ...
 
     async def latest(self, patient: int, *, since_s: float, most: int) -> list[tuple[int, int, int]]:
-        """Return up to ``most`` (measured_s, value, trend) not older than ``since_s``, the newest first."""
+        """Return up to ``most`` (measured_s, value, trend) of readings from ``since_s`` on, the newest first."""
         ...
 
     async def every(self, patient: int) -> list[tuple[int, int]]:
-        """Return (measured_s, value) of all there is of a patient, the newest first."""
+        """Return (measured_s, value) of all there is of a patient, of every kind, the newest first."""
         ...
 
     async def holds(self, readings: Sequence[Waiting]) -> bool:
-        """Say whether all of these are stored for certain: not, if the store does not say so soon. Never raises.
+        """Say whether all of these are stored for certain, with these values: not, if the store does not say so soon.
+        Never raises.
 
         An upload waits for this, and what is handed in once more does no harm.
         """
