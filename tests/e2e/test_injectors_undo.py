@@ -21,6 +21,7 @@ from tests.unit.test_injectors_push_provider import obedient
 pytestmark = pytest.mark.live
 
 BREAKS = {
+    "delays": Break("delays", "delay", "uplink[south]", {"delay_s": 3.0, "jitter_s": 0.5}),
     "load": Break("load", "overload", "gateway", {"wanted_per_s": 1.0}),
     "noop": Break("noop", "nothing", "watchdog"),
     "pauses": Break("pauses", "stop", "watchdog"),

@@ -32,6 +32,7 @@ class Described:
     channels = (ChannelSpec(channel="fcm"),)
     reading_path = ("uplink", "gateway", "processor", "downlink")
     speed_max = 1000.0
+    answer_within_s = 10.0
     devices_max = 1_000_000
     roles = MappingProxyType(
         {"storing": ("processor",), "alerting": ("watchdog", "notifier"), "push": ("notifier→push",)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import pytest
 
@@ -43,11 +44,11 @@ class Kernel:
     def look(self, lowest: int, highest: int, side: tuple[int, int]) -> Iterator[ProxySide]:
         return iter(self.clients if side == LOCAL else self.behind)
 
-    def after(self, real_s: float, broken: tuple[str, ...] = ()) -> dict[str, int]:
+    def after(self, real_s: float, broken: tuple[str, ...] = (), slow: Mapping[str, float] = {}) -> dict[str, int]:
         """Look until so much time has passed; return what the last look shows."""
         ends_us, shown = self.at_us + int(real_s * 1e6), dict[str, int]()
         while self.at_us <= ends_us:
-            shown = self.held.look(self.at_us, broken, speed=1)
+            shown = self.held.look(self.at_us, {**dict.fromkeys(broken, inf), **slow}, speed=1)
             self.at_us += 250_000
         return shown
 
@@ -128,6 +129,12 @@ def test_a_link_that_is_broken_on_purpose_is_not_named_and_has_a_second_after_th
     assert kernel.after(5, broken=("uplink[north]",)) == {}
     assert kernel.after(1) == {}
     assert set(kernel.after(1)) == {"uplink[north]"}
+
+
+def test_a_link_that_is_slow_on_purpose_has_so_much_longer_and_no_more() -> None:
+    kernel = Kernel([client(NORTH, 300, 0)], [])
+    assert kernel.after(3.9, slow={"uplink[north]": 3.0}) == {}
+    assert kernel.after(1, slow={"uplink[north]": 3.0}) == {"uplink[north]": 0}
 
 
 def test_a_client_that_has_gone_waits_for_nothing() -> None:

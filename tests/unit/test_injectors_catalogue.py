@@ -9,6 +9,7 @@ import pytest
 from deadair.faults.backlog import Backlog
 from deadair.faults.catalogue import FAULTS
 from deadair.faults.fault import Fault, Setting
+from deadair.faults.latency import Latency
 from deadair.faults.overload import Overload
 from deadair.injectors import catalogue
 from deadair.injectors.catalogue import INJECTORS, RunInjectors, entry_of, why_unknown
@@ -18,7 +19,9 @@ from deadair.model.errors import HarnessError
 from deadair.model.place import Place
 
 NOTHING = Break("noop", "nothing", "watchdog")
-KNOBS: dict[type[Fault], dict[str, int]] = {Backlog: {"readings": 1}, Overload: {"times": 2}}
+KNOBS: dict[type[Fault], dict[str, object]] = {
+    Backlog: {"readings": 1}, Latency: {"delay": "3s"}, Overload: {"times": 2}
+}  # fmt: skip
 
 
 def fault(kind: type[Fault]) -> Fault:
@@ -37,7 +40,7 @@ def test_every_fault_can_be_made_in_both_engines_and_undone(kind: type[Fault]) -
 
 
 def test_the_names_in_old_ledgers_are_still_known() -> None:
-    kept = {("load", "backlog"), ("load", "overload"), ("pauses", "stop"), ("processes", "kill"),
+    kept = {("delays", "delay"), ("load", "backlog"), ("load", "overload"), ("pauses", "stop"), ("processes", "kill"),
             ("provider", "refuse"), ("toxiproxy", "freeze")}  # fmt: skip
     assert kept <= {(entry.name, action) for entry in INJECTORS for action in entry.actions}
     assert len({entry.name for entry in INJECTORS}) == len(INJECTORS)
@@ -45,7 +48,7 @@ def test_the_names_in_old_ledgers_are_still_known() -> None:
 
 def test_what_is_unknown_is_said_with_what_there_is() -> None:
     assert why_unknown(Break("firewall", "drop", "gateway")) == (
-        "this version has no injector 'firewall'; it has load, noop, pauses, processes, provider, toxiproxy"
+        "this version has no injector 'firewall'; it has delays, load, noop, pauses, processes, provider, toxiproxy"
     )
     assert why_unknown(Break("load", "flood", "gateway")) == (
         "the injector 'load' cannot 'flood'; it can backlog, overload"

@@ -97,3 +97,48 @@ def test_a_cut_of_the_last_mile_that_does_not_bite_is_not_proved(monkeypatch: py
     assert not judgement.faults[0].proved
     assert "bytes were sent to its clients while it was broken" in judgement.faults[0].why
     assert judgement.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("where", ["uplink", "downlink[south]", "last_mile", "gateway→watchdog"])
+def test_a_slow_link_is_proved_with_its_figure_and_gone(where: str) -> None:
+    """By what travels over it just then; of the last mile by the phones' pings."""
+    (fault,) = night(
+        f'{{at: 3m, lasts: 12m, where: "{where}", fault: {{kind: latency, delay: 6s, jitter: 2s}}}}'
+    ).faults
+    assert (fault.proved, fault.heal_proved) == (True, True), fault.why
+    assert fault.why.count("what passed took 5.") + fault.why.count("what passed took 6.") == fault.why.count(": what")
+
+
+def test_a_slow_link_that_is_as_fast_as_ever_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(link: NetworkLink, delay_s: float, jitter_s: float) -> None: ...
+
+    monkeypatch.setattr(NetworkLink, "slow", nothing)
+    judgement = night('{at: 3m, lasts: 12m, where: "downlink[south]", fault: {kind: latency, delay: 6s}}')
+    assert not judgement.faults[0].proved
+    assert "but some of it only 0.0" in judgement.faults[0].why
+    assert judgement.verdict is Verdict.UNKNOWN
+
+
+def test_a_link_that_stays_slow_is_not_proved_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    quicken = NetworkLink.quicken
+
+    def quicken_up(link: NetworkLink) -> None:
+        delay_s = link.down.slow_s
+        quicken(link)
+        link.down._changed_s, link.down.slow_s = 1e9, 0.0
+        link.up.slow(delay_s, 0.0)
+
+    monkeypatch.setattr(NetworkLink, "quicken", quicken_up)
+    monkeypatch.setattr(NetworkLink, "slowed", False)
+    judgement = night('{at: 3m, lasts: 12m, where: "downlink[south]", fault: {kind: latency, delay: 6s}}')
+    assert (judgement.faults[0].proved, judgement.faults[0].heal_proved) == (True, False)
+
+
+def test_whoever_is_cut_off_is_alerted_by_a_service_whose_links_are_slow() -> None:
+    judgement = night(
+        '{at: 0m, lasts: 20m, where: "uplink[south]", fault: {kind: partition}}',
+        "{at: 0m, lasts: 20m, where: gateway→watchdog, fault: {kind: latency, delay: 6s, jitter: 2s}}",
+        "{at: 0m, lasts: 20m, where: downlink, fault: {kind: latency, delay: 6s, jitter: 2s}}",
+    )
+    assert [fault.proved for fault in judgement.faults] == [True, True, True]
+    assert judgement.verdict is Verdict.PASS, judgement.why

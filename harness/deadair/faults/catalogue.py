@@ -5,6 +5,7 @@ from __future__ import annotations
 from deadair.faults.backlog import Backlog
 from deadair.faults.fault import Fault
 from deadair.faults.kill import Kill
+from deadair.faults.latency import Latency
 from deadair.faults.noop import Noop
 from deadair.faults.overload import Overload
 from deadair.faults.partition import Partition
@@ -14,6 +15,7 @@ from deadair.faults.refuse import Refuse
 FAULTS: tuple[type[Fault], ...] = (
     Backlog,
     Kill,
+    Latency,
     Noop,
     Overload,
     Partition,

@@ -32,6 +32,12 @@ class Setting:
     lasts_s: float
     """Real-life seconds the fault is to last."""
 
+    def proxies_of(self, where: Place) -> tuple[Place, ...]:
+        """Return the places of a link that have a proxy each: of an outer link without a cohort, each cohort's."""
+        if where.name in self.outer_links and where.cohort is None:
+            return tuple(Place(where.name, cohort) for cohort in self.cohorts)
+        return (where,)
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:

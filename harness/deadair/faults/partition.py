@@ -32,10 +32,7 @@ class Partition(Fault):
 
     def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
         """Return one frozen proxy; for an outer link without a cohort, one of each cohort."""
-        places: tuple[Place, ...] = (where,)
-        if where.name in setting.outer_links and where.cohort is None:
-            places = tuple(Place(where.name, cohort) for cohort in setting.cohorts)
-        return tuple(Break("toxiproxy", "freeze", str(place)) for place in places)
+        return tuple(Break("toxiproxy", "freeze", str(place)) for place in setting.proxies_of(where))
 
     def prove(self, sightings: Sequence[Sighting]) -> Proof:
         """Judge each broken proxy by itself; the whole is proved when each of them is."""

@@ -8,6 +8,7 @@ from deadair.injectors.injection_worlds import LiveWorld, SimulatedWorld
 from deadair.injectors.injector import Break, Injector
 from deadair.injectors.injector_entry import InjectorEntry
 from deadair.injectors.kills import PROCESSES
+from deadair.injectors.link_delays import DELAYS
 from deadair.injectors.load_switch import LOAD
 from deadair.injectors.noop import NOOP
 from deadair.injectors.pauses import PAUSES
@@ -15,7 +16,7 @@ from deadair.injectors.push_provider import PROVIDER
 from deadair.injectors.toxiproxy import TOXIPROXY
 from deadair.model.errors import HarnessError
 
-INJECTORS: tuple[InjectorEntry, ...] = (LOAD, NOOP, PAUSES, PROCESSES, PROVIDER, TOXIPROXY)
+INJECTORS: tuple[InjectorEntry, ...] = (DELAYS, LOAD, NOOP, PAUSES, PROCESSES, PROVIDER, TOXIPROXY)
 
 
 def entry_of(broken: Break) -> InjectorEntry | None:

@@ -6,7 +6,8 @@ it. So each client's connection needs *some* connection behind it that carried t
 none, and does not change, is held back by its proxy.
 
 No proxy is blamed where the other end may be why: where a connection behind it has bytes that nobody takes, or is not
-there yet; where the client takes no answer; and where its own link is broken on purpose.
+there yet; where the client takes no answer; and where its own link is broken on purpose. A link that is slow on purpose
+may take so much longer.
 
 A proxy dials for one client after the other. Where what it leads to hung and took no more connections, the kernel tries
 the dial that was under way again later and later. Once there is room again and it still waits, nobody gets through
@@ -19,6 +20,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from deadair.injectors.sock_diag import BY_FAMILY, LOCAL, PORTS, REMOTE, dump, full_listeners, info_at, messages
 from deadair.model.environment import Address
@@ -40,6 +42,10 @@ class ProxySide:
     written: int
     unsent: int
     """Of what was written, bytes that the other end has no room for."""
+    taken_ago_s: float = 0.0
+    """Real seconds since something was taken last."""
+    written_ago_s: float = 0.0
+    """Real seconds since something was written last."""
 
 
 AskKernel = Callable[[int, int, tuple[int, int]], Iterator[ProxySide]]
@@ -54,10 +60,12 @@ def connections(lowest: int, highest: int, side: tuple[int, int]) -> Iterator[Pr
                 continue
             local, remote = PORTS.unpack_from(data, start + 4)
             (taken,) = struct.unpack_from("=Q", data, info + 128)
+            written_ago_ms, taken_ago_ms = struct.unpack_from("=I4xI", data, info + 44)
             (unsent,) = struct.unpack_from("=I", data, info + 144)
             sent, sent_again = struct.unpack_from("=QQ", data, info + 200)
             cookie, written = data[start + 44 : start + 52], sent - sent_again + unsent
-            yield ProxySide(cookie, local, remote, data[start + 1], taken, written, unsent)
+            ago_s = (taken_ago_ms / 1000, written_ago_ms / 1000)
+            yield ProxySide(cookie, local, remote, data[start + 1], taken, written, unsent, *ago_s)
 
 
 class HeldBack:
@@ -76,8 +84,11 @@ class HeldBack:
         self._waiting: dict[bytes, tuple[int, int, int]] = {}
         self._dialling: dict[bytes, int] = {}
 
-    def look(self, now_us: int, broken: Collection[str], *, speed: float) -> dict[str, int]:
-        """Return the places whose proxies hold something back, with since when. ``broken``: those broken on purpose."""
+    def look(self, now_us: int, broken: Mapping[str, float], *, speed: float) -> dict[str, int]:
+        """Return the places whose proxies hold something back, with since when.
+
+        ``broken``: those broken on purpose, and how many real seconds longer each may take; infinite if it is silent.
+        """
         clients = [c for c in self._looks(*_range(self._places), LOCAL) if c.local_port in self._places]
         upstreams = set(self._leads_to.values())
         behind = [c for c in self._looks(*_range(upstreams), REMOTE) if c.remote_port in upstreams]
@@ -86,7 +97,7 @@ class HeldBack:
         waiting, held = {}, dict[str, int]()
         for client in clients:
             place, upstream = self._places[client.local_port], self._leads_to[client.local_port]
-            if client.state != ESTABLISHED or client.unsent or upstream in excused or place in broken:
+            if client.state != ESTABLISHED or client.unsent or upstream in excused or broken.get(place) == inf:
                 continue
             if carried[key := (upstream, client.taken, client.written)] > 0:
                 carried[key] -= 1
@@ -95,12 +106,12 @@ class HeldBack:
             if (taken, written) != (client.taken, client.written):
                 since_us = now_us
             waiting[client.cookie] = (client.taken, client.written, since_us)
-            if now_us - since_us > HELD_REAL_S * speed * 1e6:
+            if now_us - since_us > (HELD_REAL_S + broken.get(place, 0.0)) * speed * 1e6:
                 held[place] = min(since_us, held.get(place, since_us))
         self._waiting = waiting
         for upstream, since_us in self._stuck(behind, upstreams, now_us, speed):
             for port, place in self._places.items():
-                if self._leads_to[port] == upstream and place not in broken:
+                if self._leads_to[port] == upstream and broken.get(place) != inf:
                     held[place] = min(since_us, held.get(place, since_us))
         return held
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from deadair.injectors.injector import Injector
+from deadair.injectors.link_proxies import LinkProxies
 from deadair.injectors.running_node import RunningNode
 
 
@@ -32,7 +32,7 @@ class LiveWorld(Protocol):
         ...
 
     @property
-    def toxiproxy(self) -> Injector:
+    def toxiproxy(self) -> LinkProxies:
         """Who controls the run's proxies."""
         ...
 
@@ -110,6 +110,23 @@ class SimulatedLink(Protocol):
 
     def facts(self) -> Mapping[str, int]:
         """Return its counters; see the fault ``partition``."""
+        ...
+
+    @property
+    def slowed(self) -> bool:
+        """Whether it is slower than it was made."""
+        ...
+
+    def slow(self, delay_s: float, jitter_s: float) -> None:
+        """Let all that travels take so many real seconds longer, each way, by up to the jitter more or less."""
+        ...
+
+    def quicken(self) -> None:
+        """Let it be as fast as it was made; what is on its way arrives now."""
+        ...
+
+    def passed(self) -> tuple[int, float]:
+        """Return how many messages it has carried, and the real seconds they took in all; see the fault ``latency``."""
         ...
 
 

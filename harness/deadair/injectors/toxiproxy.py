@@ -8,7 +8,10 @@ limit, and is read back; a server that does not answer in time is ``InjectorLock
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,9 +56,11 @@ class Toxiproxy:
 
     def __init__(self, control: Address) -> None:
         self.control = control
-        self._ports: dict[str, int] = {}
-        self.broken: frozenset[str] = frozenset()
-        """The places that are frozen, or just being frozen or healed. Replaced whole: other threads read it."""
+        self.ports: dict[str, tuple[int, int]] = {}
+        """By place, the port where its proxy listens, and the one it leads to."""
+        self.broken: Mapping[str, float] = {}
+        """The places that are broken, or just being broken or healed, and how many real seconds each may hold back what
+        it took in; infinite if it is frozen. Replaced whole: other threads read it."""
         self._counters: SocketCounters | None = None
 
     def answers(self) -> bool:
@@ -78,12 +83,12 @@ class Toxiproxy:
             raise HarnessError(f"toxiproxy-server answered nonsense about its proxy {name}: {error}") from error
         if not made.enabled or made.name != name or not str(made.listen).endswith(f":{listen.port}"):
             raise HarnessError(f"toxiproxy-server made another proxy than {name} on {listen}")
-        self._ports[place] = listen.port
+        self.ports[place] = (listen.port, upstream.port)
 
     def watch(self) -> None:
         """Count the bytes of all proxies made so far, from now on."""
         self.close()
-        self._counters = SocketCounters(self._ports.values())
+        self._counters = SocketCounters(listen for listen, _ in self.ports.values())
 
     def close(self) -> None:
         """Stop counting."""
@@ -94,10 +99,9 @@ class Toxiproxy:
     def begin(self, broken: Break) -> None:
         """Freeze a link in both directions."""
         _known(broken)
-        self.broken |= {broken.subject}
+        self.excuse(broken.subject, inf)
         for stream in STREAMS:
-            body = {"name": f"freeze_{stream}", "type": "bandwidth", "stream": stream, "toxicity": 1.0}
-            self._call("post", _toxics(broken), json={**body, "attributes": FROZEN})
+            self.add_toxic(broken.subject, f"freeze_{stream}", "bandwidth", stream, FROZEN)
         if self._frozen(broken) != set(STREAMS):
             raise HarnessError(f"toxiproxy-server did not take the freeze of {broken.subject}")
 
@@ -105,29 +109,45 @@ class Toxiproxy:
         """Return the byte counters of the proxy's side that faces its clients; see the fault ``partition``."""
         if self._counters is None:
             raise HarnessError("nobody counts the bytes of these proxies: call watch first")
-        traffic = self._counters.look()[self._ports[broken.subject]]
+        traffic = self._counters.look()[self.ports[broken.subject][0]]
         return Look({**asdict(traffic), "missed": self._counters.missed})
 
     def heal(self, broken: Break) -> None:
         """Let the link flow again; what was stalled arrives now."""
         _known(broken)
         for stream in STREAMS:
-            try:
-                self._call("delete", f"{_toxics(broken)}/freeze_{stream}")
-            except _NotThereError:
-                continue
-        self.broken -= {broken.subject}
+            self.drop_toxic(broken.subject, f"freeze_{stream}")
+        self.excuse(broken.subject, 0.0)
 
     def healed(self, broken: Break) -> bool:
         """Say whether the server has no toxic left on this proxy."""
         return not self._frozen(broken)
 
+    def excuse(self, place: str, real_s: float) -> None:
+        """Let a place's proxy hold back what it takes in, for so long; 0: no longer."""
+        others = {name: held_s for name, held_s in self.broken.items() if name != place}
+        self.broken = {**others, place: real_s} if real_s else others
+
+    def add_toxic(self, place: str, name: str, kind: str, stream: str, attributes: Mapping[str, int]) -> None:
+        """Put a toxic into one direction of a place's proxy."""
+        body = {"name": name, "type": kind, "stream": stream, "toxicity": 1.0, "attributes": dict(attributes)}
+        self._call("post", _toxics(place), json=body)
+
+    def toxics(self, place: str) -> list[Toxic]:
+        """Return the toxics of a place's proxy."""
+        try:
+            return [Toxic(**toxic) for toxic in self._call("get", _toxics(place)).json()]
+        except (KeyError, TypeError, ValueError) as error:
+            raise HarnessError(f"toxiproxy-server answered nonsense about {place}: {error}") from error
+
+    def drop_toxic(self, place: str, name: str) -> None:
+        """Take a toxic out of a place's proxy. Taking out what is not there is no error."""
+        with suppress(_NotThereError):
+            self._call("delete", f"{_toxics(place)}/{name}")
+
     def _frozen(self, broken: Break) -> set[str]:
         """Return the streams of a proxy that stand still."""
-        try:
-            toxics = [Toxic(**toxic) for toxic in self._call("get", _toxics(broken)).json()]
-        except (KeyError, TypeError, ValueError) as error:
-            raise HarnessError(f"toxiproxy-server answered nonsense about {broken.subject}: {error}") from error
+        toxics = self.toxics(broken.subject)
         return {toxic.stream for toxic in toxics if toxic.type == "bandwidth" and toxic.attributes == FROZEN}
 
     def _call(self, verb: str, path: str, **body: object) -> requests.Response:
@@ -181,8 +201,8 @@ class _NotThereError(HarnessError):
     """The server has no such proxy or toxic."""
 
 
-def _toxics(broken: Break) -> str:
-    return f"/proxies/{quote(proxy_name(broken.subject), safe='')}/toxics"
+def _toxics(place: str) -> str:
+    return f"/proxies/{quote(proxy_name(place), safe='')}/toxics"
 
 
 def _known(broken: Break) -> None:
@@ -196,7 +216,7 @@ def _plain(error: Exception) -> str:
     return content.decode(errors="replace")[:200] if isinstance(content, bytes) else str(content)[:200]
 
 
-def _undo(run: BrokenRun, fault_id: str) -> Toxiproxy:
+def proxies_of(run: BrokenRun) -> Toxiproxy:
     """Return the control of a run's server, where the ledger says it is. Raises HarnessError if it does not say."""
     try:
         return Toxiproxy(Address.model_validate(run.addresses.get("toxiproxy")))
@@ -209,6 +229,6 @@ TOXIPROXY = InjectorEntry(
     ("freeze",),
     live=lambda world, fault_id: world.toxiproxy,
     simulated=lambda world, fault_id: SimulatedFreezer(world),
-    undo=_undo,
+    undo=lambda run, fault_id: proxies_of(run),
     ends_with_run=True,
 )

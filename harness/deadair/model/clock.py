@@ -86,6 +86,11 @@ class Deadline:
         return self.left_s() <= 0.0
 
 
+def monotonic_s() -> float:
+    """Return real seconds of the monotonic clock, for callers that compare moments of this machine."""
+    return time.monotonic()
+
+
 def pause(real_s: float) -> None:
     """Sleep, for callers that poll a condition under a ``Deadline``."""
     time.sleep(real_s)

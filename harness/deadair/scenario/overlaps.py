@@ -10,6 +10,7 @@ from itertools import combinations
 
 from deadair.documents.error_text import Problem
 from deadair.faults.kill import Kill
+from deadair.faults.latency import Latency
 from deadair.faults.overload import Overload
 from deadair.faults.partition import Partition
 from deadair.faults.pause import Pause
@@ -59,7 +60,12 @@ def hidden_faults(scenario: Scenario, target: Target) -> Iterator[Problem]:
         for fault_id, other in scenario.faults():
             state = SILENT.get(type(other.fault))
             covered = other.at <= entry.at and entry.at + entry.lasts <= other.at + other.lasts
-            if state and covered and other.where.name == node and isinstance(entry.fault, Overload | Partition):
+            if (
+                state
+                and covered
+                and other.where.name == node
+                and isinstance(entry.fault, Latency | Overload | Partition)
+            ):
                 what = f"it cannot be proved: `{node}` is {state} by {fault_id} all the time; move one"
                 yield Problem(("timeline", number), what)
 

@@ -6,11 +6,12 @@ Pure. Knows the model, the faults, and what a load process has to offer with.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from deadair.documents.error_text import Problem
-from deadair.faults.fault import GRACE_REAL_S, LOOK_EVERY_REAL_S
+from deadair.faults.fault import GRACE_REAL_S, LOOK_EVERY_REAL_S, Fault
+from deadair.faults.latency import Latency
 from deadair.faults.overload import SHARE, Overload
 from deadair.faults.partition import Partition
 from deadair.fleet.load.overload import OverloadLoad
@@ -20,6 +21,7 @@ from deadair.model.duration import show
 from deadair.model.plural import count
 from deadair.scenario.model import Entry, Scenario
 
+LINK_IS: Mapping[type[Fault], str] = {Latency: "slow", Partition: "silent"}
 SENDS_WANTED = 3
 """Where fewer requests than these are to be expected, chance may send none."""
 
@@ -57,7 +59,7 @@ def too_strong(scenario: Scenario) -> Iterator[Problem]:
 
 
 def too_quiet(scenario: Scenario) -> Iterator[Problem]:
-    """Warn of a partition so short that perhaps nobody sends anything over the link meanwhile."""
+    """Warn of a partition or a latency so short that perhaps nobody sends anything over the link meanwhile."""
     fleet = scenario.fleet
     per_device = {
         "uplink": (1, fleet.reading_every, "reading_every"),
@@ -65,7 +67,7 @@ def too_quiet(scenario: Scenario) -> Iterator[Problem]:
     }
     members = members_of(fleet)
     for number, entry in enumerate(scenario.timeline):
-        if not isinstance(entry.fault, Partition) or entry.where.name not in per_device:
+        if not isinstance(entry.fault, Latency | Partition) or entry.where.name not in per_device:
             continue
         each, every, name = per_device[entry.where.name]
         cohorts = {cohort: number for cohort, number in members.items() if number and _struck(entry, cohort)}
@@ -77,7 +79,7 @@ def too_quiet(scenario: Scenario) -> Iterator[Problem]:
                 f"it may not be proved: {count(least * each, who)} of `{cohort}` "
                 f"{'sends' if least * each == 1 else 'send'} once in {name} = {show(every)}, "
                 f"so about {max(0.0, expected):.2g} requests are to be expected "
-                "while it is looked at, and with none nobody can see that the link is silent"
+                f"while it is looked at, and with none nobody can see that the link is {LINK_IS[type(entry.fault)]}"
             )
             yield Problem(("timeline", number, "lasts"), f"{what}; let it last longer")
 

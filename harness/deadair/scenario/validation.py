@@ -21,6 +21,7 @@ from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_fault
 from deadair.scenario.places import beyond, misplaced, unknown_capacities
 from deadair.scenario.promise_checks import doubtful_promises, vain_promises
 from deadair.scenario.proof_needs import too_quiet, too_short, too_strong
+from deadair.scenario.slow_links import doubtful_delays, vain_delays
 from deadair.targets.target import Target
 
 REAL_SECONDS_PER_READING_MIN = 1
@@ -68,7 +69,13 @@ def vain(scenario: Scenario) -> tuple[Problem, ...]:
 
     A stored run has been made: it is judged, whatever it may prove.
     """
-    return (*vain_durations(scenario), *vain_promises(scenario), *dead_and_hanging(scenario), *too_short(scenario))
+    return (
+        *vain_durations(scenario),
+        *vain_promises(scenario),
+        *dead_and_hanging(scenario),
+        *too_short(scenario),
+        *vain_delays(scenario),
+    )
 
 
 def warnings(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[str, ...]:
@@ -80,6 +87,7 @@ def warnings(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[str, ..
         *doubtful_promises(scenario),
         *too_strong(scenario),
         *too_quiet(scenario),
+        *doubtful_delays(scenario, target),
         *(hidden_faults(scenario, target) if target is not None else ()),
         *(_unjudged_deadline(scenario, target) if target is not None else ()),
     ]

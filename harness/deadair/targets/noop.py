@@ -142,6 +142,7 @@ class Noop:
     way = Way(nodes=("noop",))
     capacities: tuple[str, ...] = ()
     speed_max = 1000.0
+    answer_within_s: float | None = None
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {"storing": ("noop",)}
     unjudged: Mapping[str, str] = {}

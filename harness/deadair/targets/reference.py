@@ -36,7 +36,7 @@ from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
 from deadair.targets.reference_simulated import simulated_node
 from deadair.targets.request import Answer, Request
-from deadair.targets.target import Link, Site
+from deadair.targets.target import LEAST_WAIT_REAL_S, Link, Site
 
 HEARTBEAT_EVERY_S = 30.0
 DEAD_AFTER_S = 150.0
@@ -50,8 +50,6 @@ BACKLOG_LIMIT_S = 1.0
 """Whoever asks for the backlog does so each second, and has other things to do when a node hangs."""
 ENROLL_LIMIT_S = 60.0
 """Real seconds that an administrator waits."""
-LEAST_REAL_S = 1.0
-"""No time-out is compressed below this: a busy machine is not a dead one."""
 
 PROBED = {"gateway": "gateway-admin"}
 """The socket that says how a node is, where it is not the one named like it."""
@@ -101,6 +99,7 @@ class Reference:
     reading_path: tuple[str, ...] = ("uplink", "gateway", "processor", "downlink")
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     speed_max = 1000.0
+    answer_within_s: float | None = REQUEST_TIMEOUT_S
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {
         "storing": ("processor",),
@@ -137,7 +136,7 @@ class Reference:
 
     def detection_budget_s(self, speed: float) -> float:
         """Return the longer of: a dead node noticed, a stuck push noticed and reported by the next heartbeat."""
-        least_s = LEAST_REAL_S * speed
+        least_s = LEAST_WAIT_REAL_S * speed
         return max(DEAD_AFTER_S, least_s, max(PUSH_STUCK_AFTER_S, least_s) + HEARTBEAT_EVERY_S)
 
     def build(self, site: Site) -> None:
@@ -167,7 +166,7 @@ class Reference:
             "account_requests_per_s": speed / 30.0 if "gateway_requests_per_s" in rates else None,
             "account_requests_burst": 10.0,
             "fresh_within_s": LOW_CURRENT_S / speed,
-            "ahead_max_s": max(LEAST_REAL_S, 300.0 / speed),
+            "ahead_max_s": max(LEAST_WAIT_REAL_S, 300.0 / speed),
             "low_same_within_s": min(LOW_SAME_WITHIN_S, site.times.reading_every_s / 2) / speed,
             "drain_every_s": 2.0 / speed,
             "no_data_after_s": 1200.0 / speed,
@@ -176,10 +175,10 @@ class Reference:
             "push_lifetime_s": 1800.0 / speed,
             "push_retry_s": 5.0 / speed,
             "push_retry_max_s": 60.0 / speed,
-            "request_timeout_s": max(LEAST_REAL_S, REQUEST_TIMEOUT_S / speed),
+            "request_timeout_s": max(LEAST_WAIT_REAL_S, REQUEST_TIMEOUT_S / speed),
             "heartbeat_every_s": HEARTBEAT_EVERY_S / speed,
-            "dead_after_s": max(LEAST_REAL_S, DEAD_AFTER_S / speed),
-            "push_stuck_after_s": max(LEAST_REAL_S, PUSH_STUCK_AFTER_S / speed),
+            "dead_after_s": max(LEAST_WAIT_REAL_S, DEAD_AFTER_S / speed),
+            "push_stuck_after_s": max(LEAST_WAIT_REAL_S, PUSH_STUCK_AFTER_S / speed),
             "calm_for_s": 60.0 / speed,
             "queue_full_for_s": 60.0 / speed,
             "published_by_hand_after_s": 36_000.0 / speed,

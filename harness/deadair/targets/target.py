@@ -22,6 +22,9 @@ from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
 from deadair.targets.service_times import USUAL, ServiceTimes
 
+LEAST_WAIT_REAL_S = 1.0
+"""No time-out of a target is compressed below this: a busy machine is not a dead one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -99,6 +102,9 @@ class Target(Protocol):
     """What of it a scenario may limit, as its configuration names it."""
     speed_max: float
     """The highest speed that its configuration can be compressed to; a service that cannot be sped up has 1."""
+    answer_within_s: float | None
+    """How long its nodes wait for an answer, in real-life seconds, and never less than ``LEAST_WAIT_REAL_S``; none:
+    nobody said."""
     devices_max: int
     """The most devices that it takes in a run."""
     roles: Mapping[str, tuple[str, ...]]

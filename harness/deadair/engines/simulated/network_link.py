@@ -1,4 +1,4 @@
-"""One link of the simulated network: what travels over it is delayed, or stands still.
+"""One link of the simulated network: what travels over it is delayed, slow, or stands still.
 
 It knows sizes and moments, never what the bytes say, and of a sender only whether its CPU is still at work. What it
 counts is what the proof of a cut reads: see ``deadair.faults.partition``.
@@ -7,7 +7,7 @@ counts is what the proof of a cut reads: see ``deadair.faults.partition``.
 from __future__ import annotations
 
 import random
-from asyncio import TimerHandle
+from asyncio import Handle, TimerHandle
 from collections import deque
 from collections.abc import Callable
 from operator import itemgetter
@@ -21,8 +21,8 @@ FORGOTTEN_AFTER_S = 924.6
 """How long bytes that get nowhere are kept: Linux's TCP gives up after so many seconds (tcp_retries2 = 15)."""
 
 _Arguments = TypeVarTuple("_Arguments")
-_Message = tuple[int, int, Callable[..., bool], tuple[Any, ...]]
-"""Its number on this wire, its size in bytes, and what to call with what."""
+_Message = tuple[int, int, Callable[..., bool], tuple[Any, ...], float]
+"""Its number on this wire, its size in bytes, what to call with what, and when it was sent."""
 
 
 class Wire:
@@ -46,6 +46,18 @@ class Wire:
         """What came out at its other end."""
         self.answered_bytes = 0
         """What of it somebody still waited for there."""
+        self.slow_s = 0.0
+        """How much longer than usual a message travels, on average."""
+        self.in_order = False
+        """Whether no message overtakes another while it is slow: all of them are on one connection."""
+        self.passes = 0
+        """How many messages came out that were sent since it was last made slow, or fast again; see ``took_s``."""
+        self.took_s = 0.0
+        """How long those travelled in all."""
+        self._slow_jitter_s = 0.0
+        self._changed_s = 0.0
+        self._latest_s = 0.0
+        self._slow_ones: dict[int, tuple[Handle, _Message]] = {}  # those on their way that were sent while it was slow
         self._loop = loop
         self._random = random.Random(f"{seed} {name}")  # noqa: S311 - to be drawn again, not a secret
         # With the moment since which each stands still:
@@ -59,18 +71,25 @@ class Wire:
         """
         self.asked_bytes += size_bytes
         self.asked_segments += 1
+        now_s = self._loop.now_s
         if self.stalled:
             self._forget(self._queued)
-            self._queued.append((self._loop.now_s, (self.asked_segments, size_bytes, deliver, arguments)))
+            self._queued.append((now_s, (self.asked_segments, size_bytes, deliver, arguments, now_s)))
             return
         travels_s = self.delay_s
+        sent_s = now_s
         sender = PROCESS.get(None)
         if sender is not None:
             # It leaves when the work is done that its sender was charged for in this callback.
             travels_s += sender.owed_s
+            sent_s += sender.owed_s
         if self.jitter_s:
             travels_s += self.jitter_s * self._random.random()
-        self._arrive_in(travels_s, (self.asked_segments, size_bytes, deliver, arguments))
+        message = (self.asked_segments, size_bytes, deliver, arguments, sent_s)
+        if self.slow_s:
+            self._carry_slowly(now_s + travels_s, message)
+        else:
+            self._arrive_at(now_s + travels_s, message)
 
     def stall(self) -> None:
         """Let nothing arrive any more."""
@@ -88,18 +107,43 @@ class Wire:
         for message in halted:
             self._loop.call_soon(self._arrive, message, context=NOBODY)
         for message in queued:
-            self._arrive_in(0.0, message)
+            self._arrive_at(self._loop.now_s, message)
 
-    def _arrive_in(self, travels_s: float, message: _Message) -> None:
+    def slow(self, delay_s: float, jitter_s: float) -> None:
+        """Let what is sent from now on take so much longer, by up to the jitter more or less."""
+        self.slow_s, self._slow_jitter_s = delay_s, jitter_s
+        self._changed_s = self._loop.now_s
+
+    def quicken(self) -> None:
+        """Let it be as fast as usual; what was sent while it was slow arrives now, in that order."""
+        self.slow_s = 0.0
+        self._changed_s = self._loop.now_s
+        slow_ones, self._slow_ones = self._slow_ones, {}
+        for handle, message in slow_ones.values():
+            handle.cancel()
+            self._arrive_at(self._loop.now_s, message)
+
+    def _carry_slowly(self, at_s: float, message: _Message) -> None:
+        at_s += max(0.0, self.slow_s + self._slow_jitter_s * (2 * self._random.random() - 1))
+        if self.in_order:
+            at_s = self._latest_s = max(at_s, self._latest_s)
+        self._slow_ones[message[0]] = (self._arrive_at(at_s, message), message)
+
+    def _arrive_at(self, at_s: float, message: _Message) -> Handle:
         # What travels is no process's work: it costs no CPU and outlives a crash of whoever sent it.
-        self._loop.call_at(self._loop.now_s + travels_s, self._arrive, message, context=NOBODY)
+        return self._loop.call_at(at_s, self._arrive, message, context=NOBODY)
 
     def _arrive(self, message: _Message) -> None:
+        if self._slow_ones:
+            self._slow_ones.pop(message[0], None)
         if self.stalled:
             self._forget(self._halted)
             self._halted.append((self._loop.now_s, message))
             return
-        _, size_bytes, deliver, arguments = message
+        _, size_bytes, deliver, arguments, sent_s = message
+        if sent_s >= self._changed_s:
+            self.passes += 1
+            self.took_s += self._loop.now_s - sent_s
         self.sent_bytes += size_bytes
         if deliver(*arguments):
             self.answered_bytes += size_bytes
@@ -124,6 +168,8 @@ class NetworkLink:
         """By what its clients keep it up, if they do. They take no room on it and draw nothing of its chance."""
         self._loop = loop
         self._stalled_at_s = 0.0
+        self._pongs = 0
+        self._pongs_took_s = 0.0
 
     @property
     def stalled(self) -> bool:
@@ -142,6 +188,33 @@ class NetworkLink:
         self.up.flow()
         self.down.flow()
 
+    @property
+    def slowed(self) -> bool:
+        """Whether it is slower than usual, in either direction."""
+        return bool(self.up.slow_s or self.down.slow_s)
+
+    def slow(self, delay_s: float, jitter_s: float) -> None:
+        """Let both directions be slow; nothing is lost."""
+        self.passed()
+        self.up.slow(delay_s, jitter_s)
+        self.down.slow(delay_s, jitter_s)
+
+    def quicken(self) -> None:
+        """Let both be as fast as usual; making fast what is not slow is no error."""
+        self.passed()
+        self.up.quicken()
+        self.down.quicken()
+
+    def passed(self) -> tuple[int, float]:
+        """Return how many messages it has carried in either direction, pings too, and how long they took in all."""
+        if self.pings is not None:
+            _, pongs = self._kept_up(self.pings)
+            round_trip_s = sum(wire.delay_s + wire.slow_s for wire in (self.up, self.down))
+            self._pongs_took_s += (pongs - self._pongs) * round_trip_s
+            self._pongs = pongs
+        passes = self.up.passes + self.down.passes + 2 * self._pongs
+        return passes, self.up.took_s + self.down.took_s + self._pongs_took_s
+
     def facts(self) -> dict[str, int]:
         """Return what the proof of a partition looks at, as counted where the proxy faces its clients."""
         pings, pongs = (0, 0) if self.pings is None else self._kept_up(self.pings)
@@ -156,7 +229,7 @@ class NetworkLink:
     def _kept_up(self, pings: Pings) -> tuple[int, int]:
         """Return how many pings were sent and answered: none is while it stands still."""
         now_s = self._loop.now_s
-        round_trip_s = sum(wire.delay_s + wire.jitter_s for wire in (self.up, self.down))
+        round_trip_s = sum(wire.delay_s + wire.jitter_s + wire.slow_s for wire in (self.up, self.down))
         return pings.sent(now_s), pings.answered(self._stalled_at_s if self.stalled else now_s, round_trip_s)
 
 

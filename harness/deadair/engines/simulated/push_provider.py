@@ -51,7 +51,8 @@ class SimulatedPush:
         self._phone_of = {push_token(phone.phone): phone for phone in roster.phones}
         for cohort in roster.cohorts:
             # What the provider has taken it keeps for a phone that it cannot reach; the app knows what is overtaken.
-            network.link(f"last_mile[{cohort}]").down.forgotten_after_s = None
+            down = network.link(f"last_mile[{cohort}]").down
+            down.forgotten_after_s, down.in_order = None, True
         self._frozen: dict[str, int] = {}
         """By link: how often it was frozen, so that an old look at it is void."""
         self._down: set[str] = set()

@@ -79,6 +79,7 @@ class DescribedTarget:
         self.capacities = tuple(file.capacities)
         self.speed_max = file.speed_max
         self.devices_max = file.devices_max
+        self.answer_within_s: float | None = None
         self.roles: Mapping[str, tuple[str, ...]] = file.roles
         self.status_socket = file.probes.status.socket if file.probes.status is not None else None
         self.unjudged = self._unjudged()
