@@ -110,7 +110,7 @@ def test_an_alarm_that_cannot_be_written_down_is_kept_and_said_to_the_sentinel(v
     virtual.start(dog.run())
     tell(dog, entry(follow=1, confirmed_s=virtual.now()), entry(follow=2, confirmed_s=virtual.now() + 60))
     virtual.wait(T_S - 1)
-    assert dog._evidence() == {"follows": 2, "blind": 0, "overdue_s": 0.0}
+    assert {"follows": 2, "blind": 0, "overdue_s": 0.0}.items() <= dog._evidence().items()
     with full(virtual.database("alarms")):
         virtual.wait(121)
         evidence = dog._evidence()

@@ -14,6 +14,8 @@ from deadair.reference.http.json_fields import shared
 
 ALARMS = "alarms"
 URGENT_LOW, NO_DATA, WATCH_DOWN, WATCH_UP = "urgent_low", "no_data", "watch_down", "watch_up"
+UNREACHABLE_BLIND = "unreachable_blind"
+"""Of accounts that read with no phone, to those who run the service."""
 REST = 2
 """The rank of what is neither a low nor a silence: the last to be sent, and no alert that a follower waits for."""
 OPERATORS = 0
@@ -29,13 +31,16 @@ CREATE TABLE IF NOT EXISTS push (follow INTEGER, patient INTEGER NOT NULL, token
 CREATE VIEW IF NOT EXISTS addressed AS SELECT * FROM push WHERE token<>'' OR follow=0;
 CREATE INDEX IF NOT EXISTS push_order ON push (rank, due_s);
 CREATE TABLE IF NOT EXISTS low (patient INTEGER, measured_s INTEGER, PRIMARY KEY (patient, measured_s)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gone (follow INTEGER PRIMARY KEY, token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sentinel (id INTEGER PRIMARY KEY, down INTEGER NOT NULL);
 """
-"""``addressed``: the pushes that can be delivered; the others wait until their phone tells of its token."""
+"""``addressed``: the pushes that can be delivered; the others wait until their phone tells of its token. ``gone``: the
+tokens that the provider said are no phone's."""
 
 
 class Watched(NamedTuple):
-    """One follow, as it is in its table. 0 stands for never, none, or not set; one that was revoked has no token.
+    """One follow, as it is in its table. 0 stands for never, none, or not set. One without a token was revoked, or, if
+    it has a delay, is of an account that reads with no phone.
 
     ``confirmed_s``: newest measured time its phone showed. ``realarm_every_s``: its own R. Of the present silence:
     ``told_s`` and ``alarmed_s``, the first and the last alarm; ``acknowledged_s`` and ``snoozed_until_s``, what the
@@ -56,6 +61,11 @@ class Watched(NamedTuple):
     told_s: float = 0.0
     alarmed_s: float = 0.0
     revision: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was revoked."""
+        return not self.token and not self.no_data_after_s
 
     @property
     def onset_s(self) -> float:
@@ -103,12 +113,13 @@ class Alarms:
     ) -> None:
         """Make follows and their pushes durable together; take back the no-data pushes of ``withdrawn`` follows.
 
-        ``moved``: follows whose phone has another token; what is still to be delivered goes there, or nowhere.
+        ``moved``: follows whose phone told of its token anew; what is still to be delivered goes there, or nowhere.
         """
         with self._db:
             self._db.executemany("DELETE FROM push WHERE follow=? AND kind=?", [(one, NO_DATA) for one in withdrawn])
             self._db.executemany("UPDATE push SET token=? WHERE follow=?", [(one.token, one.follow) for one in moved])
             self._db.executemany("DELETE FROM push WHERE follow=? AND token=''", [(one.follow,) for one in moved])
+            self._db.executemany("DELETE FROM gone WHERE follow=?", [(one.follow,) for one in moved])
             self._db.executemany(PUT_FOLLOW, follows)
             self._put(pushes)
 
@@ -164,3 +175,8 @@ class Alarms:
         """Keep every push to a token that no phone has any more, for the token that its phone tells of next."""
         with self._db:
             self._db.execute("UPDATE push SET token='' WHERE token=?", (push.token,))
+            self._db.execute("INSERT OR REPLACE INTO gone SELECT id, token FROM follow WHERE token=?", (push.token,))
+
+    def gone(self) -> dict[int, str]:
+        """Return the follows whose phone is gone, with the token that the provider said it of."""
+        return dict(self._db.execute("SELECT follow, token FROM gone"))

@@ -18,7 +18,9 @@ SAID = ("realarm_every_s", "confirmed_s", "acknowledged_s", "snoozed_until_s")
 
 
 def alarm_at_s(watched: Watched, settings: Settings) -> float:
-    """Return when the follower is to be alarmed next."""
+    """Return when the follower is to be alarmed next; never if there is no phone to alarm."""
+    if not watched.token:
+        return math.inf
     if watched.alarmed_s < watched.onset_s:
         return watched.onset_s  # whatever was said before: this silence was never told
     if watched.acknowledged_s >= max(watched.told_s, watched.onset_s):
@@ -52,7 +54,7 @@ def merge(old: Watched | None, new: Watched, now_s: float) -> Watched:
     """
     if old is not None and new.revision < old.revision:
         return old
-    if old is not None and old.token:
+    if old is not None and not old.ended:
         earlier = 0 < new.confirmed_s < old.confirmed_s or new.snoozed_until_s == old.void_s
         wish_s = 0.0 if earlier else new.snoozed_until_s
         new = Watched(

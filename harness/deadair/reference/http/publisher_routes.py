@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from starlette.requests import Request
 
@@ -21,12 +20,11 @@ from deadair.reference.storage.store import Store
 PUBLISHER = f"{SERVICES}/Publisher"
 
 
-async def latest_values(env: Env, store: Store, patient: int, fields: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return a patient's newest values as these fields ask for them, ``minutes`` and ``maxCount`` clamped."""
+async def latest_rows(env: Env, store: Store, patient: int, fields: Mapping[str, str]) -> list[tuple[int, int, int]]:
+    """Return a patient's newest readings as these fields ask for them, ``minutes`` and ``maxCount`` clamped."""
     minutes = share_api.clamp(fields.get("minutes"), least=0, most=1440)
     most = share_api.clamp(fields.get("maxcount"), least=0, most=288)
-    rows = await store.latest(patient, since_s=env.now() - minutes * 60, most=most)
-    return [share_api.show_value(*row) for row in rows]
+    return await store.latest(patient, since_s=env.now() - minutes * 60, most=most)
 
 
 async def fields_of(request: Request) -> Mapping[str, str]:
@@ -56,7 +54,7 @@ def publisher_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
         fields = await fields_of(request)
         account = guard.holder(fields.get("sessionid", ""))
         await guard.enter(str(account.number), Urgency.READ)
-        return reply(await latest_values(env, store, account.number, fields))
+        return reply([share_api.show_value(*row) for row in await latest_rows(env, store, account.number, fields)])
 
     async def assignment(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.LOGIN)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from deadair.reference.accounts.alert_settings import parse_alert_settings
 from deadair.reference.accounts.contacts import Contact
 from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.alerts.readers import Readers
 from deadair.reference.http.admission import Urgency
 from deadair.reference.http.publisher_routes import PUBLISHER, asked
 from deadair.reference.http.request_body import read_body
@@ -23,7 +24,7 @@ INVITED, ACTIVE = 2, 6
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
-def sharing_routes(guard: RequestGuard, books: Books, evidence: EvidenceSender) -> Routes:
+def sharing_routes(guard: RequestGuard, books: Books, evidence: EvidenceSender, readers: Readers) -> Routes:
     """Return the routes."""
     accounts, contacts, follows = books.accounts, books.contacts, books.follows
 
@@ -71,7 +72,12 @@ def sharing_routes(guard: RequestGuard, books: Books, evidence: EvidenceSender) 
         contact = await own(request)
         body = parse_object(await read_body(request))
         display = text_of(body, "DisplayName") if "DisplayName" in body else contact.name
-        return reply(contacts.invite(contact, display, parse_alert_settings(body.get("AlertSettings"))))
+        alert = parse_alert_settings(body.get("AlertSettings"))
+        subscription = contacts.invite(contact, display, alert)
+        follower = accounts.named(contact.address)
+        if follower is not None:
+            readers.invited(follower.number, contact.patient, alert)
+        return reply(subscription)
 
     async def delete(request: Request) -> Reply:
         contact = await own(request)

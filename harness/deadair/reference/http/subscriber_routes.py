@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from deadair.reference.accounts.accounts import Account
 from deadair.reference.accounts.contacts import Contact
+from deadair.reference.alerts.readers import Readers
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
-from deadair.reference.http.publisher_routes import asked, latest_values
+from deadair.reference.http.publisher_routes import asked, latest_rows
 from deadair.reference.http.request_body import read_body
-from deadair.reference.http.request_guard import Books, RequestGuard
+from deadair.reference.http.request_guard import Books, RequestGuard, session_of
 from deadair.reference.http.router import Handler, Reply, Routes, query_of, reply
 from deadair.reference.http.share_api import SERVICES, ShareError, parse_json, show_value
 
@@ -17,7 +19,7 @@ DAY_S = 86_400.0
 SUBSCRIPTIONS_MAX = 100
 
 
-def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
+def subscriber_routes(env: Env, guard: RequestGuard, books: Books, readers: Readers) -> Routes:
     """Return the routes."""
     accounts, contacts, store = books.accounts, books.contacts, books.store
 
@@ -27,6 +29,11 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
             if contact.subscription == subscription.lower():
                 return contact
         raise ShareError("SubscriptionNotFound", "this account has no such subscription")
+
+    def handed_out(account: Account, contact: Contact, request: Request, rows: list[tuple[int, int, int]]) -> None:
+        newest_s = rows[0][0] if rows else 0
+        books.newest.has(contact.patient, newest_s)
+        readers.answered(account.number, contact, session_of(request), newest_s)
 
     async def subscriptions(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.READ)
@@ -50,8 +57,12 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
         if not sound or len(wanted) > SUBSCRIPTIONS_MAX:
             raise ShareError("InvalidArgument", f"the body must be a list of at most {SUBSCRIPTIONS_MAX} ids")
         answers = []
-        for contact in [own(subscription, account.name) for subscription in wanted]:
+        contacts_wanted = [own(subscription, account.name) for subscription in wanted]
+        for contact in contacts_wanted:
+            readers.came(account.number, contact, session_of(request))
+        for contact in contacts_wanted:
             rows = await store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
+            handed_out(account, contact, request, rows)
             egv = show_value(*rows[0]) if rows else None
             answers.append({"SubscriptionId": contact.subscription, "Egv": egv})
         return reply(answers)
@@ -59,7 +70,10 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
     async def values(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.READ)
         contact = own(asked(request, "subscriptionId"), account.name)
-        return reply(await latest_values(env, store, contact.patient, query_of(request)))
+        readers.came(account.number, contact, session_of(request))
+        rows = await latest_rows(env, store, contact.patient, query_of(request))
+        handed_out(account, contact, request, rows)
+        return reply([show_value(*row) for row in rows])
 
     handlers: dict[str, Handler] = {
         "ListSubscriberAccountSubscriptions": subscriptions,

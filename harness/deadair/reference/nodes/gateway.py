@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.alerts.lows_to_watchdog import LowSender
+from deadair.reference.alerts.readers import Readers
 from deadair.reference.env import Env
 from deadair.reference.http.admin_routes import admin_routes
 from deadair.reference.http.admission import Gate
@@ -42,12 +43,13 @@ class Gateway:
         self._books = kept = books(env, settings)
         guard = RequestGuard(env, settings, admission, kept)
         intake = Intake(env, settings, kept, evidence, self._lows)
+        self._readers = Readers(kept.follows, evidence)
         public = {
             **log_in_routes(guard, kept, Passwords(env, settings)),
             **upload_routes(env, guard, intake),
             **publisher_routes(env, guard, kept),
-            **sharing_routes(guard, kept, evidence),
-            **subscriber_routes(env, guard, kept),
+            **sharing_routes(guard, kept, evidence, self._readers),
+            **subscriber_routes(env, guard, kept, self._readers),
             **app_routes(env, settings, guard, kept, evidence),
         }
         admin = admin_routes(env, kept, intake.skewed, intake.malformed.counts)

@@ -143,6 +143,7 @@ class Notifier:
             self._finish(push, self._alarms.settle)
             return True
         if push.follow != OPERATORS and says_gone(answer.body):
+            self._env.log("the provider says that the token of a phone is gone", follow=push.follow)
             self._finish(push, self._alarms.token_gone)
             return True
         asked_s = min(answer.retry_after_s or 0.0, self._settings.push_retry_max_s)

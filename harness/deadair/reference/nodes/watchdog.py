@@ -19,6 +19,7 @@ from deadair.reference.alerts.alarms import Alarms, Push, Watched
 from deadair.reference.alerts.decision import alarm_at_s, decide, merge, watched_of
 from deadair.reference.alerts.heartbeats import Heartbeats
 from deadair.reference.alerts.lows import Lows, lows_of
+from deadair.reference.alerts.reach import Reach
 from deadair.reference.alerts.timers import Timers
 from deadair.reference.env import Env
 from deadair.reference.http.health_routes import health_route
@@ -42,7 +43,10 @@ class Watchdog:
         self._alarms = Alarms(env)
         self._lows = Lows(self._alarms, current_s=settings.fresh_within_s, same_within_s=settings.low_same_within_s)
         self._heartbeats = Heartbeats(env, settings, self._alarms, self._evidence)
+        self._reach = Reach(env, settings, self._alarms)
         self._watched: dict[int, Watched] = {}
+        self._readers: set[int] = set()
+        """Follows of accounts that read with no phone."""
         self._unwritten: set[int] = set()
         """Follows of which more is known than could be written down."""
         self._unsaved_since_s: float | None = None
@@ -68,6 +72,7 @@ class Watchdog:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch())
             tasks.create_task(self._heartbeats.run())
+            tasks.create_task(self._watch_reach())
 
     async def may_decide(self) -> None:
         """Wait for whatever must come before alarms: nothing."""
@@ -92,6 +97,13 @@ class Watchdog:
             await self.may_decide()
             await asyncio.sleep(0 if self._decide_due() else self._settings.push_retry_s)
 
+    async def _watch_reach(self) -> None:
+        while True:
+            self._reach.look()
+            for told in self._reach.tell_operators([self._watched[one] for one in self._readers], self._env.now()):
+                self._watched[told.follow] = told
+            await asyncio.sleep(self._settings.heartbeat_every_s)
+
     def _set_timers(self, now_s: float) -> None:
         """Set all timers. What is of much later than now is of a clock that was set back: what was told then is untold,
         and what began or was seen is of now at the latest."""
@@ -108,7 +120,7 @@ class Watchdog:
         now_s = self._env.now()
         due = self._timers.due(now_s, DECIDED_AT_ONCE_MAX)
         decided = [self.decide(self._watched[follow], now_s) for follow in due]
-        pushes = [push for _, push, _ in decided if push is not None]
+        pushes = [push._replace(token=self._reach.token(push)) for _, push, _ in decided if push is not None]
         if pushes:
             self._env.cpu(costs.ALARM_S * len(pushes))
             for push in pushes:
@@ -154,8 +166,9 @@ class Watchdog:
             self._know(merged)
             changed[new.follow] = merged
             self._env.note("confirmed", follow=new.follow, measured_s=merged.confirmed_s)
-            if unwritten or (old and old.token != merged.token):
+            if unwritten or (old and (old.token, old.revision) != (merged.token, merged.revision)):
                 moved.append(merged)
+                self._reach.registered(new.follow)
             if merged.onset_s > now_s and (unwritten or (old and old.alarmed_s > 0)):
                 withdrawn.append(new.follow)
             look_s = alarm_at_s(merged, self._settings)
@@ -195,23 +208,38 @@ class Watchdog:
         if old is None or old.token != watched.token:
             self._heartbeats.enter(watched.follow, watched.token)
         self._watched[watched.follow] = watched
+        if watched.token or watched.ended:
+            self._readers.discard(watched.follow)
+        else:
+            self._readers.add(watched.follow)
 
     def _followers(self, patients: Set[int]) -> list[Watched]:
-        """Return the follows of some patients, those that were revoked left out."""
-        return [one for one in self._watched.values() if one.patient in patients and one.token]
+        """Return the follows of some patients that have a phone, as a push is addressed to it."""
+        found = [one for one in self._watched.values() if one.patient in patients and one.token]
+        return [one._replace(token=self._reach.token(one)) for one in found]
 
     def _note_outbox(self, pushes: list[Push]) -> None:
         for push in pushes:
             self._env.note("outbox", follow=push.follow, measured_s=push.measured_s)
 
     def _evidence(self) -> dict[str, float]:
-        """Return what the sentinel hears: how many are blind, and for how long a decided alarm has waited at most."""
+        """Return what the sentinel hears: how many phones are blind, how long a decided alarm has waited at the most,
+        and whom no push reaches."""
         now_s = self._env.now()
         overdue_s = 0.0 if self._unsaved_since_s is None else now_s - self._unsaved_since_s
         # Counted one by one: a list of all their onsets would be megabytes, again with each heartbeat.
-        follows = blind = 0
+        follows = blind = unreachable = unreachable_blind = gone = 0
         for watched in self._watched.values():
-            if watched.no_data_after_s:
+            is_blind = watched.onset_s <= now_s
+            if not watched.no_data_after_s:
+                continue
+            if not watched.token:
+                unreachable += 1
+                unreachable_blind += is_blind
+            elif self._reach.is_gone(watched):
+                gone += 1
+            else:
                 follows += 1
-                blind += watched.onset_s <= now_s
-        return {"follows": follows, "blind": blind, "overdue_s": max(0.0, overdue_s)}
+                blind += is_blind
+        reach = {"unreachable": unreachable, "unreachable_blind": unreachable_blind, "gone": gone}
+        return {"follows": follows, "blind": blind, "overdue_s": max(0.0, overdue_s), **reach}
