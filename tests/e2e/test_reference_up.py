@@ -22,7 +22,7 @@ from deadair.targets.adapters.client import device_client
 from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
-from deadair.targets.request import Request
+from deadair.targets.request import Answer, Request
 from tests.e2e.lone_gateway import LIMIT_S
 
 READY_LIMIT_S = 40.0
@@ -99,11 +99,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         yield service
 
 
-def add_account(data: Path, name: str, password: str) -> subprocess.CompletedProcess[str]:
+def account(data: Path, *words: str, password: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PROGRAM, "account", "add", name, "--data", str(data)],
+        [*PROGRAM, "account", *words, "--data", str(data)],
         env={**os.environ, **CHEAP}, input=password, capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
+
+
+def add_account(data: Path, name: str, password: str) -> subprocess.CompletedProcess[str]:
+    return account(data, "add", name, password=password)
 
 
 def test_one_line_says_where_everything_is(service: Up) -> None:
@@ -155,6 +159,48 @@ def test_an_account_that_cannot_be_added_is_refused_in_words(service: Up) -> Non
         done = add_account(service.data, name, password)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"account add: {words}")
+
+
+def test_accounts_are_listed_changed_and_removed_while_it_runs(service: Up) -> None:
+    assert add_account(service.data, "great-aunt", "old").returncode == 0
+    uploader = Reference().uploader()
+
+    def ask_share(request: Request) -> Answer:
+        return ask(service.address("share"), request, LIMIT_S)
+
+    def log_in(password: str) -> str:
+        client = logged_in(uploader, device_client("great-aunt", password), ask_share)
+        return client.session if client else ""
+
+    def ends(session: str) -> None:
+        limit = Deadline.after(LIMIT_S)
+        path = f"/ShareWebServices/Services/Publisher/IsRemoteMonitoringSessionActive?sessionId={session}"
+        while b"SessionIdNotFound" not in ask_share(Request(path)).body:
+            assert not limit.passed(), "the session goes on"
+            pause(0.05)
+
+    session = log_in("old")
+    (line,) = account(service.data, "list", "great-aunt").stdout.splitlines()
+    said = json.loads(line)
+    assert (said["name"], said["sessions"], said["follows"]) == ("great-aunt", 1, [])
+    assert account(service.data, "sessions", "great-aunt").stdout == "1\n"
+    assert account(service.data, "sessions", "great-aunt", "--end").returncode == 0
+    ends(session)
+    session = log_in("old")
+    assert account(service.data, "password", "great-aunt", password="new\n").returncode == 0
+    ends(session)
+    assert log_in("old") == ""
+    session = log_in("new")
+    assert account(service.data, "remove", "great-aunt").returncode == 0
+    ends(session)
+    assert log_in("new") == ""
+    names = [json.loads(line)["name"] for line in account(service.data, "list").stdout.splitlines()]
+    assert "great-aunt" not in names
+    assert names == sorted(names)
+    for deed in ("list", "password", "remove", "sessions"):
+        done = account(service.data, deed, "great-aunt", password="x")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"account {deed}: there is no account 'great-aunt'\n"
 
 
 def test_a_second_service_on_the_same_folder_is_refused(service: Up) -> None:

@@ -1,4 +1,4 @@
-"""``python -m deadair.reference``: the whole service (``up``), one node of it, or a new account.
+"""``python -m deadair.reference``: the whole service (``up``), one node of it, or its accounts.
 
 Configuration: ``settings.json`` or ``settings.toml`` in the data folder, variables ``FOLLOW_<NAME>`` over it.
 Exit codes: 0 ended as asked; 1 crashed, or could not start; 2 wrong configuration or arguments.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import os
 import sqlite3
 import sys
@@ -16,8 +15,7 @@ from pathlib import Path
 
 import uvloop
 
-from deadair.reference.accounts.accounts import Accounts, Newcomer
-from deadair.reference.http.share_api import ShareError, text_of
+from deadair.reference.running.account_verbs import account_verb, add_verbs
 from deadair.reference.running.configuration import ConfigurationError, check_node, configured, service_links
 from deadair.reference.running.databases import CorruptFile
 from deadair.reference.running.folder import FolderRefused, claim_folder
@@ -41,38 +39,6 @@ async def _run(name: str, data: Path, settings: Settings, log: Log) -> None:
         await env.close()
 
 
-async def _add_account(name: str, password: str, data: Path, settings: Settings) -> str:
-    """Create an account in the database, whether the service runs or not; return its id."""
-    env = LiveEnv(data, settings)
-    try:
-        accounts = Accounts(env)
-        if accounts.named(name) is not None:
-            raise ShareError("AccountExists", f"there is an account {name!r} already")
-        (made,) = await accounts.add([Newcomer(name, password)])
-        return made.public
-    finally:
-        await env.close()
-
-
-def _password() -> str:
-    """Read the password: the first line of standard input, unseen on a terminal."""
-    if sys.stdin.isatty():
-        return getpass.getpass()
-    return sys.stdin.buffer.readline().rstrip(b"\r\n").decode()
-
-
-def _account(arguments: argparse.Namespace, settings: Settings) -> int:
-    try:
-        given = {"NAME": arguments.name, "the password": _password()}
-        name, password = (text_of(given, field) for field in given)
-        public = asyncio.run(_add_account(name, password, arguments.data, settings))
-    except (ShareError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"account add: {error}\n")
-        return 2
-    sys.stdout.write(public + "\n")
-    return 0
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deadair.reference", description=(__doc__ or "").split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -82,14 +48,11 @@ def _arguments() -> argparse.Namespace:
         "--tls", nargs="*", metavar="NAME", help="speak TLS; without a configured certificate, with one for these names"
     )
     account = commands.add_parser("account", help="accounts, whether the service runs or not")
-    add = account.add_subparsers(dest="deed", required=True).add_parser(
-        "add", help="create an account; its password is read from standard input, its id printed"
-    )
-    add.add_argument("name", metavar="NAME")
+    add_verbs(account)
     nodes = [commands.add_parser(name, help=f"only the {name}") for name in sorted(NODES)]
     for node in nodes:
         node.add_argument("--tied", action="store_true", help="end at once when standard input ends")
-    for one in (whole, add, *nodes):
+    for one in (whole, *nodes):
         one.add_argument("--data", type=Path, required=True, help="folder of configuration and databases")
     return parser.parse_args()
 
@@ -106,7 +69,7 @@ def main() -> int:
         if links := service_links(os.environ):
             log.say("no settings, passed over", variables=" ".join(links))
         if command == "account":
-            return _account(arguments, settings)
+            return account_verb(arguments, settings)
         if command == "up":
             asyncio.run(up(data, settings, log, port=arguments.port, tls_names=arguments.tls))
             return 0

@@ -1,7 +1,7 @@
 """Accounts, and whose receiver is monitored. Durable, and all of it kept in memory too.
 
-Knows no HTTP, no sessions, no follows and no readings. The gateway opens it, and for a moment whoever adds an account
-by hand.
+Knows no HTTP, no sessions, no follows and no readings. The gateway opens it, and for a moment whoever adds or changes
+an account by hand. What the gateway has to do about such a change is written down with it, in one transaction.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ ACCOUNTS = "accounts"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, public TEXT UNIQUE NOT NULL,
   password TEXT NOT NULL, serial TEXT, monitored INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS changed (id INTEGER PRIMARY KEY, account INTEGER NOT NULL);
+"""
+"""An account that was removed stays as a row without password and name: its number is never another's, nor are the
+readings under it. ``changed``: whose sessions are to end since then, and what else there is of them if they are gone.
 """
 
 
@@ -58,7 +62,7 @@ class Accounts:
         self._by_number: dict[int, Account] = {}
         self._by_name: dict[str, Account] = {}
         self._by_public: dict[str, Account] = {}
-        for row in self._db.execute("SELECT * FROM account"):
+        for row in self._db.execute("SELECT * FROM account WHERE password<>''"):
             self._keep(row)
 
     async def add(self, newcomers: list[Newcomer]) -> list[Account]:
@@ -77,9 +81,54 @@ class Accounts:
         """Note which receiver is an account's, and whether its readings may come."""
         with self._db:
             row = self._db.execute(
-                "UPDATE account SET serial=?, monitored=? WHERE id=? RETURNING *", (serial, monitored, account.number)
+                "UPDATE account SET serial=?, monitored=? WHERE id=? AND password<>'' RETURNING *",
+                (serial, monitored, account.number),
             ).fetchone()
-        self._keep(row)
+        if row is not None:
+            self._keep(row)
+
+    async def change_password(self, account: Account, password: str) -> None:
+        """Change it; whoever is logged in has to log in anew."""
+        hashed = await self._env.hash_password(password)
+        with self._db:
+            self._db.execute("UPDATE account SET password=? WHERE id=?", (hashed, account.number))
+            self._changed(account)
+
+    def remove(self, account: Account) -> None:
+        """Remove it."""
+        with self._db:
+            gone = f"removed {new_id(self._env)}"
+            self._db.execute(
+                "UPDATE account SET name=?, password='', serial=NULL, monitored=0 WHERE id=?", (gone, account.number)
+            )
+            self._changed(account)
+
+    def end_sessions(self, account: Account) -> None:
+        """Have its sessions ended."""
+        with self._db:
+            self._changed(account)
+
+    def changes(self) -> list[tuple[int, int]]:
+        """Return what was changed by hand: what ``settled`` takes, and the account. They are known here from now on."""
+        found: list[tuple[int, int]] = self._db.execute("SELECT id, account FROM changed ORDER BY id").fetchall()
+        for _, number in found:
+            if known := self._by_number.pop(number, None):
+                del self._by_name[known.name], self._by_public[known.public]
+            self._added("SELECT * FROM account WHERE id=? AND password<>''", number)
+        return found
+
+    def settled(self, change: int) -> None:
+        """Forget a change: all that follows from it is done."""
+        with self._db:
+            self._db.execute("DELETE FROM changed WHERE id=?", (change,))
+
+    def all(self) -> tuple[Account, ...]:
+        """Return all accounts."""
+        return tuple(self._by_number.values())
+
+    def known(self, number: int) -> Account | None:
+        """Return the account of this number, none if it was removed."""
+        return self._by_number.get(number)
 
     def numbered(self, number: int) -> Account:
         """Return the account of this number. Raises KeyError."""
@@ -94,7 +143,10 @@ class Accounts:
         public = public.lower()
         return self._by_public.get(public) or self._added("SELECT * FROM account WHERE public=?", public)
 
-    def _added(self, query: str, value: str) -> Account | None:
+    def _changed(self, account: Account) -> None:
+        self._db.execute("INSERT INTO changed VALUES (NULL, ?)", (account.number,))
+
+    def _added(self, query: str, value: str | int) -> Account | None:
         """Return an account that is not in memory yet, such as one that another process added."""
         row = self._db.execute(query, (value,)).fetchone()
         return None if row is None else self._keep(row)

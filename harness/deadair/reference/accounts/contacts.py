@@ -88,6 +88,11 @@ class Contacts:
                 rows,
             )
 
+    def forget(self, patient: int) -> None:
+        """Forget all contacts of a patient who is gone."""
+        with self._db:
+            self._db.execute("DELETE FROM contact WHERE patient=?", (patient,))
+
     def remove(self, contact: Contact) -> None:
         """Forget a contact and its invitation."""
         with self._db:

@@ -101,14 +101,30 @@ class Follows:
             ended = self._end({one.number for one in known if installation in (None, one.installation)})
         return [self._keep(row) for row in ended]
 
+    def revoke_all(self, account: int) -> list[Follow]:
+        """End all follows of an account, and all of it as a patient; return what is left."""
+        with self._db:
+            ended = self._end(
+                {
+                    one.number
+                    for one in self._follows.values()
+                    if account in (one.follower, one.patient) and not one.revoked
+                }
+            )
+        return [self._keep(row) for row in ended]
+
     def heard(self, follow: Follow) -> None:
         """Note that a follow's phone is there."""
         self._heard_s[follow.number] = self._env.now()
 
     def numbered(self, number: object) -> Follow | None:
         """Return a follow by its number, unless it was revoked."""
-        follow = self._follows.get(number) if type(number) is int else None
+        follow = self.once(number)
         return None if follow is None or follow.revoked else follow
+
+    def once(self, number: object) -> Follow | None:
+        """Return a follow by its number, also one that was revoked."""
+        return self._follows.get(number) if type(number) is int else None
 
     def of_patient(self, patient: int) -> tuple[Follow, ...]:
         """Return everybody who follows this patient."""

@@ -5,6 +5,8 @@ An account has so many at the most: one more puts its oldest out. Knows no passw
 
 from __future__ import annotations
 
+from collections import Counter
+
 from deadair.reference.accounts.accounts import new_id
 from deadair.reference.env import Env
 from deadair.reference.http.share_api import ShareError
@@ -47,6 +49,11 @@ class Sessions:
         if self._env.now() >= opened[2] + self._settings.session_lifetime_s:
             raise ShareError("SessionNotValid", "Session is not active or timed out")
         return opened[1]
+
+    def open_by_account(self) -> Counter[int]:
+        """Return how many sessions each account has that are not over."""
+        since_s = self._env.now() - self._settings.session_lifetime_s
+        return Counter(account for _, account, opened_s in self._sessions.values() if opened_s > since_s)
 
     def revoke(self, accounts: set[int] | None) -> int:
         """End all sessions of some accounts, none: of all; return how many there were."""

@@ -83,7 +83,8 @@ def admin_routes(
     async def ahead(_: Request) -> Reply:
         """Return the accounts whose devices' clocks are ahead, and by how many seconds."""
         env.cpu(costs.ADMIN_S)
-        return reply([{"account": accounts.numbered(one).name, "ahead_s": by_s} for one, by_s in skewed.items()])
+        known = [(accounts.known(one), by_s) for one, by_s in skewed.items()]
+        return reply([{"account": account.name, "ahead_s": by_s} for account, by_s in known if account is not None])
 
     async def unsound(_: Request) -> Reply:
         """Return how many records of which accounts were malformed since this node began, and what they should be."""

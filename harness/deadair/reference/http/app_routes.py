@@ -1,4 +1,4 @@
-"""The follower app's two routes: register a phone for a patient, and poll. What a phone says it shows is evidence."""
+"""The follower app's routes: follow a patient with a phone, poll, follow no more. What a phone shows is evidence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
 from deadair.reference.http.request_body import read_body
 from deadair.reference.http.request_guard import Books, RequestGuard
-from deadair.reference.http.router import Reply, Routes, reply
+from deadair.reference.http.router import Handler, Reply, Routes, reply
 from deadair.reference.http.share_api import ShareError, moment_of, parse_object, seconds_of, text_of
 from deadair.reference.settings import Settings
 
@@ -84,4 +84,27 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
             reading = dict(zip(("measured_s", "value", "trend"), latest, strict=True))
         return reply({"reading": reading})
 
-    return {("POST", "/app/subscribe"): subscribe, ("POST", "/app/poll"): poll}
+    return {
+        ("POST", "/app/subscribe"): subscribe,
+        ("POST", "/app/poll"): poll,
+        ("POST", "/app/unsubscribe"): unsubscribing(guard, books, evidence),
+    }
+
+
+def unsubscribing(guard: RequestGuard, books: Books, evidence: EvidenceSender) -> Handler:
+    """Return the route by which a follower ends what he began."""
+
+    async def unsubscribe(request: Request) -> Reply:
+        """Follow no more with this phone. It may be said again: the answer may have been lost."""
+        body = parse_object(await read_body(request))
+        follower = guard.holder(text_of(body, "session"))
+        await guard.enter(str(follower.number), Urgency.LOGIN)
+        follow = books.follows.once(body.get("follow"))
+        if follow is None or follow.follower != follower.number:
+            raise ShareError("SubscriptionNotFound", "this account has no such follow")
+        if not follow.revoked:
+            for one in books.follows.revoke(follower.number, follow.patient, follow.installation):
+                evidence.registered(one)
+        return reply({"ended": True})
+
+    return unsubscribe

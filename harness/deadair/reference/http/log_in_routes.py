@@ -64,8 +64,13 @@ class Passwords:
         finally:
             self._lockout.end(pair, self._env.now(), fits=fits)
         if account is None or not fits:
-            raise ShareError("AccountPasswordInvalid", "Publisher account password failed")
+            raise wrong_password()
         return account
+
+
+def wrong_password() -> ShareError:
+    """Return the refusal of a log-in, whatever was wrong with it."""
+    return ShareError("AccountPasswordInvalid", "Publisher account password failed")
 
 
 def log_in_routes(guard: RequestGuard, books: Books, passwords: Passwords) -> Routes:
@@ -85,7 +90,11 @@ def log_in_routes(guard: RequestGuard, books: Books, passwords: Passwords) -> Ro
         body = parse_object(await read_body(request))
         (named, account), password = who(body), text_of(body, "password")
         await guard.enter(f"login {named} from {address}", Urgency.LOGIN)
-        return await passwords.check(account, named, password, address=address)
+        checked = await passwords.check(account, named, password, address=address)
+        now = accounts.known(checked.number)
+        if now is None or now.password != checked.password:  # changed by hand meanwhile
+            raise wrong_password()
+        return now
 
     async def authenticate(request: Request) -> Reply:
         return reply((await checked(request, by_name)).public)

@@ -60,7 +60,7 @@ class RequestGuard:
 
     def holder(self, session: str) -> Account:
         """Return whose session it is. Raises ShareError."""
-        return self._accounts.numbered(self._sessions.account_of(session))
+        return self._there(self._sessions.account_of(session))
 
     async def enter(self, whose: str, kind: Urgency) -> None:
         """Take a request on. Raises ShareError if there is no room for it."""
@@ -73,7 +73,13 @@ class RequestGuard:
         """Return whose session the query names, and take the request on. Raises ShareError."""
         number = self.holder(session_of(request)).number
         await self.enter(str(number), kind)
-        return self._accounts.numbered(number)
+        return self._there(number)
+
+    def _there(self, number: int) -> Account:
+        account = self._accounts.known(number)
+        if account is None:  # it was removed, and its sessions are about to end
+            raise ShareError("SessionIdNotFound", "Failed to find session object")
+        return account
 
     def guarded(self, routes: Routes) -> Routes:
         """Return the routes with their errors answered, those of this node's databases too: it lives on."""

@@ -7,10 +7,12 @@ together; each group of them, by who calls, has a file of its own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 
 from starlette.types import ASGIApp
 
+from deadair.reference.accounts.accounts import ACCOUNTS
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.alerts.readers import Readers
@@ -65,7 +67,22 @@ class Gateway:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._evidence.run())
             tasks.create_task(self._lows.run())
+            tasks.create_task(self._heed_changes())
             await self._tell_lows_again()
+
+    async def _heed_changes(self) -> None:
+        """Do for ever what follows from accounts that somebody changed by hand, also while this node was down."""
+        books = self._books
+        while True:
+            with contextlib.suppress(sqlite3.Error):
+                for change, account in books.accounts.changes():
+                    books.sessions.revoke({account})
+                    if books.accounts.known(account) is None:
+                        books.contacts.forget(account)
+                        for follow in books.follows.revoke_all(account):
+                            self._evidence.registered(follow)
+                    books.accounts.settled(change)
+            await self._env.changed(ACCOUNTS, every_s=self._settings.drain_every_s)
 
     async def _tell_lows_again(self) -> None:
         """Tell of the fresh lows that wait or are stored: the last life may have died before it told of them."""
