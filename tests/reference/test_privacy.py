@@ -80,6 +80,9 @@ def attempts(scene: Scene) -> dict[str, list[tuple[dict[str, Any], object]]]:
         f"{SUBSCRIBER}/ReadSubscriptionLatestGlucoseValues": tries,
         "/app/subscribe": [({}, app), (others, app | others)],
         "/app/poll": [({}, app | {"follow": number}) for number in (scene.follow, -1, 10**12, None, "1", 1.0, True)],
+        "/app/unsubscribe": [
+            ({}, app | {"follow": number}) for number in (scene.follow, -1, 10**12, None, "1", 1.0, True)
+        ],
     }
 
 
