@@ -28,6 +28,7 @@ from deadair.reference.defects.hibernation_guard import HibernationGuard
 from deadair.reference.defects.incident_by_hand import IncidentByHand
 from deadair.reference.defects.masked_by_low_alarm import MaskedByLowAlarm
 from deadair.reference.defects.no_sentinel import NoSentinel
+from deadair.reference.defects.waits_for_store import LOOKED_AT_MAX, WaitsForStore
 from deadair.reference.http.admission import Urgency
 from deadair.reference.nodes.notifier import Notifier
 from deadair.reference.nodes.sentinel import Sentinel
@@ -116,18 +117,35 @@ def test_disarmed_by_stored_counts_storing_as_seeing(env: FakeEnv) -> None:
     assert (confirmed_s(good), confirmed_s(bad)) == (0.0, 500.0)
 
 
-def test_alerts_behind_backlog_waits_for_the_queue(env: FakeEnv) -> None:
-    async def decides_in_time() -> bool:
+def decides_in_time(dog: Watchdog) -> bool:
+    async def decides() -> bool:
         try:
             async with asyncio.timeout(0.05):
-                await BehindBacklog(env, Settings(drain_every_s=0.001)).may_decide()
+                await dog.may_decide()
         except TimeoutError:
             return False
         return True
 
-    assert asyncio.run(decides_in_time())
+    return asyncio.run(decides())
+
+
+def test_alerts_behind_backlog_waits_for_the_queue(env: FakeEnv) -> None:
+    dog = BehindBacklog(env, Settings(drain_every_s=0.001))
+    assert decides_in_time(dog)
     Inbox(env).append([Waiting(BACKFILL, 1, at_s, 100, 4, 0.0) for at_s in range(QUEUE_SHORT + 1)])
-    assert not asyncio.run(decides_in_time())
+    assert not decides_in_time(dog)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "since_s", "decides"), [(1, -1.0, False), (1, 1.0, True), (LOOKED_AT_MAX, 1.0, False)]
+)
+def test_waits_for_store_waits_for_all_that_was_acknowledged_before(
+    env: FakeEnv, waiting: int, since_s: float, decides: bool
+) -> None:
+    bad, good = (kind(env, Settings(drain_every_s=0.001)) for kind in (WaitsForStore, Watchdog))
+    assert decides_in_time(bad)
+    Inbox(env).append([Waiting(FRESH, 1, at_s, 100, 4, env.now() + since_s) for at_s in range(waiting)])
+    assert (decides_in_time(bad), decides_in_time(good)) == (decides, True)
 
 
 def test_timers_lost_on_restart_forgets_whom_it_watched(env: FakeEnv) -> None:

@@ -24,6 +24,7 @@ from deadair.reference.defects import (
     no_sentinel,
     stale_cache,
     timers_lost_on_restart,
+    waits_for_store,
     watchdog_in_processor,
 )
 from deadair.reference.defects.defect import Catch, Defect
@@ -46,6 +47,7 @@ DEFECTS: tuple[Defect, ...] = (
     no_sentinel.DEFECT,
     stale_cache.DEFECT,
     timers_lost_on_restart.DEFECT,
+    waits_for_store.DEFECT,
     watchdog_in_processor.DEFECT,
 )
 """Where two of them take the same place, both do, and the first in this list goes before the other."""
