@@ -12,9 +12,9 @@ from deadair.reference.accounts.follows import NEW_MAX, NEW_WITHIN_S, PHONES_MAX
 from deadair.reference.alerts.alarms import Alarms
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
-from tests.reference.asgi import ask
 from tests.reference.evidence_entries import T_S
 from tests.reference.fake_env import FakeEnv
+from tests.reference.passed_on import pass_on
 from tests.reference.service import Service
 
 SETTINGS = Settings()
@@ -24,23 +24,6 @@ def following(service: Service, session: str, token: str, **more: Any) -> int:
     answer = service.subscribe(session, token=token, **more)
     assert answer.status_code == 200, answer.text
     return int(answer.json()["follow"])
-
-
-def passed_on(service: Service, dog: Watchdog) -> None:
-    """Tell a watchdog what the gateway has for it."""
-
-    async def scene() -> None:
-        telling = asyncio.create_task(service.evidence.run())
-        async with asyncio.timeout(5):
-            while service.evidence._waiting:
-                await asyncio.sleep(0)
-        telling.cancel()
-
-    env: Any = service.env
-    env.posts.clear()
-    asyncio.run(scene())
-    for _, path, body in env.posts:
-        assert ask(dog.apps["watchdog"], "POST", path, body).status_code == 200
 
 
 def alerted(env: FakeEnv) -> list[str]:
@@ -60,7 +43,7 @@ def test_a_phone_that_shows_nothing_is_alerted_while_the_tablet_of_its_account_p
         env.now_s += 300
         service.upload(device, int(env.now_s))
         service.poll(mum, tablet, shown_s=int(env.now_s))
-        passed_on(service, dog)
+        pass_on(service, dog)
         dog._decide_due()
     assert alerted(env) == ["phone"]
     env.now_s += T_S
@@ -71,12 +54,12 @@ def test_a_phone_that_shows_nothing_is_alerted_while_the_tablet_of_its_account_p
 def test_each_phone_has_its_own_delay_and_what_its_owner_says_is_said_of_it(service: Service, env: FakeEnv) -> None:
     dog, mum = Watchdog(env, SETTINGS), service.login("follower", "f")
     first, _ = following(service, mum, "a"), following(service, mum, "b", no_data_after_s=2400)
-    passed_on(service, dog)
+    pass_on(service, dog)
     env.now_s += T_S
     dog._decide_due()
     assert alerted(env) == ["a"]
     service.poll(mum, first, acknowledged_s=env.now_s)
-    passed_on(service, dog)
+    pass_on(service, dog)
     env.now_s += T_S
     dog._decide_due()
     assert alerted(env) == ["b"]
@@ -91,11 +74,11 @@ def test_the_token_names_a_phone_that_names_itself_not(service: Service, says: d
 def test_a_phone_that_names_itself_stays_the_same_with_another_token(service: Service, env: FakeEnv) -> None:
     dog, mum = Watchdog(env, SETTINGS), service.login("follower", "f")
     first = following(service, mum, "old", installation="i")
-    passed_on(service, dog)
+    pass_on(service, dog)
     env.now_s += T_S
     dog._decide_due()
     assert following(service, mum, "new", installation="i") == first
-    passed_on(service, dog)
+    pass_on(service, dog)
     assert alerted(env) == ["new"]
 
 
@@ -120,7 +103,7 @@ def test_a_phone_that_was_handed_on_is_its_new_owners_alone(service: Service, en
     before, after = following(service, mum, "t"), following(service, other, "t")
     assert service.poll(mum, before).json()["Code"] == "SubscriptionNotFound"
     assert service.poll(other, after).status_code == 200
-    passed_on(service, dog)
+    pass_on(service, dog)
     env.now_s += T_S
     dog._decide_due()
     assert [push.follow for push in Alarms(env).undelivered(9)] == [after]
