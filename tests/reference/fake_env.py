@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from random import Random
 
 from deadair.reference.env import PeerAnswer, Unreachable
@@ -51,6 +52,9 @@ class FakeEnv:
         if name not in self._databases:
             self._databases[name] = sqlite3.connect(":memory:")
         return self._databases[name]
+
+    def remote_database(self, link: str, steps: Sequence[str]) -> None:
+        pass
 
     async def changed(self, name: str, *, every_s: float) -> None:
         await asyncio.sleep(every_s)

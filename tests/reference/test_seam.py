@@ -23,6 +23,7 @@ RIM = {
     "disk_watch.py": {"os", "threading"},
     "folder.py": {"os"},
     "log.py": {"datetime", "threading"},
+    "postgres_server.py": {"os", "random", "socket"},
     "up.py": {"os", "secrets", "signal", "socket"},
     "__main__.py": {"os"},
 }

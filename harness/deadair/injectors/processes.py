@@ -87,12 +87,16 @@ class Spawned:
             os.killpg(self.handle.pid, signal.SIGKILL)
 
     def pause(self) -> None:
-        """Let everything in its session stand still."""
+        """Let it stand still with everything that it started, also what left its session: a database's workers do."""
         self.identity.send_group(signal.SIGSTOP)
+        for one in descendants(self.identity):
+            one.send(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let everything in its session go on."""
+        """Let all of that go on."""
         self.identity.send_group(signal.SIGCONT)
+        for one in descendants(self.identity):
+            one.send(signal.SIGCONT)
 
     def stands_still(self) -> bool:
         """Say whether it lives and is stopped by a signal."""
@@ -145,6 +149,20 @@ def stands_still(identity: Identity) -> bool:
     except OSError:
         return False
     return state == b"T" and identity.alive()
+
+
+def descendants(ancestor: Identity) -> tuple[Identity, ...]:
+    """Return every living process that another one started, and those that these started."""
+    children: dict[int, list[Identity]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
+                children.setdefault(int(fields[1]), []).append(Identity(int(entry.name), int(fields[19])))
+    found = list(children.get(ancestor.pid, ())) if ancestor.alive() else []
+    for one in found:  # it grows meanwhile
+        found += children.get(one.pid, ())
+    return tuple(found)
 
 
 def find(run_id: str) -> tuple[Identity, ...]:

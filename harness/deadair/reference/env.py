@@ -7,8 +7,9 @@ in real time and in virtual time. Sleeping, tasks, events and queues are plain a
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the other side, and what callers ask about
@@ -21,6 +22,18 @@ class PeerAnswer(NamedTuple):
     status: int
     body: bytes
     retry_after_s: float | None = None
+
+
+class RemoteDatabase(Protocol):
+    """A database on a server, which may hang or be gone."""
+
+    async def ask(self, statement: str, values: Sequence[Any] = (), *, patience: float = 1.0) -> list[tuple[Any, ...]]:
+        """Carry one statement out, durable if it changes something; return its rows. Raises Unreachable.
+
+        Whoever asks waits no longer than ``request_timeout_s``, or the share ``patience`` of it. What was not answered
+        may be carried out yet, and may have been carried out twice.
+        """
+        ...
 
 
 class Env(Protocol):
@@ -46,6 +59,13 @@ class Env(Protocol):
 
     def database(self, name: str) -> sqlite3.Connection:
         """Open a durable database of this installation: what it committed survives a crash."""
+        ...
+
+    def remote_database(self, link: str, steps: Sequence[str]) -> RemoteDatabase | None:
+        """Return the database on a server that is configured, reached over a link; none if none is.
+
+        ``steps`` make its tables, each once, in this order; the link leads there if it is configured, too.
+        """
         ...
 
     async def changed(self, name: str, *, every_s: float) -> None:

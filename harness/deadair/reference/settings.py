@@ -13,6 +13,8 @@ class Settings:
     """Where each socket listens: a port on loopback, or ``host:port``."""
     routes: dict[str, str] = field(default_factory=dict)
     """``host:port`` to dial for each link."""
+    store_url: str = field(default="", repr=False)
+    """Where readings are stored for good, ``postgresql://USER:PASSWORD@HOST:PORT/DATABASE``; nothing: in the folder."""
     inner_secret: str = field(default="", repr=False)
     """What the inner sockets want in ``X-Follow-Secret``, from nodes and administrators; nothing: not asked for."""
     tls_certificate: str = ""

@@ -12,12 +12,14 @@ from deadair.targets.made_on_demand import MadeOnDemand, Make
 from deadair.targets.noop import Noop
 from deadair.targets.reference import Reference
 from deadair.targets.reference_docker import ReferenceDocker
+from deadair.targets.reference_postgres import ReferencePostgres
 from deadair.targets.target import Target
 
 _LISTED: tuple[Target, ...] = (
     Noop(),
     Reference(),
     ReferenceDocker(),
+    ReferencePostgres(),
 )
 
 SHIPPED = Path(__file__).parent / "shipped"

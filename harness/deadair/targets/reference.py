@@ -147,7 +147,11 @@ class Reference:
     def start_of(self, node: str, site: Site) -> NodeStart:
         """Start a node's process; its databases survive from an earlier life."""
         argv = (sys.executable, "-m", "deadair.reference", node, "--data", str(site.data))
-        return ProcessStart(argv, secret_variables(site))
+        return ProcessStart(argv, self._variables(site))
+
+    def _variables(self, site: Site) -> dict[str, str]:
+        """Return what its nodes are told by their environment, for it is written down nowhere."""
+        return secret_variables(site)
 
     def program(self, node: str, machine: Machine, site: Site) -> Program | None:
         """Build a node on a machine in virtual time, configured as its process would be."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -45,6 +45,9 @@ class SimulatedEnv:
     def database(self, name: str) -> sqlite3.Connection:
         """Open a database."""
         return self._machine.disk(name)
+
+    def remote_database(self, link: str, steps: Sequence[str]) -> None:
+        """Know of none: virtual time has no server of databases."""
 
     async def changed(self, name: str, *, every_s: float) -> None:
         """Wait for news in a database."""

@@ -22,8 +22,8 @@ from deadair.reference.http.router import Handler, Reply, Routes, query_of, repl
 from deadair.reference.http.share_api import ShareError, not_now
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import Inbox
-from deadair.reference.storage.sqlite_store import SqliteStore
 from deadair.reference.storage.store import Store, StoreUnreachable
+from deadair.reference.storage.store_choice import store_of
 
 OK = Reply(200, b"", ())
 """The sign of success: an empty body."""
@@ -40,7 +40,7 @@ class Books:
         self.contacts = Contacts(env)
         self.follows = Follows(env)
         self.inbox = Inbox(env)
-        self.store: Store = SqliteStore(env)
+        self.store: Store = store_of(env, "gateway→store")
 
     @cached_property
     def newest(self) -> Newest:

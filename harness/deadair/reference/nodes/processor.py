@@ -17,8 +17,8 @@ from deadair.reference.http.health_routes import health_route
 from deadair.reference.http.router import Router
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import INBOX, Inbox
-from deadair.reference.storage.sqlite_store import SqliteStore
 from deadair.reference.storage.store import Store, StoreUnreachable
+from deadair.reference.storage.store_choice import store_of
 
 BATCH_ROWS_MAX = 2000
 
@@ -30,7 +30,7 @@ class Processor:
         self._env = env
         self._settings = settings
         self._inbox = inbox(env)
-        self._store: Store = SqliteStore(env)
+        self._store: Store = store_of(env, "processor→store")
         per_s = settings.store_rows_per_s
         self._capacity = Bucket.full(per_s, burst=(per_s or 0.0) * settings.capacity_burst_s, now_s=env.now())
         self.apps: dict[str, ASGIApp] = {"processor": Router(health_route("processor", env))}

@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -30,7 +31,7 @@ SERVICE_LINK = re.compile(
 NUMBER_MAX = 10**9
 LEAST = {"password_memory_kib": 8}
 """Whole numbers that may not be as low as 1."""
-SECRETS = {"inner_secret"}
+SECRETS = {"inner_secret", "store_url"}
 """Settings that no message shows."""
 SECRET = re.compile(r"[!-~]{16,200}")
 
@@ -55,6 +56,10 @@ def configured(data: Path, environment: Mapping[str, str]) -> Settings:
             shown = "" if name in SECRETS else f" = {value!r:.80}"
             raise ConfigurationError(f"{where}: {name}{shown}: it must be {words}")
         found[name] = tuple(value) if isinstance(value, list) else value
+    if found.get("store_url") and find_spec("psycopg") is None:
+        raise ConfigurationError(
+            "store_url: psycopg speaks to that server, and it is not installed: pip install 'deadair[postgres]'"
+        )
     return Settings(**found)
 
 
@@ -112,8 +117,10 @@ def rule(name: str, kind: Any) -> FieldRule:  # noqa: PLR0911 - one return for e
         words = 'a table of sockets that there are, each with a port (1 to 65535) on loopback or a "host:port"'
         return _addresses(names, int, str), words
     if name == "routes":
-        names = {link for place in LAYOUT.values() for link in place.links}
+        names = {link for place in LAYOUT.values() for link in (*place.links, place.store_link) if link}
         return _addresses(names, str), 'a table of links that there are, each with the "host:port" to dial'
+    if name == "store_url":
+        return _store_url, 'a text "postgresql://USER:PASSWORD@HOST:PORT/DATABASE", or an empty one'
     if name in SECRETS:
         allowed = lambda value: isinstance(value, str) and (not value or SECRET.fullmatch(value) is not None)  # noqa: E731
         return allowed, "a text of 16 to 200 printable ASCII characters without blanks, or an empty one"
@@ -154,6 +161,12 @@ def _networks(value: Any) -> bool:
         return isinstance(value, list) and all(isinstance(one, str) and ip_network(one, strict=False) for one in value)
     except ValueError:
         return False
+
+
+def _store_url(value: Any) -> bool:
+    return isinstance(value, str) and (
+        not value or (value.startswith(("postgresql://", "postgres://")) and value.isprintable())
+    )
 
 
 def _number(value: Any) -> bool:

@@ -15,14 +15,16 @@ class SocketPlace:
 
     sockets: tuple[str, ...]
     links: tuple[str, ...] = ()
+    store_link: str = ""
+    """To the store, where that is on a server: dialled in place of what its URL says, if it is configured."""
 
 
 LAYOUT = {
-    "gateway": SocketPlace(("gateway", "gateway-admin"), ("gateway→watchdog",)),
+    "gateway": SocketPlace(("gateway", "gateway-admin"), ("gateway→watchdog",), "gateway→store"),
     "sentinel": SocketPlace(("status", "sentinel"), ("sentinel→push",)),
     "watchdog": SocketPlace(("watchdog",), ("watchdog→sentinel",)),
     "notifier": SocketPlace(("notifier",), ("notifier→push", "notifier→sentinel")),
-    "processor": SocketPlace(("processor",)),
+    "processor": SocketPlace(("processor",), store_link="processor→store"),
 }
 
 

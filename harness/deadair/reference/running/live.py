@@ -11,13 +11,15 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random, SystemRandom
+from typing import TYPE_CHECKING
 
 import aiohttp
 import argon2
 
-from deadair.reference.env import PeerAnswer, Unreachable
+from deadair.reference.env import PeerAnswer, RemoteDatabase, Unreachable
 from deadair.reference.running.databases import DISPOSABLE, LOCKED_LIMIT_S, Databases
 from deadair.reference.running.disk_watch import DiskWatch
 from deadair.reference.running.door import SECRET_HEADER
@@ -25,6 +27,9 @@ from deadair.reference.running.layout import PUSH, leads_to
 from deadair.reference.running.log import Log
 from deadair.reference.running.troubles import Trouble, Troubles
 from deadair.reference.settings import Settings
+
+if TYPE_CHECKING:
+    from deadair.reference.running.postgres_server import PostgresServer
 
 CONNECTIONS_MAX = 256
 IDLE_S = 3.0
@@ -50,6 +55,7 @@ class LiveEnv:
         self, data: Path, settings: Settings, log: Log | None = None, *, node: str = "node", dearness: float = 1.0
     ) -> None:
         self.rng: Random = SystemRandom()
+        self._settings = settings
         self._routes = settings.routes
         self._inner = {**JSON, SECRET_HEADER: settings.inner_secret} if settings.inner_secret else JSON
         self._log = log
@@ -57,6 +63,7 @@ class LiveEnv:
         self._troubles = Troubles(self.log)
         self._watch = DiskWatch(data, node, time.monotonic)  # noqa: TID251
         self._databases = Databases(data, self._watch, self._troubles, unix_s, time.monotonic)  # noqa: TID251
+        self._remote: PostgresServer | None = None
         self._http: aiohttp.ClientSession | None = None
         self._hasher = argon2.PasswordHasher(
             time_cost=settings.password_passes, memory_cost=settings.password_memory_kib, parallelism=1
@@ -95,6 +102,8 @@ class LiveEnv:
         """Close every connection, those to the databases too."""
         if self._http is not None:
             await self._http.close()
+        if self._remote is not None:
+            await self._remote.close()
         self._databases.close()
 
     def database(self, name: str) -> sqlite3.Connection:
@@ -110,6 +119,17 @@ class LiveEnv:
         """Tell the log which database is corrupt, if one is."""
         self._databases.find_damage()
 
+    def remote_database(self, link: str, steps: Sequence[str]) -> RemoteDatabase | None:
+        """Speak to the configured server, if one is. Raises ConfigurationError."""
+        if not self._settings.store_url:
+            return None
+        from deadair.reference.running.postgres_server import PostgresServer  # noqa: PLC0415 - nobody else needs it
+
+        self._remote = PostgresServer(
+            self._settings, steps, dialled=self._routes.get(link), rng=self.rng, report=self.report
+        )
+        return self._remote
+
     async def changed(self, name: str, *, every_s: float) -> None:
         """Look again after a while: another process tells nobody that it wrote."""
         await asyncio.sleep(every_s)
@@ -124,7 +144,7 @@ class LiveEnv:
 
     def trouble(self) -> str:
         """Say what does not work, as far as it is known: nobody waits for a disk here."""
-        return self._troubles.words()
+        return self._troubles.words() or (self._remote.unproved() if self._remote is not None else "")
 
     def report(self, what: str, why: str, remedy: str = "") -> None:
         """Tell the log, once, and whoever asks whether this node is ready."""
@@ -140,6 +160,8 @@ class LiveEnv:
             late_s = now_s - due_s
             self.report("loop", f"it is late by {late_s:.1f} s" if late_s > LATE_S else "", LATE_REMEDY)
             self._databases.look()
+            if self._remote is not None:
+                self._remote.look()
             self._troubles.look(now_s)
 
     def cpu(self, seconds: float) -> None:

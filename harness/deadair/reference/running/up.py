@@ -111,6 +111,8 @@ async def up(
         where = addresses(settings, port)
         links = [link for place in LAYOUT.values() for link in place.links]
         routes = {link: settings.routes.get(link, _dialled(where[leads_to(link)])) for link in links}
+        there = {place.store_link for place in LAYOUT.values()} & settings.routes.keys()
+        routes |= {link: settings.routes[link] for link in sorted(there)}
         sockets = {name: f"{host}:{number}" for name, (host, number) in where.items() if name != PUSH}
         ca_file = None
         if tls_names is not None and not settings.tls_certificate:
