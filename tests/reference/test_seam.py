@@ -23,7 +23,8 @@ RIM = {
     "disk_watch.py": {"os", "threading"},
     "folder.py": {"os"},
     "log.py": {"datetime", "threading"},
-    "postgres_server.py": {"os", "random", "socket"},
+    "postgres_connection.py": {"os", "socket"},
+    "postgres_server.py": {"random"},
     "up.py": {"os", "secrets", "signal", "socket"},
     "__main__.py": {"os"},
 }

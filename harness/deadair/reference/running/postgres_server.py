@@ -7,20 +7,14 @@ everybody is refused at once; one connection tries it again and again. Knows no 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
 from random import Random
 from typing import Any, NamedTuple, Protocol, cast
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from deadair.reference.env import Unreachable
-from deadair.reference.running.configuration import ConfigurationError
-from deadair.reference.running.layout import address
+from deadair.reference.running.postgres_connection import Row, ServerConnection, connected, hang_up, way_to
 from deadair.reference.settings import Settings
 
 CONNECTIONS_MAX = 8
@@ -30,15 +24,8 @@ REST_SHARE = 1 / 16
 STORE = "store"
 NOT_YET = "it has not answered yet"
 REMEDY = "start the PostgreSQL server, or look at its log and at the way to it; readings wait in the inbox meanwhile"
-CONNECT_SHARE = 2.0
-"""Of the limit: how long a connection may take to be made, for four answers have to come."""
 MOVED = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.UndefinedTable)
 """Another server has taken its place, or it was made anew: a new connection finds out."""
-LOCK = 0x466F6C6C6F77
-"""Who changes tables holds it: nodes begin together."""
-
-Row = tuple[Any, ...]
-ServerConnection = psycopg.AsyncConnection[Row]
 
 
 class Report(Protocol):
@@ -77,7 +64,7 @@ class PostgresServer:
         self._steps = steps
         self._rng = rng
         self._report = report
-        self._way = _way(settings.store_url, dialled, self._limit_s)
+        self._way = way_to(settings.store_url, dialled, self._limit_s)
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._workers: set[asyncio.Task[None]] = set()
         self._busy: dict[asyncio.Task[None], ServerConnection] = {}
@@ -115,7 +102,7 @@ class PostgresServer:
         self._closed = True
         for worker in self._workers:
             if worker in self._busy:
-                _hang_up(self._busy[worker])  # to cancel it would be to wait for the server
+                hang_up(self._busy[worker])  # to cancel it would be to wait for the server
             else:
                 worker.cancel()
         if self._workers:
@@ -190,7 +177,7 @@ class PostgresServer:
         worker = cast(asyncio.Task[None], asyncio.current_task())
         hung: list[ServerConnection] = []
         alarm = asyncio.get_running_loop().call_later(self._limit_s, hung.append, connection)
-        ends = asyncio.get_running_loop().call_later(self._limit_s, _hang_up, connection)
+        ends = asyncio.get_running_loop().call_later(self._limit_s, hang_up, connection)
         self._busy[worker] = connection
         try:
             cursor = await connection.execute(job.statement.encode(), job.values)
@@ -206,24 +193,8 @@ class PostgresServer:
 
     async def _opened(self) -> ServerConnection:
         """Open a connection whose server has the tables. Raises psycopg.Error, OSError, Unreachable."""
-        limit_s = self._limit_s * CONNECT_SHARE
-        try:
-            async with asyncio.timeout(limit_s):
-                connection = await psycopg.AsyncConnection.connect(**self._way, autocommit=True)
-        except TimeoutError:
-            raise Unreachable(f"no connection within {limit_s:g} s") from None
-        alarm = asyncio.get_running_loop().call_later(limit_s, _hang_up, connection)
-        try:
-            await connection.execute(_session(self._limit_s))
-            if not self._made:
-                await _make_tables(connection, self._steps)
-                self._made = True
-        except BaseException:
-            _hang_up(connection)
-            await connection.close()
-            raise
-        finally:
-            alarm.cancel()
+        connection = await connected(self._way, self._limit_s, () if self._made else self._steps)
+        self._made = True
         return connection
 
     def _lose(self, why: str) -> None:
@@ -254,82 +225,3 @@ def _job(statement: str, values: Sequence[Any] = ()) -> _Job:
 def _refuse(job: _Job, why: str) -> None:
     if not job.rows.done():
         job.rows.set_exception(Unreachable(why))
-
-
-def _hang_up(connection: ServerConnection) -> None:
-    """End a connection under whoever waits for it. To cancel its statement would be to wait for the server to hear."""
-    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as handle:
-        handle.shutdown(socket.SHUT_RDWR)
-
-
-def _way(url: str, dialled: str | None, limit_s: float) -> dict[str, Any]:
-    """Return how the server is reached. Raises ConfigurationError, which shows nothing of the URL."""
-    try:
-        way = conninfo_to_dict(url)
-    except psycopg.Error:
-        raise ConfigurationError(
-            'store_url: it cannot be read; it must be "postgresql://USER:PASSWORD@HOST:PORT/DATABASE", with what is'
-            " special in the password as %XX"
-        ) from None
-    if dialled is not None:
-        host, port = address(dialled)
-        named = str(way.get("host") or "")
-        # The name stays where there is one: TLS may want to see it in the server's certificate.
-        keeps_name = named and "," not in named and not named.startswith(("/", "@")) and _is_ip(host)
-        way |= {"hostaddr": host if keeps_name else None, "port": port}
-        way["host"] = named if keeps_name else host
-    seconds = max(1, round(limit_s))
-    return {
-        **{name: value for name, value in way.items() if value is not None},
-        "connect_timeout": max(2, seconds),
-        "keepalives_idle": seconds,
-        "keepalives_interval": 1,
-        "keepalives_count": seconds,
-        "tcp_user_timeout": round(limit_s * 1000),
-    }
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        return bool(ip_address(host))
-    except ValueError:
-        return False
-
-
-def _session(limit_s: float) -> bytes:
-    """Return what each connection is set to: a commit is on the disk, and nothing takes longer than anybody waits."""
-    limit = f"'{max(1, round(limit_s * 1000))}ms'"
-    return (
-        "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed';"
-        f" SET statement_timeout = {limit}; SET lock_timeout = {limit};"
-        f" SET idle_in_transaction_session_timeout = {limit}"
-    ).encode()
-
-
-async def _make_tables(connection: ServerConnection, steps: Sequence[str]) -> None:
-    """Carry out the steps that the server has not seen, all or none of them. Raises psycopg.Error, Unreachable."""
-    if await _format(connection) == len(steps):
-        return
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        found = await _format(connection)
-        if found > len(steps):
-            raise Unreachable(
-                f"its tables have the format {found}, this build knows up to {len(steps)}: run the build that made them"
-            )
-        if not found:
-            await connection.execute("CREATE TABLE store_format (number integer PRIMARY KEY)")
-        for number, step in enumerate(steps[found:], found + 1):
-            await connection.execute(step.encode())
-            await connection.execute("INSERT INTO store_format VALUES (%s)", (number,))
-
-
-async def _format(connection: ServerConnection) -> int:
-    """Return how many steps the server has seen."""
-    # Asked of the catalogue itself: what a connection remembers of it may be from before it had the lock.
-    there = "SELECT true FROM pg_tables WHERE tablename = 'store_format' AND schemaname = ANY (current_schemas(false))"
-    for query in (f"SELECT EXISTS ({there})", "SELECT max(number) FROM store_format"):
-        ((found,),) = await (await connection.execute(query.encode())).fetchall()
-        if not found:
-            return 0
-    return int(found)
