@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
+from deadair.reference.accounts.names import name_key
 from deadair.reference.storage.inbox import AHEAD, EVENT, READING
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import SERIAL, Service
@@ -134,7 +135,7 @@ class Machine(RuleBasedStateMachine):
     def set_up(self, name: str, call: str, other: bool) -> None:
         self.checked(self.service.publisher(call, self.session(name), serialNumber="SM1" if other else SERIAL))
 
-    @rule(target=contacts, name=person, contact=words, address=person | words)
+    @rule(target=contacts, name=person, contact=words, address=person | person.map(str.title) | words)
     def create_contact(self, name: str, contact: str, address: str) -> Any:
         answer = self.service.publisher("CreateContact", self.session(name), contactName=contact, emailAddress=address)
         return (name, address, answer.json()) if self.checked(answer).status_code == 200 else multiple()
@@ -146,7 +147,7 @@ class Machine(RuleBasedStateMachine):
         answer = self.service.publisher("CreateSubscriptionInvitation", self.session(name), body, contactId=public)
         if self.checked(answer).status_code == 200:
             assert name == patient
-            self.invited.add((address, patient))
+            self.invited.add((name_key(address), patient))
 
     @rule(name=person, own=st.booleans(), contact=contacts)
     def delete_contact(self, name: str, own: bool, contact: tuple[str, str, str]) -> None:
@@ -155,7 +156,7 @@ class Machine(RuleBasedStateMachine):
         answer = self.service.publisher("DeleteContact", self.session(name), contactId=public)
         if self.checked(answer).status_code == 200:
             assert name == patient
-            self.invited.discard((address, patient))
+            self.invited.discard((name_key(address), patient))
             for follower, follow in sorted(self.followed):
                 self.seen_by(follower, self.checked(self.service.poll(self.session(follower), follow)), "value")
 

@@ -73,3 +73,13 @@ def test_the_queries_that_are_kept_fill_no_memory_whatever_they_are() -> None:
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 30_000_000
+
+
+@pytest.mark.parametrize("query", ["a=JOS\u00c9", "a=JOS%C3%89"])
+def test_letters_in_a_query_may_be_as_they_are(query: str) -> None:
+    """Some clients write them so."""
+    assert query_of(Request({"type": "http", "query_string": query.encode()})) == {"a": "JOS\u00c9"}
+
+
+def test_a_query_of_bytes_that_are_no_letters_is_one_all_the_same() -> None:
+    assert query_of(Request({"type": "http", "query_string": b"a=\xff&b=1"})) == {"a": "\ufffd", "b": "1"}

@@ -10,12 +10,21 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from deadair.reference.accounts.names import name_key
 from deadair.reference.env import Env
+from deadair.reference.http.share_api import ShareError
 
 ACCOUNTS = "accounts"
+ADD = """
+INSERT INTO account SELECT NULL, ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM account WHERE key=?6)
+"""
+"""Adds an account, unless another process has added it meanwhile."""
+ALIKE_SAID_MAX = 20
+"""So many groups of accounts whose names fall together are named at a start."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, public TEXT UNIQUE NOT NULL,
-  password TEXT NOT NULL, serial TEXT, monitored INTEGER NOT NULL);
+  password TEXT NOT NULL, serial TEXT, monitored INTEGER NOT NULL, key TEXT NOT NULL DEFAULT '');
+CREATE INDEX IF NOT EXISTS account_key ON account (key);
 CREATE TABLE IF NOT EXISTS changed (id INTEGER PRIMARY KEY, account INTEGER NOT NULL);
 """
 """An account that was removed stays as a row without password and name: its number is never another's, nor are the
@@ -64,17 +73,26 @@ class Accounts:
         self._by_public: dict[str, Account] = {}
         for row in self._db.execute("SELECT * FROM account WHERE password<>''"):
             self._keep(row)
+        alike = "SELECT group_concat(public, ' ') FROM account GROUP BY key HAVING count(*)>1 LIMIT ?"
+        for (publics,) in self._db.execute(alike, (ALIKE_SAID_MAX,)):
+            env.log(
+                "accounts whose names are the same but for their spelling: each is known by its own only", ids=publics
+            )
 
     async def add(self, newcomers: list[Newcomer]) -> list[Account]:
-        """Create accounts, all or none, and return them; one that is there already is left as it is."""
-        hashed = {
-            one.name: await self._env.hash_password(one.password) for one in newcomers if not self.named(one.name)
-        }
+        """Create accounts, all or none, and return them; one that is there already, in any spelling, is left as it is.
+
+        Raises ShareError for a name that is none, or that is several accounts' in other spellings.
+        """
+        new = {name_key(one.name): one for one in newcomers if self.named(one.name) is None}
+        if "" in new or any(self._spelled_like(key) for key in new):
+            raise ShareError("InvalidArgument", "a name is empty, or several accounts have it in other spellings")
+        hashed = {key: await self._env.hash_password(one.password) for key, one in new.items()}
         with self._db:
-            for one in {one.name: one for one in newcomers if not self.named(one.name)}.values():
+            for key, one in new.items():
                 public, monitored = new_id(self._env), one.serial is not None
-                row = (one.name, public, hashed[one.name], one.serial, monitored)
-                self._db.execute("INSERT INTO account VALUES (NULL, ?, ?, ?, ?, ?)", row)
+                row = (one.name, public, hashed[key], one.serial, monitored, key)
+                self._db.execute(ADD, row)
         return [account for one in newcomers if (account := self.named(one.name)) is not None]
 
     def monitor(self, account: Account, *, serial: str | None, monitored: bool) -> None:
@@ -99,7 +117,8 @@ class Accounts:
         with self._db:
             gone = f"removed {new_id(self._env)}"
             self._db.execute(
-                "UPDATE account SET name=?, password='', serial=NULL, monitored=0 WHERE id=?", (gone, account.number)
+                "UPDATE account SET name=?1, key=?1, password='', serial=NULL, monitored=0 WHERE id=?2",
+                (gone, account.number),
             )
             self._changed(account)
 
@@ -114,7 +133,7 @@ class Accounts:
         for _, number in found:
             if known := self._by_number.pop(number, None):
                 del self._by_name[known.name], self._by_public[known.public]
-            self._added("SELECT * FROM account WHERE id=? AND password<>''", number)
+            self._found("SELECT * FROM account WHERE id=? AND password<>''", number)
         return found
 
     def settled(self, change: int) -> None:
@@ -135,24 +154,31 @@ class Accounts:
         return self._by_number[number]
 
     def named(self, name: str) -> Account | None:
-        """Return the account of this name."""
-        return self._by_name.get(name) or self._added("SELECT * FROM account WHERE name=?", name)
+        """Return the account of this name: in this spelling, or in another one if only one account has it."""
+        if (known := self._by_name.get(name)) is not None:
+            return known
+        alike = self._spelled_like(name_key(name))
+        found = [one for one in alike if one.name == name] or alike
+        return found[0] if len(found) == 1 else None
 
     def known_as(self, public: str) -> Account | None:
         """Return the account of this public id."""
         public = public.lower()
-        return self._by_public.get(public) or self._added("SELECT * FROM account WHERE public=?", public)
+        known = self._by_public.get(public)
+        return known or next(iter(self._found("SELECT * FROM account WHERE public=?", public)), None)
 
     def _changed(self, account: Account) -> None:
         self._db.execute("INSERT INTO changed VALUES (NULL, ?)", (account.number,))
 
-    def _added(self, query: str, value: str | int) -> Account | None:
-        """Return an account that is not in memory yet, such as one that another process added."""
-        row = self._db.execute(query, (value,)).fetchone()
-        return None if row is None else self._keep(row)
+    def _spelled_like(self, key: str) -> list[Account]:
+        return self._found("SELECT * FROM account WHERE key=?", key)
+
+    def _found(self, query: str, value: str | int) -> list[Account]:
+        """Return accounts that may not be in memory yet, such as those that another process added."""
+        return [self._keep(row) for row in self._db.execute(query, (value,)).fetchall()]
 
     def _keep(self, row: tuple[Any, ...]) -> Account:
-        number, name, public, password, serial, monitored = row
+        number, name, public, password, serial, monitored, _ = row
         account = Account(number, name, public, password, serial, bool(monitored))
         self._by_number[account.number] = self._by_name[account.name] = self._by_public[account.public] = account
         return account

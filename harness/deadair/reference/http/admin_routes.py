@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from deadair.reference import costs
 from deadair.reference.accounts.accounts import Account, Newcomer
+from deadair.reference.accounts.names import name_key
 from deadair.reference.env import Env
 from deadair.reference.http.request_body import read_body
 from deadair.reference.http.request_guard import Books
@@ -54,11 +55,11 @@ def admin_routes(
         """
         env.cpu(costs.ADMIN_S)
         newcomers, invitations = parse_bulk(await read_body(request, most=BULK_BYTES_MAX))
-        new = {one.name for one in newcomers}
-        for name in (name for pair in invitations for name in pair if name not in new):
+        new = {name_key(one.name) for one in newcomers}
+        for name in (name for pair in invitations for name in pair if name_key(name) not in new):
             named(name)
         added = await accounts.add(newcomers)
-        books.contacts.allow([(follower, named(patient).number) for follower, patient in invitations])
+        books.contacts.allow([(named(follower).name, named(patient).number) for follower, patient in invitations])
         return reply({"accounts": len(added), "ids": [account.public for account in added]})
 
     async def revoke(request: Request) -> Reply:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from deadair.reference import costs
 from deadair.reference.accounts.accounts import Account
 from deadair.reference.accounts.lockout import Lockout
+from deadair.reference.accounts.names import name_key
 from deadair.reference.accounts.turns import Turns
 from deadair.reference.capacity import Buckets
 from deadair.reference.env import Env
@@ -79,7 +80,7 @@ def log_in_routes(guard: RequestGuard, books: Books, passwords: Passwords) -> Ro
 
     def by_name(body: dict[str, Any]) -> tuple[str, Account | None]:
         name = text_of(body, "accountName")
-        return name, accounts.named(name)
+        return name_key(name), accounts.named(name)
 
     def by_id(body: dict[str, Any]) -> tuple[str, Account | None]:
         public = uuid_of(body, "accountId")

@@ -54,7 +54,7 @@ def query_of(request: Request) -> Mapping[str, str]:
 @lru_cache(QUERIES_KEPT)
 def _fields(query: bytes) -> Mapping[str, str]:
     try:
-        fields = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
+        fields = parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
     except ValueError:
         return {}
     return {name.lower(): value for name, value in fields}

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from deadair.reference.accounts.alert_settings import parse_alert_settings
 from deadair.reference.accounts.contacts import Contact
+from deadair.reference.accounts.names import name_key
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.alerts.readers import Readers
 from deadair.reference.http.admission import Urgency
@@ -61,8 +62,8 @@ def sharing_routes(guard: RequestGuard, books: Books, evidence: EvidenceSender, 
         return reply([shown(contact) for contact in contacts.of_patient(account.number) if contact.subscription])
 
     async def exists(request: Request) -> Reply:
-        account, name = await guard.caller(request, Urgency.LOGIN), asked(request, "contactName")
-        return reply(any(contact.name == name for contact in contacts.of_patient(account.number)))
+        account, key = await guard.caller(request, Urgency.LOGIN), name_key(asked(request, "contactName"))
+        return reply(any(name_key(contact.name) == key for contact in contacts.of_patient(account.number)))
 
     async def create(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.LOGIN)
@@ -82,8 +83,12 @@ def sharing_routes(guard: RequestGuard, books: Books, evidence: EvidenceSender, 
     async def delete(request: Request) -> Reply:
         contact = await own(request)
         follower = accounts.named(contact.address)
-        for ended in follows.revoke(follower.number, contact.patient) if follower else ():
-            evidence.registered(ended)
+        mine = [] if follower is None else contacts.of_follower(follower.name)
+        # Two spellings of one address may both be invited: with the other one the follower stays.
+        others = [one for one in mine if one.patient == contact.patient and one.public != contact.public]
+        if follower is not None and not others:
+            for ended in follows.revoke(follower.number, contact.patient):
+                evidence.registered(ended)
         contacts.remove(contact)
         return OK
 

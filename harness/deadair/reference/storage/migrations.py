@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from deadair.reference.accounts.names import name_key
+
 FORMAT = 3
 """Raised once for all the changes of a release after which an older file cannot be read."""
 OLDEST = 2
@@ -66,8 +68,26 @@ KINDS_STORED = statements(
 )
 """Until then all values from 1 on were taken for glucose."""
 
+
+def _with_keys(database: sqlite3.Connection, table: str, name: str) -> None:
+    database.create_function("name_key", 1, name_key, deterministic=True)
+    database.execute(f"ALTER TABLE {table} ADD COLUMN key TEXT NOT NULL DEFAULT ''")
+    database.execute(f"UPDATE {table} SET key=name_key({name})")  # noqa: S608 - no input
+
+
+NAMES_IN_ANY_SPELLING = (
+    MigrationStep("account", lambda database: _with_keys(database, "account", "name")),
+    MigrationStep("contact", lambda database: _with_keys(database, "contact", "address")),
+    statements("contact", "DROP INDEX IF EXISTS contact_address"),
+)
+"""Until then an account was known by its very letters."""
+
 STEPS: Mapping[int, Mapping[str, tuple[MigrationStep, ...]]] = {
-    2: {"accounts": (FOLLOW_OF_AN_INSTALLATION,), "inbox": (KINDS_THAT_WAIT,), "store": (KINDS_STORED,)}
+    2: {
+        "accounts": (FOLLOW_OF_AN_INSTALLATION, *NAMES_IN_ANY_SPELLING),
+        "inbox": (KINDS_THAT_WAIT,),
+        "store": (KINDS_STORED,),
+    }
 }
 """By the format that they begin with, and the database's name: what leads to the next format."""
 
