@@ -92,7 +92,7 @@ def test_a_disposable_file_that_becomes_corrupt_ends_its_node(tmp_path: Path, to
     file = made(tmp_path, told, "sessions", sessions)
     env = opened(tmp_path, told, sessions)
     spoil(file)
-    env._watch.check()
+    env.disk.check()
     with pytest.raises(CorruptFile, match=r"sessions\.sqlite is corrupt: .*: it is begun anew, for everybody logs in"):
         env._databases.look()
     asyncio.run(env.close())

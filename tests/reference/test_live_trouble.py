@@ -36,7 +36,7 @@ def standing_still() -> float:
 
 def look(env: LiveEnv) -> str:
     """Look once, as its threads do again and again, and say what does not work."""
-    env._watch.look()
+    env.disk.look()
     env._databases.look()
     return env.trouble()
 
@@ -98,7 +98,7 @@ def test_a_disk_that_does_not_answer_is_told_while_nobody_waits_for_it(
 
     monkeypatch.setattr(os, "fsync", hang)
     monkeypatch.setattr(disk_watch, "HANGS_AFTER_S", 0.0)
-    looking = threading.Thread(target=env._watch.look)
+    looking = threading.Thread(target=env.disk.look)
     looking.start()
     assert hangs.wait(10.0)
     env._databases.look()
@@ -125,7 +125,7 @@ def test_damage_that_nobody_has_met_is_found_and_stays_told(env: LiveEnv, tmp_pa
     fill(tmp_path / "inbox.sqlite")
     assert damage(tmp_path / "inbox.sqlite", standing_still, threading.Event()) == ""
     spoil(tmp_path / "inbox.sqlite")
-    env._watch.check()
+    env.disk.check()
     for _ in range(2):
         assert look(env).startswith("inbox.sqlite: it is corrupt: ")
 

@@ -292,7 +292,7 @@ def test_nobodys_sessions_are_revoked_by_mistake(service: Service, body: object)
 
 
 def test_administrative_routes_are_not_on_the_public_socket(service: Service) -> None:
-    for method, path in service.gateway.apps["gateway-admin"]._routes:  # type: ignore[attr-defined]
+    for method, path in service.gateway.apps["gateway-admin"]._routes:
         assert service.post(path).status_code == 404, (method, path)
 
 

@@ -107,7 +107,7 @@ def state(scene: Scene) -> list[Any]:
 
 
 def test_the_walk_leaves_out_no_route(scene: Scene) -> None:
-    routes = scene.service.gateway.apps["gateway"]._routes  # type: ignore[attr-defined]
+    routes = scene.service.gateway.apps["gateway"]._routes
     assert {path for _, path in routes} == set(attempts(scene))
 
 

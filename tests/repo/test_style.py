@@ -137,6 +137,7 @@ def test_every_dependency_is_used() -> None:
     imported = {
         "argon2-cffi": "argon2",
         "ruamel.yaml": "ruamel",
+        "prometheus-client": "prometheus_client",
         "toxiproxy-python": "toxiproxy",
         "vl-convert-python": "vl_convert",
         "import-linter": "lint-imports",

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from starlette.types import ASGIApp
-
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.capacity import dearness
 from deadair.reference.defects.catalogue import part
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Admission
 from deadair.reference.http.request_guard import Books
+from deadair.reference.http.router import Router
 from deadair.reference.nodes.gateway import Gateway
 from deadair.reference.nodes.notifier import Notifier
 from deadair.reference.nodes.processor import Processor
@@ -29,7 +28,11 @@ from deadair.reference.storage.inbox import Inbox
 class ServiceNode(Protocol):
     """A part that runs as a process: what it serves on which socket, and what it does by itself."""
 
-    apps: dict[str, ASGIApp]
+    apps: dict[str, Router]
+
+    def figures(self) -> dict[str, float]:
+        """Return what can be measured of it now, without looking anywhere: for whoever runs it."""
+        ...
 
     async def run(self) -> None:
         """Do its own work for ever."""

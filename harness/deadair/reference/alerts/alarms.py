@@ -158,6 +158,11 @@ class Alarms:
         rows = self._db.execute("SELECT * FROM addressed ORDER BY rank, due_s LIMIT ? OFFSET ?", (most, after))
         return [Push(*row[:-1]) for row in rows]
 
+    def waiting(self, most: int) -> int:
+        """Return how many pushes are undelivered, counted no further than ``most``."""
+        row = self._db.execute("SELECT count(*) FROM (SELECT 1 FROM addressed LIMIT ?)", (most,)).fetchone()
+        return int(row[0])
+
     def oldest_due_s(self) -> float | None:
         """Return when the longest undelivered alert was made."""
         rows = self._db.execute("SELECT min(due_s) FROM addressed WHERE rank<? GROUP BY rank", (REST,))

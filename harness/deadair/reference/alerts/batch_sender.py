@@ -34,6 +34,10 @@ class BatchSender(Generic[Said]):
         """Say whether an entry is still worth notification: it is."""
         return True
 
+    def waiting(self) -> int:
+        """Return how much the watchdog has not heard."""
+        return len(self._waiting)
+
     def _put(self, key: Hashable, entry: Said) -> None:
         self._waiting[key] = entry
         self._some.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from starlette.requests import Request
-from starlette.types import ASGIApp
 
 from deadair.reference.alerts.outage import OutageState
 from deadair.reference.defects.defect import Catch, Defect
@@ -29,10 +28,14 @@ class NoSentinel:
         self.settings = settings
         self.state = OutageState()
         routes = {("POST", "/heartbeat"): _ignore, **health_route("sentinel", env)}
-        self.apps: dict[str, ASGIApp] = {
+        self.apps: dict[str, Router] = {
             "sentinel": Router(routes),
             "status": Router(status_routes(lambda: self.state)),
         }
+
+    def figures(self) -> dict[str, float]:
+        """Know nothing."""
+        return {}
 
     async def run(self) -> None:
         """Do nothing for ever."""

@@ -28,6 +28,8 @@ class MalformedRecords:
         for why, number in Counter(wrong).items():
             kind = (account, why)
             self.counts[kind] += number
+            for _ in range(number):
+                self._env.note("malformed", account=account)
             if not 0 <= now_s - self._said_s.get(kind, -SAY_AGAIN_S) < SAY_AGAIN_S:
                 self._said_s[kind] = now_s
                 self._env.log("malformed records", account=account, why=why, so_far=self.counts[kind])

@@ -66,6 +66,8 @@ class Router:
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
         self._methods: dict[str, list[str]] = {}
+        self.paths = self._methods.keys()
+        """Every path that there is."""
         for method, path in routes:
             self._methods.setdefault(path, []).append(method)
 

@@ -37,7 +37,7 @@ class Intake:
         self._evidence = evidence
         self._lows = lows
         self._append = GroupCommit(self._inbox.append)
-        self._room = QueueBound(self._inbox.count, every_s=settings.heartbeat_every_s)
+        self.room = QueueBound(self._inbox.count, every_s=settings.heartbeat_every_s)
         self.malformed = MalformedRecords(env)
         self.skewed: dict[int, float] = {}
         """By how many seconds the clocks of these patients' devices are ahead, as their last uploads tell."""
@@ -59,13 +59,13 @@ class Intake:
         same = all(value in (None, one[3:5]) for one, value in zip(readings, waiting, strict=True))
         new = not readings or not same or bool(gone and not await self._store.holds(gone))
         most = self._settings.backfill_rows_max * (2 if fresh else 1)
-        if new and self._room.waiting(self._env.now()) + len(readings) > most:
+        if new and self.room.waiting(self._env.now()) + len(readings) > most:
             raise not_now(self._settings.fresh_within_s)
         self._env.cpu(costs.UPLOADED_READING_S * len(readings))
         self._look_for_skew(patient, readings)
         if not new:
             raise ShareError("DuplicateEgvPosted", "all of these records were posted before")
-        self._room.add(len(readings))
+        self.room.add(len(readings))
         await self._append.submit(readings)
         for one in readings:
             self._env.note("inbox", account=patient, measured_s=one.measured_s)

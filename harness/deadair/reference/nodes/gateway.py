@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import sqlite3
 
-from starlette.types import ASGIApp
-
 from deadair.reference.accounts.accounts import ACCOUNTS
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.alerts.lows_to_watchdog import LowSender
@@ -44,7 +42,7 @@ class Gateway:
         self._lows = LowSender(env, settings)
         self._books = kept = books(env, settings)
         guard = RequestGuard(env, settings, admission, kept)
-        intake = Intake(env, settings, kept, evidence, self._lows)
+        self._intake = intake = Intake(env, settings, kept, evidence, self._lows)
         self._readers = Readers(kept.follows, evidence)
         public = {
             **log_in_routes(guard, kept, Passwords(env, settings)),
@@ -55,10 +53,15 @@ class Gateway:
             **app_routes(env, settings, guard, kept, evidence),
         }
         admin = admin_routes(env, kept, intake.skewed, intake.malformed.counts)
-        self.apps: dict[str, ASGIApp] = {
+        self.apps: dict[str, Router] = {
             "gateway": Router(guard.guarded(public)),
             "gateway-admin": Router({**guard.guarded(admin), **health_route("gateway", env)}),
         }
+
+    def figures(self) -> dict[str, float]:
+        """Return how much waits here for others."""
+        waiting = {"evidence_waiting": self._evidence.waiting(), "lows_waiting": self._lows.waiting()}
+        return {"inbox": self._intake.room.at_most(), **waiting}
 
     async def run(self) -> None:
         """Pass on to the watchdog for ever, beginning with every registration there is and every fresh low."""

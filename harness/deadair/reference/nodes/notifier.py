@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import orjson
-from starlette.types import ASGIApp
 
 from deadair.reference import costs
 from deadair.reference.alerts.alarms import ALARMS, NO_DATA, OPERATORS, URGENT_LOW, Alarms, Push
@@ -23,6 +22,7 @@ BEAT_LINK = "notifier→sentinel"
 TOPIC = "operators"
 AT_ONCE_MAX = 64
 PAGE = AT_ONCE_MAX * 4
+OUTBOX_COUNTED_MAX = 10_000
 DELIVERED, TOO_MANY, UNAVAILABLE = 200, 429, 503
 
 OWN_TROUBLE_MAX = 20
@@ -68,7 +68,14 @@ class Notifier:
         self._finished: dict[Push, Callable[[Push], None]] = {}
         """What needs no more tries, which could not be written down yet."""
         self._failing_since_s: float | None = None
-        self.apps: dict[str, ASGIApp] = {"notifier": Router(health_route("notifier", env))}
+        self._began_s = env.now()
+        self._figures = {"outbox": 0.0, "oldest_push_age_s": 0.0}
+        self.apps: dict[str, Router] = {"notifier": Router(health_route("notifier", env))}
+
+    def figures(self) -> dict[str, float]:
+        """Return what the last heartbeat told, and how long ago a push was last taken."""
+        since_s = self._delivered_s or self._began_s
+        return {**self._figures, "delivered_age_s": max(0.0, self._env.now() - since_s)}
 
     async def run(self) -> None:
         """Deliver for ever."""
@@ -170,6 +177,7 @@ class Notifier:
         tries = self._rests.get(key_of(push), NO_REST).tries + 1
         most_s = min(self._settings.push_retry_max_s, self._settings.push_retry_s * 2.0 ** min(tries, 16))
         rest_s = max(least_s, self._env.rng.uniform(0.0, most_s))
+        self._env.note("deferred", follow=push.follow)
         self._rests[key_of(push)] = Rest(tries, self._env.now() + rest_s, refused)
 
     def _rested(self, push: Push, now_s: float) -> bool:
@@ -180,12 +188,22 @@ class Notifier:
     async def _beat(self) -> None:
         """Tell the sentinel that this node lives, and for how long the oldest alert has been undelivered."""
         while True:
+            age_s = self._oldest_push_age_s()
+            self._report_provider(age_s)
             try:
-                body = orjson.dumps({"node": "notifier", "oldest_push_age_s": self._oldest_push_age_s()})
+                body = orjson.dumps({"node": "notifier", "oldest_push_age_s": age_s})
                 await self._env.post(BEAT_LINK, "/heartbeat", body, timeout_s=self._settings.request_timeout_s)
             except Unreachable:
                 pass
             await asyncio.sleep(self._settings.heartbeat_every_s)
+
+    def _report_provider(self, age_s: float) -> None:
+        """Say whether pushes leave. What an earlier life could not deliver is no word about this one's provider."""
+        self._figures["oldest_push_age_s"] = age_s
+        for_s = min(age_s, self.figures()["delivered_age_s"])
+        stuck = for_s > self._settings.push_stuck_after_s
+        why = f"no push has left for {for_s:.0f} s, and the oldest waits for {age_s:.0f} s" if stuck else ""
+        self._env.report("push provider", why, "look whether the provider answers; all is delivered once it does")
 
     def _oldest_push_age_s(self) -> float:
         """Return it; while the outbox cannot be read or written, at least for how long that has been so."""
@@ -196,6 +214,7 @@ class Notifier:
                 forget(push)
                 del self._finished[push]
             due_s = self._oldest_due_s()
+            self._figures["outbox"] = self._alarms.waiting(OUTBOX_COUNTED_MAX)
             self._failing_since_s = None
         except sqlite3.Error:
             self._failing()

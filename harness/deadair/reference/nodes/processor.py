@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 
-from starlette.types import ASGIApp
-
 from deadair.reference import costs
 from deadair.reference.capacity import Bucket
 from deadair.reference.env import Env
@@ -33,7 +31,11 @@ class Processor:
         self._store: Store = store_of(env, "processor→store")
         per_s = settings.store_rows_per_s
         self._capacity = Bucket.full(per_s, burst=(per_s or 0.0) * settings.capacity_burst_s, now_s=env.now())
-        self.apps: dict[str, ASGIApp] = {"processor": Router(health_route("processor", env))}
+        self.apps: dict[str, Router] = {"processor": Router(health_route("processor", env))}
+
+    def figures(self) -> dict[str, float]:
+        """Return nothing: how many readings wait, the gateway knows."""
+        return {}
 
     async def run(self) -> None:
         """Store for ever. A database that is locked or full is tried again: what was not stored is in the inbox."""

@@ -12,7 +12,6 @@ import sqlite3
 from itertools import islice
 
 from starlette.requests import Request
-from starlette.types import ASGIApp
 
 from deadair.reference import costs
 from deadair.reference.alerts.outage import HeardOf, OutageState, assess, hear
@@ -51,10 +50,17 @@ class Sentinel:
         since_s = env.now() if self._state.outage_s is None else 0.0
         self._heard = HeardOf(since_s, since_s)
         self._behind = asyncio.Event()
-        self.apps: dict[str, ASGIApp] = {
+        self.apps: dict[str, Router] = {
             "sentinel": Router({("POST", "/heartbeat"): self._hear, **health_route("sentinel", env)}),
             "status": Router(status_routes(lambda: self._state)),
         }
+
+    def figures(self) -> dict[str, float]:
+        """Return whom it would tell, what it tells now, and how long ago it heard of whom."""
+        state, now_s = self._state, self._env.now()
+        ages = {"watchdog_age_s": now_s - self._heard.watchdog_s, "notifier_age_s": now_s - self._heard.notifier_s}
+        told = {"outage": state.outage_s is not None, "incident": state.incident_s is not None}
+        return {"roster": len(self._roster), **told, **ages}
 
     async def run(self) -> None:
         """Stand guard for ever."""

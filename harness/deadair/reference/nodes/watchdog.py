@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Set
 
 from starlette.requests import Request
-from starlette.types import ASGIApp
 
 from deadair.reference import costs
 from deadair.reference.alerts.alarms import Alarms, Push, Watched
@@ -53,7 +52,8 @@ class Watchdog:
         """Since when there has been an alarm that could not be written down."""
         for watched in self.remembered():
             self._know(watched)
-        self._looked_s = env.now()
+        self._looked_s = self._told_s = env.now()
+        self._counted: dict[str, float] = {}
         self._set_timers(self._looked_s)
         self._sooner = asyncio.Event()
         routes = {
@@ -61,11 +61,15 @@ class Watchdog:
             ("POST", "/lows"): self._take_lows,
             **health_route("watchdog", env),
         }
-        self.apps: dict[str, ASGIApp] = {"watchdog": Router(routes)}
+        self.apps: dict[str, Router] = {"watchdog": Router(routes)}
 
     def remembered(self) -> list[Watched]:
         """Return the follows to begin with: all that were known before a restart."""
         return self._alarms.watched()
+
+    def figures(self) -> dict[str, float]:
+        """Return what the last heartbeat told, and how long ago the gateway told anything."""
+        return {**self._counted, "evidence_age_s": max(0.0, self._env.now() - self._told_s)}
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -149,7 +153,7 @@ class Watchdog:
         except (ShareError, ValueError) as error:
             return reply({"Message": f"no evidence: {error}"}, 400)
         self._env.cpu(costs.EVIDENCE_S + costs.EVIDENCE_ENTRY_S * len(entries))
-        now_s = self._env.now()
+        now_s = self._told_s = self._env.now()
         changed: dict[int, Watched] = {}
         moved, withdrawn, refused = [], [], 0
         for entry in entries:
@@ -242,4 +246,5 @@ class Watchdog:
                 follows += 1
                 blind += is_blind
         reach = {"unreachable": unreachable, "unreachable_blind": unreachable_blind, "gone": gone}
-        return {"follows": follows, "blind": blind, "overdue_s": max(0.0, overdue_s), **reach}
+        self._counted = {"follows": follows, "blind": blind, "overdue_s": max(0.0, overdue_s), **reach}
+        return self._counted

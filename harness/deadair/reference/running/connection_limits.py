@@ -7,6 +7,7 @@ connection is closed. It knows HTTP and no path, and takes nothing off an answer
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from http import HTTPStatus
 from typing import Any, Literal, Protocol
 
@@ -48,6 +49,8 @@ class Hall:
 
     def __init__(self, *, connections_max: int, arrive_within_s: float, request_bytes_max: int) -> None:
         self.request_bytes_max = request_bytes_max
+        self.refused: Counter[int] = Counter()
+        """What was refused before it was a request, by status."""
         self._connections_max = connections_max
         self._arrive_within_s = arrive_within_s
         self._open: set[Guest] = set()
@@ -175,6 +178,7 @@ class Connection(HttpToolsProtocol):
     def refuse(self, status: int) -> None:
         """Take nothing more; answer why, unless an answer is under way or out that this would be taken for."""
         self._deaf = True
+        self._hall.refused[status] += 1
         cycle = self.cycle
         if self._at_work():
             cycle.keep_alive = False  # its own answer goes out first, and is the last one

@@ -41,6 +41,9 @@ class DiskWatch:
         self._seconds = seconds
         self._probe = data / f"{node}.probe"
         self._inodes: dict[str, int] = {}
+        self.sizes: Mapping[str, float] = {}
+        """Bytes of each file that databases are made of, as they were a second ago."""
+        self.free_bytes = 0.0
         self._found: Mapping[str, Trouble] = FINE
         self._damaged: dict[str, str] = {}
         self._began_s: float | None = None
@@ -89,7 +92,16 @@ class DiskWatch:
             self._written_s = now_s
             if trouble := self._unwritable():
                 found["disk"] = trouble
+        self._measure()
         self._found, self._began_s = found, None
+
+    def _measure(self) -> None:
+        """Look how large files are, and how much more there is room for."""
+        files = [file for name in list(self._inodes) for file in (self.file(name), Path(f"{self.file(name)}-wal"))]
+        with contextlib.suppress(OSError):
+            self.sizes = {file.name: file.stat().st_size for file in files if file.exists()}
+            disk = os.statvfs(self._data)
+            self.free_bytes = disk.f_bavail * disk.f_frsize
 
     def _unreadable(self, name: str) -> Trouble | None:
         file = self.file(name)

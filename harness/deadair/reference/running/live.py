@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ import aiohttp
 import argon2
 
 from deadair.reference.env import PeerAnswer, RemoteDatabase, Unreachable
+from deadair.reference.running.counts import Counts
 from deadair.reference.running.databases import DISPOSABLE, LOCKED_LIMIT_S, Databases
 from deadair.reference.running.disk_watch import DiskWatch
 from deadair.reference.running.door import SECRET_HEADER
@@ -60,9 +61,11 @@ class LiveEnv:
         self._inner = {**JSON, SECRET_HEADER: settings.inner_secret} if settings.inner_secret else JSON
         self._log = log
         self._dearness = dearness
+        self.node = node
+        self.counts = Counts()
+        self.disk = DiskWatch(data, node, time.monotonic)  # noqa: TID251
         self._troubles = Troubles(self.log)
-        self._watch = DiskWatch(data, node, time.monotonic)  # noqa: TID251
-        self._databases = Databases(data, self._watch, self._troubles, unix_s, time.monotonic)  # noqa: TID251
+        self._databases = Databases(data, self.disk, self._troubles, unix_s, time.monotonic)  # noqa: TID251
         self._remote: PostgresServer | None = None
         self._http: aiohttp.ClientSession | None = None
         self._hasher = argon2.PasswordHasher(
@@ -135,7 +138,8 @@ class LiveEnv:
         await asyncio.sleep(every_s)
 
     def note(self, event: str, **facts: float | str) -> None:
-        """Tell nobody: what happened is seen from outside."""
+        """Count it: what happened is seen from outside."""
+        self.counts.notes[event] += 1
 
     def log(self, event: str, **facts: float | str) -> None:
         """Write it to the log, if there is one."""
@@ -146,18 +150,23 @@ class LiveEnv:
         """Say what does not work, as far as it is known: nobody waits for a disk here."""
         return self._troubles.words() or (self._remote.unproved() if self._remote is not None else "")
 
+    def troubles(self) -> Collection[str]:
+        """Return what does not work."""
+        return self._troubles.now().keys()
+
     def report(self, what: str, why: str, remedy: str = "") -> None:
         """Tell the log, once, and whoever asks whether this node is ready."""
         self._troubles.put(what, Trouble(why, remedy) if why else None, time.monotonic())  # noqa: TID251
 
     async def watch(self) -> None:
         """Measure for ever how late this process's loop is, and look at its disk. Raises CorruptFile."""
-        self._watch.start()
+        self.disk.start()
         while True:
             due_s = time.monotonic() + TICK_S  # noqa: TID251
             await asyncio.sleep(TICK_S)
             now_s = time.monotonic()  # noqa: TID251
             late_s = now_s - due_s
+            self.counts.is_late(max(0.0, late_s))
             self.report("loop", f"it is late by {late_s:.1f} s" if late_s > LATE_S else "", LATE_REMEDY)
             self._databases.look()
             if self._remote is not None:

@@ -19,12 +19,14 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deadair.reference.http.admin_routes import BULK_BYTES_MAX
+from deadair.reference.http.router import Router
 from deadair.reference.http.share_api import BODY_BYTES_MAX
 from deadair.reference.running.connection_limits import Connection, Hall
 from deadair.reference.running.door import door
-from deadair.reference.running.layout import address
+from deadair.reference.running.layout import LAYOUT, address
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.running.log import Log
+from deadair.reference.running.metrics_page import MetricsPage
 from deadair.reference.running.tls import OUTER, HandshakeGuest, SecureConnection, server_context
 from deadair.reference.settings import Settings
 from deadair.reference.wiring import ServiceNode
@@ -70,8 +72,17 @@ async def serve(node: ServiceNode, settings: Settings, env: LiveEnv, log: Log) -
         )
         for name in node.apps
     }
+    metrics = MetricsPage(env.node, node, env, halls)
+    inner = LAYOUT[env.node].sockets[-1]
+
+    def _entered(name: str, app: Router) -> ASGIApp:
+        """Return what a socket's requests come to first."""
+        told = _told(app, log)
+        behind = door(name, metrics.beside(told) if name == inner else told, settings.inner_secret)
+        return env.counts.counted(name, behind, app.paths)
+
     servers = {
-        name: _server(door(name, _told(app, log), settings.inner_secret), halls[name], tls if name in OUTER else None)
+        name: _server(_entered(name, app), halls[name], tls if name in OUTER else None)
         for name, app in node.apps.items()
     }
     stop = asyncio.Event()

@@ -25,6 +25,10 @@ class QueueBound:
             self._counted_s = now_s
         return self._waiting
 
+    def at_most(self) -> int:
+        """Return how many may wait, without counting: as many as were counted last, and what came since."""
+        return self._waiting
+
     def add(self, number: int) -> None:
         """Say that so many more wait now."""
         self._waiting += number
