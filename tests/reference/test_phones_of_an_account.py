@@ -157,6 +157,25 @@ def test_a_contact_that_is_deleted_ends_the_follows_of_all_its_phones(service: S
     assert [service.evidence._waiting[one].token for one in phones] == ["", ""]
 
 
+def test_an_app_that_names_itself_not_keeps_its_follow_from_the_format_before(env: FakeEnv, service: Service) -> None:
+    mum = service.login("follower", "f")
+    first = following(service, mum, "t")
+    with env.database("accounts") as accounts:
+        accounts.execute("UPDATE follow SET installation='follow 1'")
+    service.begin()
+    assert [following(service, mum, "t"), following(service, mum, "t")] == [first, first]
+
+
+def test_of_a_phone_whose_follow_ended_no_token_is_kept(env: FakeEnv, service: Service) -> None:
+    patient = service.login("patient", "p")
+    first = following(service, service.login("follower", "f"), "a secret token")
+    (contact,) = service.publisher("ListPublisherAccountSubscriptions", patient).json()
+    service.publisher("DeleteContact", patient, contactId=contact["ContactId"])
+    assert "secret" not in "\n".join(env.database("accounts").iterdump())
+    service.admin("POST", "/accounts", {"invitations": [["follower", "patient"]]})
+    assert following(service, service.login("follower", "f"), "a secret token") == first
+
+
 def test_all_phones_are_told_again_after_a_restart(service: Service, env: FakeEnv) -> None:
     mum = service.login("follower", "f")
     for token in ("a", "b"):

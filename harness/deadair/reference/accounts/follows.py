@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from deadair.reference.accounts.accounts import ACCOUNTS
@@ -48,6 +49,11 @@ class Follow:
     revoked: bool = False
     revision: int = 0
     installation: str = READER
+
+
+def named_by(token: str) -> str:
+    """Return the installation of an app that names none. It outlives the follow, which the token is not to do."""
+    return sha256(token.encode()).hexdigest()
 
 
 class Follows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from deadair.reference.accounts.alert_settings import DELAY_MAX_S, NoDataAlert
+from deadair.reference.accounts.follows import named_by
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
@@ -39,7 +40,7 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
             seconds_of(body, "realarm_every_s", most_s=DELAY_MAX_S, default_s=begun.realarm_every_s),
         )
         token = text_of(body, "token")
-        installation = text_of(body, "installation") if body.get("installation") is not None else token
+        installation = text_of(body, "installation") if body.get("installation") is not None else named_by(token)
         follow, ended = follows.register(
             follower.number, patient.number, token=token, alert=alert, installation=installation
         )

@@ -42,10 +42,10 @@ FOLLOW_OF_AN_INSTALLATION = statements(
   token TEXT NOT NULL, no_data_after_s REAL NOT NULL, since_s REAL NOT NULL, realarm_every_s REAL NOT NULL,
   revoked INTEGER NOT NULL, revision INTEGER NOT NULL, installation TEXT NOT NULL,
   UNIQUE (follower, patient, installation))""",
-    "INSERT INTO follow SELECT *, iif(revoked, 'ended ' || id, token) FROM follow_2",
+    "INSERT INTO follow SELECT *, 'follow ' || id FROM follow_2",
     "DROP TABLE follow_2",
 )
-"""Until then an account had one phone for each patient. Its token names it, as that of any app that says no other."""
+"""Until then an account had one phone for each patient. It is known by its token when it registers again."""
 
 KINDS_THAT_WAIT = statements(
     "inbox",
