@@ -30,11 +30,15 @@ FIGURES: Mapping[str, Described] = {
     "inbox": Described("follow_inbox_readings", "gateway", "Readings that wait to be stored, at most"),
     "evidence_waiting": Described("follow_evidence_waiting", "gateway", "Follows whose evidence the watchdog has not"),
     "lows_waiting": Described("follow_lows_waiting", "gateway", "Urgent lows that the watchdog has not"),
-    "follows": Described("follow_follows", "watchdog", "Follows that want alerts"),
+    "follows": Described("follow_follows", "watchdog", "Follows that want alerts and have a phone"),
     "blind": Described("follow_blind_follows", "watchdog", "Of these, those whose phone is blind"),
-    "unreachable": Described("follow_unreachable_follows", "watchdog", "Of these, those without a phone to push to"),
-    "unreachable_blind": Described("follow_unreachable_blind_follows", "watchdog", "Of these, those that are blind"),
-    "gone": Described("follow_gone_phones", "watchdog", "Follows whose phone the push provider says is gone"),
+    "unreachable": Described(
+        "follow_unreachable_follows", "watchdog", "Follows that want alerts of accounts with no phone"
+    ),
+    "unreachable_blind": Described("follow_unreachable_blind_follows", "watchdog", "Of these, those that seem blind"),
+    "gone": Described(
+        "follow_gone_phones", "watchdog", "Follows whose phone the push provider says is gone, in no other count"
+    ),
     "overdue_s": Described("follow_alarm_unwritten_seconds", "watchdog", "For how long an alarm could not be written"),
     "evidence_age_s": Described("follow_evidence_age_seconds", "watchdog", "Since the gateway last told anything"),
     "outbox": Described("follow_outbox_pushes", "notifier", "Pushes that are undelivered, counted to 10,000"),
