@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class Service:
         with (self.site.data / f"{node}.log").open("ab") as log:
             start = self.target.start_of(node, self.site)
             assert isinstance(start, ProcessStart)
-            self.processes[node] = subprocess.Popen(start.argv, stdout=log, stderr=log)
+            variables = {**os.environ, **start.variables}
+            self.processes[node] = subprocess.Popen(start.argv, stdout=log, stderr=log, env=variables)
 
     def wait_ready(self, node: str, *, look_every_s: float = 0.02) -> None:
         """Return when the node answers."""
@@ -71,12 +73,13 @@ def started(
     defects: tuple[str, ...] = (),
     capacity: Mapping[str, float] | None = None,
     detours: Mapping[str, Address] | None = None,
+    target: Reference | None = None,
 ) -> Iterator[Service]:
     """Start all nodes, wait until they are ready, stop them at the end.
 
     ``detours`` are links that lead elsewhere than usual; pushes lead where nobody listens.
     """
-    target = Reference()
+    target = target or Reference()
     ports = free_ports(len(target.sockets) + 1)
     sockets = {name: Address(port=port) for name, port in zip(target.sockets, ports, strict=False)}
     nowhere = Address(port=ports[-1])

@@ -72,6 +72,7 @@ class PostgresServer:
         self._idle = 0
         self._made = False
         self._lost = NOT_YET
+        self._tries: asyncio.Task[Any] | None = None
         self._closed = False
 
     async def ask(self, statement: str, values: Sequence[Any] = (), *, patience: float = 1.0) -> list[Row]:
@@ -112,22 +113,29 @@ class PostgresServer:
         """Let one more connection work."""
         worker = asyncio.get_running_loop().create_task(self._work())
         self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
+        worker.add_done_callback(self._ended)
+
+    def _ended(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        if self._tries is worker:
+            self._tries = None
 
     async def _work(self) -> None:
         """Open a connection and work, again and again. Of several that cannot, one goes on to try."""
+        this = asyncio.current_task()
         first_s = rest_s = self._rest_max_s * REST_SHARE
         while not self._closed:
             try:
                 connection = await self._opened()
             except (psycopg.Error, OSError, Unreachable) as error:
-                if self._connected or (self._lost and len(self._workers) > 1):
+                if self._connected or self._tries not in (None, this):
                     return
+                self._tries = this
                 self._lose(self._words(error))
                 await asyncio.sleep(rest_s * self._rng.uniform(0.5, 1.0))
                 rest_s = min(2 * rest_s, self._rest_max_s)
                 continue
-            rest_s = first_s
+            rest_s, self._tries = first_s, None
             self._connected += 1
             try:
                 self._find()
