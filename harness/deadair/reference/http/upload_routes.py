@@ -54,10 +54,7 @@ class Intake:
 
     async def take(self, patient: int, readings: list[Waiting], *, fresh: bool) -> None:
         """Make readings durable. Raises ShareError if there is no room for them, or if there is nothing new."""
-        waiting = [self._inbox.waiting(one) for one in readings]
-        gone = [one for one, value in zip(readings, waiting, strict=True) if value is None]
-        same = all(value in (None, one[3:5]) for one, value in zip(readings, waiting, strict=True))
-        new = not readings or not same or bool(gone and not await self._store.holds(gone))
+        new = not readings or not await self._known(readings)
         most = self._settings.backfill_rows_max * (2 if fresh else 1)
         if new and self.room.waiting(self._env.now()) + len(readings) > most:
             raise not_now(self._settings.fresh_within_s)
@@ -75,6 +72,19 @@ class Intake:
             self._newest.has(patient, newest_s)
             self._evidence.uploaded(self._follows.of_patient(patient), newest_s)
             self._lows.uploaded((patient, one.measured_s, one.value_mg_dl) for one in shown)
+
+    async def _known(self, readings: list[Waiting]) -> bool:
+        """Say whether all of these are there already, with the same values."""
+        gone: list[Waiting] = []
+        for one in reversed(readings):  # the newest first: it is the one that is new
+            value = self._inbox.waiting(one)
+            if value is None:
+                gone.append(one)
+                if len(gone) == 1 and not await self._store.holds(gone):
+                    return False
+            elif value != (one.value_mg_dl, one.trend):
+                return False
+        return not gone or await self._store.holds(gone)
 
     def _look_for_skew(self, patient: int, readings: list[Waiting]) -> None:
         ahead_s = max((one.measured_s - one.arrived_s for one in readings), default=0.0)
