@@ -18,6 +18,7 @@ RIM = {
     "serve.py": {"signal", "socket", "ssl", "uvicorn"},
     "tls.py": {"os", "socket", "ssl"},
     "connection_limits.py": {"uvicorn"},
+    "backup.py": {"os"},
     "database_format.py": set(),
     "databases.py": {"datetime", "threading"},
     "disk_watch.py": {"os", "threading"},

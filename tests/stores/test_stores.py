@@ -120,3 +120,20 @@ def test_many_ask_at_once(data: Path, store_url: str) -> None:
         return await asyncio.gather(*(store.latest(patient, since_s=0.0, most=1) for patient in range(100)))
 
     assert with_store(data, store_url, do) == [[(300, 40 + patient, 4)] for patient in range(100)]
+
+
+def test_what_is_too_old_is_removed_a_part_at_a_time_patient_by_patient(data: Path, store_url: str) -> None:
+    async def do(store: Store) -> Any:
+        await store.put([reading(at_s, patient=patient) for patient in (3, 8) for at_s in range(1, 21)])
+        await store.put([reading(1, patient=3)._replace(kind=kind) for kind in (AHEAD, EVENT)])
+        parts = [
+            await store.forget(11.0, after=0, most=7),
+            await store.forget(11.0, after=0, most=7),
+            await store.forget(11.0, after=3, most=100),
+            await store.forget(11.0, after=8, most=100),
+        ]
+        return parts, [len(await store.every(patient)) for patient in (3, 8)]
+
+    parts, left = with_store(data, store_url, do)
+    assert parts == [(3, 7), (3, 5), (8, 10), None]
+    assert left == [10, 10]

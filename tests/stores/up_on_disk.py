@@ -53,14 +53,15 @@ class UpOnDisk:
 
 @contextlib.contextmanager
 def up_on_disk(
-    folder: Path, *, size_bytes: int = DISK_BYTES, settings: dict[str, str] | None = None
+    folder: Path, *, size_bytes: int | None = DISK_BYTES, settings: dict[str, str] | None = None
 ) -> Iterator[UpOnDisk]:
-    """Run it below this folder; all is gone afterwards but the log."""
+    """Run it below this folder; all is gone afterwards but the log. Without a size it has no disk of its own."""
     data, log_file = folder / "data", folder / "log"
-    data.mkdir()
+    data.mkdir(exist_ok=True)
+    program = [*PROGRAM, "up", "--data", str(data)]
     with log_file.open("ab") as log:
         process = subprocess.Popen(
-            with_disk(data, size_bytes, [*PROGRAM, "up", "--data", str(data)]),
+            program if size_bytes is None else with_disk(data, size_bytes, program),
             env={**os.environ, **CHEAP, **(settings or {})},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
         )  # fmt: skip
@@ -71,7 +72,7 @@ def up_on_disk(
         line = process.stdout.readline()
         late.cancel()
         assert line, log_file.read_text()
-        yield UpOnDisk(as_seen_by(process.pid, data), log_file, json.loads(line))
+        yield UpOnDisk(data if size_bytes is None else as_seen_by(process.pid, data), log_file, json.loads(line))
     finally:
         late.cancel()
         process.terminate()

@@ -16,6 +16,7 @@ from pathlib import Path
 import uvloop
 
 from deadair.reference.running.account_verbs import account_verb, add_verbs
+from deadair.reference.running.backup import NoBackup, back_up
 from deadair.reference.running.configuration import ConfigurationError, check_node, configured, service_links
 from deadair.reference.running.databases import CorruptFile
 from deadair.reference.running.folder import FolderRefused, claim_folder
@@ -49,12 +50,38 @@ def _arguments() -> argparse.Namespace:
     )
     account = commands.add_parser("account", help="accounts, whether the service runs or not")
     add_verbs(account)
+    backup = commands.add_parser(
+        "backup", help="copy the data of a service, while it runs, to where `up` can be started"
+    )
+    backup.add_argument("target", type=Path, metavar="DIR", help="a folder that is not there yet")
     nodes = [commands.add_parser(name, help=f"only the {name}") for name in sorted(NODES)]
     for node in nodes:
         node.add_argument("--tied", action="store_true", help="end at once when standard input ends")
-    for one in (whole, *nodes):
+    for one in (whole, backup, *nodes):
         one.add_argument("--data", type=Path, required=True, help="folder of configuration and databases")
     return parser.parse_args()
+
+
+def _carried_out(arguments: argparse.Namespace, settings: Settings, log: Log) -> int:
+    command, data = arguments.command, arguments.data
+    if command == "account":
+        return account_verb(arguments, settings)
+    if command == "backup":
+        back_up(
+            data,
+            arguments.target,
+            remote_store=bool(settings.store_url),
+            copied=lambda name: log.say("copied", file=name),
+        )
+        sys.stdout.write(f"{arguments.target}\n")
+    elif command == "up":
+        asyncio.run(up(data, settings, log, port=arguments.port, tls_names=arguments.tls))
+    else:
+        check_node(settings, command)
+        if arguments.tied:
+            end_with_standard_input()
+        uvloop.run(_run(command, data, settings, log))
+    return 0
 
 
 def main() -> int:
@@ -68,19 +95,11 @@ def main() -> int:
         settings = configured(data, os.environ)
         if links := service_links(os.environ):
             log.say("no settings, passed over", variables=" ".join(links))
-        if command == "account":
-            return account_verb(arguments, settings)
-        if command == "up":
-            asyncio.run(up(data, settings, log, port=arguments.port, tls_names=arguments.tls))
-            return 0
-        check_node(settings, command)
-        if arguments.tied:
-            end_with_standard_input()
-        uvloop.run(_run(command, data, settings, log))
+        return _carried_out(arguments, settings, log)
     except ConfigurationError as error:
         log.say("wrong configuration", why=str(error))
         return 2
-    except (CannotStart, CorruptFile, FolderRefused, WrongFormat) as error:
+    except (CannotStart, CorruptFile, FolderRefused, NoBackup, WrongFormat) as error:
         log.say("cannot go on" if isinstance(error, CorruptFile) else "cannot start", why=str(error))
         return 1
     except Exception as error:  # noqa: BLE001 - nobody sees a traceback
@@ -88,7 +107,6 @@ def main() -> int:
         return 1
     finally:
         log.close()
-    return 0
 
 
 if __name__ == "__main__":

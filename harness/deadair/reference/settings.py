@@ -49,6 +49,8 @@ class Settings:
     low_same_within_s: float = 150.0
     """Two urgent lows of a patient measured closer together are one, which two uploaders stamped: half the time from
     reading to reading."""
+    readings_kept_s: float | None = 31_622_400.0
+    """Readings measured longer ago are removed, a few at a time, where nothing else waits; nothing to keep all."""
     drain_every_s: float = 2.0
     """How often the processor and the notifier look for work."""
 

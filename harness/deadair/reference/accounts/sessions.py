@@ -6,6 +6,7 @@ An account has so many at the most: one more puts its oldest out. Knows no passw
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 
 from deadair.reference.accounts.accounts import new_id
 from deadair.reference.env import Env
@@ -17,6 +18,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, account INTEGER NOT NULL, opened_s REAL NOT NULL)
   WITHOUT ROWID;
 """
+FORGOTTEN_AT_ONCE_MAX = 100
 Opened = tuple[str, int, float]
 """A session's id, whose it is, and since when."""
 
@@ -66,7 +68,11 @@ class Sessions:
         whose: dict[int, list[str]] = {}
         for session, account, _ in opened:
             whose.setdefault(account, [*self._of_account.get(account, [])]).append(session)
-        self._change(opened, [old for sessions in whose.values() for old in sessions[:-most]])
+        too_many = {old for sessions in whose.values() for old in sessions[:-most]}
+        # Long over: their clients have heard why. The oldest come first.
+        over_s = self._env.now() - 2.0 * self._settings.session_lifetime_s
+        oldest = islice(self._sessions.values(), FORGOTTEN_AT_ONCE_MAX)
+        self._change(opened, sorted(too_many | {name for name, _, opened_s in oldest if opened_s < over_s}))
 
     def _change(self, opened: list[Opened], gone: list[str]) -> None:
         with self._db:

@@ -37,6 +37,10 @@ class CachedStore:
         """Hand it on."""
         return await self._store.holds(readings)
 
+    async def forget(self, before_s: float, *, after: int, most: int) -> tuple[int, int] | None:
+        """Hand it on."""
+        return await self._store.forget(before_s, after=after, most=most)
+
     async def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
         """Hand it on."""
         return await self._store.fresh_lows(since_s)

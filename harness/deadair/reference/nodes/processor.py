@@ -15,10 +15,13 @@ from deadair.reference.http.health_routes import health_route
 from deadair.reference.http.router import Router
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import INBOX, Inbox
+from deadair.reference.storage.retention import Retention
 from deadair.reference.storage.store import Store, StoreUnreachable
 from deadair.reference.storage.store_choice import store_of
 
 BATCH_ROWS_MAX = 2000
+PARTS_MAX = 20
+"""Parts of old readings that are removed before it is looked again whether new ones came."""
 
 
 class Processor:
@@ -29,6 +32,7 @@ class Processor:
         self._settings = settings
         self._inbox = inbox(env)
         self._store: Store = store_of(env, "processor→store")
+        self._retention = Retention(settings.readings_kept_s)
         per_s = settings.store_rows_per_s
         self._capacity = Bucket.full(per_s, burst=(per_s or 0.0) * settings.capacity_burst_s, now_s=env.now())
         self.apps: dict[str, Router] = {"processor": Router(health_route("processor", env))}
@@ -53,7 +57,18 @@ class Processor:
             elif stored == room:
                 await asyncio.sleep(self._settings.drain_every_s)  # more may wait, but not for this capacity
             else:
+                await self._forget_some()
                 await self._env.changed(INBOX, every_s=self._settings.drain_every_s)
+
+    async def _forget_some(self) -> None:
+        """Remove what is older than it may be, in small parts, as long as no reading waits for it."""
+        for _ in range(PARTS_MAX):
+            try:
+                if self._inbox.longer_than(0) or not await self._retention.forget_part(self._store, self._env.now()):
+                    return
+            except (sqlite3.Error, StoreUnreachable):
+                return  # the next reading that is to be stored tells it
+            await asyncio.sleep(0)
 
     def room(self) -> int:
         """Return how many readings can be stored now."""

@@ -40,6 +40,14 @@ SELECT 1 FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[], %
 WHERE (reading.value, reading.trend) IS DISTINCT FROM (asked.value, asked.trend) LIMIT 1
 """
 LOWS = f"SELECT patient, measured_s, value FROM reading WHERE {LOW} AND measured_s >= %s"  # noqa: S608 - no input
+FORGET = """
+WITH who AS (SELECT min(patient) AS patient FROM reading WHERE patient > %s),
+  old AS (SELECT kind, measured_s FROM reading WHERE patient = (SELECT patient FROM who)
+    AND kind IN (0, 1, 2) AND measured_s < %s LIMIT %s),
+  gone AS (DELETE FROM reading USING old WHERE reading.patient = (SELECT patient FROM who)
+    AND reading.kind = old.kind AND reading.measured_s = old.measured_s RETURNING 1)
+SELECT patient, (SELECT count(*) FROM gone) FROM who WHERE patient IS NOT NULL
+"""
 SOON = 0.25
 """Of the limit: how long an upload waits to hear whether it is known."""
 
@@ -71,6 +79,11 @@ class PostgresStore:
             return not await self._ask(MISSING, *map(list, zip(*rows, strict=True)), patience=SOON)
         except StoreUnreachable:
             return False
+
+    async def forget(self, before_s: float, *, after: int, most: int) -> tuple[int, int] | None:
+        """Look by the table's key: who there is, and how old."""
+        rows = await self._ask(FORGET, after, int(before_s), most)
+        return rows[0] if rows else None
 
     async def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
         """Look by the index of lows."""

@@ -63,6 +63,19 @@ class SqliteStore:
         except sqlite3.Error:
             return False
 
+    async def forget(self, before_s: float, *, after: int, most: int) -> tuple[int, int] | None:
+        """Look by the table's key: who there is, and how old."""
+        query = "SELECT kind, measured_s FROM reading WHERE patient=? AND kind IN (0, 1, 2) AND measured_s<? LIMIT ?"
+        with _named():
+            (patient,) = self._db.execute("SELECT min(patient) FROM reading WHERE patient>?", (after,)).fetchone()
+            if patient is None:
+                return None
+            old = [(patient, *key) for key in self._db.execute(query, (patient, before_s, most))]
+            if old:
+                with self._db:
+                    self._db.executemany("DELETE FROM reading WHERE patient=? AND kind=? AND measured_s=?", old)
+            return patient, len(old)
+
     async def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
         """Look by the index of lows."""
         with _named():

@@ -39,6 +39,11 @@ class Store(Protocol):
         """
         ...
 
+    async def forget(self, before_s: float, *, after: int, most: int) -> tuple[int, int] | None:
+        """Remove up to ``most`` of what the patient next to number ``after`` measured before; return who that is, and
+        how many there were; none after the last patient."""
+        ...
+
     async def fresh_lows(self, since_s: float) -> list[tuple[int, int, int]]:
         """Return (patient, measured_s, value) of the urgent-low readings not older than ``since_s``."""
         ...
