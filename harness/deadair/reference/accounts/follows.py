@@ -103,21 +103,12 @@ class Follows:
     def revoke(self, follower: int, patient: int, installation: str | None = None) -> list[Follow]:
         """End the follows of an account and patient, of one installation if it is named; return what is left."""
         known = self.of_account(follower, patient)
-        with self._db:
-            ended = self._end({one.number for one in known if installation in (None, one.installation)})
-        return [self._keep(row) for row in ended]
+        return self._ended([one for one in known if installation in (None, one.installation)])
 
     def revoke_all(self, account: int) -> list[Follow]:
         """End all follows of an account, and all of it as a patient; return what is left."""
-        with self._db:
-            ended = self._end(
-                {
-                    one.number
-                    for one in self._follows.values()
-                    if account in (one.follower, one.patient) and not one.revoked
-                }
-            )
-        return [self._keep(row) for row in ended]
+        lasting = (one for one in self._follows.values() if not one.revoked)
+        return self._ended([one for one in lasting if account in (one.follower, one.patient)])
 
     def heard(self, follow: Follow) -> None:
         """Note that a follow's phone is there."""
@@ -169,6 +160,11 @@ class Follows:
             (follower, patient, token, delays[0], now_s, delays[1], installation),
         ).fetchone()
         return made
+
+    def _ended(self, which: Iterable[Follow]) -> list[Follow]:
+        with self._db:
+            rows = self._end(one.number for one in which)
+        return [self._keep(row) for row in rows]
 
     def _end(self, numbers: Iterable[int]) -> list[tuple[Any, ...]]:
         query = "UPDATE follow SET revoked=1, token='', no_data_after_s=0, revision=revision+1 WHERE id=? RETURNING *"

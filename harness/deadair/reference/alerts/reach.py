@@ -44,12 +44,12 @@ class Reach:
         with contextlib.suppress(sqlite3.Error):
             self._gone = self._alarms.gone()
 
-    def tell_operators(self, readers: Iterable[Watched], now_s: float) -> list[Watched]:
+    def tell_operators(self, watched: Iterable[Watched], now_s: float) -> list[Watched]:
         """Tell of accounts with no phone that have gone blind, each once; return them as they are then.
 
         Whoever follows soon after the first is told of together: an outage is not to be a storm of messages.
         """
-        blind = [one for one in readers if one.onset_s <= now_s]
+        blind = [one for one in watched if not one.token and one.onset_s <= now_s]
         new = [one for one in blind if one.alarmed_s < one.onset_s]
         if not new or 0 <= now_s - self._told_s < self._settings.realarm_every_s:
             return []

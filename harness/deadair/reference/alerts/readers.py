@@ -40,11 +40,9 @@ class Readers:
         """A session is answered, with this for its newest reading; 0: with none."""
         for one in self._follows.of_account(follower, contact.patient):
             if one.installation == READER:
-                handed_out = self._handed_out.setdefault(one.number, {})
-                handed_out.pop(session, None)
-                handed_out[session] = newest_s
-                if len(handed_out) > SESSIONS_MAX:
-                    del handed_out[next(iter(handed_out))]
+                others = {name: at_s for name, at_s in self._handed_out.get(one.number, {}).items() if name != session}
+                last = list(others.items())[1 - SESSIONS_MAX :]
+                self._handed_out[one.number] = dict([*last, (session, newest_s)])
 
     def invited(self, follower: int, patient: int, alert: NoDataAlert | None) -> None:
         """An invitation says something else of the alert: who is watched already is watched so."""

@@ -41,9 +41,8 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
         )
         token = text_of(body, "token")
         installation = text_of(body, "installation") if body.get("installation") is not None else named_by(token)
-        follow, ended = follows.register(
-            follower.number, patient.number, token=token, alert=alert, installation=installation
-        )
+        pair = (follower.number, patient.number)
+        follow, ended = follows.register(*pair, token=token, alert=alert, installation=installation)
         for one in (follow, *ended):
             evidence.registered(one)
         env.note("follow", follow=follow.number, token=follow.token, account=follow.patient)
@@ -80,10 +79,8 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
         finally:
             if not known:
                 confirm(shown_s if newest.believes(follow.patient, shown_s) else 0)
-        reading = None
-        if latest and latest[0] >= int(now_s - DAY_S):
-            reading = dict(zip(("measured_s", "value", "trend"), latest, strict=True))
-        return reply({"reading": reading})
+        shown = latest if latest and latest[0] >= int(now_s - DAY_S) else None
+        return reply({"reading": shown and dict(zip(("measured_s", "value", "trend"), shown, strict=True))})
 
     return {
         ("POST", "/app/subscribe"): subscribe,

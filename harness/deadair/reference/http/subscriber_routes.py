@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from starlette.requests import Request
 
 from deadair.reference.accounts.accounts import Account
@@ -17,6 +19,7 @@ from deadair.reference.http.share_api import SERVICES, ShareError, parse_json, s
 
 DAY_S = 86_400.0
 SUBSCRIPTIONS_MAX = 100
+Rows = list[tuple[int, int, int]]
 
 
 def subscriber_routes(env: Env, guard: RequestGuard, books: Books, readers: Readers) -> Routes:
@@ -30,10 +33,14 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books, readers: Read
                 return contact
         raise ShareError("SubscriptionNotFound", "this account has no such subscription")
 
-    def handed_out(account: Account, contact: Contact, request: Request, rows: list[tuple[int, int, int]]) -> None:
+    async def handed_out(account: Account, contact: Contact, request: Request, found: Awaitable[Rows]) -> Rows:
+        """Return what is found for a session that comes, perhaps again."""
+        readers.came(account.number, contact, session_of(request))
+        rows = await found
         newest_s = rows[0][0] if rows else 0
         books.newest.has(contact.patient, newest_s)
         readers.answered(account.number, contact, session_of(request), newest_s)
+        return rows
 
     async def subscriptions(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.READ)
@@ -57,12 +64,9 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books, readers: Read
         if not sound or len(wanted) > SUBSCRIPTIONS_MAX:
             raise ShareError("InvalidArgument", f"the body must be a list of at most {SUBSCRIPTIONS_MAX} ids")
         answers = []
-        contacts_wanted = [own(subscription, account.name) for subscription in wanted]
-        for contact in contacts_wanted:
-            readers.came(account.number, contact, session_of(request))
-        for contact in contacts_wanted:
-            rows = await store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
-            handed_out(account, contact, request, rows)
+        for contact in [own(subscription, account.name) for subscription in wanted]:
+            found = store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
+            rows = await handed_out(account, contact, request, found)
             egv = show_value(*rows[0]) if rows else None
             answers.append({"SubscriptionId": contact.subscription, "Egv": egv})
         return reply(answers)
@@ -70,10 +74,8 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books, readers: Read
     async def values(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.READ)
         contact = own(asked(request, "subscriptionId"), account.name)
-        readers.came(account.number, contact, session_of(request))
-        rows = await latest_rows(env, store, contact.patient, query_of(request))
-        handed_out(account, contact, request, rows)
-        return reply([show_value(*row) for row in rows])
+        found = latest_rows(env, store, contact.patient, query_of(request))
+        return reply([show_value(*row) for row in await handed_out(account, contact, request, found)])
 
     handlers: dict[str, Handler] = {
         "ListSubscriberAccountSubscriptions": subscriptions,

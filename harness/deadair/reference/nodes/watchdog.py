@@ -44,8 +44,6 @@ class Watchdog:
         self._heartbeats = Heartbeats(env, settings, self._alarms, self._evidence)
         self._reach = Reach(env, settings, self._alarms)
         self._watched: dict[int, Watched] = {}
-        self._readers: set[int] = set()
-        """Follows of accounts that read with no phone."""
         self._unwritten: set[int] = set()
         """Follows of which more is known than could be written down."""
         self._unsaved_since_s: float | None = None
@@ -104,7 +102,7 @@ class Watchdog:
     async def _watch_reach(self) -> None:
         while True:
             self._reach.look()
-            for told in self._reach.tell_operators([self._watched[one] for one in self._readers], self._env.now()):
+            for told in self._reach.tell_operators(self._watched.values(), self._env.now()):
                 self._watched[told.follow] = told
             await asyncio.sleep(self._settings.heartbeat_every_s)
 
@@ -212,10 +210,6 @@ class Watchdog:
         if old is None or old.token != watched.token:
             self._heartbeats.enter(watched.follow, watched.token)
         self._watched[watched.follow] = watched
-        if watched.token or watched.ended:
-            self._readers.discard(watched.follow)
-        else:
-            self._readers.add(watched.follow)
 
     def _followers(self, patients: Set[int]) -> list[Watched]:
         """Return the follows of some patients that have a phone, as a push is addressed to it."""
@@ -232,19 +226,12 @@ class Watchdog:
         now_s = self._env.now()
         overdue_s = 0.0 if self._unsaved_since_s is None else now_s - self._unsaved_since_s
         # Counted one by one: a list of all their onsets would be megabytes, again with each heartbeat.
-        follows = blind = unreachable = unreachable_blind = gone = 0
+        counts = dict.fromkeys(("follows", "blind", "unreachable", "unreachable_blind", "gone"), 0)
         for watched in self._watched.values():
-            is_blind = watched.onset_s <= now_s
-            if not watched.no_data_after_s:
-                continue
-            if not watched.token:
-                unreachable += 1
-                unreachable_blind += is_blind
-            elif self._reach.is_gone(watched):
-                gone += 1
-            else:
-                follows += 1
-                blind += is_blind
-        reach = {"unreachable": unreachable, "unreachable_blind": unreachable_blind, "gone": gone}
-        self._counted = {"follows": follows, "blind": blind, "overdue_s": max(0.0, overdue_s), **reach}
+            if self._reach.is_gone(watched):
+                counts["gone"] += 1
+            elif watched.no_data_after_s:
+                counts["follows" if watched.token else "unreachable"] += 1
+                counts["blind" if watched.token else "unreachable_blind"] += watched.onset_s <= now_s
+        self._counted = {**counts, "overdue_s": max(0.0, overdue_s)}
         return self._counted
