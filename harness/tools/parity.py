@@ -2,8 +2,9 @@
 
 Every gate and smoke scenario is run in virtual time: the good build, those with a defect that it is to catch (the
 defect says so itself), and the profiles that it is to catch. Live verdicts are read from any trees of run folders;
-nothing is run live here. Where the engines differ by more than the tolerance, ``EXPLAINED`` must say why: a difference
-that nobody has explained ends with 1, and so does a defect that is not caught by its own rule and no other.
+nothing is run live here, and what has no form in virtual time is *not simulated*. Where the engines differ by more than
+the tolerance, ``EXPLAINED`` must say why: a difference that nobody has explained ends with 1, and so does a defect that
+is not caught by its own rule and no other.
 """
 
 from __future__ import annotations
@@ -55,8 +56,10 @@ going blind to the first alert.
 
 Two engines count as the **same** where the verdict and the violated rules are equal in every run, and where each count
 of silences lies within 10 % of all silences, and never less than 2, of what was counted live. The longest time to
-alert is shown and not compared: live, it has the noise of the machine in it.
+alert is shown and not compared: live, it has the noise of the machine in it. A scenario for a target that has no form
+in virtual time is *not simulated*: its live runs stand alone, and its defects must be caught in them.
 """
+NOT_SIMULATED = "not simulated"
 FOLDERS = ("gate/", "smoke/")
 """The scenarios that are run in both engines. The others last for hours, or a third of an hour, of real time."""
 COMPARED = tuple((defect, catch) for defect, catch in CATCHES if catch.scenario.startswith(FOLDERS))
@@ -82,6 +85,11 @@ class Case:
         """Return what people call it."""
         return f"{self.scenario.name}, {self.build}"
 
+    @property
+    def can_be_simulated(self) -> bool:
+        """Say whether its target has a form in virtual time."""
+        return TARGETS[self.scenario.target.name].simulated
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -89,7 +97,8 @@ class Compared:
 
     case: Case
     live: tuple[Judgement, ...]
-    simulated: Judgement
+    simulated: tuple[Judgement, ...]
+    """The one of virtual time; none where the target has no form in it."""
     differences: tuple[str, ...] = field(default=())
 
 
@@ -142,8 +151,10 @@ def _plan(scenario: Scenario) -> Scenario:
 # --- comparing --------------------------------------------------------------------------------------------------------
 
 
-def compared(case: Case, live: Sequence[Judgement], simulated: Judgement) -> Compared:
-    """Return both, with the measures in which they differ by more than the tolerance."""
+def compared(case: Case, live: Sequence[Judgement], simulated: Judgement | None) -> Compared:
+    """Return both, with the measures in which they differ by more than the tolerance; ``simulated`` may be none."""
+    if simulated is None:
+        return Compared(case, tuple(live), ())
     differences = []
     for name, words in WORDS.items():
         said = sorted({words(judgement) for judgement in live})
@@ -154,7 +165,7 @@ def compared(case: Case, live: Sequence[Judgement], simulated: Judgement) -> Com
         counted = [figure(judgement) for judgement in live]
         if counted and not min(counted) - tolerance <= figure(simulated) <= max(counted) + tolerance:
             differences.append(name)
-    return Compared(case, tuple(live), simulated, tuple(differences))
+    return Compared(case, tuple(live), (simulated,), tuple(differences))
 
 
 def _violated(judgement: Judgement) -> str:
@@ -209,8 +220,9 @@ def _defects(rows: Sequence[Compared]) -> Iterator[str]:
     for defect, catch in COMPARED:
         bad, good = (by_name[f"{_stem(catch)}, {build}"] for build in (defect, "good"))
         cells = [defect, _stem(catch), catch.rule]
-        cells += [_caught(catch, bad.live), _caught(catch, (bad.simulated,))]
-        cells += [_each(str(one.verdict) for one in judgements) for judgements in (good.live, (good.simulated,))]
+        cells += [_caught(catch, bad.live), _in_virtual_time(bad, _caught(catch, bad.simulated))]
+        cells.append(_each(str(one.verdict) for one in good.live))
+        cells.append(_in_virtual_time(good, _each(str(one.verdict) for one in good.simulated)))
         yield f"| {' | '.join(cells)} |"
     yield ""
 
@@ -235,7 +247,7 @@ def survivors(rows: Iterable[Compared]) -> Iterator[str]:
     by_name = {f"{_stem(catch)}, {defect}": catch for defect, catch in COMPARED}
     for row in rows:
         catch = by_name.get(row.case.name)
-        if catch and not all(is_caught(catch, judgement) for judgement in (*row.live, row.simulated)):
+        if catch and not all(is_caught(catch, judgement) for judgement in (*row.live, *row.simulated)):
             yield row.case.name
 
 
@@ -246,17 +258,21 @@ def keys(rows: Iterable[Compared]) -> list[str]:
 
 def _cells(row: Compared) -> Iterator[str]:
     yield from (row.case.scenario.name, row.case.build, str(len(row.live)))
-    simulated = (row.simulated,)
     for words in WORDS.values():
-        yield from (_each(map(words, row.live)), _each(map(words, simulated)))
+        yield from (_each(map(words, row.live)), _in_virtual_time(row, _each(map(words, row.simulated))))
     for name in ("silences", "alerted in time"):
-        yield from (_range(map(COUNTS[name], row.live)), _range(map(COUNTS[name], simulated)))
+        yield from (_range(map(COUNTS[name], row.live)), _range(map(COUNTS[name], row.simulated)))
     for verb in ("alerted", "first"):
         counts = [COUNTS[f"{verb} by {path}"] for path in PATHS]
-        for judgements in (row.live, simulated):
+        for judgements in (row.live, row.simulated):
             yield " / ".join(_range(map(figure, judgements)) for figure in counts)
-    yield from (_range(map(_slowest_s, row.live)), _range(map(_slowest_s, simulated)))
-    yield "not compared" if not row.live else "no" if row.differences else "yes"
+    yield from (_range(map(_slowest_s, row.live)), _range(map(_slowest_s, row.simulated)))
+    yield _in_virtual_time(row, "not compared" if not row.live else "no" if row.differences else "yes")
+
+
+def _in_virtual_time(row: Compared, words: str) -> str:
+    """Return the words for what virtual time came to, or that it has no such target."""
+    return words if row.case.can_be_simulated else NOT_SIMULATED
 
 
 def _each(words: Iterable[str]) -> str:
@@ -290,8 +306,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = []
     for case in cases():
         live = live_judgements(case, folders)
-        rows.append(compared(case, live, judged(case.scenario, case.defects)))
+        simulated = judged(case.scenario, case.defects) if case.can_be_simulated else None
+        rows.append(compared(case, live, simulated))
         same = ", ".join(rows[-1].differences) or ("the same" if live else "nothing to compare with")
+        same = NOT_SIMULATED if simulated is None else same
         sys.stdout.write(f"{case.name}: {count(len(live), 'live run')}: {same}\n")
         sys.stdout.flush()
     PAGE.write_text(page(rows), encoding="utf-8")

@@ -41,5 +41,5 @@ DEFECT = Defect(
         " at, so none grows too old."
     ),
     parts={Watchdog: WaitsForStore},
-    caught=(Catch("gate/store-hangs"),),
+    caught=(Catch("gate/store-hangs"), Catch("gate/database-unreachable")),
 )
