@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from starlette.requests import Request
 
@@ -52,9 +53,11 @@ def publisher_routes(env: Env, guard: RequestGuard, books: Books) -> Routes:
 
     async def read(request: Request) -> Reply:
         fields = await fields_of(request)
-        account = guard.holder(fields.get("sessionid", ""))
-        await guard.enter(str(account.number), Urgency.READ)
-        return reply([share_api.show_value(*row) for row in await latest_rows(env, store, account.number, fields)])
+
+        async def look(account: Account) -> list[dict[str, Any]]:
+            return [share_api.show_value(*row) for row in await latest_rows(env, store, account.number, fields)]
+
+        return await guard.read(fields.get("sessionid", ""), look)
 
     async def assignment(request: Request) -> Reply:
         account = await guard.caller(request, Urgency.LOGIN)

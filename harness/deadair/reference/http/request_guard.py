@@ -5,8 +5,12 @@ Turns whatever stops a route into an answer in the API's own form. Knows no rout
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 from starlette.requests import Request
 
@@ -27,6 +31,11 @@ from deadair.reference.storage.store_choice import store_of
 
 OK = Reply(200, b"", ())
 """The sign of success: an empty body."""
+READ_WAIT_MAX_S = 5.0
+"""How long a read over its account's limit waits for its turn: less than any client waits for an answer."""
+READ_STEP_S = 0.25
+READS_WAITING_MAX = 4
+"""Of one account: whoever sends more at once gets no readings at once."""
 
 
 class Books:
@@ -57,6 +66,7 @@ class RequestGuard:
         self._gate = gate
         self._accounts = books.accounts
         self._sessions = books.sessions
+        self._waiting: Counter[str] = Counter()
 
     def holder(self, session: str) -> Account:
         """Return whose session it is. Raises ShareError."""
@@ -68,6 +78,41 @@ class RequestGuard:
         self._env.cpu(costs.REQUEST_S[kind] if retry_after_s is None else costs.REFUSAL_S)
         if retry_after_s is not None:
             raise not_now(retry_after_s)
+
+    async def read(self, session: str, look: Callable[[Account], Awaitable[Any]], nothing: Sequence[Any] = ()) -> Reply:
+        """Answer a read of readings. One that cannot be served waits a while, and is then answered with no readings.
+
+        A refusal is taken by clients for the end of their session: they log in, read, and are refused again, without
+        end. No reading is never taken for a new one. Raises ShareError.
+        """
+        retry_after_s = await self._entered_late(str(self.holder(session).number))
+        if retry_after_s is None:
+            try:
+                return reply(await look(self.holder(session)))
+            except (sqlite3.Error, StoreUnreachable):
+                retry_after_s = self._settings.push_retry_s
+        return reply(nothing, 200, retry_after(retry_after_s))
+
+    async def _entered_late(self, whose: str) -> float | None:
+        """Take a read on, late if need be; return none if it was, else after how many seconds to try again."""
+        waited_s = 0.0
+        while True:
+            try:
+                await self.enter(whose, Urgency.READ)
+            except ShareError as error:
+                wait_s = max(READ_STEP_S, error.retry_after_s or 0.0)
+                if waited_s + wait_s > READ_WAIT_MAX_S or self._waiting[whose] >= READS_WAITING_MAX:
+                    return wait_s
+            else:
+                return None
+            self._waiting[whose] += 1
+            try:
+                await asyncio.sleep(wait_s)
+            finally:
+                self._waiting[whose] -= 1
+                if not self._waiting[whose]:
+                    del self._waiting[whose]
+            waited_s += wait_s
 
     async def caller(self, request: Request, kind: Urgency) -> Account:
         """Return whose session the query names, and take the request on. Raises ShareError."""
@@ -103,7 +148,12 @@ def told(error: ShareError) -> Reply:
     """Return an error as an answer."""
     if error.retry_after_s is None:
         return reply(error.body(), error.status)
-    return reply(error.body(), error.status, (b"retry-after", b"%d" % max(1, round(error.retry_after_s))))
+    return reply(error.body(), error.status, retry_after(error.retry_after_s))
+
+
+def retry_after(seconds: float) -> tuple[bytes, bytes]:
+    """Return the header that asks to come again."""
+    return b"retry-after", b"%d" % max(1, round(seconds))
 
 
 def session_of(request: Request) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import Any
 
 from starlette.requests import Request
 
@@ -58,24 +59,30 @@ def subscriber_routes(env: Env, guard: RequestGuard, books: Books, readers: Read
         )
 
     async def last_values(request: Request) -> Reply:
-        account = await guard.caller(request, Urgency.READ)
         wanted = parse_json(await read_body(request))
         sound = isinstance(wanted, list) and all(isinstance(one, str) for one in wanted)
         if not sound or len(wanted) > SUBSCRIPTIONS_MAX:
             raise ShareError("InvalidArgument", f"the body must be a list of at most {SUBSCRIPTIONS_MAX} ids")
-        answers = []
-        for contact in [own(subscription, account.name) for subscription in wanted]:
-            found = store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
-            rows = await handed_out(account, contact, request, found)
-            egv = show_value(*rows[0]) if rows else None
-            answers.append({"SubscriptionId": contact.subscription, "Egv": egv})
-        return reply(answers)
+
+        async def look(account: Account) -> list[dict[str, Any]]:
+            answers = []
+            for contact in [own(subscription, account.name) for subscription in wanted]:
+                found = store.latest(contact.patient, since_s=env.now() - DAY_S, most=1)
+                rows = await handed_out(account, contact, request, found)
+                egv = show_value(*rows[0]) if rows else None
+                answers.append({"SubscriptionId": contact.subscription, "Egv": egv})
+            return answers
+
+        nothing = [{"SubscriptionId": subscription, "Egv": None} for subscription in wanted]
+        return await guard.read(session_of(request), look, nothing)
 
     async def values(request: Request) -> Reply:
-        account = await guard.caller(request, Urgency.READ)
-        contact = own(asked(request, "subscriptionId"), account.name)
-        found = latest_rows(env, store, contact.patient, query_of(request))
-        return reply([show_value(*row) for row in await handed_out(account, contact, request, found)])
+        async def look(account: Account) -> list[dict[str, Any]]:
+            contact = own(asked(request, "subscriptionId"), account.name)
+            found = latest_rows(env, store, contact.patient, query_of(request))
+            return [show_value(*row) for row in await handed_out(account, contact, request, found)]
+
+        return await guard.read(session_of(request), look)
 
     handlers: dict[str, Handler] = {
         "ListSubscriberAccountSubscriptions": subscriptions,
