@@ -14,6 +14,7 @@ Live, SIGKILL strikes anywhere.
 python -m tools.crash                          5,000 kills in virtual time, over two processes
 python -m tools.crash --kills 20 --from SEED   one night again
 python -m tools.crash --live --reports DIR     100 kills of real processes, in nights of 20; run folders below DIR
+python -m tools.crash --live --target reference-postgres    with the store on a PostgreSQL server, which is killed too
 python -m tools.crash --defect NAME            of a build with planted defects
 """
 
@@ -55,6 +56,7 @@ AIMED_EVERY = 4
 NIGHTS_MAX = 1.5
 """Of the nights that should do, so many are tried at the most, should some be unknown."""
 REALARM_US = round(REALARM_EVERY_S * 1e6)
+LIVE_TARGETS = ("reference", "reference-postgres")
 REPORTS = Path(__file__).parents[2] / "reports"
 
 
@@ -86,11 +88,11 @@ def simulated(seed: int, *, kills: int, defects: tuple[str, ...] = ()) -> Outcom
         return Outcome(seed, Verdict.FAIL, f"{type(error).__name__}: {error}")
 
 
-def live(seed: int, *, kills: int, defects: tuple[str, ...], reports: Path) -> Outcome:
+def live(seed: int, *, kills: int, defects: tuple[str, ...], reports: Path, target: str) -> Outcome:
     """Run the night of a seed with real processes, into a run folder below ``reports``."""
     options, command = RunOptions(defects=defects), "python -m tools.crash --live"
     try:
-        folder, judgement = run_scenario(night(seed, kills=kills), options, reports, command, _show)
+        folder, judgement = run_scenario(night(seed, kills=kills, target=target), options, reports, command, _show)
         return outcome(seed, read_run(folder), judgement)
     except HarnessError as error:
         return Outcome(seed, Verdict.FAIL, f"{type(error).__name__}: {error}")
@@ -177,6 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the nights; return 1 if any failed, or if too few kills count."""
     parser = argparse.ArgumentParser(prog="python -m tools.crash", description="Kill random nodes at random moments.")
     parser.add_argument("--live", action="store_true", help="real processes instead of virtual time")
+    parser.add_argument("--target", choices=LIVE_TARGETS, default=LIVE_TARGETS[0], help="of live runs")
     parser.add_argument("--reports", type=Path, default=REPORTS, help="where live runs keep their folders")
     parser.add_argument("--kills", type=int, help="how many kills must count")
     parser.add_argument("--from", type=int, dest="first", help="the first seed, the others follow it")
@@ -187,7 +190,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said.kills = said.kills or (KILLS_LIVE if said.live else KILLS)
     work: Callable[[int], Outcome] = partial(simulated, kills=KILLS_PER_NIGHT, defects=tuple(said.defect))
     if said.live:
-        work = partial(live, kills=KILLS_PER_NIGHT, defects=tuple(said.defect), reports=said.reports)
+        work = partial(
+            live, kills=KILLS_PER_NIGHT, defects=tuple(said.defect), reports=said.reports, target=said.target
+        )
     began = Deadline.after(LIMIT_S)
     all_of: list[Outcome] = []
     for each in nights(work, said):

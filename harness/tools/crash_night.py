@@ -1,6 +1,6 @@
 """Draws the nights of the crash test: kills of random nodes at random moments, among onsets and under load. Pure.
 
-**Kills.** Each strikes a node drawn from all five, at a moment drawn to the millisecond, and lasts 12 s to a minute;
+**Kills.** Each strikes a node drawn from all there are, at a moment drawn to the millisecond, for 12 s to a minute;
 different nodes may be dead at once. The same node is left alone for a minute and a half after it was started: at this
 speed a process takes half of that to be ready, and a kill of what is not yet there tests nothing.
 
@@ -21,6 +21,7 @@ from typing import Any
 from deadair.scenario.model import Entry, Scenario
 
 NODES = ("gateway", "processor", "watchdog", "notifier", "sentinel")
+ON_POSTGRES = (*NODES, "store")
 COHORTS = ("north", "south", "east", "west")
 SPEED = 25.0
 """A restart, a third of a second in virtual time and about a second live, is a fair fraction of real life here."""
@@ -48,15 +49,18 @@ CHECKS = (
 )
 
 
-def night(seed: int, *, kills: int) -> Scenario:
+def night(seed: int, *, kills: int, target: str = "reference") -> Scenario:
     """Return the night of a seed, the same each time."""
+    nodes = NODES if target == "reference" else ON_POSTGRES
     generator = random.Random(f"crash {seed}")
-    timeline = sorted([*_cuts(generator), _load(generator), *_kills(generator, kills)], key=lambda entry: entry["at_s"])
+    timeline = sorted(
+        [*_cuts(generator), _load(generator), *_kills(generator, kills, nodes)], key=lambda entry: entry["at_s"]
+    )
     return Scenario.model_validate(
         {
             "name": "crash",
             "why": f"{kills} kills of random nodes at random moments, while people go blind and under load.",
-            "target": {"name": "reference", "capacity": {"store_rows_per_s": 10, "gateway_requests_per_s": 4}},
+            "target": {"name": target, "capacity": {"store_rows_per_s": 10, "gateway_requests_per_s": 4}},
             "seed": seed,
             "speed": SPEED,
             "fleet": {
@@ -125,13 +129,13 @@ def _load(generator: random.Random) -> dict[str, Any]:
     return {"at_s": at_s, "lasts_s": LOAD_S, "where": "gateway", "fault": fault}
 
 
-def _kills(generator: random.Random, count: int) -> list[dict[str, Any]]:
+def _kills(generator: random.Random, count: int, nodes: Sequence[str]) -> list[dict[str, Any]]:
     """Return so many kills; moments that come too close to another kill of their node are drawn anew."""
     found: list[dict[str, Any]] = []
     for _ in range(TRIES):
         if len(found) == count:
             return found
-        where, lasts_s = generator.choice(NODES), generator.uniform(*LASTS_S)
+        where, lasts_s = generator.choice(nodes), generator.uniform(*LASTS_S)
         at_s = generator.uniform(KILLS_FROM_S, KILLS_UNTIL_S - lasts_s)
         others = [kill for kill in found if kill["where"] == where]
         if all(at_s + lasts_s + APART_S < o["at_s"] or o["at_s"] + o["lasts_s"] + APART_S < at_s for o in others):
