@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from deadair.injectors.injector import Break
 from deadair.injectors.injector_entry import BrokenRun
 from deadair.injectors.pauses import NodePauser, RunResumer
-from deadair.injectors.processes import find, kill_all, stands_still
+from deadair.injectors.processes import Identity, descendants, find, kill_all, stands_still
+from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 from tests.e2e.run_parts import RunParts
 
@@ -70,6 +72,38 @@ def test_who_knows_only_the_run_lets_all_of_it_go_on(parts: RunParts) -> None:
     resumer.heal(STOP)
     assert resumer.healed(STOP)
     assert not stands_still(node.identity)
+
+
+CHILD_APART = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True, env={})
+time.sleep(60)
+"""
+
+
+def test_what_a_node_started_in_another_session_stands_still_with_it(parts: RunParts) -> None:
+    """As the workers of a database do, which show nobody the run's marker either."""
+    node = parts.spawn("processor", [sys.executable, "-c", CHILD_APART])
+    limit = Deadline.after(5.0)
+    while not (children := descendants(node.identity)):
+        assert not limit.passed(), "it started nothing"
+        pause(0.01)
+    pauser = NodePauser({"processor": node}, lambda name: True, nothing)
+    try:
+        pauser.begin(STOP)
+        wait_until_each(children, still=True)
+        pauser.heal(STOP)
+        wait_until_each(children, still=False)
+    finally:
+        for child in children:
+            child.kill()
+
+
+def wait_until_each(several: tuple[Identity, ...], *, still: bool) -> None:
+    limit = Deadline.after(5.0)
+    while any(stands_still(one) is not still for one in several):
+        assert not limit.passed()
+        pause(0.01)
 
 
 def test_what_stands_still_can_be_ended(parts: RunParts) -> None:

@@ -122,6 +122,28 @@ def test_a_secret_is_no_part_of_what_is_said_of_the_settings() -> None:
     assert made.inner_secret not in repr(made)
 
 
+STORE_URL = "postgresql://follow:the-password@db.example:5432/follow"
+
+
+@pytest.mark.parametrize("text", ['"mysql://follow:the-password@db.example/follow"', "5432", '["the-password"]'])
+def test_the_url_of_a_store_that_cannot_be_one_is_refused_and_its_password_never_shown(text: str) -> None:
+    said = refused(Path("nowhere"), {"FOLLOW_STORE_URL": text})
+    assert 'it must be a text "postgresql://USER:PASSWORD@HOST:PORT/DATABASE", or an empty one' in said
+    assert "the-password" not in said
+
+
+def test_the_url_of_a_store_is_no_part_of_what_is_said_of_the_settings() -> None:
+    made = configured(Path("nowhere"), {"FOLLOW_STORE_URL": json.dumps(STORE_URL)})
+    assert made.store_url == STORE_URL
+    assert "the-password" not in repr(made)
+
+
+def test_a_store_on_a_server_needs_what_speaks_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deadair.reference.running.configuration.find_spec", lambda name: None)
+    assert "pip install 'deadair[postgres]'" in refused(Path("nowhere"), {"FOLLOW_STORE_URL": json.dumps(STORE_URL)})
+    assert configured(Path("nowhere"), {}) == Settings()
+
+
 @pytest.mark.parametrize("name", get_type_hints(Settings))
 def test_every_setting_has_a_rule_that_takes_its_default(name: str) -> None:
     allowed, words = rule(name, get_type_hints(Settings)[name])
