@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
 from deadair.reference.storage import database_format, migrations
 from deadair.reference.storage.database_format import WrongFormat, opened
-from deadair.reference.storage.inbox import Inbox
+from deadair.reference.storage.inbox import AHEAD, BACKFILL, EVENT, FRESH, READING, Inbox
 from deadair.reference.storage.migrations import FORMAT, OLDEST, MigrationStep, migrate, statements
 from deadair.reference.storage.sqlite_store import SqliteStore
 from tests.reference import format_2
@@ -75,6 +76,7 @@ def test_a_folder_of_the_format_before_gets_the_tables_of_a_new_one(old: Path, t
         for name in NAMES:
             assert shape(after[name]) == shape(new[name]), name
             assert after[name].execute("PRAGMA user_version").fetchone() == (FORMAT,)
+            assert after[name].execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_a_folder_whose_nodes_died_before_they_made_their_tables_is_brought_on_too(tmp_path: Path) -> None:
@@ -87,11 +89,50 @@ def test_a_folder_whose_nodes_died_before_they_made_their_tables_is_brought_on_t
         assert [shape(after[name]) for name in NAMES] == [shape(new[name]) for name in NAMES]
 
 
+def test_the_log_says_of_each_file_once_that_it_is_of_this_build_now(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(LiveEnv, "log", lambda _, event, **facts: said.append(facts))
+    for _ in range(2):
+        with opened_by_all(old):
+            pass
+    assert sorted(str(one) for one in said) == sorted(
+        str({"file": f"{name}.sqlite", "format_before": OLDEST}) for name in NAMES
+    )
+
+
 def test_nothing_of_the_format_before_is_lost(old: Path) -> None:
     with opened_by_all(old) as after:
         for name, tables in format_2.ROWS.items():
             for table, rows in tables.items():
                 assert after[name].execute(f"SELECT count(*) FROM {table}").fetchone() == (len(rows),), table  # noqa: S608
+
+
+def test_what_was_taken_for_glucose_and_is_none_is_shown_no_more(old: Path) -> None:
+    patient, at_s = format_2.PATIENT, format_2.MEASURED_S
+    with opened_by_all(old):
+        env = LiveEnv(old, Settings())
+        waiting, store = Inbox(env).next(9), SqliteStore(env)
+        assert [(one.lane, one.measured_s - at_s, one.value_mg_dl, one.kind) for one in waiting] == [
+            (FRESH, 0, 101, READING), (BACKFILL, 86_400, 102, AHEAD), (BACKFILL, -10, 10, EVENT),
+            (BACKFILL, -86_400, 52, READING),
+        ]  # fmt: skip
+        assert asyncio.run(store.latest(patient, since_s=0.0, most=9)) == [(at_s - 300, 103, 4), (at_s - 600, 51, 7)]
+        assert asyncio.run(store.fresh_lows(0.0)) == [(patient, at_s - 600, 51)]
+        assert len(asyncio.run(store.every(patient))) == len(format_2.ROWS["store"]["reading"])
+        asyncio.run(env.close())
+
+
+def test_what_waited_in_both_lanes_waits_once_with_the_value_that_came_first(old: Path) -> None:
+    with contextlib.closing(sqlite3.connect(old / "inbox.sqlite")) as database:
+        database.execute(f"INSERT INTO inbox VALUES (1, 1, {format_2.MEASURED_S}, 222, 4, 1000002.0, 0)")  # noqa: S608
+        database.execute(f"INSERT INTO inbox VALUES (1, 1, {format_2.MEASURED_S - 10}, 11, 4, 1000002.0, 1)")  # noqa: S608
+        database.commit()
+    env = LiveEnv(old, Settings())
+    found = [(one.value_mg_dl, one.lane) for one in Inbox(env).next(9) if one.measured_s == format_2.MEASURED_S]
+    assert found == [(101, FRESH)]
+    asyncio.run(env.close())
 
 
 # --- one transaction ------------------------------------------------------------------------------------------------

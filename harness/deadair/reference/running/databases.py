@@ -16,7 +16,7 @@ from pathlib import Path
 from deadair.reference.running.disk_watch import DiskWatch, damage
 from deadair.reference.running.troubles import Trouble, Troubles
 from deadair.reference.storage.database_format import opened
-from deadair.reference.storage.watched_connection import CORRUPT, REMEDIES, failure_of
+from deadair.reference.storage.watched_connection import CORRUPT, REMEDIES, WatchedConnection, failure_of
 
 DISPOSABLE: Mapping[str, str] = {
     "sessions": "everybody logs in again",
@@ -51,7 +51,7 @@ class Databases:
         self._corrupt: dict[str, str] = {}
         self._seen: set[str] = set()
 
-    def open(self, name: str) -> tuple[sqlite3.Connection, str]:
+    def open(self, name: str) -> tuple[WatchedConnection, str]:
         """Open a database, and say what became of the file before it. Raises WrongFormat, and OperationalError."""
         self._data.mkdir(parents=True, exist_ok=True)
         file = self._watch.file(name)

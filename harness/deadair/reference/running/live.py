@@ -114,6 +114,8 @@ class LiveEnv:
         database, put_aside = self._databases.open(name)
         if put_aside:
             self.log("a corrupt file was put aside", file=f"{name}.sqlite", why=put_aside, healed_by=DISPOSABLE[name])
+        if database.brought_from:
+            self.log("of an older build until now", file=f"{name}.sqlite", format_before=database.brought_from)
         _write_ahead(database)
         database.execute("PRAGMA synchronous=FULL")
         return database

@@ -26,7 +26,7 @@ def opened(path: Path, *, timeout_s: float) -> WatchedConnection:
     """
     database = sqlite3.connect(path, timeout=timeout_s, factory=WatchedConnection)
     try:
-        _claim(database, path)
+        database.brought_from = _claim(database, path)
         database.execute(f"PRAGMA busy_timeout = {timeout_s * 1000:.0f}")
     except BaseException:
         database.close()
@@ -34,12 +34,13 @@ def opened(path: Path, *, timeout_s: float) -> WatchedConnection:
     return database
 
 
-def _claim(database: sqlite3.Connection, path: Path) -> None:
-    older = 0
+def _claim(database: sqlite3.Connection, path: Path) -> int:
+    """Make a file one of this format, and return the older one that it was of, if it was."""
+    older = brought_from = 0
     try:
         found = _format_of(database)
         if found == FORMAT:
-            return
+            return 0
         if OLDEST <= found < FORMAT:
             older = found
             database.execute(f"PRAGMA busy_timeout = {MIGRATION_LIMIT_S * 1000:.0f}")
@@ -52,7 +53,7 @@ def _claim(database: sqlite3.Connection, path: Path) -> None:
             found = FORMAT
         elif OLDEST <= found < FORMAT:
             migrate(database, path.stem, found)
-            found = FORMAT
+            brought_from, found = found, FORMAT
         database.commit()
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorname in NO_DATABASE:
@@ -68,6 +69,7 @@ def _claim(database: sqlite3.Connection, path: Path) -> None:
             f"{path} has the format {found}, this build writes {FORMAT}: run the build that wrote it, or move it away"
             " to begin anew"
         )
+    return brought_from
 
 
 def _format_of(database: sqlite3.Connection) -> int:

@@ -31,6 +31,8 @@ class WatchedConnection(sqlite3.Connection):
     """sqlite3's, which tells ``tell`` of each failure, and with none of a change that was written."""
 
     tell: Callable[[sqlite3.Error | None], None] | None = None
+    brought_from: int = 0
+    """The format that the file had until it was opened, if that was an older one."""
 
     def execute(self, *given: Any) -> sqlite3.Cursor:
         """Execute as ever."""
