@@ -1,5 +1,5 @@
 """Writes what is generated: the schemas in scenarios/, the tables of all fields of a scenario and of a target file, the
-settings of the reference.
+settings of the reference and its description as OpenAPI.
 
 python docs/generate.py            write them
 python docs/generate.py --check    fail if one of them is not what would be written
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from deadair.reference import settings
+from deadair.reference.description.document import document_text
 from deadair.reference.running.configuration import rule
 from deadair.scenario.schema import schema, schema_text
 from deadair.targets.described.schema import target_schema, target_schema_text
@@ -24,6 +25,7 @@ SCHEMA = REPOSITORY / "scenarios/schema.json"
 TARGET_SCHEMA = REPOSITORY / "scenarios/target-schema.json"
 PAGE = REPOSITORY / "docs/scenarios.md"
 TARGET_PAGE = REPOSITORY / "docs/target-file.md"
+OPENAPI = REPOSITORY / "docs/reference-openapi.json"
 SERVICE_PAGE = REPOSITORY / "docs/reference-settings.md"
 BEGIN = "<!-- fields: written by docs/generate.py, do not edit -->"
 END = "<!-- end of fields -->"
@@ -196,6 +198,7 @@ def main() -> int:
         TARGET_SCHEMA: lambda _: target_schema_text(),
         TARGET_PAGE: lambda page: page_text(page, target_table()),
         SERVICE_PAGE: lambda page: page_text(page, settings_table()),
+        OPENAPI: lambda _: document_text().decode(),
     }
     stale = []
     for path, make in made.items():

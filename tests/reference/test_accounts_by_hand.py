@@ -9,26 +9,29 @@ from typing import Any
 
 import pytest
 
-from deadair.reference.accounts.accounts import Account, Accounts
+from deadair.reference.accounts.accounts import Account
 from deadair.reference.env import Env
+from deadair.reference.running.accounts_by_hand import AccountsByHand
+from deadair.reference.settings import Settings
 from tests.reference.asgi import asked
 from tests.reference.fake_env import FakeEnv
 from tests.reference.service import GENERAL, SERIAL, Service
 from tests.reference.test_log_ins import SlowEnv, code, works
 
+SETTINGS = Settings()
 WRONG = "AccountPasswordInvalid"
-Deed = Callable[[Accounts, Account], None]
+Deed = Callable[[AccountsByHand, Account], None]
 
 
 def by_hand(env: Env, name: str, deed: Deed) -> None:
     """Do a deed as another process would, over the same database."""
-    accounts = Accounts(env)
-    account = accounts.named(name)
+    accounts = AccountsByHand(env, SETTINGS)
+    account = accounts.directory.named(name)
     assert account is not None
     deed(accounts, account)
 
 
-def change_password(accounts: Accounts, account: Account) -> None:
+def change_password(accounts: AccountsByHand, account: Account) -> None:
     asyncio.run(accounts.change_password(account, "new"))
 
 
@@ -71,6 +74,8 @@ def test_a_removed_account_is_out_and_nobodys_phone_rings_for_it(
     service: Service, settle: Callable[[Service], None]
 ) -> None:
     patient, follower = service.login("patient", "p"), service.login("follower", "f")
+    public = service.post(f"{GENERAL}/AuthenticatePublisherAccount", {"accountName": "patient", "password": "p"}).json()
+    by_id = {"accountId": public, "password": "p"}
     follow = service.subscribe(follower).json()["follow"]
     now = int(service.env.now())
     assert service.upload(patient, now).status_code == 200
@@ -79,6 +84,8 @@ def test_a_removed_account_is_out_and_nobodys_phone_rings_for_it(
     assert works(service, patient) == "SessionIdNotFound"
     assert works(service, follower) == ""
     assert code(service, "patient", "p") == WRONG
+    assert service.post(f"{GENERAL}/LoginPublisherAccountById", by_id).json()["Code"] == WRONG
+    assert works(service, patient) == "SessionIdNotFound"
     assert told(service)[follow] == ""
     assert service.poll(follower, follow).json()["Code"] == "SubscriptionNotFound"
     assert service.subscriber("ListSubscriberAccountSubscriptions", follower).json() == []
@@ -146,8 +153,8 @@ def test_a_log_in_that_was_under_way_with_the_old_password_is_refused() -> None:
         task = asyncio.create_task(asked(service.gateway.apps["gateway"], "POST", path, body))
         for _ in range(50):
             await asyncio.sleep(0)
-        accounts = Accounts(env)
-        account = accounts.named("patient")
+        accounts = AccountsByHand(env, SETTINGS)
+        account = accounts.directory.named("patient")
         assert account is not None
         await accounts.change_password(account, "new")
         heeded = asyncio.create_task(heeding(service))

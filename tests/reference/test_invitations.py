@@ -138,6 +138,7 @@ def test_a_contact_that_was_not_invited_may_not_follow(service: Service) -> None
     assert service.subscribe(service.login("stranger", "s")).status_code == 200
     again = service.publisher("ListPublisherAccountSubscriptions", patient).json()
     assert [one["SubscriptionId"] for one in again if one["ContactName"] == "follower"] == [listed[0]["SubscriptionId"]]
+    assert {one["ContactName"]: one["DisplayName"] for one in again} == {"Gran": "Gran", "follower": "follower"}
 
 
 @pytest.mark.parametrize(

@@ -319,6 +319,8 @@ def test_an_account_that_another_process_added_can_log_in(service: Service, env:
         {"accounts": [["a", 1]]},
         {"accounts": [["a", "b", "c", "d"]]},
         {"accounts": [["", "b"]]},
+        {"accounts": [["a", "b"], ["n" * 201, "b"]]},
+        {"accounts": [["a", "b"], ["c", "p" * 201]]},
         {"accounts": ["ab"]},
         {"accounts": [["a", "b"]], "invitations": [["a", "nobody"]]},
         {"accounts": [["a", "b"]], "invitations": [["nobody", "a"]]},

@@ -91,6 +91,7 @@ def test_a_stale_page_is_noticed(tmp_path: Path) -> None:
     copy.mkdir()
     (tmp_path / "scenarios").mkdir()
     made = (
+        "docs/reference-openapi.json",
         "docs/reference-settings.md",
         "docs/target-file.md",
         "scenarios/schema.json",

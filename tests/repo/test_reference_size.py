@@ -14,7 +14,8 @@ RUNS_IT = (
 """What runs it on a machine. A file that measures or backs up is named here, too, where it is not in ``running/``."""
 ON_THE_PHONE = ("app/",)
 PLANTED = ("defects/",)
-BESIDE = (*RUNS_IT, *ON_THE_PHONE, *PLANTED)
+DESCRIBED = ("description/",)
+BESIDE = (*RUNS_IT, *ON_THE_PHONE, *PLANTED, *DESCRIBED)
 """Files and rooms of the reference that are no node and nothing that nodes share."""
 
 

@@ -1,7 +1,7 @@
 """Accounts, and whose receiver is monitored. Durable, and all of it kept in memory too.
 
 Knows no HTTP, no sessions, no follows and no readings. The gateway opens it, and for a moment whoever adds or changes
-an account by hand. What the gateway has to do about such a change is written down with it, in one transaction.
+an account by hand (``running/accounts_by_hand.py``): what is then to be done is written down with it.
 """
 
 from __future__ import annotations
@@ -105,45 +105,19 @@ class Accounts:
         if row is not None:
             self._keep(row)
 
-    async def change_password(self, account: Account, password: str) -> None:
-        """Change it; whoever is logged in has to log in anew."""
-        hashed = await self._env.hash_password(password)
-        with self._db:
-            self._db.execute("UPDATE account SET password=? WHERE id=?", (hashed, account.number))
-            self._changed(account)
-
-    def remove(self, account: Account) -> None:
-        """Remove it."""
-        with self._db:
-            gone = f"removed {new_id(self._env)}"
-            self._db.execute(
-                "UPDATE account SET name=?1, key=?1, password='', serial=NULL, monitored=0 WHERE id=?2",
-                (gone, account.number),
-            )
-            self._changed(account)
-
-    def end_sessions(self, account: Account) -> None:
-        """Have its sessions ended."""
-        with self._db:
-            self._changed(account)
-
     def changes(self) -> list[tuple[int, int]]:
         """Return what was changed by hand: what ``settled`` takes, and the account. They are known here from now on."""
         found: list[tuple[int, int]] = self._db.execute("SELECT id, account FROM changed ORDER BY id").fetchall()
         for _, number in found:
             if known := self._by_number.pop(number, None):
                 del self._by_name[known.name], self._by_public[known.public]
-            self._found("SELECT * FROM account WHERE id=? AND password<>''", number)
+            self._found("SELECT * FROM account WHERE id=?", number)
         return found
 
     def settled(self, change: int) -> None:
         """Forget a change: all that follows from it is done."""
         with self._db:
             self._db.execute("DELETE FROM changed WHERE id=?", (change,))
-
-    def all(self) -> tuple[Account, ...]:
-        """Return all accounts."""
-        return tuple(self._by_number.values())
 
     def known(self, number: int) -> Account | None:
         """Return the account of this number, none if it was removed."""
@@ -167,15 +141,12 @@ class Accounts:
         known = self._by_public.get(public)
         return known or next(iter(self._found("SELECT * FROM account WHERE public=?", public)), None)
 
-    def _changed(self, account: Account) -> None:
-        self._db.execute("INSERT INTO changed VALUES (NULL, ?)", (account.number,))
-
     def _spelled_like(self, key: str) -> list[Account]:
         return self._found("SELECT * FROM account WHERE key=?", key)
 
     def _found(self, query: str, value: str | int) -> list[Account]:
-        """Return accounts that may not be in memory yet, such as those that another process added."""
-        return [self._keep(row) for row in self._db.execute(query, (value,)).fetchall()]
+        """Return accounts that may not be in memory yet, as those that another process added; none that is gone."""
+        return [self._keep(row) for row in self._db.execute(query, (value,)).fetchall() if row[3]]
 
     def _keep(self, row: tuple[Any, ...]) -> Account:
         number, name, public, password, serial, monitored, _ = row

@@ -26,12 +26,12 @@ CREATE INDEX IF NOT EXISTS contact_key ON contact (key);
 SAME = "key=:key AND (address=:name OR (SELECT count(*) FROM account WHERE key=:key)<2)"
 """Finds the contacts whose address is an account's name."""
 INVITE_KNOWN = f"""
-UPDATE contact SET subscription=coalesce(subscription, :subscription) WHERE public=(SELECT public FROM contact
-  WHERE patient=:patient AND {SAME} ORDER BY address=:name DESC)
+UPDATE contact SET subscription=coalesce(subscription, :subscription), display=iif(display='', name, display)
+  WHERE public=(SELECT public FROM contact WHERE patient=:patient AND {SAME} ORDER BY address=:name DESC)
 """  # noqa: S608 - no input
 INVITE_NEW = """
-INSERT INTO contact SELECT :public, :patient, iif(count(*), :name || ' ' || :public, :name), :name, :subscription, '',
-  NULL, NULL, :key FROM contact WHERE patient=:patient AND name=:name
+INSERT INTO contact SELECT :public, :patient, iif(count(*), :name || ' ' || :public, :name), :name, :subscription,
+  :name, NULL, NULL, :key FROM contact WHERE patient=:patient AND name=:name
 """
 """A family may have given the name to another contact."""
 SELECT = "SELECT public, patient, name, address, subscription, display, no_data_after_s, realarm_every_s FROM contact"

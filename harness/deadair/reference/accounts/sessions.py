@@ -5,7 +5,6 @@ An account has so many at the most: one more puts its oldest out. Knows no passw
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import islice
 
 from deadair.reference.accounts.accounts import new_id
@@ -14,6 +13,7 @@ from deadair.reference.http.share_api import ShareError
 from deadair.reference.settings import Settings
 from deadair.reference.storage.group_commit import GroupCommit
 
+SESSIONS = "sessions"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, account INTEGER NOT NULL, opened_s REAL NOT NULL)
   WITHOUT ROWID;
@@ -29,7 +29,7 @@ class Sessions:
     def __init__(self, env: Env, settings: Settings) -> None:
         self._env = env
         self._settings = settings
-        self._db = env.database("sessions")
+        self._db = env.database(SESSIONS)
         self._db.executescript(SCHEMA)
         self._sessions: dict[str, Opened] = {}
         self._of_account: dict[int, list[str]] = {}
@@ -51,11 +51,6 @@ class Sessions:
         if self._env.now() >= opened[2] + self._settings.session_lifetime_s:
             raise ShareError("SessionNotValid", "Session is not active or timed out")
         return opened[1]
-
-    def open_by_account(self) -> Counter[int]:
-        """Return how many sessions each account has that are not over."""
-        since_s = self._env.now() - self._settings.session_lifetime_s
-        return Counter(account for _, account, opened_s in self._sessions.values() if opened_s > since_s)
 
     def revoke(self, accounts: set[int] | None) -> int:
         """End all sessions of some accounts, none: of all; return how many there were."""

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from deadair.reference import costs
 from deadair.reference.accounts.accounts import Account, Newcomer
 from deadair.reference.accounts.names import name_key
+from deadair.reference.description.document import document_text
 from deadair.reference.env import Env
 from deadair.reference.http.request_body import read_body
 from deadair.reference.http.request_guard import Books
 from deadair.reference.http.router import Reply, Routes, query_of, reply
-from deadair.reference.http.share_api import ShareError, parse_object
+from deadair.reference.http.share_api import TEXT_LENGTH_MAX, ShareError, parse_object
 
 BULK_BYTES_MAX = 64 * 1024 * 1024
 
@@ -24,13 +25,16 @@ def parse_bulk(body: bytes) -> tuple[list[Newcomer], list[tuple[str, str]]]:
     data = parse_object(body)
     accounts, invitations = data.get("accounts", []), data.get("invitations", [])
     if not _texts(accounts, (2, 3)) or not _texts(invitations, (2,)):
-        raise ShareError("InvalidArgument", "accounts and invitations must be lists of lists of texts")
+        least_most = f"of 1 to {TEXT_LENGTH_MAX} characters"
+        raise ShareError("InvalidArgument", f"accounts and invitations must be lists of lists of texts {least_most}")
     return [Newcomer(*one) for one in accounts], [(follower, patient) for follower, patient in invitations]
 
 
 def _texts(data: Any, lengths: tuple[int, ...]) -> bool:
     return isinstance(data, list) and all(
-        isinstance(one, list) and len(one) in lengths and all(isinstance(text, str) and text for text in one)
+        isinstance(one, list)
+        and len(one) in lengths
+        and all(isinstance(text, str) and 0 < len(text) <= TEXT_LENGTH_MAX for text in one)
         for one in data
     )
 
@@ -85,14 +89,17 @@ def admin_routes(
         """Return the accounts whose devices' clocks are ahead, and by how many seconds."""
         env.cpu(costs.ADMIN_S)
         known = [(accounts.known(one), by_s) for one, by_s in skewed.items()]
-        return reply([{"account": account.name, "ahead_s": by_s} for account, by_s in known if account is not None])
+        return reply([{"account": account.name, "ahead_s": by_s} for account, by_s in known if account])
 
     async def unsound(_: Request) -> Reply:
         """Return how many records of which accounts were malformed since this node began, and what they should be."""
         env.cpu(costs.ADMIN_S)
-        return reply(
-            [{"account": accounts.numbered(one).name, "why": why, "records": n} for (one, why), n in malformed.items()]
-        )
+        known = [(accounts.known(one), why, records) for (one, why), records in malformed.items()]
+        return reply([{"account": one.name, "why": why, "records": number} for one, why, number in known if one])
+
+    async def described(_: Request) -> Reply:
+        """Return the description of all of this."""
+        return Reply(200, document_text())
 
     return {
         ("POST", "/accounts"): add,
@@ -101,4 +108,5 @@ def admin_routes(
         ("GET", "/backlog"): backlog,
         ("GET", "/skewed"): ahead,
         ("GET", "/malformed"): unsound,
+        ("GET", "/openapi.json"): described,
     }

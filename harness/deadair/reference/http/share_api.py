@@ -16,6 +16,7 @@ import orjson
 SERVICES = "/ShareWebServices/Services"
 BODY_BYTES_MAX = 262_144
 BATCH_READINGS_MAX = 1000
+TEXT_LENGTH_MAX = 200
 GLUCOSE_MG_DL = range(39, 1001)
 NO_GLUCOSE = range(-1000, GLUCOSE_MG_DL.start)
 """What a sensor says instead of a value, such as the code of an error."""
@@ -98,10 +99,10 @@ def object_of(data: object, name: str) -> dict[str, Any]:
 
 
 def text_of(data: Mapping[str, Any], name: str) -> str:
-    """Return a text field. Raises ShareError if it is missing, no text, or over 200 characters."""
+    """Return a text field. Raises ShareError if it is missing, no text, or too long."""
     value = data.get(name)
-    if not isinstance(value, str) or not value or len(value) > 200:
-        raise ShareError("InvalidArgument", f"{name} must be a text of 1 to 200 characters")
+    if not isinstance(value, str) or not 0 < len(value) <= TEXT_LENGTH_MAX:
+        raise ShareError("InvalidArgument", f"{name} must be a text of 1 to {TEXT_LENGTH_MAX} characters")
     return value
 
 

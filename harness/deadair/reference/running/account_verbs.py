@@ -11,15 +11,15 @@ import contextlib
 import getpass
 import json
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 from deadair.reference.accounts.accounts import Account, Accounts, Newcomer
 from deadair.reference.accounts.follows import Follow, Follows
-from deadair.reference.accounts.sessions import Sessions
 from deadair.reference.http.share_api import ShareError, text_of
+from deadair.reference.running.accounts_by_hand import AccountsByHand
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
 
@@ -78,14 +78,14 @@ async def _opened(data: Path, settings: Settings) -> AsyncIterator[LiveEnv]:
 async def _done(arguments: argparse.Namespace, settings: Settings, name: str | None, password: str) -> list[str]:
     """Do one deed in the database; return the lines to print."""
     async with _opened(arguments.data, settings) as env:
-        accounts = Accounts(env)
+        accounts = AccountsByHand(env, settings)
         if arguments.deed == "add" and name is not None:
-            if accounts.named(name) is not None:
+            if accounts.directory.named(name) is not None:
                 raise ShareError("AccountExists", f"there is an account {name!r} already")
-            return [made.public for made in await accounts.add([Newcomer(name, password)])]
-        chosen = accounts.all() if name is None else (_named(accounts, name),)
+            return [made.public for made in await accounts.directory.add([Newcomer(name, password)])]
+        chosen = accounts.all() if name is None else [_named(accounts.directory, name)]
         if arguments.deed == "list":
-            return list(_listed(env, settings, accounts, chosen))
+            return list(_listed(env, accounts, chosen))
         (account,) = chosen
         match arguments.deed:
             case "password":
@@ -94,7 +94,7 @@ async def _done(arguments: argparse.Namespace, settings: Settings, name: str | N
                 accounts.remove(account)
             case "sessions":
                 if not arguments.end:
-                    return [str(Sessions(env, settings).open_by_account()[account.number])]
+                    return [str(accounts.sessions()[account.number])]
                 accounts.end_sessions(account)
         return []
 
@@ -106,19 +106,19 @@ def _named(accounts: Accounts, name: str) -> Account:
     return account
 
 
-def _listed(env: LiveEnv, settings: Settings, accounts: Accounts, chosen: tuple[Account, ...]) -> Iterator[str]:
-    sessions: Counter[int] = Sessions(env, settings).open_by_account()
+def _listed(env: LiveEnv, accounts: AccountsByHand, chosen: list[Account]) -> Iterator[str]:
+    sessions = accounts.sessions()
     following: defaultdict[int, list[Follow]] = defaultdict(list)
     for follow in Follows(env).all():
         if not follow.revoked:
             following[follow.follower].append(follow)
 
     def shown(follow: Follow) -> dict[str, Any]:
-        patient = accounts.known(follow.patient)
+        patient = accounts.directory.known(follow.patient)
         reach = "push" if follow.token else "none"
         return {"patient": patient and patient.name, "no_data_after_s": follow.no_data_after_s, "reach": reach}
 
-    for account in sorted(chosen, key=lambda one: one.name):
+    for account in chosen:
         line = {
             "name": account.name,
             "id": account.public,
