@@ -9,7 +9,7 @@ REFERENCE = Path(__file__).parents[2] / "harness/deadair/reference"
 LINES_MAX = 3200
 RUNS_IT = (
     "__main__.py", "running/", "http/health_routes.py", "storage/database_format.py", "storage/migrations.py",
-    "storage/watched_connection.py",
+    "storage/watched_connection.py", "storage/postgres_store.py",
 )  # fmt: skip
 """What runs it on a machine. A file that measures or backs up is named here, too, where it is not in ``running/``."""
 ON_THE_PHONE = ("app/",)
