@@ -9,13 +9,14 @@ REFERENCE = Path(__file__).parents[2] / "harness/deadair/reference"
 LINES_MAX = 3200
 RUNS_IT = (
     "__main__.py", "running/", "http/health_routes.py", "storage/database_format.py", "storage/migrations.py",
-    "storage/watched_connection.py", "storage/postgres_store.py",
+    "storage/watched_connection.py", "storage/retention.py", "http/malformed_records.py", "costs.py",
 )  # fmt: skip
 """What runs it on a machine. A file that measures or backs up is named here, too, where it is not in ``running/``."""
+OTHER_STORE = ("storage/postgres_store.py", "storage/store_choice.py")
 ON_THE_PHONE = ("app/",)
 PLANTED = ("defects/",)
 DESCRIBED = ("description/",)
-BESIDE = (*RUNS_IT, *ON_THE_PHONE, *PLANTED, *DESCRIBED)
+BESIDE = (*RUNS_IT, *OTHER_STORE, *ON_THE_PHONE, *PLANTED, *DESCRIBED)
 """Files and rooms of the reference that are no node and nothing that nodes share."""
 
 
