@@ -156,10 +156,10 @@ HOME, STRANGER = "192.0.2.1", "198.51.100.7"
 BY_ADDRESS = Settings(log_ins_per_address_per_s=1.0, log_ins_per_address_burst=5.0, account_requests_per_s=1.0)
 
 
-def statuses(service: Service, name: str, password: str, address: str, times: int = 1, **headers: str) -> list[int]:
+def statuses(service: Service, name: str, password: str, address: str, times: int = 1) -> list[int]:
     body = json.dumps({"accountName": name, "password": password}).encode()
     path, app = f"{GENERAL}/LoginPublisherAccountByName", service.gateway.apps["gateway"]
-    answers = [ask(app, "POST", path, body, address=address, **headers) for _ in range(times)]
+    answers = [ask(app, "POST", path, body, address=address) for _ in range(times)]
     assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 429)
     return [answer.status_code for answer in answers]
 
@@ -210,15 +210,13 @@ def test_a_refusal_of_a_lock_out_says_when_it_ends(env: FakeEnv) -> None:
     assert service.log_in("patient", "p").headers["retry-after"] == "500"
 
 
-def test_many_behind_a_proxy_are_limited_one_by_one_where_it_names_them(env: FakeEnv) -> None:
-    service = Service(env, replace(BY_ADDRESS, proxies=("10.0.0.1",)))
-    assert statuses(service, "nobody", "x", "10.0.0.1", 10, x_forwarded_for=STRANGER) == [500] * 5 + [429] * 5
-    assert statuses(service, "patient", "p", "10.0.0.1", x_forwarded_for=HOME) == [200]
-    assert 429 not in statuses(service, "patient", "p", "10.0.0.1", 10)
+def test_many_behind_a_proxy_that_names_nobody_are_not_limited_by_address(env: FakeEnv) -> None:
+    service = Service(env, replace(BY_ADDRESS, account_requests_per_s=None))
+    assert statuses(service, "patient", "p", "", 50) == [200] * 50
 
 
 def test_while_a_flood_waits_for_its_passwords_to_be_checked_a_parent_is_next(slow_env: SlowEnv) -> None:
-    service = Service(slow_env, Settings(log_ins_at_once_max=20, account_requests_per_s=None, proxies=("127.0.0.1",)))
+    service = Service(slow_env, Settings(log_ins_at_once_max=20, account_requests_per_s=None))
     app, path = service.gateway.apps["gateway"], f"{GENERAL}/LoginPublisherAccountByName"
 
     async def scene() -> int:
@@ -226,7 +224,7 @@ def test_while_a_flood_waits_for_its_passwords_to_be_checked_a_parent_is_next(sl
             body = json.dumps({"accountName": name, "password": password}).encode()
             return asyncio.create_task(asked(app, "POST", path, body, address=address))
 
-        flood = [log_in(f"name {number}", "x", "127.0.0.1") for number in range(60)]
+        flood = [log_in(f"name {number}", "x", "") for number in range(60)]
         for _ in range(50):
             await asyncio.sleep(0)
         parent = log_in("patient", "p", HOME)

@@ -15,6 +15,7 @@ WORLDLY = {
 }  # fmt: skip
 RIM = {
     "live.py": WORLDLY,
+    "households.py": {"uvicorn"},
     "serve.py": {"signal", "socket", "ssl", "uvicorn"},
     "tls.py": {"os", "socket", "ssl"},
     "connection_limits.py": {"uvicorn"},

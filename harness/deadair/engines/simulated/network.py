@@ -34,7 +34,7 @@ SCOPE = {
     "http_version": "1.1",
     "scheme": "http",
     "root_path": "",
-    "client": ("127.0.0.1", 49152),
+    "client": None,
     "server": ("127.0.0.1", 80),
 }
 """What an application is told alike with every request."""

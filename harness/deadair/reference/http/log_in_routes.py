@@ -19,7 +19,6 @@ from deadair.reference.accounts.turns import Turns
 from deadair.reference.capacity import Buckets
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
-from deadair.reference.http.client_address import ClientAddresses
 from deadair.reference.http.request_body import read_body
 from deadair.reference.http.request_guard import Books, RequestGuard
 from deadair.reference.http.router import Reply, Routes, reply
@@ -35,17 +34,18 @@ class Passwords:
 
     def __init__(self, env: Env, settings: Settings) -> None:
         self._env = env
-        self._clients = ClientAddresses(settings.proxies)
         self._of_address = Buckets(settings.log_ins_per_address_per_s, burst=settings.log_ins_per_address_burst)
         self._lockout = Lockout(settings)
         self._turns = Turns(at_once=env.hashes_at_once, most=settings.log_ins_at_once_max)
         self._nobody: str | None = None
 
     def let_in(self, request: Request) -> str:
-        """Return from where a log-in is tried. Raises ShareError if so many are tried from there."""
-        address, many = self._clients.of(request)
+        """Return from where a log-in is tried, nothing if there are many. Raises ShareError if too many are tried."""
+        if request.client is None:
+            return ""
+        address = request.client.host
         tries = self._of_address.of(address, self._env.now())
-        if not many and tries.fill(self._env.now()) < 1.0:
+        if tries.fill(self._env.now()) < 1.0:
             self._env.cpu(costs.REFUSAL_S)
             raise not_now(tries.wait_s(1.0))
         tries.take(1.0)

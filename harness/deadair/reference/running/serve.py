@@ -23,6 +23,7 @@ from deadair.reference.http.router import Router
 from deadair.reference.http.share_api import BODY_BYTES_MAX
 from deadair.reference.running.connection_limits import Connection, Hall
 from deadair.reference.running.door import door
+from deadair.reference.running.households import with_households
 from deadair.reference.running.layout import LAYOUT, address
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.running.log import Log
@@ -79,7 +80,7 @@ async def serve(node: ServiceNode, settings: Settings, env: LiveEnv, log: Log) -
         """Return what a socket's requests come to first."""
         told = _told(app, log)
         behind = door(name, metrics.beside(told) if name == inner else told, settings.inner_secret)
-        return env.counts.counted(name, behind, app.paths)
+        return with_households(env.counts.counted(name, behind, app.paths), settings.proxies)
 
     servers = {
         name: _server(_entered(name, app), halls[name], tls if name in OUTER else None)
