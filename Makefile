@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 nightscout check test test-described test-service test-targets bench calibrate parity seeds crash docs lock clean
+.PHONY: help setup demo demo-2019 nightscout check test test-described test-service test-targets bench calibrate parity seeds crash clients docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -78,6 +78,9 @@ seeds: $(STAMP) ## Run the flagship in virtual time under many seeds, SEEDS=3000
 
 crash: $(STAMP) ## Kill random nodes 5,000 times in virtual time, LIVE=1: 100 times for real.
 	$(BIN)/python -m tools.crash $(if $(LIVE),--live)
+
+clients: $(STAMP) ## Drive real clients of the Share API, unmodified, over TLS where nothing can leave: docs/clients.md.
+	$(BIN)/python -m tools.clients
 
 docs: $(STAMP) ## Write the generated files anew: the schema, its table, the reference's settings.
 	$(BIN)/python docs/generate.py
