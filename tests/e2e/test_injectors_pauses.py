@@ -88,6 +88,7 @@ def test_what_a_node_started_in_another_session_stands_still_with_it(parts: RunP
     while not (children := descendants(node.identity)):
         assert not limit.passed(), "it started nothing"
         pause(0.01)
+    assert node.pids() == (node.identity.pid, *(child.pid for child in children))
     pauser = NodePauser({"processor": node}, lambda name: True, nothing)
     try:
         pauser.begin(STOP)

@@ -70,8 +70,10 @@ class Spawned:
     handle: subprocess.Popen[bytes]
 
     def pids(self) -> tuple[int, ...]:
-        """Return its id, none if it is gone."""
-        return (self.identity.pid,) if self.identity.alive() else ()
+        """Return its id and those of everything that it started, none if it is gone."""
+        if not self.identity.alive():
+            return ()
+        return (self.identity.pid, *(one.pid for one in descendants(self.identity)))
 
     def ended(self) -> int | None:
         """Return its exit code if it has ended (and take it off the system's list), else none."""
