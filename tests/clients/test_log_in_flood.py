@@ -21,7 +21,8 @@ WORKERS = 240
 """Each asks again only when it was answered: they fill every place in which log-ins may wait, and ask for more."""
 FLOOD_S = 3.0
 PARENTS_EVERY_S = 0.25
-PROMPT_S = 1.5
+PROMPT_S = 4.0
+"""On a machine that has much else to do. Behind the flood a log-in would wait for 200 others, or be sent away."""
 IN_PRODUCTION = {"password_memory_kib": 19_456, "password_passes": 2, "account_requests_per_s": None}
 ROOMY = {"log_ins_per_address_per_s": None}
 """Every wrong log-in costs a hash: what a flood from very many addresses comes to, but for their number."""

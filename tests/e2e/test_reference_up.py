@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -134,6 +135,10 @@ def test_the_nodes_share_a_secret_that_only_the_folders_owner_can_read(service: 
             for headers in ((), wrong, right, (*right, ("origin", "http://evil.example")))
         ]
         assert statuses == [403, 403, 404, 403], name
+    for name in ("share", "status"):
+        for origin, status in (("http://evil.example", 403), (f"http://{service.address(name)}", 404)):
+            request = Request("/nowhere", headers=(("origin", origin),))
+            assert ask(service.address(name), request, LIMIT_S).status == status, name
 
 
 def test_an_account_that_is_added_while_it_runs_can_log_in(service: Up) -> None:
@@ -201,6 +206,17 @@ def test_accounts_are_listed_changed_and_removed_while_it_runs(service: Up) -> N
         done = account(service.data, deed, "great-aunt", password="x")
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == f"account {deed}: there is no account 'great-aunt'\n"
+
+
+def test_a_database_that_is_in_use_is_said_to_be(tmp_path: Path) -> None:
+    assert add_account(tmp_path, "aunt", "x").returncode == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "accounts.sqlite")) as held:
+        held.execute("BEGIN IMMEDIATE")
+        done = account(tmp_path, "remove", "aunt")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "account remove: the database cannot be read or written now (database is locked); try again\n"
+    )
 
 
 def test_a_second_service_on_the_same_folder_is_refused(service: Up) -> None:

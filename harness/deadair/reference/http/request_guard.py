@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
+from math import ceil
 from typing import Any
 
 from starlette.requests import Request
@@ -153,7 +154,7 @@ def told(error: ShareError) -> Reply:
 
 def retry_after(seconds: float) -> tuple[bytes, bytes]:
     """Return the header that asks to come again."""
-    return b"retry-after", b"%d" % max(1, round(seconds))
+    return b"retry-after", b"%d" % max(1, ceil(seconds))
 
 
 def session_of(request: Request) -> str:

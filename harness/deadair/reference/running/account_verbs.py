@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import getpass
 import json
+import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 
 from deadair.reference.accounts.accounts import Account, Accounts, Newcomer
 from deadair.reference.accounts.follows import Follow, Follows
+from deadair.reference.alerts.alarms import Alarms
 from deadair.reference.http.share_api import ShareError, text_of
 from deadair.reference.running.accounts_by_hand import AccountsByHand
 from deadair.reference.running.live import LiveEnv
@@ -52,6 +54,9 @@ def account_verb(arguments: argparse.Namespace, settings: Settings) -> int:
     except (ShareError, UnicodeDecodeError) as error:
         sys.stderr.write(f"account {arguments.deed}: {error}\n")
         return 2
+    except sqlite3.Error as error:
+        sys.stderr.write(f"account {arguments.deed}: the database cannot be read or written now ({error}); try again\n")
+        return 1
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
 
@@ -107,7 +112,7 @@ def _named(accounts: Accounts, name: str) -> Account:
 
 
 def _listed(env: LiveEnv, accounts: AccountsByHand, chosen: list[Account]) -> Iterator[str]:
-    sessions = accounts.sessions()
+    sessions, gone = accounts.sessions(), Alarms(env).gone()
     following: defaultdict[int, list[Follow]] = defaultdict(list)
     for follow in Follows(env).all():
         if not follow.revoked:
@@ -115,7 +120,7 @@ def _listed(env: LiveEnv, accounts: AccountsByHand, chosen: list[Account]) -> It
 
     def shown(follow: Follow) -> dict[str, Any]:
         patient = accounts.directory.known(follow.patient)
-        reach = "push" if follow.token else "none"
+        reach = "none" if not follow.token else "gone" if gone.get(follow.number) == follow.token else "push"
         return {"patient": patient and patient.name, "no_data_after_s": follow.no_data_after_s, "reach": reach}
 
     for account in chosen:
