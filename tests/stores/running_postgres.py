@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from deadair.injectors.child_environment import child_environment
-from deadair.injectors.processes import Spawned, kill_all, spawn
+from deadair.injectors.processes import Spawned, descendants, kill_all, spawn
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import LOOPBACK, Address
 from deadair.provision.postgres import lacking_postgres, make_database, server_argv, server_url, why_not_serving
@@ -59,10 +59,15 @@ class RunningPostgres:
         self.do("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
     def kill(self) -> None:
-        """End it as SIGKILL does, and see that it is gone."""
+        """End it as SIGKILL does, and see that all of it is gone."""
         assert self.process is not None
+        others = descendants(self.process.identity)
         self.process.kill()
         self.process.handle.wait(LIMIT_S)
+        limit = Deadline.after(LIMIT_S)
+        while any(one.alive() for one in others):
+            assert not limit.passed(), "it outlives its death"
+            pause(0.01)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -176,6 +177,25 @@ def test_what_was_stored_outlives_a_kill_of_the_server(server: RunningPostgres, 
             await ready(env)
 
     asyncio.run(story())
+
+
+def test_that_a_server_is_gone_is_seen_though_nobody_asks_it(server: RunningPostgres, data: Path) -> None:
+    said: list[object] = []
+
+    async def story() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+        seldom = Settings(store_url=server.url, request_timeout_s=60.0)
+        async with opened(data, seldom) as (store, env):
+            await store.put([READING])
+            server.kill()
+            async with asyncio.timeout(AGAIN_LIMIT_S):
+                while not why_not(env):
+                    await asyncio.sleep(0.01)
+            assert "Connection refused" in why_not(env)
+            gc.collect()
+
+    asyncio.run(story())
+    assert said == [], "the log is told of an error that is none"
 
 
 def test_a_server_may_come_after_the_node(server: RunningPostgres, data: Path) -> None:

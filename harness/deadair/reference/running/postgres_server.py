@@ -147,7 +147,7 @@ class PostgresServer:
     async def _serve(self, connection: ServerConnection) -> None:
         """Work until the connection is of no use any more."""
         while not self._closed and not connection.closed:
-            job = await self._next()
+            job = await self._next(connection)
             if job.rows.done():
                 continue
             try:
@@ -169,8 +169,15 @@ class PostgresServer:
                 if not job.rows.done():
                     job.rows.set_result(rows)
 
-    async def _next(self) -> _Job:
-        """Wait for something to do; for long in vain, it is to see whether the server is still there."""
+    async def _next(self, connection: ServerConnection) -> _Job:
+        """Wait for something to do; if the server hangs up, or for want of it, that is to see whether it is there."""
+        loop, handle = asyncio.get_running_loop(), connection.fileno()
+
+        def stirs() -> None:
+            loop.remove_reader(handle)
+            self._jobs.put_nowait(_job("SELECT 1"))
+
+        loop.add_reader(handle, stirs)
         self._idle += 1
         try:
             async with asyncio.timeout(self._limit_s):
@@ -179,6 +186,7 @@ class PostgresServer:
             return _job("SELECT 1")
         finally:
             self._idle -= 1
+            loop.remove_reader(handle)
 
     async def _carried_out(self, connection: ServerConnection, job: _Job) -> list[Row]:
         """Return the rows of a statement. Raises psycopg.Error, and Unreachable if nothing comes within the limit."""
@@ -233,3 +241,4 @@ def _job(statement: str, values: Sequence[Any] = ()) -> _Job:
 def _refuse(job: _Job, why: str) -> None:
     if not job.rows.done():
         job.rows.set_exception(Unreachable(why))
+        job.rows.exception()  # there may be nobody who asks for it
