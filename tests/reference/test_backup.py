@@ -18,7 +18,7 @@ from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import FRESH, INBOX, Inbox, Waiting
 from deadair.reference.storage.sqlite_store import SqliteStore
-from tests.reference.damaged import fill, spoil
+from tools.spoiled_file import fill, spoil
 
 READING = Waiting(FRESH, 1, 300, 100, 4, 1.0)
 

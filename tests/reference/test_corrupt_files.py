@@ -15,7 +15,7 @@ from deadair.reference.running.databases import DISPOSABLE, KEPT_ASIDE, CorruptF
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.running.log import Log
 from deadair.reference.settings import Settings
-from tests.reference.damaged import fill, spoil
+from tools.spoiled_file import fill, spoil
 
 
 class Told(Log):

@@ -17,7 +17,7 @@ from deadair.reference.running.disk_watch import damage
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import Inbox, Waiting
-from tests.reference.damaged import fill, spoil
+from tools.spoiled_file import fill, spoil
 
 pytestmark = pytest.mark.live
 
@@ -69,6 +69,17 @@ def test_one_that_somebody_writes_to_can_be_read(env: LiveEnv, tmp_path: Path) -
     holder = sqlite3.connect(tmp_path / "inbox.sqlite", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     assert look(env) == ""
+    holder.close()
+
+
+def test_one_that_somebody_has_to_himself_for_a_moment_is_no_trouble(tmp_path: Path) -> None:
+    holder = sqlite3.connect(tmp_path / "inbox.sqlite", isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("CREATE TABLE t (x)")
+    watch = disk_watch.DiskWatch(tmp_path, "gateway", standing_still, check_every_s=1.0)
+    watch.add("inbox")
+    watch.look()
+    assert watch.troubles() == {}
     holder.close()
 
 

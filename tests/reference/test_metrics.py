@@ -24,6 +24,7 @@ from deadair.reference.running.metrics_page import MetricsPage
 from deadair.reference.settings import Settings
 from deadair.reference.wiring import NODES
 from tests.reference.asgi import ask
+from tests.reference.broken_disk import gone
 from tests.reference.evidence_entries import entry, tell
 from tests.reference.fake_env import FakeEnv
 from tests.reference.virtual_env import VirtualEnv
@@ -138,6 +139,13 @@ def test_a_notifier_whose_provider_takes_nothing_is_not_ready_until_it_does(virt
     virtual.wait(settings.push_retry_max_s + settings.heartbeat_every_s)
     assert virtual.reported[1:] == [("push provider", "")]
     assert notifier.figures()["outbox"] == 0
+
+
+def test_an_outbox_that_cannot_be_read_is_no_word_about_the_provider(virtual: VirtualEnv) -> None:
+    virtual.start(Notifier(virtual, Settings()).run())
+    with gone(virtual.database("alarms")):
+        virtual.wait(600)
+    assert virtual.reported == []
 
 
 def test_a_provider_that_nothing_was_for_is_no_trouble(virtual: VirtualEnv) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores.running_postgres import WHY_NONE, RunningPostgres, made_postgres
+from tools.running_postgres import WHY_NONE, RunningPostgres, made_postgres
 
 
 @pytest.fixture(scope="module")

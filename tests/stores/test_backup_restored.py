@@ -12,8 +12,8 @@ import pytest
 
 from deadair.model.clock import Deadline, pause
 from deadair.targets.request import Request
-from tests.stores.up_on_disk import CHEAP, PROGRAM, UpOnDisk, up_on_disk
 from tools.household import CHILD, Household, Provider
+from tools.up_on_disk import CHEAP, PROGRAM, UpOnDisk, up_on_disk
 
 pytestmark = pytest.mark.live
 LIMIT_S = 30.0
@@ -45,7 +45,7 @@ def test_readings_accounts_follows_and_timers_are_there(tmp_path: Path) -> None:
     provider = Provider()
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-    with up_on_disk(tmp_path / "first", size_bytes=None, settings=SETTINGS) as service:
+    with up_on_disk(tmp_path / "first", disk="none", settings=SETTINGS) as service:
         ask_admin = lambda request: service.ask("admin", request)  # noqa: E731 - as short as it is
         house = Household(service.address("share"), ask_admin, provider, blind_after_s=BLIND_AFTER_S)
         with house.living():
@@ -55,7 +55,7 @@ def test_readings_accounts_follows_and_timers_are_there(tmp_path: Path) -> None:
             until(lambda: len(house.acknowledged) > len(promised) + 1, "a backup holds up the readings")
     follow, session, house.uploads = house.state.follow, house.state.session, False
     assert [path.name for path in (tmp_path / "second" / "data").glob("sessions*")] == []
-    with up_on_disk(tmp_path / "second", size_bytes=None, settings=SETTINGS) as restored:
+    with up_on_disk(tmp_path / "second", disk="none", settings=SETTINGS) as restored:
         until(lambda: set(promised) <= stored(restored), "a reading that was acknowledged is gone")
         house.move(restored.address("share"))
         with provider.listening(restored.address("push")), house.living():

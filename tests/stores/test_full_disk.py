@@ -11,8 +11,8 @@ import pytest
 from deadair.model.clock import Deadline, pause
 from deadair.targets.reference import Reference
 from deadair.targets.request import Answer, Request
-from tests.stores.up_on_disk import UpOnDisk, up_on_disk
 from tools.small_disk import filled, why_none
+from tools.up_on_disk import UpOnDisk, up_on_disk
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(why_none()), reason=why_none())]
 LIMIT_S = 30.0

@@ -14,7 +14,7 @@ from deadair.injectors.processes import Identity, descendants, find
 from deadair.model.clock import Deadline, pause
 from deadair.model.environment import Environment
 from deadair.model.run_folder import RunFolder
-from tests.stores.running_postgres import WHY_NONE, RunningPostgres, made_postgres
+from tools.running_postgres import WHY_NONE, RunningPostgres, made_postgres
 from tools.small_scenario import small
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(WHY_NONE), reason=WHY_NONE)]

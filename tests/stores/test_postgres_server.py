@@ -16,8 +16,8 @@ from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import FRESH, Waiting
 from deadair.reference.storage.store import Store, StoreUnreachable
 from tests.stores.opened_store import LINK, opened
-from tests.stores.running_postgres import PASSWORD, RunningPostgres
 from tests.stores.slow_way import slow_way
+from tools.running_postgres import PASSWORD, RunningPostgres
 
 pytestmark = pytest.mark.live
 

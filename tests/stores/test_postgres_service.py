@@ -12,8 +12,8 @@ from deadair.injectors.processes import Identity, descendants
 from deadair.model.clock import RunClock
 from deadair.targets.reference_postgres import STORE, ReferencePostgres
 from tests.e2e.storage_night import Night, now_s, until
-from tests.stores.running_postgres import WHY_NONE
 from tools.live_reference import started
+from tools.running_postgres import WHY_NONE
 from tools.sink import Sink
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(WHY_NONE), reason=WHY_NONE)]

@@ -51,6 +51,8 @@ class Settings:
     reading to reading."""
     readings_kept_s: float | None = 31_622_400.0
     """Readings measured longer ago are removed, a few at a time, where nothing else waits; nothing to keep all."""
+    disk_check_every_s: float = 21_600.0
+    """How often a node reads its databases whole, slowly, for damage that nobody has met yet."""
     drain_every_s: float = 2.0
     """How often the processor and the notifier look for work."""
 

@@ -201,7 +201,7 @@ class Notifier:
         """Say whether pushes leave. What an earlier life could not deliver is no word about this one's provider."""
         self._figures["oldest_push_age_s"] = age_s
         for_s = min(age_s, self.figures()["delivered_age_s"])
-        stuck = for_s > self._settings.push_stuck_after_s
+        stuck = self._failing_since_s is None and for_s > self._settings.push_stuck_after_s
         why = f"no push has left for {for_s:.0f} s, and the oldest waits for {age_s:.0f} s" if stuck else ""
         self._env.report("push provider", why, "look whether the provider answers; all is delivered once it does")
 

@@ -49,6 +49,8 @@ class Sentinel:
         # nobody may be told that all is well before it was heard.
         since_s = env.now() if self._state.outage_s is None else 0.0
         self._heard = HeardOf(since_s, since_s)
+        self._unwritten: set[int] = set()
+        """Those on the roster of whom that could not be written down."""
         self._behind = asyncio.Event()
         self.apps: dict[str, Router] = {
             "sentinel": Router({("POST", "/heartbeat"): self._hear, **health_route("sentinel", env)}),
@@ -107,13 +109,16 @@ class Sentinel:
         for follow in newcomers[max(0, ROSTER_MAX - len(self._roster)) :]:
             del new[follow]
             self._env.log("the roster is full", left_out=follow)
-        if not new:
-            return
-        with self._db:
-            rows = [(follow, *known) for follow, known in new.items()]
-            self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, ?)", rows)
-        self._roster.update(new)
-        self._behind.set()
+        if new:
+            # Who is here is told, also while nothing can be written: that may be what there is to be told of.
+            self._roster.update(new)
+            self._unwritten |= new.keys()
+            self._behind.set()
+        if self._unwritten:
+            with self._db:
+                rows = [(follow, *self._roster[follow]) for follow in self._unwritten]
+                self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, ?)", rows)
+            self._unwritten.clear()
 
     def _told_before(self, follow: int) -> str:
         """Return what a phone with a new token was told: with the old one perhaps of an outage, and not of its end."""

@@ -23,20 +23,22 @@ WRITE_EVERY_S = 10.0
 HANGS_AFTER_S = 5.0
 WRITTEN_BYTES = 65_536
 """As much as a database may need next. Less may still find room in a corner of a disk that is full."""
-CHECK_EVERY_S = 21_600.0
 CHECK_LIMIT_S = 300.0
 """A file that takes longer is checked no further: meanwhile its write-ahead log can only grow."""
 STEPS = 2000
 """So many of SQLite's own steps are done between two looks at the time."""
 WORK_S, REST_S = 0.02, 0.06
 """A check works for so long, then it rests: it never takes more than a quarter of a core."""
+OF_SOMEBODY_ELSE = ("SQLITE_BUSY", "SQLITE_LOCKED")
+"""Who holds a file for a moment keeps nobody from it for long."""
 FINE: Mapping[str, Trouble] = {}
 
 
 class DiskWatch:
     """One node's. ``troubles`` and ``damaged`` may be asked from any thread, and never wait."""
 
-    def __init__(self, data: Path, node: str, seconds: Callable[[], float]) -> None:
+    def __init__(self, data: Path, node: str, seconds: Callable[[], float], *, check_every_s: float) -> None:
+        self._check_every_s = check_every_s
         self._data = data
         self._seconds = seconds
         self._probe = data / f"{node}.probe"
@@ -60,7 +62,7 @@ class DiskWatch:
 
     def start(self) -> None:
         """Look for ever."""
-        for work, every_s in ((self.look, LOOK_EVERY_S), (self.check, CHECK_EVERY_S)):
+        for work, every_s in ((self.look, LOOK_EVERY_S), (self.check, self._check_every_s)):
             threading.Thread(target=self._repeat, args=(work, every_s), name=work.__name__, daemon=True).start()
 
     def stop(self) -> None:
@@ -113,6 +115,8 @@ class DiskWatch:
         except OSError as error:
             return Trouble(f"it is gone: {error.strerror}", "put it back, then start this node again")
         except sqlite3.Error as error:
+            if error.sqlite_errorname.startswith(OF_SOMEBODY_ELSE):
+                return None
             return Trouble(f"it cannot be read: {error}", REMEDIES[failure_of(error) or "SQLITE_CANTOPEN"])
         return None
 
@@ -156,7 +160,7 @@ def damage(file: Path, seconds: Callable[[], float], stop: threading.Event, *, l
             (said,) = anew.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         return str(error) if failure_of(error) in CORRUPT else ""
-    return "" if said == "ok" else " ".join(str(said).split())
+    return "" if said == "ok" else " ".join(str(said).replace("*** in database main ***", "").split())
 
 
 def _uri(file: Path) -> str:

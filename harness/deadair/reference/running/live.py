@@ -63,7 +63,7 @@ class LiveEnv:
         self._dearness = dearness
         self.node = node
         self.counts = Counts()
-        self.disk = DiskWatch(data, node, time.monotonic)  # noqa: TID251
+        self.disk = DiskWatch(data, node, time.monotonic, check_every_s=settings.disk_check_every_s)  # noqa: TID251
         self._troubles = Troubles(self.log)
         self._databases = Databases(data, self.disk, self._troubles, unix_s, time.monotonic)  # noqa: TID251
         self._remote: PostgresServer | None = None

@@ -145,7 +145,8 @@ async def up(
             for keeper in keepers:
                 keeper.cancel()
             await nodes.end()
-            (data / SECRET_FILE).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the disk may have failed meanwhile
+                (data / SECRET_FILE).unlink(missing_ok=True)
 
 
 async def _first(*tasks: asyncio.Task[Any], limit_s: float | None = None) -> None:

@@ -1,0 +1,105 @@
+"""A whole service, ``up``, on a disk of its own: in memory, in a file, or none but the folder's; and what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from deadair.model.environment import Address
+from deadair.reference.running.door import SECRET_HEADER
+from deadair.reference.running.layout import LAYOUT
+from deadair.reference.running.up import SECRET_FILE
+from deadair.targets.admin_http import ask
+from deadair.targets.request import Answer, Request
+from tools.live_reference import free_ports
+from tools.small_disk import as_seen_by, with_disk, with_disk_in_file
+
+MEMORY_BYTES = 16 * 1024 * 1024
+FILE_BYTES = 64 * 1024 * 1024
+READY_LIMIT_S = 40.0
+END_LIMIT_S = 15.0
+ASK_LIMIT_S = 5.0
+PROBE_LIMIT_S = 1.0
+CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
+PROGRAM = (sys.executable, "-m", "deadair.reference")
+Disk = Literal["memory", "file", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpOnDisk:
+    """A service that is up. ``folder``: as it sees its data; ``data``: as others do; ``line``: what it said."""
+
+    pid: int
+    folder: Path
+    data: Path
+    log_file: Path
+    line: dict[str, Any]
+    sockets: Mapping[str, Address]
+    secret: str
+
+    def address(self, name: str) -> Address:
+        """Return where one of those sockets is that it tells of."""
+        host, _, port = self.line[f"{name}_url"].removeprefix("http://").partition(":")
+        return Address(host=host, port=int(port))
+
+    def ask(self, name: str, request: Request) -> Answer:
+        """Ask one of these sockets, as the owner of its folder may. Raises HarnessError."""
+        return self._asked(self.address(name), request, ASK_LIMIT_S)
+
+    def ask_node(self, node: str, path: str) -> Answer:
+        """Ask a node how it is. Raises HarnessError."""
+        return self._asked(self.sockets[LAYOUT[node].sockets[-1]], Request(path, method="GET"), PROBE_LIMIT_S)
+
+    def _asked(self, address: Address, request: Request, limit_s: float) -> Answer:
+        return ask(address, request._replace(headers=((SECRET_HEADER, self.secret),)), limit_s)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what its log says so far."""
+        return [json.loads(line) for line in self.log_file.read_text("utf-8").splitlines()]
+
+
+@contextlib.contextmanager
+def up_on_disk(parent: Path, *, disk: Disk = "memory", settings: Mapping[str, str] | None = None) -> Iterator[UpOnDisk]:
+    """Run it on ``data`` in this folder. Of a disk of its own nothing is left; its log is."""
+    folder, log_file = parent / "data", parent / "log"
+    folder.mkdir(exist_ok=True)
+    names = [name for place in LAYOUT.values() for name in place.sockets]
+    sockets = dict(zip(names, free_ports(len(names)), strict=True))
+    command = [*PROGRAM, "up", "--data", str(folder)]
+    if disk == "memory":
+        command = with_disk(folder, MEMORY_BYTES, command)
+    elif disk == "file":
+        command = with_disk_in_file(folder, parent / "disk", FILE_BYTES, command)
+    variables = {"FOLLOW_SOCKETS": json.dumps(sockets), **CHEAP, **(settings or {})}
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(
+            command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            text=True,
+        )  # fmt: skip
+    assert process.stdout is not None
+    late = threading.Timer(READY_LIMIT_S, process.kill)
+    late.start()
+    try:
+        line = process.stdout.readline()
+        late.cancel()
+        assert line, log_file.read_text("utf-8")
+        data = folder if disk == "none" else as_seen_by(process.pid, folder)
+        addresses = {name: Address(port=port) for name, port in sockets.items()}
+        secret = (data / SECRET_FILE).read_text("utf-8")
+        yield UpOnDisk(process.pid, folder, data, log_file, json.loads(line), addresses, secret)
+    finally:
+        late.cancel()
+        process.terminate()
+        try:
+            process.wait(END_LIMIT_S)
+        finally:
+            process.kill()
+            process.communicate()
