@@ -50,14 +50,17 @@ class Connection:
 class Kernel:
     connections: list[Connection]
     now_s: float = 10.0
+    takes_s: float = 0.0
+    """How long an answer of the kernel takes."""
     times: PassingTimes = field(init=False)
 
     def __post_init__(self) -> None:
         self.times = PassingTimes(PROXIES, self.look, lambda: self.now_s)
 
     def look(self, lowest: int, highest: int, side: tuple[int, int]) -> Iterator[ProxySide]:
-        for each in self.connections:
-            yield each.client(self.now_s) if side == LOCAL else each.behind(self.now_s)
+        rows = [each.client(self.now_s) if side == LOCAL else each.behind(self.now_s) for each in self.connections]
+        self.now_s += self.takes_s
+        yield from rows
 
     def exchange(self, *connections: Connection, sizes: tuple[int, ...] = ()) -> None:
         """Let them exchange something, wait for it to be over, and look."""
@@ -102,6 +105,32 @@ def test_what_came_in_before_the_proxy_changed_is_not_counted() -> None:
     one.delay_s = 0.5
     kernel.exchange(one)
     assert kernel.passed() == (2, 1.0)
+
+
+def test_an_answer_that_took_so_long_that_nobody_knows_when_it_was_times_nothing_until_the_next() -> None:
+    kernel = Kernel([one := Connection(1, delay_s=0.1)])
+    kernel.exchange(one)
+    kernel.takes_s = 0.03
+    kernel.exchange(one)
+    assert kernel.passed() == (0, 0.0)
+    kernel.takes_s = 0.002
+    kernel.now_s += 1.0
+    passes, took_s = kernel.passed()
+    assert (passes, round(took_s, 2)) == (4, 0.4)
+
+
+def test_two_that_look_alike_while_one_of_them_moves_are_no_pair() -> None:
+    """One is on its way through a slow proxy; the other was asked just now, and its service is at work."""
+    slow, quick = Connection(1), Connection(2, SOUTH)
+    kernel = Kernel([slow, quick])
+    for _ in range(3):
+        for each in (slow, quick):
+            each.bytes_in, each.bytes_out = (100, 90), (100 if each is quick else 0, 90)
+            each.in_s, each.out_s = (kernel.now_s, 0.0), (kernel.now_s if each is quick else 0.0, 0.0)
+        kernel.now_s += 0.5
+        quick.in_s = (kernel.now_s, 0.0)
+        kernel.times.look("uplink[north]")
+    assert not kernel.times._pairs
 
 
 def test_what_is_still_on_its_way_is_not_counted() -> None:

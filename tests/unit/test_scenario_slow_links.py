@@ -29,12 +29,12 @@ def warned(text: str) -> list[str]:
 CUT = PARTITION.replace("uplink[south]", "downlink[south]")
 
 REFUSED = [
-    ([slow("delay: 1199ms")],
-     "s.yaml:9:73: timeline[0].fault.delay: it cannot be told from none: delay - jitter = 1199ms - 0m at speed 60 is 0.01998 real s, and a delay can be seen from 0.02 real s on; write at least 1200ms or a lower speed",
-     [slow("delay: 1200ms")]),
-    ([slow("delay: 3s, jitter: 1801ms")],
-     "s.yaml:9:73: timeline[0].fault.delay: it cannot be told from none: delay - jitter = 3s - 1801ms at speed 60 is 0.01998 real s, and a delay can be seen from 0.02 real s on; write at least 3001ms or a lower speed",
-     [slow("delay: 3s, jitter: 1800ms")]),
+    ([slow("delay: 1799ms")],
+     "s.yaml:9:73: timeline[0].fault.delay: it cannot be told from none: delay - jitter = 1799ms - 0m at speed 60 is 0.02998 real s, and a delay can be seen from 0.03 real s on; write at least 1800ms or a lower speed",
+     [slow("delay: 1800ms")]),
+    ([slow("delay: 3s, jitter: 1201ms")],
+     "s.yaml:9:73: timeline[0].fault.delay: it cannot be told from none: delay - jitter = 3s - 1201ms at speed 60 is 0.02998 real s, and a delay can be seen from 0.03 real s on; write at least 3001ms or a lower speed",
+     [slow("delay: 3s, jitter: 1200ms")]),
     ([slow("delay: 28s, jitter: 2s", where="last_mile")],
      "s.yaml:9:74: timeline[0].fault.delay: it is a cut: a phone's ping and its answer take up to 2 × 30s, 1 real s at speed 60, and after 1 real s the phone takes its link for down; let it be shorter, or write a partition",
      [slow("delay: 27s, jitter: 2s", where="last_mile")]),

@@ -13,9 +13,9 @@ from deadair.injectors.passing_times import PassingTimes
 from deadair.injectors.toxiproxy import STREAMS, proxies_of
 from deadair.model.errors import HarnessError
 
-LEAST_REAL_S = 0.02
-"""The kernel's clocks have steps of up to 10 ms, and a busy proxy is late by as much: what is shorter than this cannot
-be told from no delay at all. How long passes take is known as exactly."""
+LEAST_REAL_S = 0.03
+"""The kernel's clocks have steps of up to 10 ms, and on a busy machine nobody knows more exactly when it answered: what
+is shorter than this cannot be told from no delay at all. How long passes take is known as exactly."""
 
 
 class LinkDelays:

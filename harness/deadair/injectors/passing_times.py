@@ -13,7 +13,7 @@ a proxy than had gone in.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from deadair.injectors.held_back import ESTABLISHED, AskKernel, ProxySide, connections
@@ -24,6 +24,10 @@ SHARED_S = 0.03
 """Looks that follow each other within this share one answer of the kernel."""
 
 
+INEXACT_MAX_S = 0.01
+"""How long the kernel may take to answer: as exactly one knows when it did."""
+TRIES = 3
+"""How often it is asked again where it took longer."""
 SEEN_MAX = 100
 """How much of what two let pass is kept until they are a pair for certain."""
 
@@ -46,6 +50,15 @@ class _End:
     so_far: int
     at_s: float
     through: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the kernel said of one side, by cookie, when that was, and how exactly that is known."""
+
+    sides: Mapping[bytes, ProxySide]
+    at_s: float
+    inexact_s: float
 
 
 @dataclass(slots=True)
@@ -91,42 +104,50 @@ class PassingTimes:
         return self._passed[place]
 
     def _look(self) -> None:
-        began = self._behind()
-        behind_s = self._now_s()
-        found = self._looks(min(self._places, default=0), max(self._places, default=0), LOCAL)
-        clients = {one.cookie: one for one in found if one.local_port in self._places and one.state == ESTABLISHED}
-        clients_s = self._now_s()
-        ended = self._behind()
-        both = {cookie: (one, ended[cookie]) for cookie, one in began.items() if cookie in ended}
+        began, clients, ended = self._ask(REMOTE), self._ask(LOCAL), self._ask(REMOTE)
+        both = {cookie: (one, ended.sides[cookie]) for cookie, one in began.sides.items() if cookie in ended.sides}
         self._pairs = {
             cookie: pair
             for cookie, pair in self._pairs.items()
-            if cookie in clients and pair.other in both and _possible(clients[cookie], *both[pair.other])
+            if cookie in clients.sides and pair.other in both and _possible(clients.sides[cookie], *both[pair.other])
         }
-        # What stands still while one looks was so at one moment, though one looks at one side after the other.
-        still = {one for one in clients.values() if min(one.taken_ago_s, one.written_ago_s) > clients_s - behind_s}
-        still_behind = {one for one, again in both.values() if (one.taken, one.written) == (again.taken, again.written)}
-        self._pair(still, still_behind)
+        self._pair(clients, began, both)
+        if max(began.inexact_s, clients.inexact_s) > INEXACT_MAX_S:
+            return  # others had the processor meanwhile: when the kernel answered, nobody knows
         for cookie, pair in self._pairs.items():
-            self._time(pair, clients[cookie], began[pair.other], clients_s, behind_s)
+            self._time(pair, clients.sides[cookie], began.sides[pair.other], clients.at_s, began.at_s)
 
-    def _behind(self) -> dict[bytes, ProxySide]:
-        """Return the proxies' own connections."""
-        upstreams = set(self._leads_to.values())
-        found = self._looks(min(upstreams, default=0), max(upstreams, default=0), REMOTE)
-        return {one.cookie: one for one in found if one.remote_port in upstreams and one.state == ESTABLISHED}
+    def _ask(self, side: tuple[int, int]) -> _Answer:
+        """Ask the kernel for the clients' connections (LOCAL) or the proxies' own (REMOTE), again if it took long."""
+        ports = set(self._places) if side == LOCAL else set(self._leads_to.values())
+        for _ in range(TRIES):
+            began_s = self._now_s()
+            found = list(self._looks(min(ports, default=0), max(ports, default=0), side))
+            inexact_s = self._now_s() - began_s
+            if inexact_s <= INEXACT_MAX_S:
+                break
+        ours = (one for one in found if (one.local_port if side == LOCAL else one.remote_port) in ports)
+        sides = {one.cookie: one for one in ours if one.state == ESTABLISHED}
+        return _Answer(sides, began_s + inexact_s / 2, inexact_s)
 
-    def _pair(self, clients: Iterable[ProxySide], behind: Iterable[ProxySide]) -> None:
+    def _pair(self, clients: _Answer, began: _Answer, both: Mapping[bytes, tuple[ProxySide, ProxySide]]) -> None:
         """Take those for pairs that can only belong together, and for certain those that do so again."""
+        # What stands still while one looks was so at one moment, though one looks at one side after the other.
+        still_s = clients.at_s - began.at_s + began.inexact_s + clients.inexact_s
         fronts: dict[tuple[int, int, int], list[bytes]] = defaultdict(list)
         backs: dict[tuple[int, int, int], list[bytes]] = defaultdict(list)
-        for client in clients:
+        for client in clients.sides.values():
             fronts[self._leads_to[client.local_port], client.taken, client.written].append(client.cookie)
-        for other in behind:
+        for other in began.sides.values():
             backs[other.remote_port, other.written, other.taken].append(other.cookie)
         for (port, taken, written), (cookie, *more) in fronts.items():
             alike = backs[port, taken, written]
             if more or len(alike) != 1 or not taken + written:
+                continue
+            client, (before, after) = clients.sides[cookie], both.get(alike[0], (None, None))
+            if min(client.taken_ago_s, client.written_ago_s) <= still_s or before is None or after is None:
+                continue
+            if (before.taken, before.written) != (after.taken, after.written):
                 continue
             known = self._pairs.get(cookie)
             if known is None or known.other != alike[0]:
