@@ -205,3 +205,24 @@ def test_a_certificate_that_cannot_be_used_is_a_wrong_configuration(tmp_path: Pa
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert json.loads(line)["why"].startswith(f"tls_certificate: {tmp_path / 'none.pem'} cannot be used")
+
+
+def test_whose_a_request_is_is_seen_through_tls(tmp_path: Path) -> None:
+    """Log-ins are limited by address: over TLS callers have addresses too."""
+    certificate, ca_file = make_certificate(tmp_path / "tls", [])
+    few: dict[str, object] = {"proxies": [], "log_ins_per_address_per_s": 0.001, "log_ins_per_address_burst": 2.0}
+    body = json.dumps({"accountName": "nobody", "password": "x"}).encode()
+    path = b"/ShareWebServices/Services/General/LoginPublisherAccountByName"
+    said = b"POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (path, len(body)) + body
+    with lone_gateway(tmp_path / "data", tls_certificate=str(certificate), **few) as plain:
+        context = ssl.create_default_context(cafile=str(ca_file))
+
+        def log_in(source: str) -> int:
+            raw = socket.create_connection(("127.0.0.1", plain.port), timeout=LIMIT_S, source_address=(source, 0))
+            with context.wrap_socket(raw, server_hostname="localhost") as one:
+                one.sendall(said)
+                return status(heard(one))
+
+        statuses = [log_in("127.0.0.1") for _ in range(4)]
+        assert statuses[-1] == 429
+        assert log_in("127.0.0.2") == 500
