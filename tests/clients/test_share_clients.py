@@ -34,11 +34,7 @@ def came_of(found: Packages, folder: Path, clients: Collection[str], flows: Coll
 
 
 def all_fine(cells: Cells) -> None:
-    """See that all that was run is as wanted; skip if that is not all."""
-    assert {place: came for place, came in cells.items() if not is_fine(came) and not came.startswith("not run")} == {}
-    missing = sorted({came for came in cells.values() if came.startswith("not run")})
-    if missing:
-        pytest.skip(f"some clients were not run: {'; '.join(missing)}")
+    assert {place: came for place, came in cells.items() if not is_fine(came)} == {}
 
 
 def test_every_client_logs_in_and_reads_or_uploads(found: Packages, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def provided() -> Packages:
 def driven_cells(found: Packages, wanted: Wanted, folder: Path, *, limit_s: float = RUN_LIMIT_S) -> Cells:
     """Run what is wanted where nothing can leave. Raises CommandFailed that says why not."""
     order = {
-        "packages": str(found.folder), "node": found.node, "why": found.why,
+        "packages": str(found.folder), "node": found.node,
         "clients": list(wanted.clients), "flows": list(wanted.flows), "folder": str(folder),
     }  # fmt: skip
     command = sealed.command_within([sys.executable, "-m", "tools.clients", "--within", json.dumps(order)])
@@ -63,7 +63,7 @@ def within(order: str) -> int:
     said = json.loads(order)
     folder = Path(said["folder"])
     sealed.seal(folder)
-    found = Packages(Path(said["packages"]), said["node"], said["why"])
+    found = Packages(Path(said["packages"]), said["node"])
     cells = run_all(folder, found, Wanted(said["clients"], said["flows"]), _show)
     sys.stdout.write(json.dumps([[label, column, came] for (label, column), came in cells.items()]))
     return 0

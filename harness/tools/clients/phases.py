@@ -98,12 +98,8 @@ def _round(service: Served, starter: Starter, flows: list[str], wanted: Wanted, 
     jobs: list[tuple[str, str, Run]] = []
     for spec in READERS:
         for flow in flows if wanted.client(spec.label) else ():
-            if kind_of(flow) not in spec.flows:
-                continue
-            if why := starter.why_not(spec):
-                cells[spec.label, flow] = f"not run: {why}"
-                continue
-            jobs.append((spec.label, flow, partial(_read, Stage(spec, starter, service, flow))))
+            if ("kill" if flow in KILLS else flow) in spec.flows:
+                jobs.append((spec.label, flow, partial(_read, Stage(spec, starter, service, flow))))
     for name in UPLOADERS:
         for flow in flows if wanted.client(name) else ():
             if flow in KILLS or flow in uploading_flows.FLOWS:
@@ -130,11 +126,6 @@ def _upload(stage: UploadStage, strike: threading.Barrier) -> str:
     if stage.flow in KILLS:
         return uploading_flows.kill(stage, strike)
     return uploading_flows.FLOWS[stage.flow](stage)
-
-
-def kind_of(flow: str) -> str:
-    """Return which flow it is: the kill of any node is one."""
-    return "kill" if flow in KILLS else flow
 
 
 def _came(run: Run, strike: threading.Barrier) -> str:

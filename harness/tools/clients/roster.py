@@ -82,10 +82,6 @@ class Starter:
     packages: Packages
     ca_file: str
 
-    def why_not(self, spec: ClientSpec) -> str:
-        """Say why a client cannot be driven here; nothing if it can."""
-        return self.packages.why if spec.npm else ""
-
     def start(self, spec: ClientSpec) -> AbstractContextManager[DrivenClient]:
         """Start the driver of a client."""
         environ = {
@@ -95,7 +91,7 @@ class Starter:
         }
         if spec.npm:
             watched = ["--require", str(DRIVERS / "watch.js"), str(DRIVERS / "driver.js")]
-            command = [str(self.packages.node), *watched, spec.name]
+            command = [self.packages.node, *watched, spec.name]
             own = {"CLIENT_MODULES": str(self.packages.npm_modules), "NODE_EXTRA_CA_CERTS": self.ca_file}
         else:
             command = [sys.executable, str(DRIVERS / "driver.py")]
