@@ -112,7 +112,7 @@ def _round(service: Served, starter: Starter, flows: list[str], wanted: Wanted, 
         for (label, flow, _), came in zip(jobs, pool.map(lambda job: _came(job[2], strike), jobs), strict=True):
             known = next((spec.known.get(flow) for spec in READERS if spec.label == label), None)
             show(f"  {label}, {flow}: {came}")
-            cells[label, flow] = came if known is None or is_fine(came) else f"{KNOWN}{known}"
+            cells[label, flow] = f"{KNOWN}{known}" if known and came.startswith(reading_flows.NOT_AGAIN) else came
     return cells
 
 

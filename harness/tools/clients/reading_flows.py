@@ -28,6 +28,7 @@ SAVED_UP = 45
 LOG_INS_MAX = 2
 """How often a client may log in anew while its account is over its limit for ``FLOOD_S``."""
 OK = "ok"
+NOT_AGAIN = "it did not log in again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _session_ends(stage: Stage, end: Callable[[], object]) -> str:
         newest = stage.served.add_reading(stage.account)
         end()
         came = stage.shown(client, newest)
-        return came if client.log_ins() >= 2 else f"it did not log in again: {came}"
+        return came if client.log_ins() >= 2 else f"{NOT_AGAIN}: {came}"
 
 
 def over_its_limit(stage: Stage) -> str:
