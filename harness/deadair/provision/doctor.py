@@ -21,6 +21,7 @@ from deadair.model.errors import HarnessError
 from deadair.provision.limited_command import CommandFailed, run
 from deadair.provision.nightscout import WHAT as NIGHTSCOUT
 from deadair.provision.nightscout import standing_nightscout
+from deadair.provision.postgres import lacking_postgres, postgres_programs
 from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import VERSION, standing, version
 
@@ -59,6 +60,7 @@ def examine(reports: Path = Path("reports"), environ: Mapping[str, str] = os.env
         _compose(environ),
         _chromium(environ),
         _nightscout(environ),
+        _postgres(environ),
     )
 
 
@@ -85,6 +87,14 @@ def _nightscout(environ: Mapping[str, str]) -> Check:
         return Check(NIGHTSCOUT, "there", str(parts.folder))
     way = "only the target nightscout uses it: the first run fetches it with npm and Go, in about a minute"
     return Check(NIGHTSCOUT, "not needed", "none yet", way)
+
+
+def _postgres(environ: Mapping[str, str]) -> Check:
+    lacks = lacking_postgres(environ)
+    if lacks:
+        way = f"only the target reference-postgres and gate/database-unreachable use it: {'; '.join(lacks)}"
+        return Check("PostgreSQL", "not needed", "none that a run can use", way)
+    return Check("PostgreSQL", "there", str(postgres_programs(environ)))
 
 
 def _sock_diag() -> Check:
