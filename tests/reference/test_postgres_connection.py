@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from random import Random
+
 import pytest
 
+from deadair.reference.env import Unreachable
 from deadair.reference.running.configuration import ConfigurationError
 from deadair.reference.running.postgres_connection import way_to
+from deadair.reference.running.postgres_server import PostgresServer
+from deadair.reference.settings import Settings
 
 URL = "postgresql://follow:the-pass%2Fword@db.example:5433/readings?sslmode=verify-full"
 
@@ -50,3 +56,24 @@ def test_a_url_that_cannot_be_read_is_refused_without_showing_it(url: str) -> No
         way_to(url, None, 10.0)
     assert "the-password" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("host", ["..", f"{'a' * 80}.example", "nowhere.invalid", "127.0.0.1:1"])
+def test_who_cannot_be_dialled_is_not_reached_and_the_operator_is_told(host: str) -> None:
+    said: list[tuple[str, str]] = []
+
+    def report(what: str, why: str, remedy: str = "") -> None:
+        said.append((what, why))
+
+    async def story() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(("loop", str(context))))
+        settings = Settings(store_url=f"postgresql://f:the-password@{host}/x", request_timeout_s=5.0)
+        server = PostgresServer(settings, (), dialled=None, rng=Random(7), report=report)
+        with pytest.raises(Unreachable) as unreachable:
+            await server.ask("SELECT 1")
+        await server.close()
+        assert "no answer" not in str(unreachable.value)
+
+    asyncio.run(story())
+    assert {what for what, _ in said} == {"store"}
+    assert all("the-password" not in why for _, why in said)

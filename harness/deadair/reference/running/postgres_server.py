@@ -127,7 +127,7 @@ class PostgresServer:
         while not self._closed:
             try:
                 connection = await self._opened()
-            except (psycopg.Error, OSError, Unreachable) as error:
+            except (psycopg.Error, OSError, ValueError, Unreachable) as error:
                 if self._connected or self._tries not in (None, this):
                     return
                 self._tries = this
@@ -208,7 +208,7 @@ class PostgresServer:
             del self._busy[worker]
 
     async def _opened(self) -> ServerConnection:
-        """Open a connection whose server has the tables. Raises psycopg.Error, OSError, Unreachable."""
+        """Open a connection whose server has the tables. Raises psycopg.Error, OSError, ValueError, Unreachable."""
         connection = await connected(self._way, self._limit_s, () if self._made else self._steps)
         self._made = True
         return connection
