@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from deadair.engines.live.free_ports import FreePorts
 from deadair.model.environment import Address
 from deadair.reference.running.door import SECRET_HEADER
-from deadair.reference.running.layout import LAYOUT
+from deadair.reference.running.layout import LAYOUT, PUSH
 from deadair.reference.running.up import SECRET_FILE
 from deadair.targets.admin_http import ask
 from deadair.targets.request import Answer, Request
-from tools.live_reference import free_ports
 from tools.small_disk import as_seen_by, with_disk, with_disk_in_file
 
 MEMORY_BYTES = 16 * 1024 * 1024
@@ -30,6 +30,8 @@ ASK_LIMIT_S = 5.0
 PROBE_LIMIT_S = 1.0
 CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
 PROGRAM = (sys.executable, "-m", "deadair.reference")
+PORTS, TAKING = FreePorts(), threading.Lock()
+"""No port is given out twice by this process: several services may start at once."""
 Disk = Literal["memory", "file", "none"]
 
 
@@ -71,8 +73,10 @@ def up_on_disk(parent: Path, *, disk: Disk = "memory", settings: Mapping[str, st
     """Run it on ``data`` in this folder. Of a disk of its own nothing is left; its log is."""
     folder, log_file = parent / "data", parent / "log"
     folder.mkdir(exist_ok=True)
-    names = [name for place in LAYOUT.values() for name in place.sockets]
-    sockets = dict(zip(names, free_ports(len(names)), strict=True))
+    names = [*(name for place in LAYOUT.values() for name in place.sockets), PUSH]
+    with TAKING:
+        sockets = {name: PORTS.reserve().port for name in names}
+        PORTS.close()
     command = [*PROGRAM, "up", "--data", str(folder)]
     if disk == "memory":
         command = with_disk(folder, MEMORY_BYTES, command)
