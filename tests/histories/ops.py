@@ -61,6 +61,18 @@ def reads(*minutes: float, phone: int = 1, after: float = 0) -> list[Row]:
     return [row for at in minutes for row in (measured(at, patient=phone), shows(at + after, at, phone=phone))]
 
 
+def hands_in(*minutes: float, value: int = 100, patient: int = 1, after: float = 0) -> list[Row]:
+    """A device measures at these minutes, and each reading is acknowledged ``after`` minutes."""
+    return [
+        row
+        for at in minutes
+        for row in (
+            measured(at, patient=patient, value=value),
+            upload(at + after, at, patient=patient, value=value),
+        )
+    ]
+
+
 def alarm(at: float, *, phone: int = 1, path: str = "service_push", speaks_of: float | None = None) -> Row:
     spoken = None if speaks_of is None else us(speaks_of)
     return op("fleet", Kind.ALARM, at, phone=phone, patient=phone, path=path, measured_us=spoken)
@@ -91,9 +103,11 @@ def clear(at: float, what: str = "alarm", *, phone: int = 1) -> Row:
     return op("fleet", Kind.CLEAR, at, phone=phone, detail=what)
 
 
-def upload(at: float, of: float, *, patient: int = 1, outcome: str = "ok", detail: str | None = None) -> Row:
+def upload(
+    at: float, of: float, *, patient: int = 1, outcome: str = "ok", detail: str | None = None, value: int = 100
+) -> Row:
     times = {"intended_us": us(at), "sent_us": us(at)}
-    reading = {"patient": patient, "measured_us": us(of), "value": 100}
+    reading = {"patient": patient, "measured_us": us(of), "value": value}
     return op("fleet", Kind.UPLOAD, at, outcome=outcome, detail=detail, **times, **reading)
 
 

@@ -15,6 +15,7 @@ from tests.histories.ops import (
     alarm,
     evidence,
     fault,
+    hands_in,
     measured,
     probed,
     reads,
@@ -25,6 +26,12 @@ from tests.histories.ops import (
 
 VIOLATIONS: Mapping[str, Evidence] = {
     "no_data_deadline": evidence(BLIND_FROM_30),
+    "no_data_repeats": evidence(BLIND_FROM_30, alarm(31)),
+    "clears": evidence(BLIND_FROM_30, alarm(31)),
+    "low_alerted": evidence(hands_in(20, 25, 30, value=50)),
+    "no_storm": evidence(BLIND_FROM_30, [alarm(31 + second / 60) for second in range(20)]),
+    "defence_in_depth": evidence(BLIND_FROM_30, alarm(31)),
+    "privacy": evidence(reads(5), reads(6, phone=2), shows(7, 6), phones=2),
     "no_false_alarm": evidence(ALWAYS_FRESH, alarm(33)),
     "no_false_clear": evidence(BLIND_FROM_30, sent=[accepted(33, says="clear")]),
     "freshness": evidence(reads(5), upload(20, 20), measured(20)),

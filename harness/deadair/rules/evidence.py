@@ -31,8 +31,17 @@ _ACKNOWLEDGED = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").
 MANY_PERCENT = 5
 """So many phones blind at once are a matter for everybody: of a notice and of the status page."""
 
+LOWS_MG_DL = range(39, 56)
+"""Urgently low: 55 mg/dL and below, as Dexcom's own urgent-low alarm. Under 39 a value is a sensor's code."""
+
+CURRENT_US = 10 * MINUTE_US
+"""A reading older than that says nothing of now: nobody is woken for it."""
+
 OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone"})
 """Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
+
+PUSH_PROVIDER = "push"
+"""The place of whoever takes the target's messages and brings them to phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,12 @@ class Evidence:
         """Return what the devices themselves recorded: patient, measured_us, value, each once; made_us: when first."""
         rows = self.history.of(Kind.MEASURED, columns=[*READING, "at_us"])
         return rows.group_by(READING).agg(made_us=pl.min("at_us"))
+
+    @cached_property
+    def lows(self) -> frozenset[tuple[int, int]]:
+        """Return the (patient, measured_us) of every urgently low reading that a device made."""
+        low = self.measured["value"].is_between(LOWS_MG_DL[0], LOWS_MG_DL[-1])
+        return frozenset(self.measured.filter(low)[["patient", "measured_us"]].iter_rows())
 
     @cached_property
     def acknowledged(self) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from deadair.model.judgement import Finding
 from deadair.rules.cases import Case, Tally, finding, table
@@ -13,6 +13,7 @@ from deadair.rules.rule import Rule
 class Noop(Rule):
     """Nothing is asked for: it judges no case, so a run with it can only be unknown."""
 
+    by_default: ClassVar[bool] = False
     kind: Literal["noop"] = "noop"
 
     def judge(self, evidence: Evidence) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +19,11 @@ class Rule(BaseModel):
 
     of_silences: ClassVar[bool] = False
     """Whether its cases come of silences: where nobody goes blind it has none."""
+    by_default: ClassVar[bool] = True
+    """Whether a scenario that names no rule is judged by it."""
+
+    without_case: Literal["unknown", "not_judged"] = "unknown"
+    """What it is if the run has no case for it: `unknown`, and the run never passes, or `not_judged`."""
 
     def judge(self, evidence: Evidence) -> Finding:
         """Return what the evidence shows. Pure; an error it raises becomes unknown."""

@@ -1,0 +1,208 @@
+"""Whoever follows a child that is urgently low is told so in time, and told again while it lasts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import chain
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from deadair.history.reader import each
+from deadair.history.rows import Kind
+from deadair.model.alert_path import pushed
+from deadair.model.duration import Lasting, in_us, show
+from deadair.model.judgement import Finding
+from deadair.model.plural import count, was
+from deadair.model.roster import Phone
+from deadair.rules.blindness import limit_us
+from deadair.rules.cases import Case, Tally, finding, lasting, table
+from deadair.rules.counting_paths import counting_paths, unreachable
+from deadair.rules.evidence import CURRENT_US, LOWS_MG_DL, Evidence
+from deadair.rules.rule import Rule
+
+OF_SOMETHING_ELSE = frozenset({"no_data", "notice", "clear"})
+"""Kinds of messages that confirm no low."""
+FALSE = "told of a low that is none, or of long ago"
+
+
+class LowStretch(NamedTuple):
+    """A time in which the newest acknowledged reading of a patient is urgently low and current."""
+
+    begin_us: int
+    until_us: int
+    """When a newer reading was acknowledged that is not low, or when the newest low was current no more."""
+    first_us: int
+    """When its first reading was measured."""
+    last_us: int
+    """When its last one was."""
+
+
+class PresentedLow(NamedTuple):
+    """A low that a phone presented; ``measured_us``: of the reading that it speaks of, if it names one."""
+
+    at_us: int
+    path: str
+    measured_us: int | None
+    confirmed: bool
+
+
+class Telling(NamedTuple):
+    """A time to tell, since when and by when; ``again``: it was told before."""
+
+    since_us: int
+    due_us: int
+    again: bool
+
+
+class LowAlerted(Rule):
+    """Whoever follows a child that is urgently low is told so in time, and told again while it lasts."""
+
+    kind: Literal["low_alerted"] = "low_alerted"
+    within: Lasting = timedelta(minutes=5)
+    """How long after its acknowledgement an urgent low may stay untold."""
+    again_every: Lasting = timedelta(minutes=30)
+    """While the low lasts, it is told again this often."""
+    alert_paths: tuple[str, ...] | None = Field(None, min_length=1)
+    """The alert paths that count, by default all of the service's own."""
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each time in which a patient is low, on each phone, and each low that a phone presents."""
+        stretches, rung = _stretches(evidence), _rung(evidence)
+        cases = chain.from_iterable(
+            chain(
+                self._told(phone, stretches.get(phone.patient, ()), rung.get(phone.phone, ()), evidence),
+                _false(phone, rung.get(phone.phone, ()), evidence),
+            )
+            for phone in evidence.roster.phones
+        )
+        return finding(self.kind, evidence, table(cases), self._say)
+
+    def _told(
+        self, phone: Phone, stretches: Sequence[LowStretch], rung: Sequence[PresentedLow], evidence: Evidence
+    ) -> Iterator[Case]:
+        """Yield a case for the begin of each stretch, and one for each time that it was to be told again."""
+        if not stretches:
+            return
+        paths = counting_paths(evidence, self.alert_paths)
+        pauses = unreachable(evidence, (fault for fault in evidence.faults if fault.cuts_off(phone)))
+        for low in stretches:
+            own = [one for one in rung if self._speaks_of(low, one, evidence)]
+            told_us: int | None = None
+            while True:
+                since_us = low.begin_us if told_us is None else told_us
+                span_us = in_us(self.within) + (0 if told_us is None else in_us(self.again_every))
+                due_us = limit_us(since_us, span_us, pauses)
+                counting = paths.between(low.first_us, min(due_us, evidence.moments.end_us))
+                first = _first(own, counting, after_us=told_us)
+                case = _case(phone, low, evidence, Telling(since_us, due_us, told_us is not None), first)
+                if told_us is None or case.state != "excused":
+                    yield case
+                if first is None:
+                    break
+                told_us = first
+
+    def _speaks_of(self, low: LowStretch, one: PresentedLow, evidence: Evidence) -> bool:
+        """Say whether what a phone presented may be about this time."""
+        from_us, until_us = low.begin_us - evidence.grace_us, low.until_us + in_us(self.within)
+        measured = one.measured_us is None or low.first_us <= one.measured_us <= low.last_us
+        return from_us <= one.at_us <= until_us and measured and one.confirmed
+
+    def _say(self, tally: Tally) -> str:
+        if not tally.violations:
+            judged = f"{count(tally.judged, 'urgent low')} told of in time, or rightly"
+            return f"{judged}; the slowest after {lasting(tally.slowest_us)}"
+        false = tally.violated.filter(tally.violated["what"] == FALSE).height
+        untold = tally.violations - false
+        parts = (
+            [f"{count(untold, 'urgent low')} {was(untold)} not told of within {show(self.within)}"] if untold else []
+        )
+        parts += [f"{count(false, 'phone')} {was(false)} {FALSE}"] if false else []
+        return f"{'; '.join(parts)} ({count(tally.judged, 'case')})"
+
+
+def _first(rung: Sequence[PresentedLow], paths: Sequence[str], *, after_us: int | None) -> int | None:
+    """Return when a phone presented the first one by these paths, of those after a moment if there is one."""
+    moments = (one.at_us for one in rung if one.path in paths and (after_us is None or one.at_us > after_us))
+    return min(moments, default=None)
+
+
+def _case(phone: Phone, low: LowStretch, evidence: Evidence, telling: Telling, told_us: int | None) -> Case:
+    """Return the case of one time to tell, unless the low was over before."""
+    since_us, due_us, again = telling
+    end_us = evidence.moments.end_us
+    in_time = told_us is not None and told_us <= due_us
+    state: Literal["held", "violated", "excused"] = "held" if in_time else "violated"
+    if due_us > end_us or ((again or not in_time) and low.until_us < due_us):
+        state = "excused"
+    what = "told again of a low that lasts" if again else "told of an urgent low"
+    late_us = None if told_us is None else max(0, told_us - since_us)
+    said = what if told_us is not None else f"not {what}"
+    return Case(state, low.first_us, min(due_us, end_us), since_us, said, phone.phone, phone.patient, late_us)
+
+
+def _stretches(evidence: Evidence) -> Mapping[int, list[LowStretch]]:
+    """Return when each patient was urgently low, by what the service had acknowledged."""
+    rows = evidence.acknowledged
+    low = rows.filter(rows["value"].is_between(LOWS_MG_DL[0], LOWS_MG_DL[-1]))
+    whose = rows.filter(rows["patient"].is_in(low["patient"].unique().to_list()))
+    found: dict[int, list[LowStretch]] = defaultdict(list)
+    newest: dict[int, int] = {}
+    for patient, at_us, measured_us, value in each(whose[["patient", "at_us", "measured_us", "value"]]):
+        if at_us > evidence.moments.end_us or measured_us <= newest.get(patient, measured_us - 1):
+            continue
+        newest[patient] = measured_us
+        own = found[patient]
+        last = own[-1] if own and own[-1].until_us > at_us else None
+        if value in LOWS_MG_DL and at_us - measured_us <= CURRENT_US:
+            until_us = measured_us + CURRENT_US
+            if last is None:
+                own.append(LowStretch(at_us, until_us, measured_us, measured_us))
+            else:
+                own[-1] = last._replace(until_us=until_us, last_us=measured_us)
+        elif last is not None:
+            own[-1] = last._replace(until_us=at_us)
+    return found
+
+
+def _rung(evidence: Evidence) -> Mapping[int, list[PresentedLow]]:
+    """Return the lows that each phone presented, within the run."""
+    sent: dict[tuple[int, str | None], list[int]] = defaultdict(list)
+    accepted = evidence.history.each(Kind.ACCEPTED, columns=["at_us", "phone", "path", "outcome", "detail"])
+    for at_us, phone, path, outcome, says in accepted:
+        if outcome == "ok" and phone is not None and says not in OF_SOMETHING_ELSE:
+            sent[phone, path].append(at_us)
+    to_confirm = pushed(evidence.alert_paths)
+    found: dict[int, list[PresentedLow]] = defaultdict(list)
+    for at_us, phone, path, measured_us in evidence.history.each(
+        Kind.LOW, columns=["at_us", "phone", "path", "measured_us"]
+    ):
+        if at_us > evidence.moments.end_us:
+            continue
+        since_us = at_us - CURRENT_US if measured_us is None else measured_us
+        by_us = at_us + evidence.grace_us
+        witnesses = [*sent[phone, path], *sent[phone, None]]
+        confirmed = path not in to_confirm or any(since_us <= taken_us <= by_us for taken_us in witnesses)
+        found[phone].append(PresentedLow(at_us, path or "", measured_us, confirmed))
+    return found
+
+
+def _false(phone: Phone, rung: Sequence[PresentedLow], evidence: Evidence) -> Iterator[Case]:
+    """Yield a case for each low that a phone presented: was it one, and of now?"""
+    for one in rung:
+        if one.measured_us is None:
+            continue
+        right = (phone.patient, one.measured_us) in evidence.lows and (
+            one.at_us <= one.measured_us + CURRENT_US + evidence.grace_us
+        )
+        yield Case(
+            "held" if right else "violated",
+            min(one.measured_us, one.at_us),
+            one.at_us,
+            one.at_us,
+            "told rightly of a low" if right else FALSE,
+            phone.phone,
+            phone.patient,
+        )

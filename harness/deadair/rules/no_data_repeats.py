@@ -1,0 +1,75 @@
+"""Who stays blind is told so again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from deadair.model.duration import Duration, Lasting, in_us, show
+from deadair.model.judgement import Finding
+from deadair.model.plural import count, was
+from deadair.rules.blindness import limit_us
+from deadair.rules.cases import Case, Tally, finding, lasting, table
+from deadair.rules.counting_paths import CountingPaths, counting_paths, standstills
+from deadair.rules.evidence import Evidence
+from deadair.rules.rule import Rule
+from deadair.rules.silences import Silence, silences
+
+
+class NoDataRepeats(Rule):
+    """Who stays blind is told so again and again."""
+
+    of_silences: ClassVar[bool] = True
+    kind: Literal["no_data_repeats"] = "no_data_repeats"
+    every: Duration = timedelta(minutes=15)
+    """R: how often who stays blind is told again. `0m`: this service tells once, and nothing is judged."""
+    within: Lasting = timedelta(minutes=5)
+    """How much later than that it may come."""
+    alert_paths: tuple[str, ...] | None = Field(None, min_length=1)
+    """The alert paths that count, by default all of the service's own."""
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each time in a silence at which its phone was to be alerted again."""
+        paths = counting_paths(evidence, self.alert_paths)
+        found = silences(evidence, in_us(self.within)) if self.every else []
+        cases = table(case for silence in found for case in self._again(silence, evidence, paths))
+        return finding(self.kind, evidence, cases, self._say)
+
+    def _again(self, silence: Silence, evidence: Evidence, paths: CountingPaths) -> Iterator[Case]:
+        """Yield a case for each alert after which another was due, beginning with the first one."""
+        pauses = standstills(fault for fault in evidence.faults if fault.cuts_off(silence.phone))
+        first = silence.first_alert(paths.between(silence.onset_us, silence.limit_us))
+        told_us = None if first is None else max(first.from_us, silence.onset_us)
+        while told_us is not None:
+            due_us = limit_us(told_us, in_us(self.every) + in_us(self.within), pauses)
+            if due_us > silence.over_us or (silence.until_us is not None and silence.until_us < due_us):
+                return
+            next_us = _next(silence, told_us, paths.between(told_us, due_us))
+            state: Literal["held", "violated"] = "held" if next_us is not None and next_us <= due_us else "violated"
+            yield Case(
+                state,
+                silence.onset_us - silence.phone.no_data_after_us,
+                due_us,
+                told_us,
+                "alerted again while it lasted" if state == "held" else "not alerted again while it lasted",
+                silence.phone.phone,
+                silence.phone.patient,
+                None if next_us is None else next_us - told_us,
+            )
+            told_us = next_us
+
+    def _say(self, tally: Tally) -> str:
+        if not tally.violations:
+            again = f"{count(tally.judged, 'time')} an alert was due again, and came"
+            return f"{again}; the longest pause {lasting(tally.slowest_us)}"
+        late = f"{tally.violations:,} {was(tally.violations)} not presented again within {show(self.every)}"
+        return f"of {count(tally.judged, 'alert')} that {was(tally.judged)} due again, {late} and {show(self.within)}"
+
+
+def _next(silence: Silence, after_us: int, paths: Sequence[str]) -> int | None:
+    """Return when the phone presented its next alert."""
+    later = (one.from_us for one in silence.notifications if one.from_us > after_us and one.path in paths)
+    return min(later, default=None)

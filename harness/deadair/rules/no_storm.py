@@ -1,0 +1,127 @@
+"""Nobody is told the same over and over, and no push provider is asked without end."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import chain
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from deadair.history.rows import Kind
+from deadair.model.duration import Lasting, in_us
+from deadair.model.judgement import Finding
+from deadair.model.plural import count
+from deadair.rules.cases import Case, Tally, finding, table
+from deadair.rules.evidence import CURRENT_US, MINUTE_US, Evidence
+from deadair.rules.rule import Rule
+
+HOUR_US = 60 * MINUTE_US
+STORM = "told over and over"
+HAMMERED = "the push provider asked over and over"
+
+
+class CountedTogether(NamedTuple):
+    """What is counted together: of one phone, what it presented, by which path."""
+
+    phone: int
+    kind: str
+    path: str
+
+
+class NoStorm(Rule):
+    """Nobody is told the same over and over, and no push provider is asked without end."""
+
+    kind: Literal["no_storm"] = "no_storm"
+    every: Lasting = timedelta(minutes=15)
+    """R: how often one may be told again of one silence."""
+    requests_per_hour: int = Field(240, ge=1)
+    """How many messages for one phone the push provider may be offered in an hour, taken or refused: at first after
+    seconds, then each minute."""
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each hour of each phone, by kind and path, and each hour of the push provider."""
+        cases = chain(self._presented(evidence), self._offered(evidence))
+        return finding(self.kind, evidence, table(cases), _say)
+
+    def _presented(self, evidence: Evidence) -> Iterator[Case]:
+        told: dict[CountedTogether, list[int]] = defaultdict(list)
+        for at_us, phone, kind, path in evidence.history.each(
+            Kind.ALARM, Kind.NOTICE, Kind.LOW, columns=["at_us", "phone", "kind", "path"]
+        ):
+            if at_us <= evidence.moments.end_us:
+                told[CountedTogether(phone, str(kind), path or "")].append(at_us)
+        lows = _lows_by_patient(evidence)
+        patients = {phone.phone: phone.patient for phone in evidence.roster.phones}
+        for what, moments in told.items():
+            patient = patients.get(what.phone)
+            own_lows = lows.get(patient, ()) if patient is not None else ()
+            said = [
+                (at_us, often, self._most(what, at_us, own_lows, evidence)) for at_us, often in _in_the_hour(moments)
+            ]
+            too_often = next((one for one in said if one[1] > one[2]), None)
+            at_us, often, most = too_often or said[-1]
+            words = f"{STORM}: {often} times in an hour by {what.path}, {most} at the most"
+            yield Case(
+                "violated" if too_often else "held",
+                at_us - HOUR_US,
+                at_us,
+                at_us,
+                words if too_often else "told seldom enough",
+                what.phone,
+                patient,
+            )
+
+    def _most(self, what: CountedTogether, until_us: int, lows: Sequence[int], evidence: Evidence) -> int:
+        """Return how often it may be presented in the hour before: once for each occasion, and again each R."""
+        from_us = until_us - HOUR_US
+        if what.kind == Kind.LOW:
+            return bisect_right(lows, until_us) - bisect_right(lows, from_us - CURRENT_US) + 1
+        silences = sum(1 for blind in evidence.blind.get(what.phone, ()) if blind.touches(from_us, until_us))
+        return silences + 1 + HOUR_US // in_us(self.every)
+
+    def _offered(self, evidence: Evidence) -> Iterator[Case]:
+        """Yield a case for each hour in which the push provider was offered anything."""
+        offered: dict[int, int] = defaultdict(int)
+        for (at_us,) in evidence.history.each(Kind.ACCEPTED, columns=["at_us"]):
+            if at_us <= evidence.moments.end_us:
+                offered[at_us // HOUR_US] += 1
+        most = self.requests_per_hour * max(1, len(evidence.roster.phones))
+        for hour, number in offered.items():
+            said = f"{HAMMERED}: {number:,} messages in an hour, {most:,} at the most"
+            bad = number > most
+            yield Case(
+                "violated" if bad else "held",
+                hour * HOUR_US,
+                min((hour + 1) * HOUR_US, evidence.moments.end_us),
+                hour * HOUR_US,
+                said if bad else "the push provider asked seldom enough",
+            )
+
+
+def _in_the_hour(moments: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield each moment, and how many there were in the hour until it."""
+    first = 0
+    for number, at_us in enumerate(moments):
+        while moments[first] <= at_us - HOUR_US:
+            first += 1
+        yield at_us, number - first + 1
+
+
+def _lows_by_patient(evidence: Evidence) -> Mapping[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for patient, measured_us in sorted(evidence.lows):
+        found[patient].append(measured_us)
+    return found
+
+
+def _say(tally: Tally) -> str:
+    if not tally.violations:
+        return f"nobody was told over and over ({count(tally.judged, 'case')})"
+    phones = tally.violated.filter(tally.violated["phone"].is_not_null())["phone"].n_unique()
+    parts = [f"{count(phones, 'phone')} {STORM}"] if phones else []
+    parts += sorted(set(tally.violated.filter(tally.violated["phone"].is_null())["what"].to_list()))
+    return "; ".join(parts)

@@ -1,0 +1,77 @@
+"""Nobody is told or shown anything of a patient whom he does not follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Literal
+
+from deadair.history.reader import each
+from deadair.history.rows import Kind
+from deadair.model.judgement import Finding
+from deadair.model.plural import count, was
+from deadair.rules.cases import Case, Tally, finding, table
+from deadair.rules.evidence import Evidence
+from deadair.rules.rule import Rule
+
+TOLD = "told of a reading of somebody else's"
+SHOWN = "shown a reading of somebody else's"
+OWN = "of its own patient"
+
+MadeBy = Mapping[int, frozenset[int]]
+"""Whose devices made a reading of a measured time."""
+
+
+class Privacy(Rule):
+    """Nobody is told or shown anything of a patient whom he does not follow."""
+
+    kind: Literal["privacy"] = "privacy"
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Judge each message that names a reading, and each reading on a screen."""
+        made_by = _made_by(evidence)
+        patients = {phone.phone: phone.patient for phone in evidence.roster.phones}
+        cases = chain(_messages(evidence, made_by, patients), _screens(evidence, made_by, patients))
+        return finding(self.kind, evidence, table(cases), _say)
+
+
+def _made_by(evidence: Evidence) -> MadeBy:
+    found: dict[int, set[int]] = {}
+    for patient, measured_us in each(evidence.measured[["patient", "measured_us"]]):
+        found.setdefault(measured_us, set()).add(patient)
+    return {measured_us: frozenset(patients) for measured_us, patients in found.items()}
+
+
+def _foreign(measured_us: int, patient: int, made_by: MadeBy) -> bool:
+    """Say whether a reading is another's, and not this patient's own."""
+    return patient not in made_by.get(measured_us, frozenset({patient}))
+
+
+def _messages(evidence: Evidence, made_by: MadeBy, patients: Mapping[int, int]) -> Iterator[Case]:
+    rows = evidence.history.each(Kind.ACCEPTED, columns=["at_us", "phone", "outcome", "measured_us"])
+    for at_us, phone, outcome, measured_us in rows:
+        if outcome == "ok" and phone in patients and measured_us is not None and at_us <= evidence.moments.end_us:
+            yield _case(at_us, phone, patients[phone], TOLD, foreign=_foreign(measured_us, patients[phone], made_by))
+
+
+def _screens(evidence: Evidence, made_by: MadeBy, patients: Mapping[int, int]) -> Iterator[Case]:
+    for at_us, phone, measured_us, real in each(evidence.screens[["at_us", "phone", "measured_us", "real"]]):
+        if phone in patients and measured_us is not None:
+            foreign = not real and _foreign(measured_us, patients[phone], made_by)
+            yield _case(at_us, phone, patients[phone], SHOWN, foreign=foreign)
+
+
+def _case(at_us: int, phone: int, patient: int, what: str, *, foreign: bool) -> Case:
+    state: Literal["held", "violated"] = "violated" if foreign else "held"
+    return Case(state, at_us, at_us, at_us, what if foreign else OWN, phone, patient)
+
+
+def _say(tally: Tally) -> str:
+    if not tally.violations:
+        return f"nobody was told or shown anything of somebody else's ({count(tally.judged, 'case')})"
+    found = []
+    for what in (TOLD, SHOWN):
+        phones = tally.violated.filter(tally.violated["what"] == what)["phone"].n_unique()
+        if phones:
+            found.append(f"{count(phones, 'phone')} {was(phones)} {what}")
+    return "; ".join(found)
