@@ -72,7 +72,6 @@ ONE_REFUSAL = [
     ("kind: no_data_deadline", "kind: no_data_deadline, within: 5", "s.yaml:11:38: checks[0].within: 5 is not a duration"),
     ("  - {kind: no_data_deadline}\n", "", "s.yaml:10:1: checks: nothing is written here"),
     ("\n  - {kind: no_data_deadline}\n", " []\n", "s.yaml:10:9: checks: at least 1 is needed"),
-    ("checks:\n  - {kind: no_data_deadline}\n", "", "s.yaml:1:1: scenario: `checks` is missing; add it"),
     ("kind: no_data_deadline}\n", "kind: no_data_deadline}\n  - {kind: no_data_deadline}\n", "s.yaml:12:5: checks[1]: the same rule twice"),
     ("name: reference", "name: refrence", "s.yaml:3:16: target.name: unknown target 'refrence'; did you mean `reference`?"),
     ("{name: reference}", "{name: reference, capacity: {rows: 3}}", "s.yaml:3:38: target.capacity.rows: the target 'reference' has no such"),

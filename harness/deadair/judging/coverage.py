@@ -5,7 +5,7 @@ A run in which nothing happened passes every rule; each sentence returned here t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from deadair.model.duration import in_us
@@ -52,11 +52,11 @@ def missing(
             yield f"{finding.rule} had nothing to judge"
 
 
-def unjudged_deadline(cannot_judge: Sequence[NotJudged]) -> Iterator[str]:
-    """Return a sentence if the target cannot be judged by the rule that a run is all about."""
-    for each in cannot_judge:
-        if each.rule == DEADLINE:
-            yield f"{DEADLINE} is not judged, so nobody knows whether anybody was alerted: {each.why}"
+def unjudged_deadline(not_judged: Iterable[NotJudged]) -> Iterator[str]:
+    """Return a sentence if the rule that a run is all about is not judged."""
+    why = next((each.why for each in not_judged if each.rule == DEADLINE), None)
+    if why is not None:
+        yield f"{DEADLINE} is not judged, so nobody knows whether anybody was alerted: {why}"
 
 
 def disturbed(scenario: Scenario, silences: int) -> Iterator[str]:

@@ -42,6 +42,7 @@ from deadair.rules.silences import Silence, silences
 
 DOUBTS_MAX = 100
 IDLE = "nobody went blind, as was meant, so it had no case"
+NO_CASE = "it had no case"
 NO_SUBJECT = Subject(version="unknown", command="unknown", configuration_sha256="")
 
 
@@ -75,7 +76,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         *coverage.unsteady(run.never_steady),
         *_unwatched(run, seen.health),
         *coverage.missing(run.scenario.silences_promised, seen.findings, reports, run.windows, seen.judged),
-        *coverage.unjudged_deadline(_cannot_judge(run)),
+        *coverage.unjudged_deadline(each for each in (*_cannot_judge(run), *seen.not_judged) if each.why != IDLE),
         *coverage.disturbed(run.scenario, seen.silences.count),
         *coverage.too_short(reports, lasts_s),
         *coverage.belated(reports, run.scenario.deadline.within.total_seconds() * coverage.LATE_SHARE),
@@ -151,10 +152,14 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     unjudged = {each.rule for each in cannot_judge}
     findings = [(rule, _finding(rule, evidence)) for rule in run.scenario.checks if kind_of(rule) not in unjudged]
     calm = run.scenario.disturbs_nobody and not run.scenario.silences_promised and not found
-    idle = [each.rule for rule, each in findings if calm and rule.of_silences and each.why == NOTHING]
+    idle = {
+        each.rule: IDLE if calm and rule.of_silences else NO_CASE
+        for rule, each in findings
+        if each.why == NOTHING and (rule.without_case == "not_judged" or (calm and rule.of_silences))
+    }
     return Seen(
         tuple(each for _, each in findings if each.rule not in idle),
-        (*cannot_judge, *(NotJudged(rule=rule, why=IDLE) for rule in idle)),
+        (*cannot_judge, *(NotJudged(rule=rule, why=why) for rule, why in idle.items())),
         tuple(stretches),
         sure,
         tally.totals(found, sure, paths),

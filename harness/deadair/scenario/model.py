@@ -6,7 +6,7 @@ target, is judged in ``validation.py``. This file knows no YAML.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
     AfterValidator,
@@ -25,8 +25,9 @@ from deadair.faults.fault import Fault
 from deadair.model.duration import Duration, Lasting
 from deadair.model.excerpt import excerpt
 from deadair.model.place import Place
-from deadair.rules.catalogue import RULES
+from deadair.rules.catalogue import BY_DEFAULT, RULES
 from deadair.rules.no_data_deadline import NoDataDeadline
+from deadair.rules.recovers import Recovers
 from deadair.rules.rule import Rule
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
@@ -183,6 +184,16 @@ class Entry(_Part):
         return self.meant == "to_disturb_nobody"
 
 
+def _by_default(said: dict[str, Any]) -> tuple[Rule, ...]:
+    """Return the rules of a scenario that names none. Its recovery may be shorter than is usually waited for."""
+    phases = said.get("phases")
+    longest = phases.recovery if isinstance(phases, Phases) else Recovers().within
+    return tuple(
+        rule.model_copy(update={"within": min(rule.within, longest)}) if isinstance(rule, Recovers) else rule
+        for rule in BY_DEFAULT
+    )
+
+
 class Scenario(_Part):
     """All of it. The fault of ``timeline[i]`` has the id ``f<i+1>`` everywhere."""
 
@@ -205,8 +216,8 @@ class Scenario(_Part):
     """What a run must have seen for its pass to count."""
     timeline: tuple[Entry, ...] = Field(max_length=200)
     """What breaks, when and where."""
-    checks: tuple[AnyRule, ...] = Field(min_length=1, max_length=100)
-    """What must hold, one rule each."""
+    checks: tuple[AnyRule, ...] = Field(default_factory=_by_default, min_length=1, max_length=100)
+    """What must hold, one rule each. By default all rules with their own knobs; those without a case are not judged."""
 
     @property
     def disturbs_nobody(self) -> bool:
