@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Admission
 from deadair.reference.nodes.gateway import Gateway
@@ -34,7 +35,13 @@ class Service:
     def begin(self) -> None:
         """Begin the nodes' lives, or new ones over the same databases."""
         self.evidence = EvidenceSender(self.env, self.settings)
-        self.gateway = Gateway(self.env, self.settings, Admission(self.settings, self.env.now()), self.evidence)
+        self.gateway = Gateway(
+            self.env,
+            self.settings,
+            Admission(self.settings, self.env.now()),
+            self.evidence,
+            LowSender(self.env, self.settings),
+        )
         self.processor = Processor(self.env, self.settings)
 
     def paths(self) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.capacity import dearness
 from deadair.reference.defects.catalogue import part
 from deadair.reference.env import Env
@@ -49,7 +50,8 @@ def gateway(env: Env, settings: Settings) -> ServiceNode:
     admission = part(Admission, settings.defects)(settings, env.now())
     evidence = part(EvidenceSender, settings.defects)(env, settings)
     books = part(Books, settings.defects)
-    return part(Gateway, settings.defects)(env, settings, admission, evidence, books)
+    lows = part(LowSender, settings.defects)(env, settings)
+    return part(Gateway, settings.defects)(env, settings, admission, evidence, lows, books)
 
 
 def processor(env: Env, settings: Settings) -> ServiceNode:

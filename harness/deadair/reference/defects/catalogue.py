@@ -9,6 +9,7 @@ from collections.abc import Container
 from typing import TypeVar
 
 from deadair.reference.defects import (
+    alarm_that_stays,
     alerts_behind_backlog,
     all_clear_on_start,
     app_blank_screen,
@@ -20,8 +21,11 @@ from deadair.reference.defects import (
     gives_up,
     hibernation_guard,
     incident_by_hand,
+    lows_untold,
     masked_by_low_alarm,
     no_sentinel,
+    rings_once,
+    rings_without_end,
     stale_cache,
     timers_lost_on_restart,
     waits_for_store,
@@ -32,6 +36,7 @@ from deadair.reference.defects.defect import Catch, Defect
 Part = TypeVar("Part")
 
 DEFECTS: tuple[Defect, ...] = (
+    alarm_that_stays.DEFECT,
     alerts_behind_backlog.DEFECT,
     all_clear_on_start.DEFECT,
     app_without_timer.DEFECT,
@@ -43,8 +48,11 @@ DEFECTS: tuple[Defect, ...] = (
     gives_up.DEFECT,
     hibernation_guard.DEFECT,
     incident_by_hand.DEFECT,
+    lows_untold.DEFECT,
     masked_by_low_alarm.DEFECT,
     no_sentinel.DEFECT,
+    rings_once.DEFECT,
+    rings_without_end.DEFECT,
     stale_cache.DEFECT,
     timers_lost_on_restart.DEFECT,
     waits_for_store.DEFECT,

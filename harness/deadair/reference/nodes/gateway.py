@@ -33,13 +33,19 @@ from deadair.reference.storage.store import StoreUnreachable
 class Gateway:
     """The node."""
 
-    def __init__(
-        self, env: Env, settings: Settings, admission: Gate, evidence: EvidenceSender, books: type[Books] = Books
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts
+        self,
+        env: Env,
+        settings: Settings,
+        admission: Gate,
+        evidence: EvidenceSender,
+        lows: LowSender,
+        books: type[Books] = Books,
     ) -> None:
         self._env = env
         self._settings = settings
         self._evidence = evidence
-        self._lows = LowSender(env, settings)
+        self._lows = lows
         self._books = kept = books(env, settings)
         guard = RequestGuard(env, settings, admission, kept)
         self._intake = intake = Intake(env, settings, kept, evidence, self._lows)
