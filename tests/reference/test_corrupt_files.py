@@ -72,6 +72,14 @@ def test_one_that_is_no_database_at_all_is_put_aside_too(tmp_path: Path, told: T
     assert aside.read_bytes() == damage
 
 
+def test_who_only_looks_in_puts_no_file_aside_that_a_node_may_have_open(tmp_path: Path, told: Told) -> None:
+    spoil(made(tmp_path, told, "sessions", sessions))
+    env = LiveEnv(tmp_path, Settings(), told, node="")
+    env.database("sessions")
+    asyncio.run(env.close())
+    assert list(tmp_path.glob("*.corrupt-*")) == []
+
+
 def test_one_that_is_sound_is_kept(tmp_path: Path, told: Told) -> None:
     made(tmp_path, told, "sessions", sessions)
     asyncio.run(opened(tmp_path, told, sessions).close())

@@ -73,7 +73,7 @@ def _password() -> str:
 
 @contextlib.asynccontextmanager
 async def _opened(data: Path, settings: Settings) -> AsyncIterator[LiveEnv]:
-    env = LiveEnv(data, settings)
+    env = LiveEnv(data, settings, node="")
     try:
         yield env
     finally:

@@ -56,7 +56,9 @@ class Databases:
         self._data.mkdir(parents=True, exist_ok=True)
         file = self._watch.file(name)
         first = all(name != other for other, _ in self._opened)
-        aside = self._put_aside(name, file) if first and name in DISPOSABLE and file.exists() else ""
+        # Who is no node puts nothing aside: a node may have it open.
+        heals = self._watch.node and first and name in DISPOSABLE and file.exists()
+        aside = self._put_aside(name, file) if heals else ""
         try:
             database = opened(file, timeout_s=LOCKED_LIMIT_S)
         except sqlite3.Error as error:
@@ -71,8 +73,13 @@ class Databases:
     def find_damage(self) -> None:
         """Look for what a node may have ended by: a row of a corrupt file does not say which file it is of."""
         for name in sorted({name for name, _ in self._opened}):
-            if why := damage(self._watch.file(name), self._seconds, threading.Event(), limit_s=CHECK_FIRST_LIMIT_S):
+            if why := self._damage(name):
                 self._found_corrupt(name, why)
+
+    def _damage(self, name: str) -> str:
+        """Look at once, while nobody waits for this node yet, or any more."""
+        nobody = threading.Event()
+        return damage(self._watch.file(name), self._seconds, nobody, limit_s=CHECK_FIRST_LIMIT_S, rest_s=0.0)
 
     def close(self) -> None:
         """Close all."""
@@ -82,7 +89,7 @@ class Databases:
 
     def _put_aside(self, name: str, file: Path) -> str:
         """Give a file that is corrupt another name, and its log, too; say why."""
-        why = damage(file, self._seconds, threading.Event(), limit_s=CHECK_FIRST_LIMIT_S)
+        why = self._damage(name)
         if why:
             ending = f".corrupt-{datetime.fromtimestamp(self._now(), UTC):%Y%m%dT%H%M%SZ}"
             for beside in ("-wal", "-shm", ""):

@@ -39,6 +39,7 @@ class DiskWatch:
 
     def __init__(self, data: Path, node: str, seconds: Callable[[], float], *, check_every_s: float) -> None:
         self._check_every_s = check_every_s
+        self.node = node
         self._data = data
         self._seconds = seconds
         self._probe = data / f"{node}.probe"
@@ -142,15 +143,22 @@ class DiskWatch:
                 self._damaged[name] = why
 
 
-def damage(file: Path, seconds: Callable[[], float], stop: threading.Event, *, limit_s: float = CHECK_LIMIT_S) -> str:
+def damage(
+    file: Path,
+    seconds: Callable[[], float],
+    stop: threading.Event,
+    *,
+    limit_s: float = CHECK_LIMIT_S,
+    rest_s: float = REST_S,
+) -> str:
     """Say what is corrupt in a database; nothing if nothing is, or if nobody can tell now."""
     began_s = seconds()
     rests_s = began_s + WORK_S
 
     def pause() -> int:
         nonlocal rests_s
-        if seconds() >= rests_s:
-            stop.wait(REST_S)
+        if rest_s and seconds() >= rests_s:
+            stop.wait(rest_s)
             rests_s = seconds() + WORK_S
         return int(stop.is_set() or seconds() - began_s > limit_s)
 

@@ -50,7 +50,7 @@ def unix_s() -> float:
 
 
 class LiveEnv:
-    """Env over the machine's own clock, disk and network."""
+    """Env over the machine's own clock, disk and network. Without a ``node`` it is somebody's who only looks in."""
 
     def __init__(
         self, data: Path, settings: Settings, log: Log | None = None, *, node: str = "node", dearness: float = 1.0
