@@ -172,6 +172,17 @@ def test_an_incident_may_come_so_early_as_a_phone_may_see_more_than_it_has_confi
 
 
 @pytest.mark.clause("P10")
+@pytest.mark.parametrize(("again", "violations"), [(27, 1), (27.1, 0), (29.9, 0)])
+def test_an_incident_is_right_where_phones_saw_again_so_late_that_they_had_not_said_so(
+    again: float, violations: int
+) -> None:
+    """Blind from 30 on but for a reading shown before: it is confirmed by a poll up to 2 minutes later, and G is 1."""
+    seen = [*reads(0, 5, 10), *reads(25, after=again - 25), *(row for at in range(30, 91, 5) for row in reads(at))]
+    found = StatusPublished().judge(evidence(seen, pages((0, "clear"), (35, "incident"), (40, "clear"))))
+    assert found.violations == violations
+
+
+@pytest.mark.clause("P10")
 @pytest.mark.parametrize(("at", "violations"), [(82, 1), (82.1, 0)])
 def test_a_look_so_late_that_many_may_be_blind_after_the_run_is_not_judged(at: float, violations: int) -> None:
     assert StatusPublished().judge(evidence(ALWAYS_FRESH, status(at, "incident"))).violations == violations

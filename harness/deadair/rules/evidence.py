@@ -5,6 +5,7 @@ A value and its derived tables. It knows no scenario, no rule and no limit: thos
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -237,8 +238,18 @@ class Evidence:
     @cached_property
     def many_blind(self) -> list[Blind]:
         """Return the stretches in which at least ``MANY_PERCENT`` of the judged phones are blind."""
+        return self._many(self.blind)
+
+    def many_unconfirmed(self, later_us: int) -> list[Blind]:
+        """Return the same as somebody sees it to whom each phone says so much later what it shows."""
+        heard = self.screens.with_columns(pl.col("at_us") + later_us)
+        moments = self.moments
+        return self._many(blind_stretches(heard, self.phones.values(), moments.warm_up_us, moments.end_us))
+
+    def _many(self, blind_of: Mapping[int, tuple[Blind, ...]]) -> list[Blind]:
+        """Return when at least ``MANY_PERCENT`` of the judged phones are blind. ``blind_of``: by phone."""
         steps: dict[int, int] = {}
-        for stretches in self.blind.values():
+        for stretches in blind_of.values():
             for stretch in stretches:
                 steps[stretch.onset_us] = steps.get(stretch.onset_us, 0) + 1
                 if stretch.until_us is not None:

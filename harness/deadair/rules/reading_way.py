@@ -37,6 +37,10 @@ class ReadingWay:
         """
         return self.reading_every_us + self.poll_every_us + grace_us
 
+    def heard_later_us(self, grace_us: int) -> int:
+        """Return how much later than a phone shows a reading a service may hear of it: when it polls again."""
+        return self.poll_every_us + grace_us
+
     def steady_within_us(self, grace_us: int) -> int:
         """Return how soon after the start of the warm-up everybody must have been well for long enough."""
         return self.reading_every_us + self.limit_us(grace_us) + self.calm_us

@@ -85,6 +85,7 @@ def _false_incidents(looks: Looks, evidence: Evidence, within_us: int) -> Iterat
     closing_us = ends_us[0] if ends_us else NEVER_US
     way, grace_us = evidence.reading_way, evidence.grace_us
     early_us = grace_us if way is None else way.unconfirmed_us(grace_us)
+    unconfirmed = [] if way is None else evidence.many_unconfirmed(way.heard_later_us(grace_us))
     broken = [fault for fault in evidence.faults if fault.within_service]
     longest_us = max((phone.no_data_after_us for phone in evidence.phones.values()), default=0)
     latest_us = evidence.moments.end_us - early_us
@@ -95,6 +96,7 @@ def _false_incidents(looks: Looks, evidence: Evidence, within_us: int) -> Iterat
             from_us, until_us = at_us - within_us, at_us + early_us
             late = shown_us[0] <= closing_us <= at_us
             blind = any(stretch.touches(from_us, until_us) for stretch in evidence.many_blind)
+            blind = blind or any(stretch.touches(from_us, at_us) for stretch in unconfirmed)
             if not late and not blind and at_us <= latest_us and not any(f.touches(from_us, at_us) for f in broken):
                 yield Case("violated", from_us - longest_us, until_us, at_us, FALSE)
                 break
