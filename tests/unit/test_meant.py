@@ -55,6 +55,18 @@ def test_a_fault_that_is_meant_to_disturb_nobody_and_disturbs_nobody_passes(tmp_
     assert judgement.faults[0].blast_radius == radius
 
 
+@pytest.mark.clause("C4")
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_a_fault_that_is_meant_for_either_asks_for_no_silence_and_forbids_none(tmp_path: Path, disturbed: bool) -> None:
+    either = SCENARIO.replace("{kind: partition}}", "{kind: partition}, meant: either}")
+    judgement = judged(tmp_path, either.replace(PROMISES, "promises: {silences: 0}\n"), good_night(disturbed=disturbed))
+    assert [doubt.what for doubt in judgement.doubts if "f1" in doubt.what or "meant" in doubt.what] == []
+    assert judgement.silences.count == (5 if disturbed else 0)
+    demanding = judged(tmp_path / "default", SCENARIO, good_night(disturbed=disturbed))
+    tested = [doubt.what for doubt in demanding.doubts if "it tested nobody" in doubt.what]
+    assert len(tested) == (0 if disturbed else 1)
+
+
 def test_every_report_says_which_rule_was_not_judged(tmp_path: Path) -> None:
     judgement = judged(tmp_path, CALM, calm_rows())
     line = "no_data_deadline: nobody went blind, as was meant, so it had no case"

@@ -169,9 +169,10 @@ class Entry(_Part):
     stands for those of its places that the fault can strike: `storing`, `alerting`, `push`."""
     fault: AnyFault
     """What goes wrong."""
-    meant: Literal["to_silence", "to_disturb_nobody"] | None = None
+    meant: Literal["to_silence", "to_disturb_nobody", "either"] | None = None
     """What it must do for a pass to count: `to_silence` somebody, as a partition, a kill or a pause by default, or
-    `to_disturb_nobody`, as a node that restarts while all is well: then it needs no silence."""
+    `to_disturb_nobody`, as a node that restarts while all is well: then it needs no silence. `either`: neither is asked
+    for, as in a night that was drawn."""
 
     @property
     def must_silence(self) -> bool:
