@@ -1,5 +1,5 @@
-"""Writes what is generated: the schemas in scenarios/, the tables of all fields of a scenario and of a target file, the
-settings of the reference and its description as OpenAPI.
+"""Writes what is generated: the schemas in scenarios/, the tables of all fields of a scenario, of an envelope and of a
+target file, the settings of the reference and its description as OpenAPI.
 
 python docs/generate.py            write them
 python docs/generate.py --check    fail if one of them is not what would be written
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from deadair.explore.envelope_file import envelope_schema, envelope_schema_text
 from deadair.reference import settings
 from deadair.reference.description.document import document_text
 from deadair.reference.running.configuration import rule
@@ -23,9 +24,11 @@ from deadair.targets.described.schema import target_schema, target_schema_text
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = REPOSITORY / "scenarios/schema.json"
 TARGET_SCHEMA = REPOSITORY / "scenarios/target-schema.json"
+ENVELOPE_SCHEMA = REPOSITORY / "scenarios/envelope-schema.json"
 PAGE = REPOSITORY / "docs/scenarios.md"
 TARGET_PAGE = REPOSITORY / "docs/target-file.md"
 OPENAPI = REPOSITORY / "docs/reference-openapi.json"
+ENVELOPE_PAGE = REPOSITORY / "docs/exploring.md"
 SERVICE_PAGE = REPOSITORY / "docs/reference-settings.md"
 BEGIN = "<!-- fields: written by docs/generate.py, do not edit -->"
 END = "<!-- end of fields -->"
@@ -37,6 +40,19 @@ PARTS = {
     "timeline[]": "Entry",
 }
 
+ENVELOPE_PARTS = {
+    "capacity_per_device.NAME": "AmountSpan",
+    "fleet": "FleetRange",
+    "fleet.large": "LargeNights",
+    "phases": "PhaseRange",
+    "faults": "FaultLimits",
+    "faults.kinds[]": "FaultRange",
+    "faults.late_work": "LateWork",
+    "faults.alert_paths[]": "PathRange",
+    "faults.down_together[]": "DownTogether",
+    "…devices, …followers_per_device, …cohorts, …in_a_night": "CountSpan",
+    "…storm, …lasts": "LengthSpan",
+}
 TARGET_PARTS = {
     "version": "VersionSection",
     "compose": "ComposeSection",
@@ -110,6 +126,16 @@ def fields_table() -> str:
             kind = part["properties"]["kind"]["const"]
             rows += [(f"{prefix} `{kind}`", "", "", part["description"].splitlines()[0].replace("``", "`"))]
             rows += [row for row in _rows(f"{kind}.", part, definitions) if not row[0].endswith(".kind`")]
+    head = "| field | what to write | default | what it means |\n|---|---|---|---|"
+    return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def envelope_table() -> str:
+    """Return all fields of an envelope as a table, in the order a file has them."""
+    made = envelope_schema()
+    rows = [*_rows("", made, made["$defs"])]
+    for prefix, name in ENVELOPE_PARTS.items():
+        rows += _rows(f"{prefix}.", made["$defs"][name], made["$defs"])
     head = "| field | what to write | default | what it means |\n|---|---|---|---|"
     return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows)])
 
@@ -197,6 +223,8 @@ def main() -> int:
         PAGE: lambda page: page_text(page, fields_table()),
         TARGET_SCHEMA: lambda _: target_schema_text(),
         TARGET_PAGE: lambda page: page_text(page, target_table()),
+        ENVELOPE_SCHEMA: lambda _: envelope_schema_text(),
+        ENVELOPE_PAGE: lambda page: page_text(page, envelope_table()),
         SERVICE_PAGE: lambda page: page_text(page, settings_table()),
         OPENAPI: lambda _: document_text().decode(),
     }

@@ -1,5 +1,5 @@
 """The command line: a table of verbs. Each imports what it needs when it is called, so that help is quick.
-Those about targets are in ``target_verbs``.
+Those about targets are in ``target_verbs``, the one that explores in ``explore_verbs``.
 
 Exit codes are those of ``deadair.model.verdict.Exit``. Errors are one sentence on stderr, never a traceback.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import deadair
-from deadair import target_verbs
+from deadair import explore_verbs, target_verbs
 from deadair.command_table import REPORTS, Allow, Reports, RunName, Targets, app, verb
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
@@ -222,20 +222,24 @@ def list_(
 
 @verb()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="Of what: `scenario` or `target`.")] = "scenario",
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="Of what: `scenario`, `envelope` or `target`.")
+    ] = "scenario",
 ) -> Exit:
-    """Print the JSON schema of a scenario file, or of a target file."""
+    """Print the JSON schema of a scenario file, of an envelope or of a target file."""
     from deadair.documents.error_text import nearest  # noqa: PLC0415
+    from deadair.explore.envelope_file import envelope_schema_text  # noqa: PLC0415
     from deadair.scenario.schema import schema_text  # noqa: PLC0415
     from deadair.targets.described.schema import target_schema_text  # noqa: PLC0415
 
-    kinds = {"scenario": schema_text, "target": target_schema_text}
+    kinds = {"scenario": schema_text, "envelope": envelope_schema_text, "target": target_schema_text}
     if kind not in kinds:
         raise ScenarioError(f"schema: there is no kind {excerpt(kind)}{nearest(kind, kinds)}")
     say(kinds[kind]().rstrip(), as_is=True)
     return Exit.PASS
 
 
+verb()(explore_verbs.explore)
 verb()(target_verbs.conformance)
 verb()(target_verbs.new)
 

@@ -34,6 +34,7 @@ from deadair.provision.catalogue import PROVISIONS
 from deadair.provision.room import rooms
 from deadair.provision.toxiproxy import toxiproxy_server
 from deadair.reporting.report_files import report_run
+from deadair.rules.evidence import Evidence
 from deadair.runtimes.catalogue import runtime_entry
 from deadair.scenario.dump import dump
 from deadair.scenario.known_names import refuse_unknown
@@ -147,8 +148,13 @@ def _provided(target: Target, say: Callable[[str], None]) -> Path:
 
 def try_out(plan: RunPlan, *, replay: str = "") -> Judgement:
     """Run a plan in virtual time and judge it; nothing is kept of it. Raises as the simulated engine does."""
+    return tried_out(plan, replay=replay)[0]
+
+
+def tried_out(plan: RunPlan, *, replay: str = "") -> tuple[Judgement, Evidence | None]:
+    """Do as ``try_out``; return also the evidence that it was judged by."""
     history, environment = simulated.run_in_memory(plan)
-    return judge.judge_run(examine(plan.scenario, history, environment, plan.roster), replay=replay)
+    return judge.judged_by(examine(plan.scenario, history, environment, plan.roster), replay=replay)
 
 
 def plan_for(scenario: Scenario, engine: str, targets: Mapping[str, Target]) -> RunPlan:

@@ -16,7 +16,8 @@ from deadair.model.place import Place
 from deadair.scenario.dump import dump
 from deadair.scenario.load import load, loads
 from deadair.scenario.model import Scenario
-from tests.unit.scenario_texts import FLAGSHIP, PLAIN, REPOSITORY, changed, read
+from deadair.scenario.shipped import shipped
+from tests.unit.scenario_texts import FLAGSHIP, PLAIN, changed, read
 
 
 def test_the_flagship_is_what_the_design_says() -> None:
@@ -93,7 +94,7 @@ def test_what_is_written_reads_back_equal(text: str) -> None:
     assert list(read(dump(scenario)).fleet.cohorts) == list(scenario.fleet.cohorts)
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "scenarios").rglob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", shipped().values(), ids=lambda path: path.stem)
 def test_every_scenario_there_is_reads_back_equal(path: Path) -> None:
     scenario = load(path)
     assert loads(dump(scenario), "s.yaml") == scenario

@@ -15,9 +15,10 @@ from deadair.model.duration import show
 from deadair.model.errors import ScenarioError
 from deadair.scenario.load import adjusted, load, loads
 from deadair.scenario.model import Scenario
+from deadair.scenario.shipped import shipped
 from deadair.scenario.validation import problems, vain, warnings
 from deadair.targets.catalogue import TARGETS as CATALOGUE
-from tests.unit.scenario_texts import PLAIN, REPOSITORY, changed, read, refusal
+from tests.unit.scenario_texts import PLAIN, changed, read, refusal
 from tests.unit.targets import TARGETS
 
 PARTITION = '{at: 0m, lasts: 30m, where: "uplink[south]", fault: {kind: partition}}'
@@ -245,6 +246,6 @@ def test_scenarios_that_people_sent_are_refused_or_taken_as_they_should_be() -> 
     assert [line.partition(":")[0] for line in warnings(read(LATE_FAULT), TARGETS)] == ["late-fault", "late-fault"]
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "scenarios").rglob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", shipped().values(), ids=lambda path: path.stem)
 def test_no_scenario_of_ours_is_warned_of(path: Path) -> None:
     assert warnings(load(path), CATALOGUE) == ()

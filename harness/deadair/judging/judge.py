@@ -57,6 +57,8 @@ class Seen:
     silences: Silences = field(default_factory=Silences)
     alert_paths: dict[str, PathTally] = field(default_factory=dict)
     health: Health = field(default_factory=lambda: Health(recorders_alive=False))
+    evidence: Evidence | None = None
+    """What the rules judged by; none if there was nothing to judge by."""
 
 
 def judge(folder: RunFolder) -> Judgement:
@@ -66,6 +68,11 @@ def judge(folder: RunFolder) -> Judgement:
 
 def judge_run(run: StoredRun, *, replay: str) -> Judgement:
     """Judge what was read of a run. ``replay``: the command that makes it again."""
+    return judged_by(run, replay=replay)[0]
+
+
+def judged_by(run: StoredRun, *, replay: str) -> tuple[Judgement, Evidence | None]:
+    """Judge it as ``judge_run``; return also the evidence, for whoever wants to know what a run has met."""
     unmade = doubts.unmade(run.history)
     run = replace(run, wrong=(*run.wrong, *([unmade] if unmade else []), *misread(run)))
     seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
@@ -87,7 +94,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
     verdicts = [finding.verdict for finding in seen.findings]
     verdicts += [Verdict.ABORTED] * (run.abort is not None) + [Verdict.UNKNOWN] * bool(uncovered or run.wrong)
     verdict = worst(verdicts)
-    return Judgement(
+    judgement = Judgement(
         scenario=run.scenario.name,
         target=run.scenario.target.name,
         engine=run.environment.engine if run.environment else "unknown",
@@ -106,6 +113,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
         history_sha256=run.history.sha256(),
         replay=replay,
     )
+    return judgement, seen.evidence
 
 
 # --- judging ---------------------------------------------------------------------------------------------------------
@@ -165,6 +173,7 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
         tally.totals(found, sure, paths),
         tally.by_path(sure, paths, evidence),
         health,
+        evidence,
     )
 
 

@@ -13,11 +13,14 @@ from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
 
 SHIPPED = Path(deadair.__file__).parent / "shipped"
+ENVELOPES = SHIPPED / "envelopes"
+"""What is in there are no scenarios, but what scenarios are drawn from."""
 
 
 def shipped() -> dict[str, Path]:
     """Return the files by their names, in order."""
-    return {path.relative_to(SHIPPED).with_suffix("").as_posix(): path for path in sorted(SHIPPED.glob("*/*.yaml"))}
+    files = [path for path in sorted(SHIPPED.glob("*/*.yaml")) if path.parent != ENVELOPES]
+    return {path.relative_to(SHIPPED).with_suffix("").as_posix(): path for path in files}
 
 
 def named(word: str) -> list[Path]:

@@ -1,0 +1,72 @@
+"""One night: a scenario drawn from an envelope, a seed and a number, and from nothing else.
+
+It is an ordinary scenario: whoever is handed it as a file runs and judges it as any other. Pure.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deadair.explore.envelope import Envelope
+from deadair.explore.fleet_draw import draw_fleet, draw_phases
+from deadair.explore.timeline_draw import TimelineDraw
+from deadair.model.errors import HarnessError
+from deadair.scenario.model import FleetSpec, Promises, Scenario, TargetSpec
+from deadair.scenario.validation import problems, warnings
+from deadair.targets.target import Target
+
+REDRAWS_MAX = 200
+UNLIMITED_SHARE = 0.3
+"""How often a capacity that an envelope names is not limited in a night."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A drawn night. ``redrawn``: how many draws before it could prove nothing, or made no sense."""
+
+    number: int
+    scenario: Scenario
+    redrawn: int
+
+
+def draw_night(envelope: Envelope, targets: Mapping[str, Target], *, seed: int, number: int) -> Night:
+    """Return the night of a seed and a number, the same each time. Raises HarnessError if none can be drawn."""
+    generator = random.Random(f"night {seed} {number}")  # noqa: S311 - a plan that must be drawn again, not a secret
+    target = targets[envelope.target]
+    for redrawn in range(REDRAWS_MAX):
+        scenario = _drawn(envelope, target, generator, seed=seed, number=number)
+        if scenario is not None and not problems(scenario, targets) and not warnings(scenario, targets):
+            return Night(number, scenario, redrawn)
+    raise HarnessError(
+        f"{envelope.name}: night {number} of seed {seed} could not be drawn in {REDRAWS_MAX} tries: widen the envelope"
+    )
+
+
+def _drawn(envelope: Envelope, target: Target, generator: random.Random, *, seed: int, number: int) -> Scenario | None:
+    fleet = draw_fleet(envelope, generator)
+    calm = Scenario(
+        name=f"night-{seed}-{number}",
+        why=f"Night {number} of seed {seed}, drawn in the envelope {envelope.name}.",
+        target=TargetSpec(name=envelope.target, capacity=_capacity(envelope, fleet, generator)),
+        seed=generator.randrange(2**31),
+        speed=envelope.speed,
+        fleet=fleet,
+        phases=draw_phases(envelope, generator),
+        promises=Promises(silences=1),
+        timeline=(),
+        checks=envelope.checks,
+    )
+    timeline = TimelineDraw(envelope, target, calm, generator).drawn()
+    return None if timeline is None else calm.model_copy(update={"timeline": timeline})
+
+
+def _capacity(envelope: Envelope, fleet: FleetSpec, generator: random.Random) -> dict[str, float]:
+    """Return what is provisioned, to three digits."""
+    capacity = {}
+    for name, span in envelope.capacity_per_device.items():
+        share, unlimited = generator.random(), generator.random() < UNLIMITED_SHARE
+        if not unlimited:
+            capacity[name] = float(f"{span.least * (span.most / span.least) ** share * fleet.devices:.3g}")
+    return capacity
