@@ -111,6 +111,14 @@ def test_everything_is_written_and_a_failing_night_reads_back(tmp_path: Path) ->
     assert "violated: 1 night of 21 failed" in told
 
 
+def test_lost_and_unknown_nights_are_told_with_their_number_and_their_reason(tmp_path: Path) -> None:
+    doubtful = [outcome(number, Verdict.UNKNOWN, why="nothing is proved: f1 bit nobody") for number in (31, 32)]
+    told = "\n".join(lines(found(*PASSES, *doubtful, lost=1), [], Files(tmp_path)))
+    assert "unknown: 2 nights, such as 31: f1 bit nobody" in told
+    why = "its process ended by itself (exit code -9)"
+    assert f"night 1000 came to no verdict: {why}; alone: --seed 1 --from 1000 --nights 1" in told
+
+
 def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(HarnessError, match="check the disk"):

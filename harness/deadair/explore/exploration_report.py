@@ -72,9 +72,10 @@ def lines(found: Found, regressions: Sequence[Regression], files: Files) -> Iter
     yield from ("", *table(order.envelope, found.cells))
     yield f"{len(empty(order.envelope, found.cells)):,} cells are empty"
     for number, lost in found.lost:
-        yield f"night {number} came to no verdict, twice: {lost}"
+        yield f"night {number} came to no verdict: {lost}; alone: --seed {order.seed} --from {number} --nights 1"
+    first = {_plain(outcome.why): outcome.number for outcome in reversed(found.unknown)}
     for why, number in Counter(_plain(outcome.why) for outcome in found.unknown).most_common(UNKNOWN_SHOWN):
-        yield f"unknown: {count(number, 'night')}: {why}"
+        yield f"unknown: {count(number, 'night')}, such as {first[why]}: {why}"
     for outcome in found.failed[:FAILED_SHOWN]:
         yield from ("", f"night {outcome.number} failed: {outcome.why}")
         yield f"  {replay(files.of_night(outcome.number), order.defects)}"
