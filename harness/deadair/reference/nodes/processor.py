@@ -48,7 +48,7 @@ class Processor:
             try:
                 stored = await self.store_some(room)
             except (sqlite3.Error, StoreUnreachable) as error:
-                self._env.report("storing", str(error), "nothing is lost: readings wait until it works again")
+                self._env.report("storing", str(error), "readings wait in the inbox until it works again")
                 await asyncio.sleep(self._settings.drain_every_s)
                 continue
             self._env.report("storing", "")
