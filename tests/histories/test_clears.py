@@ -7,7 +7,7 @@ import pytest
 from deadair.model.judgement import Finding
 from deadair.rules.clears import Clears
 from deadair.rules.evidence import Evidence
-from tests.histories.ops import BLIND_FROM_30, alarm, clear, counts, evidence, fault, notice, reads
+from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, alarm, clear, counts, evidence, fault, notice, reads
 
 
 def judged(seen: Evidence) -> Finding:
@@ -35,6 +35,14 @@ def test_without_an_alarm_at_the_end_of_the_stretch_there_is_no_case() -> None:
         assert counts(judged(seen)) == ("unknown", 0, 0, 0, 0)
 
 
+@pytest.mark.clause("E1")
+@pytest.mark.parametrize(("at", "judged_at_all"), [(55.5, True), (56, True), (56.1, False)])
+def test_an_alarm_that_crosses_with_the_reading_must_end_too(at: float, judged_at_all: bool) -> None:
+    """From G after the stretch on it is false, and no_false_alarm judges it."""
+    assert judged(evidence(BLIND_FROM_30, alarm(at))).violations == int(judged_at_all)
+    assert judged(evidence(BLIND_FROM_30, alarm(at), clear(60))).violations == 0
+
+
 @pytest.mark.clause("E2")
 @pytest.mark.parametrize(("cleared", "verdict"), [(74, "pass"), (75, "pass"), (76, "fail")])
 def test_a_notice_ends_once_few_are_blind_and_nothing_is_broken(cleared: float, verdict: str) -> None:
@@ -48,6 +56,22 @@ def test_its_trouble_lasts_as_long_as_a_fault_in_the_service() -> None:
     assert counts(judged(seen)) == ("pass", 1, 0, 0, 0)
     seen = evidence(BLIND_FROM_30, notice(40), clear(84, "notice"), faults=(fault("uplink", 35, 65),))
     assert counts(judged(seen)) == ("fail", 1, 1, 0, 0)
+
+
+@pytest.mark.clause("E2")
+@pytest.mark.parametrize(("cleared", "verdict"), [(81, "pass"), (81.1, "fail"), (90, "fail")])
+def test_a_notice_that_comes_late_must_end_as_long_after_it_came(cleared: float, verdict: str) -> None:
+    assert judged(evidence(BLIND_FROM_30, notice(61), clear(cleared, "notice"))).verdict == verdict
+
+
+@pytest.mark.clause("E2", "E3")
+@pytest.mark.parametrize(("again", "counted"), [(41, (1, 1, 1)), (40, (1, 1, 1)), (39.9, (0, 0, 2))])
+def test_a_notice_must_end_after_each_trouble_unless_there_is_trouble_again(
+    again: float, counted: tuple[int, int, int]
+) -> None:
+    broken = (fault("watchdog", 10, 20), fault("watchdog", again, 75, fault_id="f2"))
+    found = judged(evidence(ALWAYS_FRESH, notice(15), clear(76, "notice"), faults=broken))
+    assert (found.judged, found.violations, found.excused) == counted
 
 
 @pytest.mark.clause("E3")

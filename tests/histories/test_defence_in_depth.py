@@ -27,6 +27,7 @@ def test_each_of_two_paths_must_be_in_time(service: float, phone: float, verdict
 @pytest.mark.clause("I1")
 def test_the_same_path_twice_is_one_and_a_path_that_is_not_named_is_none() -> None:
     assert judged(evidence(BLIND_FROM_30, alarm(31), alarm(32))).verdict == "fail"
+    assert judged(evidence(BLIND_FROM_30, alarm(31)), alert_paths=("service_push", "service_push")).verdict == "fail"
     seen = evidence(BLIND_FROM_30, alarm(31), notice(32))
     assert judged(seen).verdict == "pass"
     assert judged(seen, alert_paths=("service_push", "phone_timer")).verdict == "fail"

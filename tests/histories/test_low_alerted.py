@@ -7,7 +7,7 @@ import pytest
 from deadair.model.judgement import Finding
 from deadair.rules.evidence import Evidence
 from deadair.rules.low_alerted import LowAlerted
-from tests.histories.ops import Row, accepted, counts, evidence, fault, hands_in, low
+from tests.histories.ops import Row, accepted, counts, evidence, fault, hands_in, low, measured, us
 
 LOW_FROM_20 = hands_in(*range(20, 80, 5), value=50)
 ONCE_LOW = [*hands_in(20, 25, value=50), *hands_in(30, 35)]
@@ -82,6 +82,30 @@ def test_a_low_that_lasts_is_told_again(again: float, violations: int) -> None:
     seen = evidence(LOW_FROM_20, told(21, 20), told(again, 50), end=60)
     assert judged(seen).violations == violations
     assert judged(evidence(LOW_FROM_20, told(21, 20), end=55.9)).violations == 0
+
+
+@pytest.mark.clause("U3", "U4")
+def test_a_low_that_was_silent_for_a_while_is_the_same_low() -> None:
+    """No reading for 25 min. The one after it is no news to who was told less than 30 min ago."""
+    low_again = [*hands_in(20, value=50), *hands_in(*range(45, 75, 5), value=50)]
+    assert counts(judged(evidence(low_again, told(21, 20), told(55, 55)))) == ("pass", 4, 0, 0, 0)
+    assert judged(evidence(low_again, told(21, 20), told(56.1, 55))).violations == 1, "again each 30 min"
+    assert judged(evidence(low_again)).violations == 2
+    assert judged(evidence(low_again, hands_in(35), told(21, 20), told(55, 55))).violations == 1, "it was over"
+    assert judged(evidence(hands_in(20, 51, 56, value=50), told(21, 20), told(57, 56))).violations == 1, "long ago"
+
+
+@pytest.mark.clause("U1")
+def test_of_readings_acknowledged_at_once_the_newest_counts() -> None:
+    both = [*hands_in(20, value=50, after=5), *hands_in(24, after=1)]
+    assert counts(judged(evidence(both))) == counts(judged(evidence(both[::-1]))) == ("unknown", 0, 0, 0, 0)
+
+
+@pytest.mark.clause("U6")
+def test_a_low_that_no_device_had_made_by_then_is_none() -> None:
+    late = [measured(26, value=50) | {"measured_us": us(20)}]
+    assert judged(evidence(late, told(25.9, 20))).violations == 1
+    assert judged(evidence(late, told(26, 20))).violations == 0
 
 
 @pytest.mark.clause("U6")

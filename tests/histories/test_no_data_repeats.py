@@ -9,7 +9,19 @@ import pytest
 from deadair.model.judgement import Finding
 from deadair.rules.evidence import Evidence
 from deadair.rules.no_data_repeats import NoDataRepeats
-from tests.histories.ops import BLIND_FROM_30, accepted, alarm, counts, evidence, fault, notice, reads
+from tests.histories.ops import (
+    BLIND_FROM_30,
+    accepted,
+    alarm,
+    clear,
+    counts,
+    evidence,
+    fault,
+    measured,
+    notice,
+    reads,
+    shows,
+)
 
 BLIND_TO_THE_END = reads(0, 5, 10)
 """Blind from minute 30 to the end in minute 90."""
@@ -40,6 +52,21 @@ def test_the_next_is_due_after_the_one_that_came_and_one_never_alerted_is_none()
     assert counts(found) == ("fail", 3, 1, 0, 0)
     assert found.examples[0].late_s == 24 * 60
     assert counts(judged(evidence(BLIND_TO_THE_END))) == ("unknown", 0, 0, 0, 0)
+
+
+@pytest.mark.clause("Q1", "Q3")
+def test_who_saw_in_between_is_told_again_of_the_next_stretch_and_not_of_the_last() -> None:
+    """Blind from 30 to 48 and from 52 on. Another was due by 51, when the phone saw."""
+    saw = [*reads(0, 5, 10), measured(32), shows(48, 32), clear(48)]
+    assert counts(judged(evidence(saw, alarm(31), alarm(57), end=70))) == ("unknown", 0, 0, 0, 0)
+    assert counts(judged(evidence(saw, alarm(31), alarm(57), end=80))) == ("fail", 1, 1, 0, 0)
+    assert counts(judged(evidence(saw, alarm(31), alarm(57), alarm(77), end=80))) == ("pass", 1, 0, 0, 0)
+
+
+@pytest.mark.clause("Q1")
+@pytest.mark.parametrize(("again", "violations"), [(50, 0), (50.1, 1)])
+def test_one_that_stands_at_the_beginning_counts_from_there(again: float, violations: int) -> None:
+    assert judged(evidence(BLIND_TO_THE_END, notice(29), alarm(again), end=60)).violations == violations
 
 
 @pytest.mark.clause("Q4", "D29")

@@ -56,6 +56,22 @@ def test_an_alarm_for_a_reading_from_before_the_warm_up_counts_from_its_own_time
         assert NoFalseAlarm().judge(evidence(rows, alarm(at))).violations == violations, (rows, at)
 
 
+@pytest.mark.clause("F1")
+def test_a_reading_from_before_the_warm_up_makes_an_alarm_right_only_until_a_newer_one_is_shown() -> None:
+    """T is 20 minutes. What is shown is blind by the older stamp from minute 18 or 10 on."""
+    early, older = [measured(-2), shows(0.1, -2)], [measured(-10), shows(0.1, -10)]
+    for rows, at, violations in (
+        ([*early, *reads(22, 40, 55)], 50, 1),
+        ([*early, *reads(22, 40, 55)], 19, 0),
+        ([*early, *reads(5, 20, 35, 50), shows(6, -2)], 40, 1),
+        ([*early, measured(-10), shows(1, -10)], 12, 1),
+        ([*older, measured(-2), shows(15, -2)], 12, 0),
+        ([*older, measured(-2), shows(15, -2)], 17, 1),
+        ([measured(-30), shows(5, -30)], 4, 1),
+    ):
+        assert NoFalseAlarm().judge(evidence(rows, upload(-3, -3), alarm(at))).violations == violations, (rows, at)
+
+
 @pytest.mark.clause("F7")
 def test_an_alarm_before_there_is_any_reading_says_what_is_so() -> None:
     judge = NoFalseAlarm().judge

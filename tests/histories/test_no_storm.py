@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deadair.model.judgement import Finding
-from deadair.rules.evidence import Evidence
+from deadair.rules.evidence import Evidence, Moments
 from deadair.rules.no_storm import NoStorm
-from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, accepted, alarm, counts, evidence, hands_in, low
+from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, accepted, alarm, counts, evidence, hands_in, low, us
 
 
 def judged(seen: Evidence, **knobs: object) -> Finding:
@@ -44,7 +46,8 @@ def test_a_low_may_be_presented_once_for_each_low_reading_and_once_more() -> Non
 @pytest.mark.clause("M3")
 @pytest.mark.parametrize(("number", "verdict"), [(20, "pass"), (21, "fail")])
 def test_the_push_provider_is_asked_so_often_for_each_phone_at_the_most(number: int, verdict: str) -> None:
-    offered = [accepted(61 + place / 10, outcome=("ok", "fail")[place % 2]) for place in range(number)]
+    answers = ("ok", "fail")
+    offered = [accepted(61 + at / 10, phone=1 + at % 2, outcome=answers[at % 2]) for at in range(number)]
     seen = evidence(ALWAYS_FRESH, phones=2, sent=offered)
     assert counts(judged(seen, requests_per_hour=10)) == (verdict, 1, int(verdict == "fail"), 0, 0)
 
@@ -53,6 +56,22 @@ def test_the_push_provider_is_asked_so_often_for_each_phone_at_the_most(number: 
 def test_a_storm_at_the_provider_is_told_with_its_number() -> None:
     seen = evidence(ALWAYS_FRESH, sent=[accepted(10 + place / 10, outcome="fail") for place in range(241)])
     assert judged(seen).why == "the push provider asked over and over: 241 messages in an hour, 240 at the most"
+
+
+@pytest.mark.clause("M3")
+def test_one_phone_is_not_sent_what_the_others_were_not() -> None:
+    for most, verdict in ((20, "fail"), (21, "pass")):
+        sent = [accepted(61 + place / 10) for place in range(21)]
+        assert judged(evidence(ALWAYS_FRESH, phones=9, sent=sent), requests_per_hour=most).verdict == verdict
+
+
+@pytest.mark.clause("M3")
+def test_the_hours_of_the_provider_count_from_the_start_of_the_warm_up() -> None:
+    """Those of minute 59 and of minute 61 are of one hour, if that begins in minute 10."""
+    sent = [accepted(at) for at in (59, 61)]
+    seen = evidence(ALWAYS_FRESH, sent=sent)
+    later = replace(seen, moments=Moments(us(10), us(20), us(60), us(90)))
+    assert [judged(one, requests_per_hour=1).violations for one in (seen, later)] == [0, 1]
 
 
 @pytest.mark.clause("M4")

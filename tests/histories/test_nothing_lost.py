@@ -75,3 +75,9 @@ def test_a_patient_whose_store_could_not_be_asked_is_unknown(probe: list[Row]) -
 def test_without_any_probe_nothing_is_judged() -> None:
     found = NothingLost().judge(evidence(upload(5, 5)))
     assert (counts(found), found.why) == (("unknown", 0, 0, 0, 0), "nobody was asked what is stored")
+
+
+@pytest.mark.clause("S2", "S5")
+def test_what_is_stored_of_a_patient_whose_store_was_not_asked_is_in_doubt() -> None:
+    other = [upload(5, 5, patient=2), probed(80, 1, patient=2), stored(80, 5, patient=2)]
+    assert counts(NothingLost().judge(evidence(stored(80, 5), other, phones=2))) == ("unknown", 1, 0, 0, 1)

@@ -203,3 +203,12 @@ def test_the_window_of_a_false_incident_begins_t_before_its_limit_and_ends_when_
     looks = [status(at, "incident" if at == 60 else "clear") for at in range(0, 91, 5)]
     found = StatusPublished().judge(evidence(ALWAYS_FRESH, looks, doubt=doubt))
     assert (found.violations, found.suspected) == (violations, 1 - violations)
+
+
+@pytest.mark.clause("P6")
+def test_without_a_fault_the_closing_counts_from_the_end_of_the_last_stretch_alone() -> None:
+    """The recovery begins in minute 60, and is no heal."""
+    looks = pages((0, "clear"), (35, "incident"), (75, "clear"))
+    assert StatusPublished().judge(evidence(BLIND_FROM_30, looks)).violations == 1
+    assert StatusPublished().judge(evidence(BLIND_FROM_30, looks, faults=CUT)).violations == 1
+    assert StatusPublished().judge(evidence(BLIND_FROM_30, looks, faults=(fault("uplink", 10, 60),))).violations == 0

@@ -7,7 +7,7 @@ knows phones and their screens, and no alert.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -64,23 +64,30 @@ def blind_stretches(
     return {number: tuple(map(whole, joined(stretches, gap_us=1))) for number, stretches in found.items()}
 
 
-def blind_early(screens: pl.DataFrame, phones: Mapping[int, Phone], warm_up_us: int) -> dict[int, Blind]:
+def blind_early(screens: pl.DataFrame, phones: Mapping[int, Phone], warm_up_us: int) -> dict[int, tuple[Blind, ...]]:
     """Return when phones were blind by the stamp of a reading from before the warm-up, which moves no onset.
 
     Stamps are whole seconds, and at a high speed a second is long. ``phones``: by number.
     """
-    found: dict[int, Blind] = {}
-    latest_us = warm_up_us + max((phone.no_data_after_us for phone in phones.values()), default=0)
-    for number, at_us, measured_us, style, real in each(screens.filter(pl.col("at_us") <= latest_us)[SHOWN]):
-        if not real or style not in ("current", "old") or number not in phones:
-            continue
-        if measured_us < warm_up_us:
-            found[number] = Blind(measured_us + phones[number].no_data_after_us, None)
-        elif number in found and found[number].until_us is None:
-            found[number] = Blind(found[number].onset_us, at_us)
-    return {
-        number: blind for number, blind in found.items() if blind.until_us is None or blind.until_us > blind.onset_us
-    }
+    counting = screens.filter(pl.col("real") & pl.col("detail").is_in(["current", "old"]))
+    early = counting.filter(pl.col("measured_us") < warm_up_us)
+    later = counting.filter((pl.col("measured_us") >= warm_up_us) & pl.col("phone").is_in(early["phone"].to_list()))
+    fresh_us = dict(later.group_by("phone").agg(pl.min("at_us")).iter_rows())
+    shown: dict[int, list[tuple[int, int]]] = {}
+    for number, at_us, measured_us in each(early[["phone", "at_us", "measured_us"]]):
+        own = shown.setdefault(number, [])
+        if number in phones and at_us < fresh_us.get(number, NEVER_US) and (not own or measured_us > own[-1][1]):
+            own.append((at_us, measured_us))
+    return {number: tuple(_early(own, phones[number], fresh_us.get(number))) for number, own in shown.items() if own}
+
+
+def _early(shown: Sequence[tuple[int, int]], phone: Phone, fresh_us: int | None) -> Iterator[Blind]:
+    """Yield the stretches of one phone: what it showed, ever newer, until it showed a reading of the run."""
+    for place, (at_us, measured_us) in enumerate(shown):
+        until_us = shown[place + 1][0] if place + 1 < len(shown) else fresh_us
+        onset_us = max(at_us, measured_us + phone.no_data_after_us)
+        if until_us is None or onset_us < until_us:
+            yield Blind(onset_us, until_us)
 
 
 def limit_us(onset_us: int, within_us: int, pauses: Iterable[Standstill]) -> int:

@@ -32,7 +32,7 @@ class DefenceInDepth(Rule):
 
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each silence: how many paths alerted of it in time?"""
-        named = self.alert_paths or tuple(path.name for path in evidence.alert_paths)
+        named = tuple(dict.fromkeys(self.alert_paths or (path.name for path in evidence.alert_paths)))
         paths = counting_paths(evidence, named)
         cases = table(self._case(one, paths) for one in silences(evidence, in_us(self.within)))
         return finding(self.kind, evidence, cases, self._say)

@@ -154,10 +154,11 @@ class Evidence:
         return rows.group_by(READING).agg(made_us=pl.min("at_us"))
 
     @cached_property
-    def lows(self) -> frozenset[tuple[int, int]]:
-        """Return the (patient, measured_us) of every urgently low reading that a device made."""
+    def lows(self) -> dict[tuple[int, int], int]:
+        """Return when a device had made it first, by (patient, measured_us), of every urgently low reading."""
         low = self.measured["value"].is_between(LOWS_MG_DL[0], LOWS_MG_DL[-1])
-        return frozenset(self.measured.filter(low)[["patient", "measured_us"]].iter_rows())
+        first = self.measured.filter(low).group_by("patient", "measured_us").agg(pl.min("made_us"))
+        return {(patient, measured_us): made_us for patient, measured_us, made_us in first.iter_rows()}
 
     @cached_property
     def acknowledged(self) -> pl.DataFrame:
@@ -201,7 +202,7 @@ class Evidence:
         return blind_stretches(self.screens, self.phones.values(), self.moments.warm_up_us, self.moments.end_us)
 
     @cached_property
-    def blind_early(self) -> dict[int, Blind]:
+    def blind_early(self) -> dict[int, tuple[Blind, ...]]:
         """Return when phones were blind by the stamp of a reading from before the warm-up, which moves no onset."""
         return blind_early(self.screens, self.phones, self.moments.warm_up_us)
 

@@ -17,7 +17,7 @@ from deadair.model.duration import Lasting, in_us, show
 from deadair.model.judgement import Finding
 from deadair.model.plural import count, was
 from deadair.model.roster import Phone
-from deadair.rules.blindness import limit_us
+from deadair.rules.blindness import NEVER_US, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.counting_paths import counting_paths, unreachable
 from deadair.rules.evidence import CURRENT_US, LOWS_MG_DL, Evidence
@@ -38,6 +38,8 @@ class LowStretch(NamedTuple):
     """When its first reading was measured."""
     last_us: int
     """When its last one was."""
+    goes_on: bool
+    """Whether it is the same low as before: that one ended by age alone, and no newer reading was none since."""
 
 
 class PresentedLow(NamedTuple):
@@ -88,9 +90,11 @@ class LowAlerted(Rule):
             return
         paths = counting_paths(evidence, self.alert_paths)
         pauses = unreachable(evidence, (fault for fault in evidence.faults if fault.cuts_off(phone)))
+        told_us: int | None = None
         for low in stretches:
             own = [one for one in rung if self._speaks_of(low, one, evidence)]
-            told_us: int | None = None
+            if told_us is not None and not (low.goes_on and low.begin_us < told_us + in_us(self.again_every)):
+                told_us = None
             while True:
                 since_us = low.begin_us if told_us is None else told_us
                 span_us = in_us(self.within) + (0 if told_us is None else in_us(self.again_every))
@@ -148,22 +152,29 @@ def _stretches(evidence: Evidence) -> Mapping[int, list[LowStretch]]:
     rows = evidence.acknowledged
     low = rows.filter(rows["value"].is_between(LOWS_MG_DL[0], LOWS_MG_DL[-1]))
     whose = rows.filter(rows["patient"].is_in(low["patient"].unique().to_list()))
+    at_once: dict[tuple[int, int], tuple[int, int]] = {}
+    for patient, at_us, measured_us, value in each(whose[["patient", "at_us", "measured_us", "value"]]):
+        at_once[patient, at_us] = max((measured_us, value), at_once.get((patient, at_us), (measured_us, value)))
     found: dict[int, list[LowStretch]] = defaultdict(list)
     newest: dict[int, int] = {}
-    for patient, at_us, measured_us, value in each(whose[["patient", "at_us", "measured_us", "value"]]):
+    goes_on: dict[int, bool] = defaultdict(bool)
+    for (patient, at_us), (measured_us, value) in at_once.items():
         if at_us > evidence.moments.end_us or measured_us <= newest.get(patient, measured_us - 1):
             continue
         newest[patient] = measured_us
         own = found[patient]
         last = own[-1] if own and own[-1].until_us > at_us else None
-        if value in LOWS_MG_DL and at_us - measured_us <= CURRENT_US:
+        if value not in LOWS_MG_DL:
+            goes_on[patient] = False
+            if last is not None:
+                own[-1] = last._replace(until_us=at_us)
+        elif at_us - measured_us <= CURRENT_US:
             until_us = measured_us + CURRENT_US
             if last is None:
-                own.append(LowStretch(at_us, until_us, measured_us, measured_us))
+                own.append(LowStretch(at_us, until_us, measured_us, measured_us, goes_on[patient]))
             else:
                 own[-1] = last._replace(until_us=until_us, last_us=measured_us)
-        elif last is not None:
-            own[-1] = last._replace(until_us=at_us)
+            goes_on[patient] = True
     return found
 
 
@@ -194,9 +205,8 @@ def _false(phone: Phone, rung: Sequence[PresentedLow], evidence: Evidence) -> It
     for one in rung:
         if one.measured_us is None:
             continue
-        right = (phone.patient, one.measured_us) in evidence.lows and (
-            one.at_us <= one.measured_us + CURRENT_US + evidence.grace_us
-        )
+        made_us = evidence.lows.get((phone.patient, one.measured_us), NEVER_US)
+        right = made_us <= one.at_us <= one.measured_us + CURRENT_US + evidence.grace_us
         yield Case(
             "held" if right else "violated",
             min(one.measured_us, one.at_us),

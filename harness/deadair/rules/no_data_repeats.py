@@ -11,12 +11,12 @@ from pydantic import Field
 from deadair.model.duration import Duration, Lasting, in_us, show
 from deadair.model.judgement import Finding
 from deadair.model.plural import count, was
-from deadair.rules.blindness import limit_us
+from deadair.rules.blindness import NEVER_US, Blind, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.counting_paths import CountingPaths, counting_paths, standstills
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule
-from deadair.rules.silences import Silence, silences
+from deadair.rules.silences import Again, Silence, silences
 
 
 class NoDataRepeats(Rule):
@@ -32,26 +32,39 @@ class NoDataRepeats(Rule):
     """The alert paths that count, by default all of the service's own."""
 
     def judge(self, evidence: Evidence) -> Finding:
-        """Judge each time in a silence at which its phone was to be alerted again."""
+        """Judge each time in a blind stretch of a silence at which its phone was to be alerted again."""
         paths = counting_paths(evidence, self.alert_paths)
         found = silences(evidence, in_us(self.within)) if self.every else []
-        cases = table(case for silence in found for case in self._again(silence, evidence, paths))
+        cases = table(
+            case
+            for silence in found
+            for stretch in evidence.blind[silence.phone.phone]
+            if silence.onset_us <= stretch.onset_us
+            and (silence.until_us is None or stretch.onset_us < silence.until_us)
+            for case in self._again(silence, stretch, evidence, paths)
+        )
         return finding(self.kind, evidence, cases, self._say)
 
-    def _again(self, silence: Silence, evidence: Evidence, paths: CountingPaths) -> Iterator[Case]:
-        """Yield a case for each alert after which another was due, beginning with the first one."""
+    def _again(self, silence: Silence, stretch: Blind, evidence: Evidence, paths: CountingPaths) -> Iterator[Case]:
+        """Yield a case for each alert after which another was due, beginning with the first one of the stretch.
+
+        Who sees in between needs none: the next stretch begins anew.
+        """
         pauses = standstills(fault for fault in evidence.faults if fault.cuts_off(silence.phone))
-        first = silence.first_alert(paths.between(silence.onset_us, silence.limit_us))
-        told_us = None if first is None else max(first.from_us, silence.onset_us)
+        onset_us = stretch.onset_us
+        first = silence.first_alert_of(
+            Again(onset_us, NEVER_US), paths.between(onset_us, limit_us(onset_us, in_us(self.within), pauses))
+        )
+        told_us = None if first is None else max(first.from_us, onset_us)
         while told_us is not None:
             due_us = limit_us(told_us, in_us(self.every) + in_us(self.within), pauses)
-            if due_us > silence.over_us or (silence.until_us is not None and silence.until_us < due_us):
+            if due_us > silence.over_us or (stretch.until_us is not None and stretch.until_us < due_us):
                 return
             next_us = _next(silence, told_us, paths.between(told_us, due_us))
             state: Literal["held", "violated"] = "held" if next_us is not None and next_us <= due_us else "violated"
             yield Case(
                 state,
-                silence.onset_us - silence.phone.no_data_after_us,
+                onset_us - silence.phone.no_data_after_us,
                 due_us,
                 told_us,
                 "alerted again while it lasted" if state == "held" else "not alerted again while it lasted",

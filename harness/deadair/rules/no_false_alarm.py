@@ -53,7 +53,7 @@ def _alarm(notification: Notification, phone: Phone, evidence: Evidence) -> Case
     """
     at_us = notification.from_us
     from_us = at_us - evidence.grace_us
-    early = [evidence.blind_early[phone.phone]] if phone.phone in evidence.blind_early else []
+    early = evidence.blind_early.get(phone.phone, ())
     blind = any(stretch.touches(from_us, at_us) for stretch in (*early, *evidence.blind[phone.phone]))
     what = f"no-data alarm by {notification.path}"
     window_us = from_us - phone.no_data_after_us

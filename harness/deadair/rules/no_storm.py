@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
@@ -85,21 +85,25 @@ class NoStorm(Rule):
 
     def _offered(self, evidence: Evidence) -> Iterator[Case]:
         """Yield a case for each hour in which the push provider was offered anything."""
-        offered: dict[int, int] = defaultdict(int)
-        for (at_us,) in evidence.history.each(Kind.ACCEPTED, columns=["at_us"]):
-            if at_us <= evidence.moments.end_us:
-                offered[at_us // HOUR_US] += 1
+        warm_up_us, end_us = evidence.moments.warm_up_us, evidence.moments.end_us
+        offered: dict[int, Counter[int | None]] = defaultdict(Counter)
+        for at_us, phone in evidence.history.each(Kind.ACCEPTED, columns=["at_us", "phone"]):
+            if warm_up_us <= at_us <= end_us:
+                offered[(at_us - warm_up_us) // HOUR_US][phone] += 1
         most = self.requests_per_hour * max(1, len(evidence.roster.phones))
-        for hour, number in offered.items():
-            said = f"{HAMMERED}: {number:,} messages in an hour, {most:,} at the most"
-            bad = number > most
-            yield Case(
-                "violated" if bad else "held",
-                hour * HOUR_US,
-                min((hour + 1) * HOUR_US, evidence.moments.end_us),
-                hour * HOUR_US,
-                said if bad else "the push provider asked seldom enough",
-            )
+        for hour, of in offered.items():
+            from_us = warm_up_us + hour * HOUR_US
+            for_one = max((number for phone, number in of.items() if phone is not None), default=0)
+            said = "the push provider asked seldom enough"
+            if for_one > self.requests_per_hour:
+                said = (
+                    f"{HAMMERED}: {for_one:,} messages for one phone in an hour, {self.requests_per_hour:,} at the most"
+                )
+            if of.total() > most:
+                said = f"{HAMMERED}: {of.total():,} messages in an hour, {most:,} at the most"
+            bad = of.total() > most or for_one > self.requests_per_hour
+            until_us = min(from_us + HOUR_US, end_us)
+            yield Case("violated" if bad else "held", from_us, until_us, from_us, said)
 
 
 def _in_the_hour(moments: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,7 @@ UNANSWERED = "the store did not answer for its patient"
 _KEY = ["patient", "measured_us"]
 
 _UNANSWERED = ~pl.col("answered").fill_null(value=False)
-_DOUBLED = pl.col("copies") > pl.col("asked")
+_DOUBLED = pl.col("copies") > pl.col("asked").fill_null(0)
 _STORED = pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
 _STATE = (
     pl.when(_UNANSWERED)

@@ -39,7 +39,8 @@ class StatusPublished(Rule):
         within_us, end_us = in_us(self.within), evidence.moments.end_us
         cases = [_shown(stretch, looks, within_us, end_us) for stretch in stretches]
         if stretches and any(incident for at_us, incident in looks if at_us >= stretches[0].onset_us):
-            cases.append(_closed(stretches[-1], evidence.last_heal_us, looks, within_us, end_us))
+            healed_us = evidence.last_heal_us if evidence.faults else stretches[-1].onset_us
+            cases.append(_closed(stretches[-1], healed_us, looks, within_us, end_us))
         cases += _false_incidents(looks, evidence, within_us)
         return finding(self.kind, evidence, table(cases), _say)
 
