@@ -1,0 +1,124 @@
+"""U1 to U7, in plain loops."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tests.oracle.cases import Case, Verdict, verdict
+from tests.oracle.limits import cuts, passed
+from tests.oracle.paths import counting
+from tests.oracle.readings import acknowledged, low, made
+from tests.oracle.seen import MINUTE_US, Phone, Row, Seen
+
+YOUNG_US = 10 * MINUTE_US
+
+
+class LowTime(NamedTuple):
+    """A low time of a patient; the measured times of its first and its newest low."""
+
+    begin_us: int
+    end_us: int
+    first_us: int
+    newest_us: int
+    same: bool
+    """Whether the one before ended by age alone, and no newer reading that is no urgent low came since."""
+
+
+def judge(seen: Seen, knobs: dict[str, Any]) -> Verdict:
+    """Judge each low time on each phone, and each low that a phone presents."""
+    cases = []
+    for phone in seen.phones:
+        lows = [row for row in seen.of("low") if row["phone"] == phone.number and row["at_us"] <= seen.end_us]
+        told_us: int | None = None
+        for time in low_times(seen, phone.patient):
+            if told_us is not None and time.begin_us - told_us >= knobs["again_every_us"]:
+                told_us = None
+            more, told_us = _told(seen, phone, time, lows, knobs=knobs, told_us=told_us if time.same else None)
+            cases += more
+        for row in lows:
+            if row["measured_us"] is not None:
+                cases.append(_true(seen, phone, row))
+    return verdict(seen, cases)
+
+
+def low_times(seen: Seen, patient: int) -> list[LowTime]:
+    """U1."""
+    own = [one for one in acknowledged(seen) if one.patient == patient and one.at_us <= seen.end_us]
+    found: list[LowTime] = []
+    newest_us: int | None = None
+    other = True
+    for at_us in sorted({one.at_us for one in own}):
+        newest = max((one for one in own if one.at_us == at_us), key=lambda one: one.measured_us)
+        if newest_us is not None and newest.measured_us <= newest_us:
+            continue
+        newest_us = newest.measured_us
+        lasts = bool(found) and found[-1].end_us > at_us
+        if low(newest.value) and at_us - newest.measured_us <= YOUNG_US:
+            end_us = newest.measured_us + YOUNG_US
+            if lasts:
+                found[-1] = found[-1]._replace(end_us=end_us, newest_us=newest.measured_us)
+            else:
+                found.append(LowTime(at_us, end_us, newest.measured_us, newest.measured_us, bool(found) and not other))
+            other = False
+        if not low(newest.value):
+            other = True
+            if lasts:
+                found[-1] = found[-1]._replace(end_us=at_us)
+    return found
+
+
+def _told(
+    seen: Seen, phone: Phone, time: LowTime, lows: list[Row], *, knobs: dict[str, Any], told_us: int | None
+) -> tuple[list[Case], int | None]:
+    """Return the cases of a low time, and when the phone was told last. ``told_us``: told of the same low before."""
+    pauses = cuts(seen, phone)
+    pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if fault.place == "push"]
+    own = [row for row in lows if _speaks_of(seen, row, time, knobs["within_us"])]
+    cases = []
+    while True:
+        if told_us is None:
+            due_us = passed(time.begin_us, knobs["within_us"], pauses)
+        else:
+            due_us = passed(told_us, knobs["again_every_us"] + knobs["within_us"], pauses)
+        by_us = seen.end_us if due_us is None else min(due_us, seen.end_us)
+        paths = counting(seen, knobs["alert_paths"], time.first_us, by_us)
+        told = [row["at_us"] for row in own if row["path"] in paths and (told_us is None or row["at_us"] > told_us)]
+        in_time = bool(told) and due_us is not None and min(told) <= due_us
+        since_us = time.begin_us if told_us is None else told_us
+        beyond = due_us is None or due_us > seen.end_us
+        over = due_us is not None and time.end_us < due_us
+        if told_us is None:
+            state = "excused" if beyond or (over and not in_time) else "held" if in_time else "violated"
+            cases.append(Case(state, time.first_us, by_us, since_us, phone.number))
+        elif not beyond and not over:
+            cases.append(Case("held" if in_time else "violated", time.first_us, by_us, since_us, phone.number))
+        if not told:
+            return cases, told_us
+        told_us = min(told)
+
+
+def _speaks_of(seen: Seen, row: Row, time: LowTime, within_us: int) -> bool:
+    """U2."""
+    if not time.begin_us - seen.grace_us <= row["at_us"] <= time.end_us + within_us:
+        return False
+    if row["measured_us"] is not None and not time.first_us <= row["measured_us"] <= time.newest_us:
+        return False
+    if not any(path.pushed and path.name == row["path"] for path in seen.paths):
+        return True
+    since_us = row["at_us"] - YOUNG_US if row["measured_us"] is None else row["measured_us"]
+    for message in seen.of("accepted"):
+        taken = message["outcome"] == "ok" and message["phone"] == row["phone"]
+        fits = message["detail"] not in ("no_data", "notice", "clear") and message["path"] in (None, row["path"])
+        if taken and fits and since_us <= message["at_us"] <= row["at_us"] + seen.grace_us:
+            return True
+    return False
+
+
+def _true(seen: Seen, phone: Phone, row: Row) -> Case:
+    """U6."""
+    right = False
+    for (patient, measured_us, value), made_us in made(seen).items():
+        if (patient, measured_us) == (phone.patient, row["measured_us"]) and low(value) and made_us <= row["at_us"]:
+            right = row["at_us"] <= measured_us + YOUNG_US + seen.grace_us
+    from_us = min(row["measured_us"], row["at_us"])
+    return Case("held" if right else "violated", from_us, row["at_us"], row["at_us"], phone.number)

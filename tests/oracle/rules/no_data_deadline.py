@@ -1,0 +1,35 @@
+"""N1 to N6, in plain loops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.oracle.cases import Case, Verdict, verdict
+from tests.oracle.paths import of_service
+from tests.oracle.seen import Seen
+from tests.oracle.silences import Silence, presented, silences
+
+
+def judge(seen: Seen, knobs: dict[str, Any]) -> Verdict:
+    """Judge each silence."""
+    paths = knobs["alert_paths"] or of_service(seen)
+    cases = []
+    for silence in silences(seen, knobs["within_us"]):
+        last_us = max([limit_us for _, limit_us in silence.due], default=silence.onset_us)
+        until_us = seen.end_us if silence.limit_us is None else max(silence.limit_us, last_us)
+        from_us = silence.onset_us - silence.phone.delay_us
+        cases.append(Case(_state(seen, silence, paths), from_us, until_us, silence.onset_us, silence.phone.number))
+    return verdict(seen, cases)
+
+
+def _state(seen: Seen, silence: Silence, paths: tuple[str, ...]) -> str:
+    limit_us = silence.limit_us
+    if limit_us is None or limit_us > seen.end_us:
+        return "excused"
+    alerts = [one for one in silence.counting if one.path in paths]
+    if not any(one.from_us <= limit_us for one in alerts):
+        return "excused" if silence.until_us is not None and silence.until_us < limit_us else "violated"
+    for onset_us, due_us in silence.due:
+        if not any(presented(one, onset_us, due_us) for one in alerts):
+            return "violated"
+    return "held"

@@ -1,0 +1,61 @@
+"""M1 to M4, in plain loops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.oracle.blindness import blind, touches
+from tests.oracle.cases import Case, Verdict, verdict
+from tests.oracle.readings import low, made
+from tests.oracle.seen import HOUR_US, MINUTE_US, Seen
+
+
+def judge(seen: Seen, knobs: dict[str, Any]) -> Verdict:
+    """Judge what each phone presents, and each hour of the push gateway."""
+    presented: dict[tuple[int, str, str], list[int]] = {}
+    for kind in ("alarm", "notice", "low"):
+        for row in seen.of(kind):
+            if row["at_us"] <= seen.end_us:
+                presented.setdefault((row["phone"], kind, row["path"] or ""), []).append(row["at_us"])
+    cases = []
+    for (phone, kind, _), moments in presented.items():
+        case = None
+        for at_us in moments:
+            often = sum(1 for other in moments if at_us - HOUR_US < other <= at_us)
+            if often > _allowed(seen, phone, kind, at_us, knobs["every_us"]):
+                case = Case("violated", at_us - HOUR_US, at_us, at_us, phone)
+                break
+            case = Case("held", at_us - HOUR_US, at_us, at_us, phone)
+        if case is not None:
+            cases.append(case)
+    return verdict(seen, cases + _hours(seen, knobs["requests_per_hour"]))
+
+
+def _allowed(seen: Seen, phone: int, kind: str, at_us: int, every_us: int) -> int:
+    """M2."""
+    if kind == "low":
+        patients = [one.patient for one in seen.phones if one.number == phone]
+        lows = {(patient, measured_us) for patient, measured_us, value in made(seen) if low(value)}
+        since_us = at_us - HOUR_US - 10 * MINUTE_US
+        return 1 + sum(1 for patient, measured_us in lows if patient in patients and since_us < measured_us <= at_us)
+    stretches = [one for one in blind(seen).get(phone, []) if touches(one, at_us - HOUR_US, at_us)]
+    return len(stretches) + 1 + HOUR_US // every_us
+
+
+def _hours(seen: Seen, most: int) -> list[Case]:
+    cases = []
+    from_us = seen.warm_up_us
+    while from_us <= seen.end_us:
+        offered = [
+            row
+            for row in seen.of("accepted")
+            if from_us <= row["at_us"] < from_us + HOUR_US and row["at_us"] <= seen.end_us
+        ]
+        if offered:
+            numbers = {row["phone"] for row in offered if row["phone"] is not None}
+            for_one = [sum(1 for row in offered if row["phone"] == number) for number in numbers]
+            too_many = len(offered) > most * max(1, len(seen.phones)) or max(for_one, default=0) > most
+            state = "violated" if too_many else "held"
+            cases.append(Case(state, from_us, min(from_us + HOUR_US, seen.end_us), from_us))
+        from_us += HOUR_US
+    return cases

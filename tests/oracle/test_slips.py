@@ -1,0 +1,77 @@
+"""A slip in a rule is found: each is planted, and the two oracles no longer say the same of some history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from deadair.rules import cases, clears, evidence, no_data_repeats, notifications, silences
+from deadair.rules.evidence import Evidence, FaultWindow
+from deadair.rules.rule import Rule, kind_of
+from deadair.rules.silences import Silence
+from tests.oracle.harness_side import differences
+from tests.oracle.histories import judged_histories
+
+HISTORIES_MAX = 600
+"""So many are drawn in half a minute. Each slip is found in the first hundreds."""
+
+
+def too_early(silence: Silence, paths: Sequence[str]) -> bool:
+    alert = silence.first_alert(paths)
+    return alert is not None and alert.from_us < silence.limit_us
+
+
+def goes_on(onset_us: int, within_us: int, pauses: object) -> int:
+    return onset_us + within_us
+
+
+def of_every_cohort(fault: FaultWindow, phone: object) -> bool:
+    return fault.place.name in ("last_mile", "phone")
+
+
+def without_its_ends(table: pl.DataFrame, stretches: Sequence[tuple[int, int]]) -> pl.Series:
+    touched = pl.Series([False] * table.height, dtype=pl.Boolean)
+    for from_us, until_us in stretches:
+        touched |= (table["from_us"] < until_us) & (table["until_us"] > from_us)
+    return touched
+
+
+SLIPS: dict[str, tuple[object, str, Any, str]] = {
+    "an alert at its very limit is late": (Silence, "alerted_in_time", too_early, "no_data_deadline"),
+    "G is left out": (Evidence, "grace_us", 0, "no_false_alarm"),
+    "L does not stand still": (silences, "limit_us", goes_on, "no_data_deadline"),
+    "R does not stand still": (no_data_repeats, "limit_us", goes_on, "no_data_repeats"),
+    "a fault cuts off every cohort": (FaultWindow, "cuts_off", of_every_cohort, "no_data_deadline"),
+    "a duplicate is not acknowledged": (evidence, "_ACKNOWLEDGED", pl.col("outcome") == "ok", "nothing_lost"),
+    "an alarm is confirmed by any message": (
+        notifications,
+        "SAYS",
+        {"alarm": "clear", "notice": "clear"},
+        "no_data_deadline",
+    ),
+    "a doubt does not touch with its ends": (cases, "_touched", without_its_ends, "shows_age"),
+    "an alarm may stand until the next day": (clears, "_due_us", lambda *_: 0, "clears"),
+    "many are the half": (evidence, "MANY_PERCENT", 50, "status_published"),
+}
+"""What of which module or class is planted, and the rule that is then wrong."""
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_in_a_rule_is_found(slip: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, name, planted, kind = SLIPS[slip]
+
+    @settings(
+        max_examples=HISTORIES_MAX, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(drawn=judged_histories())
+    def both_say_the_same(drawn: tuple[Evidence, tuple[Rule, ...]]) -> None:
+        assert differences(drawn[0], [rule for rule in drawn[1] if kind_of(rule) == kind]) == []
+
+    monkeypatch.setattr(where, name, planted)
+    with pytest.raises(AssertionError, match=f"{kind}: the rule says"):
+        both_say_the_same()
