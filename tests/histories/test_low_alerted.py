@@ -7,7 +7,7 @@ import pytest
 from deadair.model.judgement import Finding
 from deadair.rules.evidence import Evidence
 from deadair.rules.low_alerted import LowAlerted
-from tests.histories.ops import Row, accepted, counts, evidence, fault, hands_in, low, measured, us
+from tests.histories.ops import Row, accepted, counts, evidence, fault, hands_in, low, measured, poll, us
 
 LOW_FROM_20 = hands_in(*range(20, 80, 5), value=50)
 ONCE_LOW = [*hands_in(20, 25, value=50), *hands_in(30, 35)]
@@ -74,6 +74,14 @@ def test_the_limit_stands_still_while_nothing_can_come() -> None:
         cut = (fault(where, 15, 24),)
         assert judged(evidence(LOW_FROM_20, told(29, 25), end=35, faults=cut)).violations == 0, where
         assert judged(evidence(LOW_FROM_20, told(29.1, 25), end=35, faults=cut)).violations == 1, where
+
+
+@pytest.mark.clause("U3")
+@pytest.mark.parametrize(("first", "outcome", "cases"), [(20, "ok", 1), (20.1, "ok", 0), (5, "info", 0)])
+def test_a_phone_follows_from_its_first_answered_poll_on(first: float, outcome: str, cases: int) -> None:
+    polled = {**poll(first), "outcome": outcome}
+    assert judged(evidence(ONCE_LOW, polled)).violations == cases
+    assert judged(evidence(LOW_FROM_20, polled, told(21, 20), end=60)).violations == 1, "told once, and not again"
 
 
 @pytest.mark.clause("U4")

@@ -38,6 +38,16 @@ def readings(draw: st.DrawFn, world: World) -> list[Row]:
     return rows
 
 
+def polls(draw: st.DrawFn, world: World) -> list[Row]:
+    """Draw when phones poll for the first time, of those that do at all, and whether they are answered."""
+    rows: list[Row] = []
+    for phone in world.phones:
+        for minute in sorted(draw(st.lists(st.integers(0, 40), max_size=3))):
+            outcome = draw(st.sampled_from(["ok", "ok", "info"]))
+            rows.append(op("fleet", Kind.POLL, minute, phone=phone.phone, patient=phone.patient, outcome=outcome))
+    return rows
+
+
 def weird(draw: st.DrawFn, world: World, rows: list[Row]) -> list[Row]:
     """Draw what a device, a service or an app gets wrong: rows that are lost, late, twice, of others, or of nobody."""
     rows = list(rows)

@@ -197,6 +197,18 @@ class Evidence:
         return min(acknowledged.get(phone.patient, NEVER_US), shown.get(phone.phone, NEVER_US)) <= at_us
 
     @cached_property
+    def _first_polls(self) -> dict[int, int | None]:
+        """Return when each phone that polls had its first answer; none: never."""
+        polls = self.history.of(Kind.POLL, columns=["phone", "at_us", "outcome"])
+        answered_us = pl.col("at_us").filter(pl.col("outcome") == "ok").min()
+        return dict(polls.group_by("phone").agg(answered_us).iter_rows())
+
+    def follows_since_us(self, phone: Phone) -> int:
+        """Return since when a service can know that a phone follows: it has answered its first poll."""
+        first_us = self._first_polls.get(phone.phone, -NEVER_US)
+        return NEVER_US if first_us is None else first_us
+
+    @cached_property
     def blind(self) -> dict[int, tuple[Blind, ...]]:
         """Return the stretches in which each judged phone is blind."""
         return blind_stretches(self.screens, self.phones.values(), self.moments.warm_up_us, self.moments.end_us)

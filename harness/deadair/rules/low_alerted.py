@@ -89,6 +89,7 @@ class LowAlerted(Rule):
         if not stretches:
             return
         paths = counting_paths(evidence, self.alert_paths)
+        follows_us = evidence.follows_since_us(phone)
         pauses = unreachable(evidence, (fault for fault in evidence.faults if fault.cuts_off(phone)))
         told_us: int | None = None
         for low in stretches:
@@ -102,7 +103,7 @@ class LowAlerted(Rule):
                 counting = paths.between(low.first_us, min(due_us, evidence.moments.end_us))
                 first = _first(own, counting, after_us=told_us)
                 case = _case(phone, low, evidence, Telling(since_us, due_us, told_us is not None), first)
-                if told_us is None or case.state != "excused":
+                if case.state != "excused" if told_us is not None else low.begin_us >= follows_us:
                     yield case
                 if first is None:
                     break

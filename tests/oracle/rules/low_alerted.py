@@ -87,7 +87,9 @@ def _told(
         since_us = time.begin_us if told_us is None else told_us
         beyond = due_us is None or due_us > seen.end_us
         over = due_us is not None and time.end_us < due_us
-        if told_us is None:
+        if told_us is None and not _follows(seen, phone, time.begin_us):
+            pass
+        elif told_us is None:
             state = "excused" if beyond or (over and not in_time) else "held" if in_time else "violated"
             cases.append(Case(state, time.first_us, by_us, since_us, phone.number))
         elif not beyond and not over:
@@ -95,6 +97,12 @@ def _told(
         if not told:
             return cases, told_us
         told_us = min(told)
+
+
+def _follows(seen: Seen, phone: Phone, at_us: int) -> bool:
+    """Say whether a phone has had an answer to a poll by then, if it polls."""
+    own = [row for row in seen.of("poll") if row["phone"] == phone.number]
+    return not own or any(row["outcome"] == "ok" and row["at_us"] <= at_us for row in own)
 
 
 def _speaks_of(seen: Seen, row: Row, time: LowTime, within_us: int) -> bool:
