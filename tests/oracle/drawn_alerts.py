@@ -34,6 +34,7 @@ def served(draw: st.DrawFn, world: World, rows: list[Row]) -> list[Row]:
             if onset >= over or not delay:
                 continue
             world.moments.append(onset)
+            world.onsets.append(onset)
             of_us = max(0, earlier_us) if named else None
             for place in range(repeats + 1):
                 found += _presents(phone, Kind.ALARM, path, onset + late + place * apart, of_us)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path as File
 from typing import Any
 from unittest.mock import patch
 
@@ -17,41 +19,16 @@ from deadair.rules.catalogue import RULES
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule, kind_of
 from tests.oracle.cases import Verdict
-from tests.oracle.rules import (
-    clears,
-    defence_in_depth,
-    freshness,
-    low_alerted,
-    no_data_deadline,
-    no_data_repeats,
-    no_false_alarm,
-    no_false_clear,
-    no_storm,
-    nothing_lost,
-    privacy,
-    recovers,
-    shows_age,
-    status_published,
-)
 from tests.oracle.seen import MINUTE_US, Doubt, Fault, Path, Phone, Seen, Way
 
+RULES_AGAIN = File(__file__).parent / "rules"
+
 ORACLES: Mapping[str, Callable[[Seen, dict[str, Any]], Verdict]] = {
-    "clears": clears.judge,
-    "defence_in_depth": defence_in_depth.judge,
-    "freshness": freshness.judge,
-    "low_alerted": low_alerted.judge,
-    "no_data_deadline": no_data_deadline.judge,
-    "no_data_repeats": no_data_repeats.judge,
-    "no_false_alarm": no_false_alarm.judge,
-    "no_false_clear": no_false_clear.judge,
-    "no_storm": no_storm.judge,
-    "nothing_lost": nothing_lost.judge,
-    "privacy": privacy.judge,
-    "recovers": recovers.judge,
-    "shows_age": shows_age.judge,
-    "status_published": status_published.judge,
+    path.stem: import_module(f"tests.oracle.rules.{path.stem}").judge
+    for path in sorted(RULES_AGAIN.glob("*.py"))
+    if path.stem != "__init__"
 }
-"""By the rule's kind: all but ``noop``, which judges nothing."""
+"""By the rule's kind: its file's name. There is one for each rule but ``noop``, which judges nothing."""
 
 EVERY_RULE: tuple[Rule, ...] = tuple(rule() for rule in RULES if kind_of(rule()) in ORACLES)
 

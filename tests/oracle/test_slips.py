@@ -17,7 +17,7 @@ from tests.oracle.harness_side import differences
 from tests.oracle.histories import judged_histories
 
 HISTORIES_MAX = 600
-"""So many are drawn in half a minute. Each slip is found in the first hundreds."""
+"""So many are drawn in less than a minute. Each slip is found in the first hundred or two."""
 
 
 def too_early(silence: Silence, paths: Sequence[str]) -> bool:
@@ -40,29 +40,30 @@ def without_its_ends(table: pl.DataFrame, stretches: Sequence[tuple[int, int]]) 
     return touched
 
 
-SLIPS: dict[str, tuple[object, str, Any, str]] = {
-    "an alert at its very limit is late": (Silence, "alerted_in_time", too_early, "no_data_deadline"),
-    "G is left out": (Evidence, "grace_us", 0, "no_false_alarm"),
-    "L does not stand still": (silences, "limit_us", goes_on, "no_data_deadline"),
-    "R does not stand still": (no_data_repeats, "limit_us", goes_on, "no_data_repeats"),
-    "a fault cuts off every cohort": (FaultWindow, "cuts_off", of_every_cohort, "no_data_deadline"),
-    "a duplicate is not acknowledged": (evidence, "_ACKNOWLEDGED", pl.col("outcome") == "ok", "nothing_lost"),
+OF_CUTS = {"no_data_deadline", "no_data_repeats", "clears", "low_alerted", "no_false_alarm"}
+SLIPS: dict[str, tuple[object, str, Any, set[str]]] = {
+    "an alert at its very limit is late": (Silence, "alerted_in_time", too_early, {"no_data_deadline"}),
+    "G is left out": (Evidence, "grace_us", 0, {"no_false_alarm"}),
+    "L does not stand still": (silences, "limit_us", goes_on, {"no_data_deadline"}),
+    "R does not stand still": (no_data_repeats, "limit_us", goes_on, {"no_data_repeats"}),
+    "a fault cuts off every cohort": (FaultWindow, "cuts_off", of_every_cohort, OF_CUTS),
+    "a duplicate is not acknowledged": (evidence, "_ACKNOWLEDGED", pl.col("outcome") == "ok", {"nothing_lost"}),
     "an alarm is confirmed by any message": (
         notifications,
         "SAYS",
         {"alarm": "clear", "notice": "clear"},
-        "no_data_deadline",
+        {"no_data_deadline"},
     ),
-    "a doubt does not touch with its ends": (cases, "_touched", without_its_ends, "shows_age"),
-    "an alarm may stand until the next day": (clears, "_due_us", lambda *_: 0, "clears"),
-    "many are the half": (evidence, "MANY_PERCENT", 50, "status_published"),
+    "a doubt does not touch with its ends": (cases, "_touched", without_its_ends, {"shows_age"}),
+    "an alarm has no time to end": (clears, "_due_us", lambda *_: 0, {"clears"}),
+    "many are the half": (evidence, "MANY_PERCENT", 50, {"status_published"}),
 }
-"""What of which module or class is planted, and the rule that is then wrong."""
+"""What of which module or class is planted, and the rules that are then wrong, or one of them."""
 
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_in_a_rule_is_found(slip: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    where, name, planted, kind = SLIPS[slip]
+    where, name, planted, kinds = SLIPS[slip]
 
     @settings(
         max_examples=HISTORIES_MAX, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
@@ -70,8 +71,8 @@ def test_a_slip_in_a_rule_is_found(slip: str, monkeypatch: pytest.MonkeyPatch) -
     )  # fmt: skip
     @given(drawn=judged_histories())
     def both_say_the_same(drawn: tuple[Evidence, tuple[Rule, ...]]) -> None:
-        assert differences(drawn[0], [rule for rule in drawn[1] if kind_of(rule) == kind]) == []
+        assert differences(drawn[0], [rule for rule in drawn[1] if kind_of(rule) in kinds]) == []
 
     monkeypatch.setattr(where, name, planted)
-    with pytest.raises(AssertionError, match=f"{kind}: the rule says"):
+    with pytest.raises(AssertionError, match="the rule says"):
         both_say_the_same()

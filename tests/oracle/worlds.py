@@ -20,6 +20,8 @@ class World(NamedTuple):
     patients: tuple[int, ...]
     end: float
     moments: list[float]
+    onsets: list[float]
+    """Those at which somebody went blind."""
 
 
 @st.composite
@@ -30,7 +32,7 @@ def worlds(draw: st.DrawFn) -> World:
         cohort = draw(st.sampled_from(["south", "south", "north"]))
         delay = us(draw(st.sampled_from([20, 20, 20, 10, 0])))
         phones.append(Phone(number, draw(st.sampled_from(patients)), cohort, f"phone-{number}", 0.0, delay))
-    return World(tuple(phones), patients, draw(st.integers(30, 150)), [0, 10])
+    return World(tuple(phones), patients, draw(st.integers(30, 150)), [0, 10], [])
 
 
 def at(draw: st.DrawFn, world: World) -> float:

@@ -145,7 +145,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 NEW = [
     f"{P}/faults/stutter.py", f"{P}/rules/never_blank.py", f"{DEFECTS}/forgets_all.py",
-    f"{P}/targets/echo.py", VIOLATIONS, "tests/histories/test_never_blank.py",
+    f"{P}/targets/echo.py", VIOLATIONS, "tests/histories/test_never_blank.py", "tests/oracle/rules/never_blank.py",
 ]  # fmt: skip
 
 
@@ -163,7 +163,8 @@ def test_the_files_that_the_recipes_make_keep_the_style_and_have_no_wrong_type(e
 
 
 def test_the_new_rule_is_tested_clause_by_clause(extended: Path) -> None:
-    tests = ("tests/histories/test_never_blank.py", "tests/repo/test_clauses.py")
+    oracle = "tests/oracle/test_histories.py::test_each_rule_is_written_twice"
+    tests = ("tests/histories/test_never_blank.py", oracle, "tests/repo/test_clauses.py")
     done = in_copy(extended, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     assert done.returncode == 0, done.stdout
 
