@@ -70,10 +70,14 @@ def test_the_phones_own_alarm_counts_only_while_the_service_is_struck() -> None:
 
 @pytest.mark.clause("U3", "D31")
 def test_the_limit_stands_still_while_nothing_can_come() -> None:
-    for where in ("last_mile", "phone", "push"):
+    for where in ("last_mile", "phone", "push", "notifier", "watchdog", "notifier→push"):
         cut = (fault(where, 15, 24),)
         assert judged(evidence(LOW_FROM_20, told(29, 25), end=35, faults=cut)).violations == 0, where
         assert judged(evidence(LOW_FROM_20, told(29.1, 25), end=35, faults=cut)).violations == 1, where
+    for where in ("uplink", "gateway", "processor"):
+        assert judged(evidence(LOW_FROM_20, told(29, 25), end=35, faults=(fault(where, 15, 24),))).violations == 1, (
+            where
+        )
 
 
 @pytest.mark.clause("U3")

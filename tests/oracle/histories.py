@@ -30,15 +30,15 @@ PLACES = (
 def faults(draw: st.DrawFn, world: World) -> tuple[FaultWindow, ...]:
     found = []
     for place in range(draw(st.integers(0, 3))):
-        begin, places = at(draw, world), PLACES
+        begin, where = at(draw, world), draw(st.sampled_from(PLACES))
         if world.onsets and draw(st.booleans()):  # somebody is cut off while blind
-            begin = max(0.0, draw(st.sampled_from(world.onsets)) + draw(st.sampled_from([-5, 0, 4, 14])))
-            places = ("last_mile", "last_mile[north]", "last_mile[south]", "phone[south]")
+            onset: float = draw(st.sampled_from(world.onsets))
+            begin = max(0.0, onset + draw(st.sampled_from([-5, 0, 4, 14])))
+            where = draw(st.sampled_from(["last_mile", "last_mile[north]", "last_mile[south]", "phone[south]"]))
         lasts = draw(st.sampled_from([0.5, 2, 5, 10, 10, 20, 30, None]))
         world.moments.extend([begin, begin + (lasts or 0)])
         healed_us = None if lasts is None else us(begin + lasts)
-        where = Place.parse(draw(st.sampled_from(places)))
-        found.append(FaultWindow(f"f{place}", "cut", where, us(begin), healed_us, silences=True))
+        found.append(FaultWindow(f"f{place}", "cut", Place.parse(where), us(begin), healed_us, silences=True))
     return tuple(found)
 
 

@@ -17,12 +17,14 @@ def of_service(seen: Seen) -> tuple[str, ...]:
     return tuple(path.name for path in seen.paths if path.of_service)
 
 
+def strikes_alerting(seen: Seen, fault: Fault) -> bool:
+    """Say whether all paths of the target count while a fault is there."""
+    return within_service(fault) and fault.place not in seen.way.places
+
+
 def alerting_struck(seen: Seen, from_us: int, until_us: int) -> bool:
-    """Say whether by a fault of that time all paths of the target count."""
-    for fault in seen.faults:
-        if within_service(fault) and fault.place not in seen.way.places and fault.there(from_us, until_us):
-            return True
-    return False
+    """Say whether there is such a fault in that time."""
+    return any(strikes_alerting(seen, fault) and fault.there(from_us, until_us) for fault in seen.faults)
 
 
 def counting(seen: Seen, named: tuple[str, ...] | None, from_us: int, until_us: int) -> tuple[str, ...]:

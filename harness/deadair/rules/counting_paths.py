@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from deadair.model.alert_path import of_service
 from deadair.rules.blindness import Standstill
-from deadair.rules.evidence import PUSH_PROVIDER, Evidence, FaultWindow
+from deadair.rules.evidence import Evidence, FaultWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,3 @@ def counting_paths(evidence: Evidence, named: Sequence[str] | None) -> CountingP
 def standstills(faults: Iterable[FaultWindow]) -> list[Standstill]:
     """Return the times of faults, in which a limit stands still."""
     return [Standstill(fault.begin_us, fault.heal_us) for fault in faults]
-
-
-def unreachable(evidence: Evidence, cut_off: Iterable[FaultWindow]) -> list[Standstill]:
-    """Return when a phone could not be reached: it was cut off, or nothing left the push provider."""
-    provider = (fault for fault in evidence.faults if fault.place.name == PUSH_PROVIDER)
-    return standstills([*cut_off, *provider])

@@ -41,9 +41,6 @@ CURRENT_US = 10 * MINUTE_US
 OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone"})
 """Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
 
-PUSH_PROVIDER = "push"
-"""The place of whoever takes the target's messages and brings them to phones."""
-
 
 @dataclass(frozen=True, slots=True)
 class Moments:

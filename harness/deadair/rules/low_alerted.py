@@ -19,7 +19,7 @@ from deadair.model.plural import count, was
 from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
-from deadair.rules.counting_paths import counting_paths, unreachable
+from deadair.rules.counting_paths import counting_paths, standstills
 from deadair.rules.evidence import CURRENT_US, LOWS_MG_DL, Evidence
 from deadair.rules.rule import Rule
 
@@ -90,7 +90,8 @@ class LowAlerted(Rule):
             return
         paths = counting_paths(evidence, self.alert_paths)
         follows_us = evidence.follows_since_us(phone)
-        pauses = unreachable(evidence, (fault for fault in evidence.faults if fault.cuts_off(phone)))
+        cut_off = (fault for fault in evidence.faults if fault.cuts_off(phone))
+        pauses = standstills([*cut_off, *paths.struck])
         told_us: int | None = None
         for low in stretches:
             own = [one for one in rung if self._speaks_of(low, one, evidence)]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.limits import cuts, passed
-from tests.oracle.paths import counting
+from tests.oracle.paths import counting, strikes_alerting
 from tests.oracle.readings import acknowledged, low, made
 from tests.oracle.seen import MINUTE_US, Phone, Row, Seen
 
@@ -72,7 +72,7 @@ def _told(
 ) -> tuple[list[Case], int | None]:
     """Return the cases of a low time, and when the phone was told last. ``told_us``: told of the same low before."""
     pauses = cuts(seen, phone)
-    pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if fault.place == "push"]
+    pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if strikes_alerting(seen, fault)]
     own = [row for row in lows if _speaks_of(seen, row, time, knobs["within_us"])]
     cases = []
     while True:
