@@ -25,10 +25,13 @@ def _moments(seen: Seen, phone: Phone, shown: list[tuple[int, int]]) -> list[int
     return sorted(moment for moment in moments if seen.warm_up_us <= moment <= seen.end_us)
 
 
-def _walked(seen: Seen, phone: Phone, *, floor: bool) -> list[Blind]:
-    """Return when a phone is blind. ``floor``: a reading from before the warm-up counts as from its start (D9)."""
+def _walked(seen: Seen, phone: Phone, *, floor: bool, later_us: int = 0) -> list[Blind]:
+    """Return when a phone is blind. ``floor``: a reading from before the warm-up counts as from its start (D9).
+
+    ``later_us``: had each reading been shown so much later.
+    """
     shown = [
-        (row["at_us"], row["measured_us"])
+        (row["at_us"] + later_us, row["measured_us"])
         for row in screens(seen, phone)
         if row["detail"] in ("current", "old") and counts(seen, phone, row)
     ]
@@ -63,7 +66,17 @@ def blind_by_stamp(seen: Seen) -> dict[int, list[Blind]]:
 @lru_cache(maxsize=2)
 def many_blind(seen: Seen) -> list[Blind]:
     """Return the stretches in which many are blind (D11)."""
-    everyones = [stretch for stretches in blind(seen).values() for stretch in stretches]
+    return _many(seen, [stretch for stretches in blind(seen).values() for stretch in stretches])
+
+
+def many_blind_if_shown_later(seen: Seen, later_us: int) -> list[Blind]:
+    """Return the same, had each reading been shown so much later (P10)."""
+    return _many(
+        seen, [stretch for phone in seen.judged for stretch in _walked(seen, phone, floor=True, later_us=later_us)]
+    )
+
+
+def _many(seen: Seen, everyones: list[Blind]) -> list[Blind]:
     edges = sorted({edge for stretch in everyones for edge in stretch if edge is not None})
     found: list[Blind] = []
     since_us: int | None = None

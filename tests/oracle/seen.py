@@ -1,6 +1,6 @@
 """What the second oracle judges from, as plain data: rows are dicts, times microseconds. Knows no rule of the harness.
 
-Everything in this folder but ``harness_side.py`` and the tests is written from docs/rules.md alone, in plain loops.
+This file and those that import nothing of the harness are written from docs/rules.md alone, in plain loops.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.oracle.blindness import Blind, many_blind, touches
+from tests.oracle.blindness import Blind, many_blind, many_blind_if_shown_later, touches
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.paths import within_service
 from tests.oracle.seen import Seen
@@ -79,6 +79,7 @@ def _false(seen: Seen, looks: list[Look], within_us: int) -> list[Case]:
     early_us = seen.way.reading_every_us + seen.way.poll_every_us + seen.grace_us
     longest_us = max((phone.delay_us for phone in seen.phones), default=0)
     stretches = many_blind(seen)
+    unsaid = many_blind_if_shown_later(seen, seen.way.poll_every_us + seen.grace_us)
     closing_us = stretches[-1][1] if stretches else None
     cases: list[Case] = []
     opened_us: int | None = None
@@ -92,6 +93,7 @@ def _false(seen: Seen, looks: list[Look], within_us: int) -> list[Case]:
         if opened_us is None:
             opened_us, said = at_us, False
         blind = any(touches(stretch, at_us - within_us, at_us + early_us) for stretch in stretches)
+        blind = blind or any(touches(stretch, at_us - within_us, at_us) for stretch in unsaid)
         broken = any(within_service(fault) and fault.there(at_us - within_us, at_us) for fault in seen.faults)
         late = closing_us is not None and opened_us <= closing_us <= at_us
         if not said and not blind and not broken and not late and at_us <= seen.end_us - early_us:
