@@ -31,7 +31,8 @@ def faults(draw: st.DrawFn, world: World) -> tuple[FaultWindow, ...]:
     found = []
     for place in range(draw(st.integers(0, 3))):
         begin, where = at(draw, world), draw(st.sampled_from(PLACES))
-        if world.onsets and draw(st.booleans()):  # somebody is cut off while blind
+        while_blind: bool = draw(st.booleans())
+        if world.onsets and while_blind:  # somebody is cut off
             onset: float = draw(st.sampled_from(world.onsets))
             begin = max(0.0, onset + draw(st.sampled_from([-5, 0, 4, 14])))
             where = draw(st.sampled_from(["last_mile", "last_mile[north]", "last_mile[south]", "phone[south]"]))
