@@ -30,6 +30,8 @@ Style = Literal["current", "old", "blank"]
 
 LOW_CURRENT_S = 600.0
 """How long a reading is current, for app and service."""
+LOW_WAIT_S = 60.0
+"""How long the app waits for the push of a low that it shows, before it rings by itself."""
 SNOOZE_MAX_S = 7200.0
 """The longest that an alarm can be put off, by app and service."""
 
@@ -53,6 +55,7 @@ class ReferenceApp:
             realarm_every_s=self._realarm_every_s,
             since_s=now_s,
             low_current_s=LOW_CURRENT_S / self._speed,
+            low_wait_s=LOW_WAIT_S / self._speed,
             snooze_max_s=SNOOZE_MAX_S / self._speed,
         )
         state, out = self._app.installed(who)

@@ -121,6 +121,10 @@ class PhoneApp:
             if state.ring_s is not None and now_s >= state.ring_s:
                 out.append(Ring("alarm", "phone_timer", measured_s))
                 state = state._replace(alarm=True, rung_s=now_s)
+        if state.shown and 0 < state.low_due_s <= now_s:
+            # No push came for the low that it shows: whoever pushes may be dead.
+            state = state._replace(low=True, low_s=state.shown.measured_s, low_due_s=0.0)
+            out.append(Ring("low", "phone_timer", state.low_s))
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _no_data(self, state: AppState, sent_s: float, made_s: float, now_s: float) -> AppStep:
@@ -140,7 +144,8 @@ class PhoneApp:
         """Present a low that is new and current, beside whatever the no-data alarm does."""
         if not state.low_s < measured_s or abs(now_s - measured_s) > state.who.low_current_s:
             return state, (PushTaken("service_push", "overtaken"),)
-        state = state._replace(low=True, low_s=int(measured_s))
+        told = state.shown is not None and measured_s >= state.shown.measured_s
+        state = state._replace(low=True, low_s=int(measured_s), low_due_s=0.0 if told else state.low_due_s)
         return state, (PushTaken("service_push", "presented"), Ring("low", "service_push", state.low_s))
 
     def _polled(self, state: AppState, reading: object, now_s: float) -> AppStep:
@@ -151,7 +156,8 @@ class PhoneApp:
         state = state._replace(shown=new, held=False, made_s=0.0 if state.held else state.made_s, rung_s=0.0)
         low_ends = state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL
         out: list[Out] = [Hush("low")] if low_ends else []
-        state = state._replace(low=state.low and not low_ends)
+        due_s = now_s + state.who.low_wait_s if self._untold_low(state, new, now_s) else 0.0
+        state = state._replace(low=state.low and not low_ends, low_due_s=due_s)
         state = state._replace(style="current" if now_s < self._old_s(state) else "old")
         out.append(Screen(state.style, new))
         if now_s < state.onset_s:
@@ -162,9 +168,15 @@ class PhoneApp:
         return state, (*out, Timer(self._next_timer_s(state, now_s)))
 
     def _next_timer_s(self, state: AppState, now_s: float) -> float | None:
-        if state.style == "current":
-            return self._old_s(state)
-        return None if state.ring_s is None else max(now_s, state.ring_s)
+        next_s = self._old_s(state) if state.style == "current" else state.ring_s
+        moments_s = [*([] if next_s is None else [next_s]), *([state.low_due_s] if state.low_due_s else [])]
+        return max(now_s, min(moments_s)) if moments_s else None
+
+    @staticmethod
+    def _untold_low(state: AppState, new: Shown, now_s: float) -> bool:
+        """Say whether a reading is urgently low and of now, and no low as new was told."""
+        current = abs(now_s - new.measured_s) <= state.who.low_current_s
+        return new.value_mg_dl <= URGENT_LOW_MG_DL and current and new.measured_s > state.low_s
 
     @staticmethod
     def _old_s(state: AppState) -> float:

@@ -25,13 +25,16 @@ class Follower:
     realarm_every_s: float
     since_s: float
     low_current_s: float = 600.0
+    low_wait_s: float = 60.0
+    """How long after it shows an urgent low the phone waits for its push, before it rings by itself."""
     snooze_max_s: float = 7200.0
 
 
 class AppState(NamedTuple):
     """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here;
     ``made_s``: when the newest alarm that came so was made: it may come twice, and rings once.
-    ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told."""
+    ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told;
+    ``low_due_s``: when the one that is shown rings by itself, 0 for none."""
 
     who: Follower
     session: str | None = None
@@ -48,6 +51,7 @@ class AppState(NamedTuple):
     snoozed_until_s: float = 0.0
     low: bool = False
     low_s: int = 0
+    low_due_s: float = 0.0
 
     @property
     def onset_s(self) -> float:
