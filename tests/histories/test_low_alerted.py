@@ -69,15 +69,39 @@ def test_the_phones_own_alarm_counts_only_while_the_service_is_struck() -> None:
 
 
 @pytest.mark.clause("U3", "D31")
-def test_the_limit_stands_still_while_nothing_can_come() -> None:
-    for where in ("last_mile", "phone", "push", "notifier", "watchdog", "notifier→push"):
-        cut = (fault(where, 15, 24),)
-        assert judged(evidence(LOW_FROM_20, told(29, 25), end=35, faults=cut)).violations == 0, where
-        assert judged(evidence(LOW_FROM_20, told(29.1, 25), end=35, faults=cut)).violations == 1, where
-    for where in ("uplink", "gateway", "processor"):
-        assert judged(evidence(LOW_FROM_20, told(29, 25), end=35, faults=(fault(where, 15, 24),))).violations == 1, (
-            where
-        )
+@pytest.mark.parametrize(("where", "by"), [("last_mile", 29), ("phone", 29), ("push", 33)])
+def test_the_limit_stands_still_while_nothing_can_come(where: str, by: float) -> None:
+    """From 15 to 24; of the push provider until the phone polls again, too."""
+    cut = (fault(where, 15, 24),)
+    assert judged(evidence(LOW_FROM_20, told(by, 25), end=40, faults=cut)).violations == 0
+    assert judged(evidence(LOW_FROM_20, told(by + 0.1, 25), end=40, faults=cut)).violations >= 1
+
+
+@pytest.mark.clause("U3", "D31")
+@pytest.mark.parametrize("where", ["uplink", "gateway", "processor"])
+def test_a_fault_on_the_way_of_readings_alone_stops_no_limit(where: str) -> None:
+    cut = (fault(where, 15, 24),)
+    assert judged(evidence(LOW_FROM_20, told(29, 25), end=35, faults=cut)).violations == 1
+
+
+@pytest.mark.clause("U3", "D31")
+@pytest.mark.parametrize(("at", "violations"), [(29, 0), (29.1, 1)])
+@pytest.mark.parametrize("where", ["notifier", "watchdog", "notifier→push"])
+def test_while_what_alerts_is_dead_a_phone_has_until_its_next_poll(where: str, at: float, violations: int) -> None:
+    """5 min, 2 min until it polls again, and twice 1 min."""
+    own, dead = low(at, speaks_of=25, path="phone_timer"), (fault(where, 15, 35),)
+    assert judged(evidence(LOW_FROM_20, own, end=35, faults=dead)).violations == violations
+
+
+@pytest.mark.clause("D31")
+@pytest.mark.parametrize(("at", "violations"), [(39, 0), (39.1, 1)])
+def test_while_neither_a_push_nor_a_poll_can_come_the_limit_stands_still(at: float, violations: int) -> None:
+    """Both are there from 20 to 30, for the way needs 10 minutes to recover."""
+    dead = fault("watchdog", 15, 30)
+    both = (dead, fault("downlink[south]", 15, 20, fault_id="f2"))
+    assert judged(evidence(LOW_FROM_20, told(at, 35), end=42, faults=both)).violations == violations
+    of_others = (dead, fault("downlink[north]", 15, 20, fault_id="f2"))
+    assert judged(evidence(LOW_FROM_20, told(39, 35), end=42, faults=of_others)).violations == 1
 
 
 @pytest.mark.clause("U3")

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from deadair.model.alert_path import of_service
-from deadair.rules.blindness import Standstill
-from deadair.rules.evidence import Evidence, FaultWindow
+from deadair.model.roster import Phone
+from deadair.rules.blindness import NEVER_US, Standstill
+from deadair.rules.evidence import PUSH_PROVIDER, Evidence, FaultWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,26 @@ def counting_paths(evidence: Evidence, named: Sequence[str] | None) -> CountingP
         if fault.within_service and not (way is not None and way.leads_over(fault.place.name))
     )
     return CountingPaths(tuple(named or of_service(evidence.alert_paths)), every, struck)
+
+
+def unreachable(evidence: Evidence, phone: Phone, struck: Iterable[FaultWindow]) -> list[Standstill]:
+    """Return when nothing can tell a phone of a low.
+
+    It is cut off, nothing leaves the push provider, or what alerts is struck and the way of its readings is, too.
+    """
+    way, faults = evidence.reading_way, evidence.faults
+    alone = [fault for fault in faults if fault.cuts_off(phone) or fault.place.name == PUSH_PROVIDER]
+    found = standstills(alone)
+    for fault in struck:
+        for other in faults:
+            if way is None or not way.leads_over(other.place.name) or other.place.cohort not in (None, phone.cohort):
+                continue
+            recovered_us = NEVER_US if other.heal_us is None else other.heal_us + way.recovers_us
+            until_us = min(recovered_us, NEVER_US if fault.heal_us is None else fault.heal_us)
+            from_us = max(fault.begin_us, other.begin_us)
+            if from_us < until_us:
+                found.append(Standstill(from_us, None if until_us == NEVER_US else until_us))
+    return found
 
 
 def standstills(faults: Iterable[FaultWindow]) -> list[Standstill]:

@@ -42,6 +42,10 @@ OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "p
 """Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
 
 
+PUSH_PROVIDER = "push"
+"""The place of whoever takes the target's messages and brings them to phones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """When the phases began, and when the run ended."""

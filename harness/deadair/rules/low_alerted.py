@@ -19,7 +19,7 @@ from deadair.model.plural import count, was
 from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
-from deadair.rules.counting_paths import counting_paths, standstills
+from deadair.rules.counting_paths import counting_paths, unreachable
 from deadair.rules.evidence import CURRENT_US, LOWS_MG_DL, Evidence
 from deadair.rules.rule import Rule
 
@@ -90,8 +90,8 @@ class LowAlerted(Rule):
             return
         paths = counting_paths(evidence, self.alert_paths)
         follows_us = evidence.follows_since_us(phone)
-        cut_off = (fault for fault in evidence.faults if fault.cuts_off(phone))
-        pauses = standstills([*cut_off, *paths.struck])
+        way, pauses = evidence.reading_way, unreachable(evidence, phone, paths.struck)
+        poll_us = (0 if way is None else way.poll_every_us) + 2 * evidence.grace_us
         told_us: int | None = None
         for low in stretches:
             own = [one for one in rung if self._speaks_of(low, one, evidence)]
@@ -102,6 +102,8 @@ class LowAlerted(Rule):
                 span_us = in_us(self.within) + (0 if told_us is None else in_us(self.again_every))
                 due_us = limit_us(since_us, span_us, pauses)
                 counting = paths.between(low.first_us, min(due_us, evidence.moments.end_us))
+                if counting == paths.every:
+                    due_us = limit_us(since_us, span_us + poll_us, pauses)
                 first = _first(own, counting, after_us=told_us)
                 case = _case(phone, low, evidence, Telling(since_us, due_us, told_us is not None), first)
                 if case.state != "excused" if told_us is not None else low.begin_us >= follows_us:

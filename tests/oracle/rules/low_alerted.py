@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tests.oracle.cases import Case, Verdict, verdict
-from tests.oracle.limits import cuts, passed
-from tests.oracle.paths import counting, strikes_alerting
+from tests.oracle.limits import Pause, cuts, passed
+from tests.oracle.paths import alerting_struck, counting, strikes_alerting
 from tests.oracle.readings import acknowledged, low, made
 from tests.oracle.seen import MINUTE_US, Phone, Row, Seen
 
@@ -72,16 +72,19 @@ def _told(
 ) -> tuple[list[Case], int | None]:
     """Return the cases of a low time, and when the phone was told last. ``told_us``: told of the same low before."""
     pauses = cuts(seen, phone)
-    pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if strikes_alerting(seen, fault)]
+    pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if fault.place == "push"]
+    pauses += _neither_push_nor_poll(seen, phone)
     own = [row for row in lows if _speaks_of(seen, row, time, knobs["within_us"])]
     cases = []
     while True:
-        if told_us is None:
-            due_us = passed(time.begin_us, knobs["within_us"], pauses)
-        else:
-            due_us = passed(told_us, knobs["again_every_us"] + knobs["within_us"], pauses)
+        span_us = knobs["within_us"] if told_us is None else knobs["again_every_us"] + knobs["within_us"]
+        due_us = passed(time.begin_us if told_us is None else told_us, span_us, pauses)
         by_us = seen.end_us if due_us is None else min(due_us, seen.end_us)
+        if alerting_struck(seen, time.first_us, by_us):
+            span_us += seen.way.poll_every_us + 2 * seen.grace_us
         paths = counting(seen, knobs["alert_paths"], time.first_us, by_us)
+        due_us = passed(time.begin_us if told_us is None else told_us, span_us, pauses)
+        by_us = seen.end_us if due_us is None else min(due_us, seen.end_us)
         told = [row["at_us"] for row in own if row["path"] in paths and (told_us is None or row["at_us"] > told_us)]
         in_time = bool(told) and due_us is not None and min(told) <= due_us
         since_us = time.begin_us if told_us is None else told_us
@@ -97,6 +100,22 @@ def _told(
         if not told:
             return cases, told_us
         told_us = min(told)
+
+
+def _neither_push_nor_poll(seen: Seen, phone: Phone) -> list[Pause]:
+    """Return when a fault that strikes what alerts and one on the phone's way are there at once (D31)."""
+    found: list[Pause] = []
+    for fault in seen.faults:
+        for other in seen.faults:
+            on_the_way = other.place in (*seen.way.places, "device", "phone") and other.cohort in (None, phone.cohort)
+            if not strikes_alerting(seen, fault) or not on_the_way:
+                continue
+            ends = [] if fault.until_us is None else [fault.until_us]
+            ends += [] if other.until_us is None else [other.until_us + seen.way.recovers_us]
+            begin = max(fault.from_us, other.from_us)
+            if not ends or begin < min(ends):
+                found.append((begin, min(ends) if ends else None))
+    return found
 
 
 def _follows(seen: Seen, phone: Phone, at_us: int) -> bool:
