@@ -40,6 +40,19 @@ def test_one_alarm_rings_once_however_often_it_arrives_and_the_next_rings_again(
     assert Ring("alarm", "service_push", 2000) in APP.pushed(state, no_data(sent_s=4100, made_s=4100.0), 4101.0)[1]
 
 
+def test_what_a_cut_link_held_back_rings_once_and_not_to_and_fro() -> None:
+    """Retries of two alarms come at once, and in any order: the older one is no news."""
+    state, _ = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=3200, made_s=3200.0), 5000.0)
+    rung = 0
+    for made_s in (4100.0, 3200.0, 4100.0, 3200.0, 4100.0):
+        state, out = APP.pushed(state, no_data(sent_s=4200, made_s=made_s), 5000.0)
+        rung += sum(isinstance(one, Ring) for one in out)
+    assert rung == 1
+    tomorrow = state._replace(made_s=90_000.0)
+    _, out = APP.pushed(tomorrow, no_data(sent_s=5900, made_s=5900.0), 5901.0)
+    assert Ring("alarm", "service_push", 2000) in out, "it was made by a clock that was ahead"
+
+
 def test_one_alarm_rings_once_also_if_it_was_held() -> None:
     state, _ = APP.pushed(seeing(2000, now_s=2001), no_data(sent_s=2900, made_s=2900.0), 2900.0)
     state, _ = APP.timer_fired(state, 3200.0)
