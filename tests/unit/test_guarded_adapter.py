@@ -187,3 +187,13 @@ def test_every_call_is_noted_while_it_is_under_way() -> None:
     GuardedAdapter(Watched(), "own").poll(CLIENT)  # type: ignore[arg-type]
     assert seen == ["`poll` of the adapter own"]
     assert not CALLS._under_way
+
+
+def test_a_call_that_was_told_of_ends_no_later_run_in_this_process() -> None:
+    calls = AdapterCalls()
+    with calls.noted("the one that hangs for ever"):
+        assert [calls.look(LIMIT_S) for _ in range(3)] == [None, "the one that hangs for ever", None]
+        with calls.noted("another"):
+            assert [calls.look(LIMIT_S) for _ in range(3)] == [None, "another", None]
+    with calls.noted("a later one"):
+        assert [calls.look(LIMIT_S) for _ in range(2)] == [None, "a later one"]

@@ -21,6 +21,8 @@ class AdapterCalls:
         self._numbers = count()
         self._under_way: dict[int, str] = {}
         self._lasted_s: dict[int, float] = {}
+        self._told: set[int] = set()
+        """Calls that were told of, and ended their run: what runs next in this process has nothing to do with them."""
 
     @contextmanager
     def noted(self, call: str) -> Iterator[None]:
@@ -31,15 +33,21 @@ class AdapterCalls:
             yield
         finally:
             del self._under_way[number]
+            self._told.discard(number)
 
     def look(self, every_s: float) -> str | None:
         """Return a call that has taken too long, none if there is none. To be called each ``every_s`` real seconds.
 
-        A call is as old as the looks that saw it: while all of the process stood still, nobody is to blame.
+        A call is as old as the looks that saw it: while all of the process stood still, nobody is to blame. Each is
+        told of once.
         """
-        seen = tuple(self._under_way.items())
-        self._lasted_s = {number: self._lasted_s.get(number, 0.0) + every_s for number, _ in seen}
-        return next((call for number, call in seen if self._lasted_s[number] > LIMIT_S), None)
+        seen = {number: call for number, call in tuple(self._under_way.items()) if number not in self._told}
+        self._lasted_s = {number: self._lasted_s.get(number, 0.0) + every_s for number in seen}
+        late = next((number for number in seen if self._lasted_s[number] > LIMIT_S), None)
+        if late is None:
+            return None
+        self._told.add(late)
+        return seen[late]
 
 
 CALLS = AdapterCalls()
