@@ -100,6 +100,7 @@ def test_a_taken_port_is_one_and_said_in_one_line(tmp_path: Path) -> None:
 
 def test_a_database_that_is_none_is_one_and_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "inbox.sqlite").write_bytes(b"no database" * 1000)
+    (tmp_path / "inbox.sqlite").chmod(0o600)  # what others could read would be narrowed, and that is said, too
     (port,) = free_ports(1)
     code, said = tried("processor", data=tmp_path, variables={"FOLLOW_SOCKETS": json.dumps({"processor": port})})
     assert code == 1
