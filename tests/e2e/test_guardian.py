@@ -103,7 +103,7 @@ def test_an_abort_heals_and_tells_the_runner(parts: RunParts) -> None:
 @pytest.mark.parametrize(
     ("broken", "why"),
     [
-        (Break("firewall", "drop", "watchdog"), "this version has no injector 'firewall'; it has load, noop, "),
+        (Break("firewall", "drop", "watchdog"), "this version has no injector 'firewall'; it has delays, load, noop, "),
         (Break("pauses", "explode", "watchdog"), "the injector 'pauses' cannot 'explode'; it can stop"),
     ],
 )
