@@ -29,7 +29,7 @@ DROP = Break("firewall", "drop", "watchdog")
 ADVICE = "undo it by hand, or run `deadair heal` with the version of deadair that broke it"
 UNKNOWN = (
     "f3: drop watchdog (this version has no injector 'firewall'; "
-    "it has load, noop, pauses, processes, provider, toxiproxy)"
+    "it has delays, load, noop, pauses, processes, provider, toxiproxy)"
 )
 
 
