@@ -5,24 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from deadair.command_table import REPORTS, Reports
-from deadair.model.errors import ScenarioError
+from deadair.model.errors import ScenarioError, of_disk
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit
 from deadair.reporting.terminal_output import complain_as_is, say
 from deadair.run_commands import targets_of
 
-if TYPE_CHECKING:
-    from deadair.explore.exploration import Found
-
-SHOWN_EVERY_S = 5.0
-LOGGED_EVERY_S = 30.0
-"""Real seconds between two lines once a minute is over, where nobody sits at a terminal."""
-FIRST_S = 60.0
 JOBS_MAX = 256
 
 
@@ -50,6 +43,7 @@ def explore(  # noqa: PLR0913 - one parameter for each option
     from deadair.explore.envelope_file import envelope_named, load_envelope  # noqa: PLC0415
     from deadair.explore.exploration import Order  # noqa: PLC0415
     from deadair.explore.findings import find  # noqa: PLC0415
+    from deadair.explore.progress import ProgressLines  # noqa: PLC0415
     from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
 
     _refuse(minutes=minutes, nights=nights, seed=seed, first=first, jobs=jobs, shrink_s=shrink_s)
@@ -67,33 +61,13 @@ def explore(  # noqa: PLR0913 - one parameter for each option
         stop_at_first=until_found,
     )
     files = report.Files(_folder(out, reports, seed))
-    shown = _Shown()
-    found, regressions = find(order, files, shown.show, shrink_s=shrink_s, tell=complain_as_is)
+    progress = ProgressLines(complain_as_is, often=sys.stderr.isatty())
+    found, regressions = find(order, files, progress.show, shrink_s=shrink_s, tell=complain_as_is)
     if as_json:
         say(json.dumps(report.as_json(found, regressions, files), indent=1, ensure_ascii=False), as_is=True)
     else:
         say(*report.lines(found, regressions, files), f"all of it: {files.folder}", as_is=True)
     return found.code
-
-
-class _Shown:
-    """Shows how far it is, a line now and then, on stderr."""
-
-    def __init__(self) -> None:
-        from deadair.model.clock import Deadline  # noqa: PLC0415
-
-        self._next = Deadline.after(SHOWN_EVERY_S)
-
-    def show(self, found: Found) -> None:
-        """Show it if it is time to."""
-        from deadair.explore.exploration_report import progress_line  # noqa: PLC0415
-        from deadair.model.clock import Deadline  # noqa: PLC0415
-
-        if self._next.passed():
-            often = found.took_s < FIRST_S or sys.stderr.isatty()
-            self._next = Deadline.after(SHOWN_EVERY_S if often else LOGGED_EVERY_S)
-            complain_as_is(progress_line(found))
-            sys.stderr.flush()
 
 
 def _refuse(  # noqa: PLR0913 - one for each option
@@ -119,7 +93,6 @@ def _refuse(  # noqa: PLR0913 - one for each option
 def _folder(out: Path | None, reports: Path, seed: int) -> Path:
     """Make the folder that it is written to. Raises HarnessError."""
     from deadair.model.clock import utc_stamp  # noqa: PLC0415
-    from deadair.model.errors import of_disk  # noqa: PLC0415
 
     folder = reports / "explorations" / f"{utc_stamp()}-{seed}" if out is None else out
     try:

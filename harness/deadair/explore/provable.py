@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from deadair.explore.envelope import Envelope
 from deadair.explore.onsets import Onset
+from deadair.model.place import PROVIDER
 from deadair.scenario.model import Entry
-from deadair.scenario.places import PROVIDER
 from deadair.targets.target import Link, Target
 
 LOOKED_AT = timedelta(minutes=4)

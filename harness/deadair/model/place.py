@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from deadair.model.excerpt import excerpt
 
+PROVIDER = "push"
+"""The place of the push provider, who takes the target's messages and brings them to phones."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:

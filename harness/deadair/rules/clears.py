@@ -14,7 +14,6 @@ from deadair.model.plural import count
 from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, apart, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
-from deadair.rules.counting_paths import standstills
 from deadair.rules.evidence import Evidence
 from deadair.rules.notifications import Notification
 from deadair.rules.rule import Rule
@@ -92,7 +91,7 @@ def _presented(notifications: Sequence[Notification], from_us: int, until_us: in
 
 
 def _due_us(phone: Phone, since_us: int, within_us: int, evidence: Evidence) -> int:
-    return limit_us(since_us, within_us, standstills(fault for fault in evidence.faults if fault.cuts_off(phone)))
+    return limit_us(since_us, within_us, evidence.cut_off(phone))
 
 
 def _case(phone: Phone, standing: list[Notification], trouble: PastTrouble, evidence: Evidence) -> Case:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from deadair.model.alert_path import of_service
+from deadair.model.place import PROVIDER
 from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, Standstill
-from deadair.rules.evidence import PUSH_PROVIDER, Evidence, FaultWindow
+from deadair.rules.evidence import Evidence, FaultWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ def unreachable(evidence: Evidence, phone: Phone, struck: Iterable[FaultWindow])
     It is cut off, nothing leaves the push provider, or what alerts is struck and the way of its readings is, too.
     """
     way, faults = evidence.reading_way, evidence.faults
-    alone = [fault for fault in faults if fault.cuts_off(phone) or fault.place.name == PUSH_PROVIDER]
-    found = standstills(alone)
+    found = [*evidence.cut_off(phone), *(one.standstill for one in faults if one.place.name == PROVIDER)]
     for fault in struck:
         for other in faults:
             if way is None or not way.leads_over(other.place.name) or other.place.cohort not in (None, phone.cohort):
@@ -57,8 +57,3 @@ def unreachable(evidence: Evidence, phone: Phone, struck: Iterable[FaultWindow])
             if from_us < until_us:
                 found.append(Standstill(from_us, None if until_us == NEVER_US else until_us))
     return found
-
-
-def standstills(faults: Iterable[FaultWindow]) -> list[Standstill]:
-    """Return the times of faults, in which a limit stands still."""
-    return [Standstill(fault.begin_us, fault.heal_us) for fault in faults]

@@ -42,10 +42,6 @@ OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "p
 """Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
 
 
-PUSH_PROVIDER = "push"
-"""The place of whoever takes the target's messages and brings them to phones."""
-
-
 @dataclass(frozen=True, slots=True)
 class Moments:
     """When the phases began, and when the run ended."""
@@ -94,6 +90,11 @@ class FaultWindow:
     def within_service(self) -> bool:
         """Say whether it strikes a node or an inner link of the target, or the push provider."""
         return self.place.cohort is None and self.place.name not in OUTSIDE_THE_SERVICE
+
+    @property
+    def standstill(self) -> Standstill:
+        """Return its time, in which a limit may stand still."""
+        return Standstill(self.begin_us, self.heal_us)
 
     def cuts_off(self, phone: Phone) -> bool:
         """Say whether it keeps that phone from being reached, on its last mile or in itself."""
@@ -232,13 +233,17 @@ class Evidence:
         within = takewhile(lambda row: row[0] <= self.moments.end_us, rows)
         return notifications(within, accepted, self.grace_us, since, self.alert_paths)
 
+    def cut_off(self, phone: Phone) -> list[Standstill]:
+        """Return when faults kept a phone from being reached."""
+        return [fault.standstill for fault in self.faults if fault.cuts_off(phone)]
+
     def back_from(self, at_us: int, span_us: int, phone: Phone | None) -> int:
         """Return when a span before a moment began, time left out in which a fault kept the phone from being reached.
 
         What was sent to it in that time, or just before it, comes only now.
         """
-        cuts = [fault for fault in self.faults if phone is not None and fault.cuts_off(phone)]
-        backwards = [Standstill(-(NEVER_US if cut.heal_us is None else cut.heal_us), -cut.begin_us) for cut in cuts]
+        cuts = [] if phone is None else self.cut_off(phone)
+        backwards = [Standstill(-(NEVER_US if cut.until_us is None else cut.until_us), -cut.from_us) for cut in cuts]
         return -limit_us(-at_us, span_us, backwards)
 
     @cached_property

@@ -19,7 +19,7 @@ from deadair.model.plural import count, was
 from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
-from deadair.rules.counting_paths import counting_paths, unreachable
+from deadair.rules.counting_paths import CountingPaths, counting_paths, unreachable
 from deadair.rules.evidence import CURRENT_US, LOWS_MG_DL, Evidence
 from deadair.rules.rule import Rule
 
@@ -73,9 +73,10 @@ class LowAlerted(Rule):
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each time in which a patient is low, on each phone, and each low that a phone presents."""
         stretches, rung = _stretches(evidence), _rung(evidence)
+        paths = counting_paths(evidence, self.alert_paths)
         cases = chain.from_iterable(
             chain(
-                self._told(phone, stretches.get(phone.patient, ()), rung.get(phone.phone, ()), evidence),
+                self._told(phone, stretches.get(phone.patient, ()), rung.get(phone.phone, ()), evidence, paths),
                 _false(phone, rung.get(phone.phone, ()), evidence),
             )
             for phone in evidence.roster.phones
@@ -83,12 +84,16 @@ class LowAlerted(Rule):
         return finding(self.kind, evidence, table(cases), self._say)
 
     def _told(
-        self, phone: Phone, stretches: Sequence[LowStretch], rung: Sequence[PresentedLow], evidence: Evidence
+        self,
+        phone: Phone,
+        stretches: Sequence[LowStretch],
+        rung: Sequence[PresentedLow],
+        evidence: Evidence,
+        paths: CountingPaths,
     ) -> Iterator[Case]:
         """Yield a case for the begin of each stretch, and one for each time that it was to be told again."""
         if not stretches:
             return
-        paths = counting_paths(evidence, self.alert_paths)
         follows_us = evidence.follows_since_us(phone)
         way, pauses = evidence.reading_way, unreachable(evidence, phone, paths.struck)
         poll_us = (0 if way is None else way.poll_every_us) + 2 * evidence.grace_us

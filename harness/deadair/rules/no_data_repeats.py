@@ -13,7 +13,7 @@ from deadair.model.judgement import Finding
 from deadair.model.plural import count, was
 from deadair.rules.blindness import NEVER_US, Blind, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
-from deadair.rules.counting_paths import CountingPaths, counting_paths, standstills
+from deadair.rules.counting_paths import CountingPaths, counting_paths
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule
 from deadair.rules.silences import Again, Silence, silences
@@ -50,7 +50,7 @@ class NoDataRepeats(Rule):
 
         Who sees in between needs none: the next stretch begins anew.
         """
-        pauses = standstills(fault for fault in evidence.faults if fault.cuts_off(silence.phone))
+        pauses = evidence.cut_off(silence.phone)
         onset_us = stretch.onset_us
         first = silence.first_alert_of(
             Again(onset_us, NEVER_US), paths.between(onset_us, limit_us(onset_us, in_us(self.within), pauses))

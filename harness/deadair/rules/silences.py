@@ -103,13 +103,12 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
     """Return every silence of every judged phone, for the limit L, phone by phone in order of time."""
     found = []
     for number, phone in evidence.phones.items():
-        cuts = [Standstill(fault.begin_us, fault.heal_us) for fault in evidence.faults if fault.cuts_off(phone)]
         presented = evidence.notifications.get(number, ())
         before: Blind | None = None
         for stretches in joined(evidence.blind[number], gap_us=within_us):
             silence = whole(stretches)
             seeing = [Standstill(one.until_us or NEVER_US, later.onset_us) for one, later in pairwise(stretches)]
-            pauses = [*cuts, *seeing]
+            pauses = [*evidence.cut_off(phone), *seeing]
             found.append(
                 Silence(
                     phone,

@@ -11,9 +11,10 @@ from datetime import timedelta
 from deadair.documents.error_text import Problem
 from deadair.faults.refuse import Refuse
 from deadair.model.duration import show
+from deadair.model.place import PROVIDER
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.scenario.model import Scenario
-from deadair.scenario.places import PROVIDER, unknown_paths
+from deadair.scenario.places import unknown_paths
 from deadair.targets.target import Target
 
 

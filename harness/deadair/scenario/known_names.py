@@ -11,10 +11,11 @@ from deadair.documents.error_text import nearest
 from deadair.faults.catalogue import FAULTS
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.excerpt import excerpt
+from deadair.model.place import PROVIDER
 from deadair.model.plural import count
 from deadair.rules.catalogue import RULES
 from deadair.scenario.load import load
-from deadair.scenario.places import PROVIDER, has_provider
+from deadair.scenario.places import has_provider
 from deadair.scenario.roles import needs_target
 from deadair.scenario.shipped import shipped
 from deadair.targets.target import Target

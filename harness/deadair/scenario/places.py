@@ -13,15 +13,13 @@ from deadair.faults.backlog import Backlog
 from deadair.faults.fault import Strikes
 from deadair.faults.overload import Overload
 from deadair.model.excerpt import excerpt
-from deadair.model.place import Place
+from deadair.model.place import PROVIDER, Place
 from deadair.model.plural import count
 from deadair.model.roster import REST
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Link, Target
 
 UPLINK = "uplink"
-PROVIDER = "push"
-"""The push provider's place, where the target alerts by channels at all."""
 
 
 def has_provider(target: Target) -> bool:

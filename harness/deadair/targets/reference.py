@@ -200,11 +200,9 @@ class Reference:
             answer = site.ask(PROBED.get(node, node), Request("/readyz", method="GET"), READY_LIMIT_S)
         except HarnessError as error:
             return str(error)
-        return (
-            ""
-            if answer.status == 200
-            else f"/readyz was answered {answer.status}: {answer.body[:200].decode(errors='replace')}"
-        )
+        if answer.status == 200:
+            return ""
+        return f"/readyz was answered {answer.status}: {answer.body[:200].decode(errors='replace')}"
 
     def enroll(self, roster: Roster, extra_accounts: Sequence[str], site: Site, *, password: str) -> None:
         """Create all accounts and the invitations of all followers, in bulk; whatever may upload has its receiver."""
