@@ -46,11 +46,10 @@ class Rang(NamedTuple):
 
 
 class Provider:
-    """The push provider's stand-in. ``silent``: it takes connections, and answers nobody."""
+    """The push provider's stand-in. ``silent``: it answers everybody 503."""
 
     def __init__(self) -> None:
         self.pushes: SimpleQueue[Pushed] = SimpleQueue()
-        self.operators: list[Pushed] = []
         self.silent = threading.Event()
 
     @contextlib.contextmanager
@@ -66,8 +65,6 @@ class Provider:
                 refused = provider.silent.is_set()
                 if message.get("token") == TOKEN and not refused:
                     provider.pushes.put(message["data"])
-                elif not refused:
-                    provider.operators.append(message["data"])
                 self.send_response(503 if refused else 200)
                 self.send_header("Content-Length", "2")
                 self.end_headers()

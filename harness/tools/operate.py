@@ -15,7 +15,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -130,9 +130,9 @@ def _settings(postgres: RunningPostgres | None) -> dict[str, str]:
     return SETTINGS if postgres is None else {**SETTINGS, "FOLLOW_STORE_URL": json.dumps(postgres.url)}
 
 
-def _until(condition: object, limit_s: float) -> None:
+def _until(condition: Callable[[], object], limit_s: float) -> None:
     limit = Deadline.after(limit_s)
-    while not condition() and not limit.passed():  # type: ignore[operator]
+    while not condition() and not limit.passed():
         pause(LOOK_EVERY_S)
 
 

@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
-from deadair.injectors.processes import Identity, descendants
 from tools.household import Provider
 from tools.running_postgres import RunningPostgres
 from tools.small_disk import filled, hanging, run_beside, turn_read_only
@@ -102,15 +101,11 @@ def _silent(scene: Scene) -> Iterator[None]:
 def _server_hangs(scene: Scene) -> Iterator[None]:
     assert scene.postgres is not None
     assert scene.postgres.process is not None
-    server = Identity.of(scene.postgres.process.handle.pid)
-    assert server is not None
+    scene.postgres.process.pause()
     try:
-        for one in (server, *descendants(server)):
-            one.send(signal.SIGSTOP)
         yield
     finally:
-        for one in (server, *descendants(server)):
-            one.send(signal.SIGCONT)
+        scene.postgres.process.resume()
 
 
 def _of(name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import cache
 from io import RawIOBase
 from pathlib import Path
 
@@ -20,6 +21,7 @@ BLOCK_BYTES = 65_536
 LIMIT_S = 10.0
 
 
+@cache
 def why_none(*, in_file: bool = False) -> str:
     """Say why no such disk can be had here; nothing if it can. ``in_file``: one that can hang and turn read-only."""
     try:

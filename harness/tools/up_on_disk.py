@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,15 +18,13 @@ from deadair.reference.running.up import SECRET_FILE
 from deadair.targets.admin_http import ask
 from deadair.targets.request import Answer, Request
 from tools.small_disk import as_seen_by, with_disk, with_disk_in_file
+from tools.up_process import CHEAP, PROGRAM, address_of, up_process
 
 MEMORY_BYTES = 16 * 1024 * 1024
 FILE_BYTES = 64 * 1024 * 1024
-READY_LIMIT_S = 40.0
 END_LIMIT_S = 15.0
 ASK_LIMIT_S = 5.0
 PROBE_LIMIT_S = 1.0
-CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
-PROGRAM = (sys.executable, "-m", "deadair.reference")
 PORTS, TAKING = FreePorts(), threading.Lock()
 """No port is given out twice by this process: several services may start at once."""
 Disk = Literal["memory", "file", "none"]
@@ -49,8 +44,7 @@ class UpOnDisk:
 
     def address(self, name: str) -> Address:
         """Return where one of those sockets is that it tells of."""
-        host, _, port = self.line[f"{name}_url"].removeprefix("http://").partition(":")
-        return Address(host=host, port=int(port))
+        return address_of(self.line, name)
 
     def ask(self, name: str, request: Request) -> Answer:
         """Ask one of these sockets, as the owner of its folder may. Raises HarnessError."""
@@ -83,27 +77,8 @@ def up_on_disk(parent: Path, *, disk: Disk = "memory", settings: Mapping[str, st
     elif disk == "file":
         command = with_disk_in_file(folder, parent / "disk", FILE_BYTES, command)
     variables = {"FOLLOW_SOCKETS": json.dumps(sockets), **CHEAP, **(settings or {})}
-    with log_file.open("ab") as log:
-        process = subprocess.Popen(
-            command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-            text=True,
-        )  # fmt: skip
-    assert process.stdout is not None
-    late = threading.Timer(READY_LIMIT_S, process.kill)
-    late.start()
-    try:
-        line = process.stdout.readline()
-        late.cancel()
-        assert line, log_file.read_text("utf-8")
+    with up_process(command, log_file, variables, end_limit_s=END_LIMIT_S) as (process, line):
         data = folder if disk == "none" else as_seen_by(process.pid, folder)
         addresses = {name: Address(port=port) for name, port in sockets.items()}
         secret = (data / SECRET_FILE).read_text("utf-8")
-        yield UpOnDisk(process.pid, folder, data, log_file, json.loads(line), addresses, secret)
-    finally:
-        late.cancel()
-        process.terminate()
-        try:
-            process.wait(END_LIMIT_S)
-        finally:
-            process.kill()
-            process.communicate()
+        yield UpOnDisk(process.pid, folder, data, log_file, line, addresses, secret)

@@ -8,7 +8,6 @@ import os
 import socket
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,10 +32,9 @@ from tests.e2e.lone_gateway import (
     lone_gateway,
     status,
 )
+from tools.up_process import PROGRAM, up_process
 
 pytestmark = pytest.mark.live
-
-PROGRAM = [sys.executable, "-m", "deadair.reference"]
 
 
 class SecureGateway:
@@ -171,18 +169,10 @@ def test_the_administrators_socket_stays_in_the_clear(gateway: SecureGateway) ->
 @contextlib.contextmanager
 def up(data: Path, *options: str) -> Iterator[dict[str, object]]:
     """Run the whole service; yield what it says when it is ready."""
-    process = subprocess.Popen(
-        [*PROGRAM, "up", "--data", str(data), *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.terminate()
-        try:
-            process.communicate(timeout=LIMIT_S)
-        finally:
-            process.kill()
+    data.mkdir(exist_ok=True)
+    command = [*PROGRAM, "up", "--data", str(data), *options]
+    with up_process(command, data / "log", {}, end_limit_s=LIMIT_S) as (_, line):
+        yield line
 
 
 def test_up_makes_a_certificate_and_says_so(tmp_path: Path) -> None:

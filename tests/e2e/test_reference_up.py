@@ -8,8 +8,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +23,7 @@ from deadair.targets.admin_http import ask
 from deadair.targets.reference import Reference
 from deadair.targets.request import Answer, Request
 from tests.e2e.lone_gateway import LIMIT_S
-
-READY_LIMIT_S = 40.0
-CHEAP = {"FOLLOW_PASSWORD_MEMORY_KIB": "8", "FOLLOW_PASSWORD_PASSES": "1"}
-PROGRAM = [sys.executable, "-m", "deadair.reference"]
+from tools.up_process import CHEAP, PROGRAM, READY_LIMIT_S, address_of, up_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +35,7 @@ class Up:
     line: dict[str, Any]
 
     def address(self, name: str) -> Address:
-        host, _, port = self.line[f"{name}_url"].removeprefix("http://").partition(":")
-        return Address(host=host, port=int(port))
+        return address_of(self.line, name)
 
     @property
     def secret(self) -> str:
@@ -56,28 +50,8 @@ class Up:
 @contextlib.contextmanager
 def up(data: Path) -> Iterator[Up]:
     data.mkdir(exist_ok=True)
-    with (data / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [*PROGRAM, "up", "--data", str(data)],
-            env={**os.environ, **CHEAP}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
-    assert process.stdout is not None
-    late = threading.Timer(READY_LIMIT_S, process.kill)
-    late.start()
-    try:
-        line = process.stdout.readline()
-        late.cancel()
-        assert line, (data / "log").read_text()
-        yield Up(data, process, json.loads(line))
-    finally:
-        late.cancel()
-        process.terminate()
-        try:
-            process.wait(LIMIT_S)
-        finally:
-            process.kill()
-            rest = process.communicate()[0]
-    assert rest == "", "there is one line on standard output and no more"
+    with up_process([*PROGRAM, "up", "--data", str(data)], data / "log", CHEAP, end_limit_s=LIMIT_S) as (process, line):
+        yield Up(data, process, line)
 
 
 def alive(pid: int) -> bool:

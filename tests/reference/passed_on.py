@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from deadair.reference.nodes.watchdog import Watchdog
 from tests.reference.asgi import ask
 from tests.reference.service import Service
+
+
+def first_told(service: Service) -> Any:
+    """Let a gateway run until it has told something; return that."""
+    env: Any = service.env
+
+    async def scene() -> None:
+        working = asyncio.create_task(service.gateway.run())
+        async with asyncio.timeout(5):
+            while not env.posts:
+                await asyncio.sleep(0)
+        working.cancel()
+
+    asyncio.run(scene())
+    return json.loads(env.posts[0][2])
 
 
 def pass_on(service: Service, dog: Watchdog) -> None:

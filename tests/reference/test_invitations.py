@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from typing import Any
 
 import pytest
 
 from deadair.reference.accounts.alert_settings import NoDataAlert, parse_alert_settings
 from deadair.reference.http.share_api import ShareError
-from tests.reference.fake_env import FakeEnv
+from tests.reference.passed_on import first_told
 from tests.reference.service import Service
 
 
@@ -56,24 +54,13 @@ def test_who_is_invited_may_follow_and_read_until_the_contact_is_deleted(service
     assert gone.json()["Code"] == "SubscriptionNotFound"
 
 
-def test_the_watchdog_is_told_that_a_follow_was_revoked_and_again_after_a_restart(
-    service: Service, env: FakeEnv
-) -> None:
+def test_the_watchdog_is_told_that_a_follow_was_revoked_and_again_after_a_restart(service: Service) -> None:
     contact = invited(service)
     follow = service.subscribe(service.login("stranger", "s")).json()["follow"]
     service.publisher("DeleteContact", service.login("patient", "p"), contactId=contact)
     assert service.evidence._waiting[follow].token == ""
     service.begin()
-
-    async def scene() -> None:
-        working = asyncio.create_task(service.gateway.run())
-        async with asyncio.timeout(5):
-            while not env.posts:
-                await asyncio.sleep(0)
-        working.cancel()
-
-    asyncio.run(scene())
-    (entry,) = json.loads(env.posts[0][2])
+    (entry,) = first_told(service)
     assert (entry["follow"], entry["token"], entry["no_data_after_s"]) == (follow, "", 0)
 
 

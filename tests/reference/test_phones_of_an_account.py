@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
 from tests.reference.evidence_entries import T_S
 from tests.reference.fake_env import FakeEnv
-from tests.reference.passed_on import pass_on
+from tests.reference.passed_on import first_told, pass_on
 from tests.reference.service import Service
 
 SETTINGS = Settings()
@@ -176,18 +174,9 @@ def test_of_a_phone_whose_follow_ended_no_token_is_kept(env: FakeEnv, service: S
     assert following(service, service.login("follower", "f"), "a secret token") == first
 
 
-def test_all_phones_are_told_again_after_a_restart(service: Service, env: FakeEnv) -> None:
+def test_all_phones_are_told_again_after_a_restart(service: Service) -> None:
     mum = service.login("follower", "f")
     for token in ("a", "b"):
         following(service, mum, token)
     service.begin()
-
-    async def scene() -> None:
-        working = asyncio.create_task(service.gateway.run())
-        async with asyncio.timeout(5):
-            while not env.posts:
-                await asyncio.sleep(0)
-        working.cancel()
-
-    asyncio.run(scene())
-    assert [entry["token"] for entry in json.loads(env.posts[0][2])] == ["a", "b"]
+    assert [entry["token"] for entry in first_told(service)] == ["a", "b"]

@@ -5,27 +5,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from deadair.model.clock import Deadline, pause
 from deadair.targets.request import Request
+from tests.e2e.storage_night import until
 from tools.household import CHILD, Household, Provider
-from tools.up_on_disk import CHEAP, PROGRAM, UpOnDisk, up_on_disk
+from tools.up_on_disk import UpOnDisk, up_on_disk
+from tools.up_process import CHEAP, PROGRAM
 
 pytestmark = pytest.mark.live
 LIMIT_S = 30.0
 BLIND_AFTER_S = 4.0
 SETTINGS = {"FOLLOW_ACCOUNT_REQUESTS_PER_S": "null", "FOLLOW_REALARM_EVERY_S": "5.0", "FOLLOW_DRAIN_EVERY_S": "0.2"}
-
-
-def until(condition: Callable[[], bool], why: str) -> None:
-    limit = Deadline.after(LIMIT_S)
-    while not condition():
-        assert not limit.passed(), why
-        pause(0.05)
 
 
 def stored(service: UpOnDisk) -> set[int]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deadair.model.clock import Deadline, pause
 from deadair.targets.reference import Reference
 from deadair.targets.request import Answer, Request
+from tests.e2e.storage_night import until
 from tools.small_disk import filled, why_none
 from tools.up_on_disk import UpOnDisk, up_on_disk
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(why_none()), reason=why_none())]
-LIMIT_S = 30.0
 READY = Request("/readyz", method="GET")
 LOG_IN = "/ShareWebServices/Services/General/LoginPublisherAccountByName"
 
@@ -56,10 +55,3 @@ def tellers(service: UpOnDisk) -> set[str]:
     said = [line for line in service.log() if line["event"] == "trouble" and line["what"] == "disk"]
     assert all(line["remedy"].startswith("make room on this disk") for line in said)
     return {line["node"] for line in said}
-
-
-def until(condition: Callable[[], bool], why: str) -> None:
-    limit = Deadline.after(LIMIT_S)
-    while not condition():
-        assert not limit.passed(), why
-        pause(0.1)

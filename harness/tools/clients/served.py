@@ -6,9 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +15,8 @@ from deadair.model.clock import Deadline, RunClock, pause
 from deadair.model.environment import Address, ServerName
 from deadair.model.errors import HarnessError
 from deadair.model.reading import Reading
+from deadair.reference.running.door import SECRET_HEADER
+from deadair.reference.running.up import SECRET_FILE
 from deadair.targets.adapters.client import Client, device_client
 from deadair.targets.adapters.log_in import logged_in
 from deadair.targets.adapters.share import SERIAL_NUMBER, ShareApi
@@ -25,18 +24,13 @@ from deadair.targets.admin_http import ask
 from deadair.targets.request import Answer, Request
 from tools.clients.driven_client import Value
 from tools.clients.sealed import NAMES
+from tools.up_process import CHEAP, PROGRAM, address_of, up_process
 
 PORT = 443
-READY_LIMIT_S = 40.0
 ASK_LIMIT_S = 10.0
 STORED_LIMIT_S = 30.0
 STEP_S = 300
-CHEAP = {
-    "FOLLOW_PASSWORD_MEMORY_KIB": "8",
-    "FOLLOW_PASSWORD_PASSES": "1",
-    "FOLLOW_DRAIN_EVERY_S": "0.2",
-    "FOLLOW_LOG_INS_PER_ADDRESS_PER_S": "null",
-}
+QUICK = {**CHEAP, "FOLLOW_DRAIN_EVERY_S": "0.2", "FOLLOW_LOG_INS_PER_ADDRESS_PER_S": "null"}
 """Passwords that cost little, readings that are stored soon; all clients come from one address."""
 UPLOADER = ShareApi()
 
@@ -59,11 +53,10 @@ class Served:
 
     def admin(self, path: str, body: object = None) -> Any:
         """Ask as the administrator, who reads if there is no body. Raises HarnessError."""
-        host, _, port = self.line["admin_url"].removeprefix("http://").partition(":")
-        secret = (self.data / "inner_secret").read_text(encoding="utf-8")
+        secret = (self.data / SECRET_FILE).read_text(encoding="utf-8")
         raw = b"" if body is None else json.dumps(body).encode()
-        request = Request(path, raw, method="GET" if body is None else "POST", headers=(("x-follow-secret", secret),))
-        answer = ask(Address(host=host, port=int(port)), request, ASK_LIMIT_S)
+        request = Request(path, raw, method="GET" if body is None else "POST", headers=((SECRET_HEADER, secret),))
+        answer = ask(address_of(self.line, "admin"), request, ASK_LIMIT_S)
         if answer.status != 200:
             raise HarnessError(f"{path} was answered {answer.status}: {answer.body[:200]!r}")
         return json.loads(answer.body)
@@ -153,26 +146,6 @@ def served(data: Path, **settings: object) -> Iterator[Served]:
     said = {f"FOLLOW_{name.upper()}": json.dumps(value) for name, value in settings.items()}
     sockets = {"FOLLOW_SOCKETS": json.dumps({"gateway": f"127.0.0.1:{PORT}"})}
     data.mkdir(parents=True, exist_ok=True)
-    with (data.parent / f"{data.name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "deadair.reference", "up", "--data", str(data), "--tls", *NAMES],
-            env={**os.environ, **CHEAP, **sockets, **said}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=log, text=True,
-        )  # fmt: skip
-    late = threading.Timer(READY_LIMIT_S, process.kill)
-    late.start()
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        late.cancel()
-        if not line:
-            raise HarnessError(f"the service is not up: {data.parent / f'{data.name}.log'} says why")
-        yield Served(data, json.loads(line))
-    finally:
-        late.cancel()
-        process.terminate()
-        try:
-            process.communicate(timeout=ASK_LIMIT_S)
-        finally:
-            process.kill()
-            process.communicate()
+    command, log_file = [*PROGRAM, "up", "--data", str(data), "--tls", *NAMES], data.parent / f"{data.name}.log"
+    with up_process(command, log_file, {**QUICK, **sockets, **said}, end_limit_s=ASK_LIMIT_S) as (_, line):
+        yield Served(data, line)
