@@ -5,6 +5,7 @@ An account has so many at the most: one more puts its oldest out. Knows no passw
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 
 from deadair.reference.accounts.accounts import new_id
@@ -57,6 +58,11 @@ class Sessions:
         gone = [name for name, whose, _ in self._sessions.values() if accounts is None or whose in accounts]
         self._change([], gone)
         return len(gone)
+
+    def counts(self) -> Counter[int]:
+        """Return how many sessions each account has that are not over."""
+        since_s = self._env.now() - self._settings.session_lifetime_s
+        return Counter(account for _, account, opened_s in self._sessions.values() if opened_s > since_s)
 
     def _open(self, opened: list[Opened]) -> None:
         most = self._settings.sessions_per_account_max

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from deadair.reference.accounts.accounts import Account
 from deadair.reference.accounts.alert_settings import DELAY_MAX_S, NoDataAlert
-from deadair.reference.accounts.follows import named_by
+from deadair.reference.accounts.follows import Follow, named_by
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Urgency
@@ -55,9 +56,7 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
         """
         body = parse_object(await read_body(request))
         follower = guard.holder(text_of(body, "session"))
-        follow = follows.numbered(body.get("follow"))
-        if follow is None or follow.follower != follower.number:
-            raise ShareError("SubscriptionNotFound", "this account has no such follow")
+        follow = _own(follows.numbered(body.get("follow")), follower)
         follows.heard(follow)
         evidence.asked(follow)
         await guard.enter(str(follower.number), Urgency.POLL)
@@ -97,12 +96,17 @@ def unsubscribing(guard: RequestGuard, books: Books, evidence: EvidenceSender) -
         body = parse_object(await read_body(request))
         follower = guard.holder(text_of(body, "session"))
         await guard.enter(str(follower.number), Urgency.LOGIN)
-        follow = books.follows.once(body.get("follow"))
-        if follow is None or follow.follower != follower.number:
-            raise ShareError("SubscriptionNotFound", "this account has no such follow")
+        follow = _own(books.follows.once(body.get("follow")), follower)
         if not follow.revoked:
             for one in books.follows.revoke(follower.number, follow.patient, follow.installation):
                 evidence.registered(one)
         return reply({"ended": True})
 
     return unsubscribe
+
+
+def _own(follow: Follow | None, follower: Account) -> Follow:
+    """Return a follow if it is this account's. Raises ShareError."""
+    if follow is None or follow.follower != follower.number:
+        raise ShareError("SubscriptionNotFound", "this account has no such follow")
+    return follow

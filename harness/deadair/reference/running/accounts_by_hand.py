@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from deadair.reference.accounts.accounts import ACCOUNTS, Account, Accounts, new_id
-from deadair.reference.accounts.sessions import SESSIONS, Sessions
+from deadair.reference.accounts.sessions import Sessions
 from deadair.reference.env import Env
 from deadair.reference.settings import Settings
 
@@ -51,10 +51,7 @@ class AccountsByHand:
 
     def sessions(self) -> Counter[int]:
         """Return how many sessions each account has that are not over."""
-        Sessions(self._env, self._settings)  # its table is there then
-        since_s = self._env.now() - self._settings.session_lifetime_s
-        rows = self._env.database(SESSIONS).execute("SELECT account FROM session WHERE opened_s>?", (since_s,))
-        return Counter(account for (account,) in rows)
+        return Sessions(self._env, self._settings).counts()
 
     def _order(self, account: Account) -> None:
         self._db.execute("INSERT INTO changed VALUES (NULL, ?)", (account.number,))

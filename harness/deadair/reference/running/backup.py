@@ -20,6 +20,7 @@ from pathlib import Path
 from deadair.reference.accounts.accounts import ACCOUNTS
 from deadair.reference.alerts.alarms import ALARMS
 from deadair.reference.running.configuration import FILES
+from deadair.reference.running.disk_watch import uri_of
 from deadair.reference.storage.inbox import INBOX
 
 STORE = "store"
@@ -66,10 +67,9 @@ def back_up(data: Path, target: Path, *, remote_store: bool, copied: Callable[[s
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a database as it is at one moment, and look whether the copy is sound. Writers wait for nothing of it."""
-    uri = f"{source.absolute().as_uri()}?mode=rw"
     try:
         with (
-            contextlib.closing(sqlite3.connect(uri, uri=True, timeout=LOCKED_LIMIT_S)) as there,
+            contextlib.closing(sqlite3.connect(uri_of(source), uri=True, timeout=LOCKED_LIMIT_S)) as there,
             contextlib.closing(sqlite3.connect(target)) as here,
         ):
             # In one step: one of several would begin anew whenever somebody writes in between.

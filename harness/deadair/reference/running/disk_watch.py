@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deadair.reference.running.troubles import Trouble
-from deadair.reference.storage.watched_connection import CORRUPT, REMEDIES, failure_of
+from deadair.reference.storage.watched_connection import CORRUPT, OF_SOMEBODY_ELSE, REMEDIES, failure_of
 
 LOOK_EVERY_S = 1.0
 WRITE_EVERY_S = 10.0
@@ -29,8 +29,6 @@ STEPS = 2000
 """So many of SQLite's own steps are done between two looks at the time."""
 WORK_S, REST_S = 0.02, 0.06
 """A check works for so long, then it rests: it never takes more than a quarter of a core."""
-OF_SOMEBODY_ELSE = ("SQLITE_BUSY", "SQLITE_LOCKED")
-"""Who holds a file for a moment keeps nobody from it for long."""
 FINE: Mapping[str, Trouble] = {}
 
 
@@ -111,7 +109,7 @@ class DiskWatch:
         try:
             if file.stat().st_ino != self._inodes[name]:
                 return Trouble("another file was put in its place", "start this node again, with all that open it")
-            with contextlib.closing(sqlite3.connect(_uri(file), uri=True, timeout=0.0)) as anew:
+            with contextlib.closing(sqlite3.connect(uri_of(file), uri=True, timeout=0.0)) as anew:
                 anew.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except OSError as error:
             return Trouble(f"it is gone: {error.strerror}", "put it back, then start this node again")
@@ -163,7 +161,7 @@ def damage(
         return int(stop.is_set() or seconds() - began_s > limit_s)
 
     try:
-        with contextlib.closing(sqlite3.connect(_uri(file), uri=True, timeout=0.0)) as anew:
+        with contextlib.closing(sqlite3.connect(uri_of(file), uri=True, timeout=0.0)) as anew:
             anew.set_progress_handler(pause, STEPS)
             (said,) = anew.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
@@ -171,5 +169,6 @@ def damage(
     return "" if said == "ok" else " ".join(str(said).replace("*** in database main ***", "").split())
 
 
-def _uri(file: Path) -> str:
+def uri_of(file: Path) -> str:
+    """Return how SQLite opens a file that is there, and makes none."""
     return f"{file.absolute().as_uri()}?mode=rw"

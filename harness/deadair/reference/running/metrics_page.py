@@ -6,9 +6,9 @@ Most nodes are never asked: to load it with them would cost each 3 MB and a tent
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
-from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,7 +27,7 @@ class MetricsPage:
 
     def __init__(self, name: str, node: ServiceNode, env: LiveEnv, halls: Mapping[str, Hall]) -> None:
         self._of = (name, node, env, halls)
-        self._registry: Any = None
+        self._render: Callable[[], bytes] | None = None
 
     def beside(self, app: ASGIApp) -> ASGIApp:
         """Return an application that has the page, too."""
@@ -41,8 +41,8 @@ class MetricsPage:
         return ask
 
     async def _page(self) -> bytes:
-        metrics = await asyncio.to_thread(import_module, METRICS)
-        if self._registry is None:
-            self._registry = metrics.registry_of(*self._of)
-        said: bytes = metrics.page(self._registry)
-        return said
+        if self._render is None:
+            metrics = await asyncio.to_thread(import_module, METRICS)
+            # Whoever asks at the same time may have been the first.
+            self._render = self._render or partial(metrics.page, metrics.registry_of(*self._of))
+        return self._render()

@@ -191,9 +191,14 @@ class PostgresServer:
     async def _carried_out(self, connection: ServerConnection, job: _Job) -> list[Row]:
         """Return the rows of a statement. Raises psycopg.Error, and Unreachable if nothing comes within the limit."""
         worker = cast(asyncio.Task[None], asyncio.current_task())
-        hung: list[ServerConnection] = []
-        alarm = asyncio.get_running_loop().call_later(self._limit_s, hung.append, connection)
-        ends = asyncio.get_running_loop().call_later(self._limit_s, hang_up, connection)
+        hung = False
+
+        def give_up() -> None:
+            nonlocal hung
+            hung = True
+            hang_up(connection)
+
+        alarm = asyncio.get_running_loop().call_later(self._limit_s, give_up)
         self._busy[worker] = connection
         try:
             cursor = await connection.execute(job.statement.encode(), job.values)
@@ -204,7 +209,6 @@ class PostgresServer:
             raise
         finally:
             alarm.cancel()
-            ends.cancel()
             del self._busy[worker]
 
     async def _opened(self) -> ServerConnection:

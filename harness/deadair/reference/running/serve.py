@@ -22,13 +22,13 @@ from deadair.reference.http.admin_routes import BULK_BYTES_MAX
 from deadair.reference.http.router import Router
 from deadair.reference.http.share_api import BODY_BYTES_MAX
 from deadair.reference.running.connection_limits import Connection, Hall
-from deadair.reference.running.door import door
+from deadair.reference.running.door import PUBLIC, door
 from deadair.reference.running.households import with_households
 from deadair.reference.running.layout import LAYOUT, address
 from deadair.reference.running.live import LiveEnv
 from deadair.reference.running.log import Log
 from deadair.reference.running.metrics_page import MetricsPage
-from deadair.reference.running.tls import OUTER, HandshakeGuest, SecureConnection, server_context
+from deadair.reference.running.tls import HandshakeGuest, SecureConnection, server_context
 from deadair.reference.settings import Settings
 from deadair.reference.wiring import ServiceNode
 
@@ -83,7 +83,7 @@ async def serve(node: ServiceNode, settings: Settings, env: LiveEnv, log: Log) -
         return with_households(env.counts.counted(name, behind, app.paths), settings.proxies)
 
     servers = {
-        name: _server(_entered(name, app), halls[name], tls if name in OUTER else None)
+        name: _server(_entered(name, app), halls[name], tls if name in PUBLIC else None)
         for name, app in node.apps.items()
     }
     stop = asyncio.Event()

@@ -19,8 +19,6 @@ from deadair.reference.running.connection_limits import Connection, Hall
 from deadair.reference.running.layout import LOOPBACK
 from deadair.reference.settings import Settings
 
-OUTER = ("gateway", "status")
-"""The sockets that strangers reach."""
 ALWAYS = ("localhost", LOOPBACK)
 """Names that a certificate made here has, beside those that are asked for."""
 

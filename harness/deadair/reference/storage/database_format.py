@@ -6,10 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from deadair.reference.storage.migrations import FORMAT, OLDEST, migrate
-from deadair.reference.storage.watched_connection import WatchedConnection
+from deadair.reference.storage.watched_connection import CORRUPT, OF_SOMEBODY_ELSE, WatchedConnection
 
-NO_DATABASE = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
-LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
 MIGRATION_LIMIT_S = 600.0
 """How long a node waits while another one brings a file to this format, or ends what it does with it."""
 
@@ -56,9 +54,9 @@ def _claim(database: sqlite3.Connection, path: Path) -> int:
             brought_from, found = found, FORMAT
         database.commit()
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname in NO_DATABASE:
+        if error.sqlite_errorname in CORRUPT:
             raise WrongFormat(f"{path}: {error}: put a copy in its place, or move it away to begin anew") from error
-        if older and not error.sqlite_errorname.startswith(LOCKED):
+        if older and not error.sqlite_errorname.startswith(OF_SOMEBODY_ELSE):
             raise WrongFormat(
                 f"{path} could not be brought from the format {older} to {FORMAT}, and is as it was: {error}: make"
                 " room on its disk and let this user write to it, then start again"

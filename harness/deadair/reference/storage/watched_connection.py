@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, cast
 
-OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+OF_SOMEBODY_ELSE = ("SQLITE_BUSY", "SQLITE_LOCKED")
+"""Who holds a file for a moment keeps nobody from it for long."""
 CORRUPT = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 REMEDIES = {
     "SQLITE_FULL": "make room on this disk: what waits goes on by itself",
