@@ -84,5 +84,5 @@ def _phase(window: FaultWindow, looked: Looked) -> BeganWhile:
 
 
 def _silences(window: FaultWindow, looked: Looked) -> SilencesBegun:
-    began = sum(window.begin_us <= silence.onset_us <= looked.ended_us(window) for silence in looked.silences)
+    began = sum(window.touches(silence.onset_us, silence.onset_us) for silence in looked.silences)
     return WORDS[min(began, len(WORDS) - 1)]

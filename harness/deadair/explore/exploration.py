@@ -19,7 +19,7 @@ from deadair.explore.envelope import Envelope
 from deadair.explore.jobs import Ended, spread
 from deadair.explore.night_run import NightOutcome, NightWork
 from deadair.explore.sometimes import SOMETIMES
-from deadair.model.clock import Deadline
+from deadair.model.clock import Deadline, monotonic_s
 from deadair.model.verdict import Exit, Verdict, worst_exit
 
 NIGHT_LIMIT_S = 120.0
@@ -92,6 +92,11 @@ class Found:
             self.unknown.append(outcome)
 
     @property
+    def a_minute(self) -> float:
+        """Return how many nights a minute it did so far."""
+        return self.nights / self.took_s * 60 if self.took_s else 0.0
+
+    @property
     def code(self) -> Exit:
         """Return the exit code: a violation wins over everything, then an interrupt, then what is not known."""
         codes = [Exit.VIOLATED] if self.failed else []
@@ -107,11 +112,11 @@ def explore(found: Found, log: Path, show: Callable[[Found], None], failed: Call
     """
     order = found.order
     limit_s = WEEK_S if order.minutes is None else order.minutes * 60
-    limit, began = Deadline.after(limit_s), Deadline.after(WEEK_S)
+    limit, began_s = Deadline.after(limit_s), monotonic_s()
     enough = False
 
     def more() -> bool:
-        found.took_s = WEEK_S - began.left_s()
+        found.took_s = monotonic_s() - began_s
         show(found)
         return not enough and not limit.passed()
 
@@ -126,7 +131,7 @@ def explore(found: Found, log: Path, show: Callable[[Found], None], failed: Call
                 enough = order.stop_at_first and bool(found.failed)
         except KeyboardInterrupt:
             found.interrupted = True
-    found.took_s = WEEK_S - began.left_s()
+    found.took_s = monotonic_s() - began_s
 
 
 def _numbers(order: Order) -> Iterable[int]:
@@ -139,7 +144,8 @@ def minutes_left(found: Found) -> float | None:
     """Return how long it will still take, as it went so far; none if nobody can say."""
     order = found.order
     by_time = math.inf if order.minutes is None else order.minutes - found.took_s / 60
-    pace = found.nights / found.took_s * 60 if found.nights and found.took_s else 0.0
-    by_nights = math.inf if order.nights is None or not pace else (order.nights - found.nights) / pace
+    by_nights = (
+        math.inf if order.nights is None or not found.a_minute else (order.nights - found.nights) / found.a_minute
+    )
     left = max(0.0, min(by_time, by_nights))
     return None if math.isinf(left) else left

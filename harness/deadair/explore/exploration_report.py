@@ -42,7 +42,7 @@ class Files:
 
 def progress_line(found: Found) -> str:
     """Return how far it is: nights a minute, what was met so far, time left."""
-    pace = f"{found.nights / found.took_s * 60:.0f} a minute" if found.took_s else "just begun"
+    pace = f"{found.a_minute:.0f} a minute" if found.took_s else "just begun"
     expected = [each for each in SOMETIMES if each.to_be_expected(found.order.envelope)]
     met = sum(bool(found.met[each.name]) for each in expected)
     left = minutes_left(found)
@@ -62,7 +62,7 @@ def lines(found: Found, regressions: Sequence[Regression], files: Files) -> Iter
     planted = f", with {', '.join(order.defects)}" if order.defects else ""
     yield f"envelope {order.envelope.name}, seed {order.seed}{planted}"
     verdicts = ", ".join(f"{number:,} {verdict}" for verdict, number in sorted(found.verdicts.items()))
-    pace = f"{found.nights / found.took_s * 60:.0f} a minute" if found.took_s else ""
+    pace = f"{found.a_minute:.0f} a minute" if found.took_s else ""
     yield f"{count(found.nights, 'night')} in {found.took_s:.0f} s, {pace}: {verdicts or 'none ended'}"
     yield f"{count(found.redrawn, 'draw')} made no sense and {was(found.redrawn)} drawn again"
     yield from ("", "sometimes:")

@@ -20,11 +20,6 @@ class Choice(NamedTuple):
     range: FaultRange
     where: Place
 
-    @property
-    def name(self) -> str:
-        """Return it in words: ``partition uplink``."""
-        return f"{self.range.kind} {self.where}"
-
 
 def fault_of(kind: str, knobs: Mapping[str, object]) -> Fault:
     """Return a fault of a kind with these knobs. Raises pydantic's ValidationError."""

@@ -42,11 +42,14 @@ def _make_small(
     found: Found, files: Files, regressions: list[Regression], *, shrink_s: float, tell: Callable[[str], None]
 ) -> None:
     """Make one failing night of each rule small: the one with the fewest faults."""
+    failed = [
+        FailedNight(outcome.number, outcome.violated[0], outcome.scenario)
+        for outcome in found.failed
+        if outcome.violated and outcome.scenario is not None
+    ]
     nights: dict[str, FailedNight] = {}
-    for outcome in sorted(found.failed, key=lambda each: (_faults(each.scenario), each.number)):
-        if outcome.violated and outcome.scenario is not None:
-            rule = outcome.violated[0]
-            nights.setdefault(rule, FailedNight(outcome.number, rule, outcome.scenario))
+    for night in sorted(failed, key=lambda each: (len(each.scenario.timeline), each.number)):
+        nights.setdefault(night.rule, night)
     if nights:
         tell(f"making {count(len(nights), 'failed night')} small, {shrink_s:g} s each at the most")
     work = ShrinkWork(found.order.defects, shrink_s)
@@ -59,7 +62,3 @@ def _make_small(
                 tell(f"night {ended.item.number} could not be made small: {ended.lost}")
             else:
                 regressions.append(ended.result)
-
-
-def _faults(scenario: object) -> int:
-    return len(getattr(scenario, "timeline", ()))

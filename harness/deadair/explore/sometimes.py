@@ -54,7 +54,7 @@ def _backlog(looked: Looked) -> int:
 def _onsets_while(looked: Looked, kind: str, place: str) -> int:
     """Count the onsets while a fault of a kind was there at a place."""
     return sum(
-        window.begin_us <= silence.onset_us <= looked.ended_us(window)
+        window.touches(silence.onset_us, silence.onset_us)
         for _, window in looked.of(kind, place)
         for silence in looked.silences
     )
@@ -70,7 +70,7 @@ def _timer_due_while_hanging(looked: Looked) -> int:
 
 def _cut_off_at_onset(looked: Looked) -> int:
     return sum(
-        window.cuts_off(silence.phone) and window.begin_us <= silence.onset_us <= looked.ended_us(window)
+        window.cuts_off(silence.phone) and window.touches(silence.onset_us, silence.onset_us)
         for _, window in looked.of("partition", "last_mile")
         for silence in looked.silences
     )

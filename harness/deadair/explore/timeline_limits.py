@@ -18,15 +18,15 @@ def inside(envelope: Envelope, night: Scenario) -> bool:
         return False
     ends = [(entry.at, entry.at + entry.lasts + limits.settles) for entry in timeline]
     moments = sorted({moment for both in ends for moment in both})
-    down_for: dict[frozenset[str], timedelta] = {}
+    together = timedelta()
     for begin, end in pairwise(moments):
         there = [entry for entry, (since, until) in zip(timeline, ends, strict=True) if since <= begin < until]
         if len(there) > limits.at_once:
             return False
         down = _down(envelope, there)
         # A stretch goes on as long as any two paths are down: who is down may change in it.
-        down_for = {down: sum(down_for.values(), timedelta()) + end - begin} if len(down) > 1 else {}
-        if any(not _allowed(envelope, paths, lasts) for paths, lasts in down_for.items()):
+        together = together + end - begin if len(down) > 1 else timedelta()
+        if len(down) > 1 and not _allowed(envelope, down, together):
             return False
     return True
 

@@ -18,7 +18,7 @@ from deadair.model.alert_path import AlertPath
 from deadair.model.place import Place
 from deadair.model.roster import Phone, Roster
 from deadair.rules.blindness import NEVER_US, Blind, Standstill, apart, blind_early, blind_stretches, limit_us
-from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, notifications
+from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, TakenBy, notifications, taken_by
 from deadair.rules.reading_way import ReadingWay
 
 SECOND_US = 1_000_000
@@ -150,6 +150,11 @@ class Evidence:
         return {phone.phone: phone.cohort for phone in self.roster.phones}
 
     @cached_property
+    def patients(self) -> dict[int, int]:
+        """Return the patient that every phone follows, by the phone's number."""
+        return {phone.phone: phone.patient for phone in self.roster.phones}
+
+    @cached_property
     def measured(self) -> pl.DataFrame:
         """Return what the devices themselves recorded: patient, measured_us, value, each once; made_us: when first."""
         rows = self.history.of(Kind.MEASURED, columns=[*READING, "at_us"])
@@ -221,17 +226,21 @@ class Evidence:
         return blind_early(self.screens, self.phones, self.moments.warm_up_us)
 
     @cached_property
+    def taken(self) -> TakenBy:
+        """Return the messages that the push gateway took, by phone and path."""
+        return taken_by(self.history.each(Kind.ACCEPTED, columns=ACCEPTED))
+
+    @cached_property
     def notifications(self) -> dict[int, tuple[Notification, ...]]:
         """Return what each phone presented, from when to when, and whether the push gateway confirms it."""
         rows = self.history.each(Kind.ALARM, Kind.NOTICE, Kind.CLEAR, columns=PRESENTED)
-        accepted = self.history.each(Kind.ACCEPTED, columns=ACCEPTED)
         held_us = max((phone.no_data_after_us for phone in self.roster.phones), default=0)
 
         def since(number: int, at_us: int) -> int:
             return self.back_from(at_us, held_us, self.phones.get(number))
 
         within = takewhile(lambda row: row[0] <= self.moments.end_us, rows)
-        return notifications(within, accepted, self.grace_us, since, self.alert_paths)
+        return notifications(within, self.taken, self.grace_us, since, self.alert_paths)
 
     def cut_off(self, phone: Phone) -> list[Standstill]:
         """Return when faults kept a phone from being reached."""

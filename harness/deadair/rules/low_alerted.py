@@ -189,11 +189,6 @@ def _stretches(evidence: Evidence) -> Mapping[int, list[LowStretch]]:
 
 def _rung(evidence: Evidence) -> Mapping[int, list[PresentedLow]]:
     """Return the lows that each phone presented, within the run."""
-    sent: dict[tuple[int, str | None], list[int]] = defaultdict(list)
-    accepted = evidence.history.each(Kind.ACCEPTED, columns=["at_us", "phone", "path", "outcome", "detail"])
-    for at_us, phone, path, outcome, says in accepted:
-        if outcome == "ok" and phone is not None and says not in OF_SOMETHING_ELSE:
-            sent[phone, path].append(at_us)
     to_confirm = pushed(evidence.alert_paths)
     found: dict[int, list[PresentedLow]] = defaultdict(list)
     for at_us, phone, path, measured_us in evidence.history.each(
@@ -203,8 +198,10 @@ def _rung(evidence: Evidence) -> Mapping[int, list[PresentedLow]]:
             continue
         since_us = at_us - CURRENT_US if measured_us is None else measured_us
         by_us = at_us + evidence.grace_us
-        witnesses = [*sent[phone, path], *sent[phone, None]]
-        confirmed = path not in to_confirm or any(since_us <= taken_us <= by_us for taken_us in witnesses)
+        witnesses = (*evidence.taken.get((phone, path), ()), *evidence.taken.get((phone, None), ()))
+        confirmed = path not in to_confirm or any(
+            since_us <= one.at_us <= by_us for one in witnesses if one.says not in OF_SOMETHING_ELSE
+        )
         found[phone].append(PresentedLow(at_us, path or "", measured_us, confirmed))
     return found
 

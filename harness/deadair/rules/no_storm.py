@@ -55,9 +55,8 @@ class NoStorm(Rule):
             if at_us <= evidence.moments.end_us:
                 told[CountedTogether(phone, str(kind), path or "")].append(at_us)
         lows = _lows_by_patient(evidence)
-        patients = {phone.phone: phone.patient for phone in evidence.roster.phones}
         for what, moments in told.items():
-            patient = patients.get(what.phone)
+            patient = evidence.patients.get(what.phone)
             own_lows = lows.get(patient, ()) if patient is not None else ()
             said = [
                 (at_us, often, self._most(what, at_us, own_lows, evidence)) for at_us, often in _in_the_hour(moments)

@@ -34,8 +34,8 @@ class Taken(NamedTuple):
 Since = Callable[[int, int], int]
 """Since when a message may be that a phone (its number) presents at a moment."""
 
-TakenBy = Mapping[tuple[int, str], Sequence[Taken]]
-"""What was taken, by phone and path, in order."""
+TakenBy = Mapping[tuple[int, str | None], Sequence[Taken]]
+"""What was taken, by phone and path (none: it names none), in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +63,18 @@ class Notification:
 
 def notifications(
     rows: Iterable[tuple[Any, ...]],
-    accepted: Iterable[tuple[Any, ...]],
+    taken: TakenBy,
     grace_us: int,
     since: Since,
     alert_paths: Sequence[AlertPath],
 ) -> dict[int, tuple[Notification, ...]]:
     """Return each phone's notifications by their beginning, from its ALARM, NOTICE, CLEAR rows (``PRESENTED``).
 
-    ``accepted``: the push gateway's ACCEPTED rows in order, each written up to ``grace_us`` after the phone may have
+    ``taken``: what the push gateway took, each written up to ``grace_us`` after the phone may have
     the message: two processes write down one moment. A CLEAR dismisses every alarm of the phone, or its notice. A
     notification that is presented again is one more. One by a path that is none of ``alert_paths`` is never confirmed:
     nobody knows where it came from.
     """
-    taken = _taken(accepted)
     to_confirm = pushed(alert_paths)
     by_itself = {path.name for path in alert_paths} - to_confirm
     done: dict[int, list[Notification]] = {}
@@ -103,8 +102,9 @@ def notifications(
     return {phone: tuple(sorted(found, key=lambda t: (t.from_us, t.path))) for phone, found in done.items()}
 
 
-def _taken(accepted: Iterable[tuple[Any, ...]]) -> TakenBy:
-    taken: dict[tuple[int, str], list[Taken]] = {}
+def taken_by(accepted: Iterable[tuple[Any, ...]]) -> TakenBy:
+    """Read the push gateway's ACCEPTED rows (``ACCEPTED``), given in order."""
+    taken: dict[tuple[int, str | None], list[Taken]] = {}
     for at_us, phone, path, outcome, says in accepted:
         if outcome == "ok" and phone is not None:
             taken.setdefault((phone, path), []).append(Taken(at_us, says))

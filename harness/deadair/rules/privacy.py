@@ -30,8 +30,7 @@ class Privacy(Rule):
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each message that names a reading, and each reading on a screen."""
         made_by = _made_by(evidence)
-        patients = {phone.phone: phone.patient for phone in evidence.roster.phones}
-        cases = chain(_messages(evidence, made_by, patients), _screens(evidence, made_by, patients))
+        cases = chain(_messages(evidence, made_by), _screens(evidence, made_by))
         return finding(self.kind, evidence, table(cases), _say)
 
 
@@ -47,14 +46,16 @@ def _foreign(measured_us: int, patient: int, made_by: MadeBy) -> bool:
     return patient not in made_by.get(measured_us, frozenset({patient}))
 
 
-def _messages(evidence: Evidence, made_by: MadeBy, patients: Mapping[int, int]) -> Iterator[Case]:
+def _messages(evidence: Evidence, made_by: MadeBy) -> Iterator[Case]:
+    patients = evidence.patients
     rows = evidence.history.each(Kind.ACCEPTED, columns=["at_us", "phone", "outcome", "measured_us"])
     for at_us, phone, outcome, measured_us in rows:
         if outcome == "ok" and phone in patients and measured_us is not None and at_us <= evidence.moments.end_us:
             yield _case(at_us, phone, patients[phone], TOLD, foreign=_foreign(measured_us, patients[phone], made_by))
 
 
-def _screens(evidence: Evidence, made_by: MadeBy, patients: Mapping[int, int]) -> Iterator[Case]:
+def _screens(evidence: Evidence, made_by: MadeBy) -> Iterator[Case]:
+    patients = evidence.patients
     for at_us, phone, measured_us, real in each(evidence.screens[["at_us", "phone", "measured_us", "real"]]):
         if phone in patients and measured_us is not None:
             foreign = not real and _foreign(measured_us, patients[phone], made_by)

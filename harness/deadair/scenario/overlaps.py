@@ -36,18 +36,18 @@ def outside_the_storm(scenario: Scenario) -> Iterator[Problem]:
 
 def collisions(scenario: Scenario) -> Iterator[Problem]:
     """Refuse two faults of one kind on one place at once."""
-    for first, second in _pairs(scenario):
+    for first, second in meeting(scenario):
         one, other = scenario.timeline[first], scenario.timeline[second]
-        if _same_place(one, other) and type(one.fault) is type(other.fault):
+        if type(one.fault) is type(other.fault):
             what = f"overlaps f{first + 1}, which is the same kind of fault on the same place; join them or move one"
             yield Problem(("timeline", second), what)
 
 
 def dead_and_hanging(scenario: Scenario) -> Iterator[Problem]:
     """Refuse a node that is to be dead and to hang at once: neither of the two could be proved."""
-    for first, second in _pairs(scenario):
+    for first, second in meeting(scenario):
         one, other = scenario.timeline[first], scenario.timeline[second]
-        if _same_place(one, other) and {type(one.fault), type(other.fault)} == {Kill, Pause}:
+        if {type(one.fault), type(other.fault)} == {Kill, Pause}:
             what = f"overlaps f{first + 1} on `{other.where}`: a node that is killed cannot hang; move one"
             yield Problem(("timeline", second), what)
 
@@ -75,8 +75,8 @@ def _same_place(one: Entry, other: Entry) -> bool:
     return one.where.name == other.where.name and (None in cohorts or cohorts[0] == cohorts[1])
 
 
-def _pairs(scenario: Scenario) -> Iterator[tuple[int, int]]:
-    """Yield which entries are there at once, each pair once."""
+def meeting(scenario: Scenario) -> Iterator[tuple[int, int]]:
+    """Yield which entries are there at once at one place, each pair once."""
     for (first, one), (second, other) in combinations(enumerate(scenario.timeline), 2):
-        if one.at < other.at + other.lasts and other.at < one.at + one.lasts:
+        if _same_place(one, other) and one.at < other.at + other.lasts and other.at < one.at + one.lasts:
             yield first, second

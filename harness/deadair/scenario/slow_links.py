@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import combinations
 
 from deadair.documents.error_text import Problem
 from deadair.faults.latency import Latency
@@ -18,6 +17,7 @@ from deadair.fleet.request_outcome import request_limit_s
 from deadair.injectors.link_delays import LEAST_REAL_S
 from deadair.model.duration import show
 from deadair.scenario.model import Entry, Scenario
+from deadair.scenario.overlaps import meeting
 from deadair.targets.target import LEAST_WAIT_REAL_S, Target
 
 LAST_MILE = "last_mile"
@@ -52,9 +52,9 @@ def vain_delays(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 ("timeline", number, "lasts"), f"{what}; write at least {show(timedelta(seconds=math.ceil(least_s)))}"
             )
-    for (first, one), (second, other) in combinations(enumerate(scenario.timeline), 2):
-        both = {type(one.fault), type(other.fault)} == {Latency, Partition}
-        if both and _same_link(one, other) and one.at < other.at + other.lasts and other.at < one.at + one.lasts:
+    for first, second in meeting(scenario):
+        one, other = scenario.timeline[first], scenario.timeline[second]
+        if {type(one.fault), type(other.fault)} == {Latency, Partition}:
             what = f"overlaps f{first + 1} on `{other.where}`: a link that is silent cannot be slow; move one"
             yield Problem(("timeline", second), what)
 
@@ -90,8 +90,3 @@ def _patience(entry: Entry, speed: float, target: Target | None) -> tuple[str, f
     if target is None or target.answer_within_s is None:
         return None
     return f"the target {target.name!r} waits", max(LEAST_WAIT_REAL_S, target.answer_within_s / speed)
-
-
-def _same_link(one: Entry, other: Entry) -> bool:
-    cohorts = one.where.cohort, other.where.cohort
-    return one.where.name == other.where.name and (None in cohorts or cohorts[0] == cohorts[1])

@@ -244,9 +244,14 @@ class Reference:
             raise HarnessError("the reference answered no backlog") from error
 
 
+def secret_of(site: Site, purpose: bytes) -> str:
+    """Return a secret of a run for one purpose: made of the run's password, and written down nowhere."""
+    return hmac.new(site.password.encode(), purpose, hashlib.sha256).hexdigest()
+
+
 def _inner_secret(site: Site) -> str:
-    """Return what the nodes of a run share: made of its password, and written down nowhere. Nothing without one."""
-    return hmac.new(site.password.encode(), b"inner sockets", hashlib.sha256).hexdigest() if site.password else ""
+    """Return what the nodes of a run share. Nothing without a password of its own."""
+    return secret_of(site, b"inner sockets") if site.password else ""
 
 
 def secret_variables(site: Site) -> dict[str, str]:

@@ -5,8 +5,6 @@ The links to it can be cut, and it can be killed and hang. Virtual time has no s
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +18,7 @@ from deadair.provision.postgres import (
     why_not_serving,
 )
 from deadair.runtimes.node_start import NodeStart, ProcessStart
-from deadair.targets.reference import READY_LIMIT_S, Reference
+from deadair.targets.reference import READY_LIMIT_S, Reference, secret_of
 from deadair.targets.target import Link, Site
 
 STORE = "store"
@@ -53,7 +51,7 @@ class ReferencePostgres(Reference):
     def build(self, site: Site) -> None:
         """Write ``settings.json``, and make an empty database."""
         super().build(site)
-        make_database(site.data / STORE, _password(site), child_environment())
+        make_database(site.data / STORE, secret_of(site, b"store"), child_environment())
 
     def start_of(self, node: str, site: Site) -> NodeStart:
         """Start a node's process, or the server; what it committed survives its death."""
@@ -62,7 +60,7 @@ class ReferencePostgres(Reference):
         return super().start_of(node, site)
 
     def _variables(self, site: Site) -> dict[str, str]:
-        url = server_url(site.listen[STORE], _password(site))
+        url = server_url(site.listen[STORE], secret_of(site, b"store"))
         return {**super()._variables(site), "FOLLOW_STORE_URL": json.dumps(url)}
 
     def _settings(self, site: Site) -> dict[str, Any]:
@@ -76,8 +74,3 @@ class ReferencePostgres(Reference):
         if node == STORE:
             return why_not_serving(site.sockets[STORE], limit_s=READY_LIMIT_S)
         return super().why_not_ready(node, site)
-
-
-def _password(site: Site) -> str:
-    """Return the server's password: made of the run's, and written down nowhere."""
-    return hmac.new(site.password.encode(), b"store", hashlib.sha256).hexdigest()
