@@ -12,8 +12,9 @@ from deadair.reference.alerts.alarms import OPERATORS, WATCH_DOWN, Alarms, Push
 from deadair.reference.alerts.batch_sender import ENTRIES_MAX
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.alerts.outage import OutageState
+from deadair.reference.alerts.provider_pace import AT_ONCE_MAX
 from deadair.reference.env import PeerAnswer
-from deadair.reference.nodes.notifier import AT_ONCE_MAX, Notifier, message_of
+from deadair.reference.nodes.notifier import Notifier, message_of
 from deadair.reference.nodes.sentinel import Sentinel
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings

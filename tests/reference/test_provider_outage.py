@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 
 from deadair.reference.alerts.alarms import Alarms, Push
+from deadair.reference.alerts.provider_pace import AT_ONCE_MAX
 from deadair.reference.env import PeerAnswer
-from deadair.reference.nodes.notifier import AT_ONCE_MAX, OWN_TROUBLE_MAX, PAGE, Notifier
+from deadair.reference.nodes.notifier import OWN_TROUBLE_MAX, PAGE, Notifier
 from deadair.reference.settings import Settings
 from tests.reference.broken_disk import full, gone
 from tests.reference.fake_env import FakeEnv

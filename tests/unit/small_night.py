@@ -38,7 +38,7 @@ checks:
 class SentinelBySet(Sentinel):
     """Takes its work in the order of a set of strings: another one under each hash seed."""
 
-    async def _tell(self, follows: list[int], kind: str) -> int:
+    async def _tell(self, follows: list[int], kind: str) -> set[int]:
         return await super()._tell([int(name) for name in {f"{follow}" for follow in follows}], kind)
 
 

@@ -11,6 +11,7 @@ import orjson
 
 from deadair.reference import costs
 from deadair.reference.alerts.alarms import ALARMS, NO_DATA, OPERATORS, URGENT_LOW, Alarms, Push
+from deadair.reference.alerts.provider_pace import AT_ONCE_MAX, next_at_once, rest_s
 from deadair.reference.alerts.push_message import SEND_PATH, message, says_gone
 from deadair.reference.env import Env, Unreachable
 from deadair.reference.http.health_routes import health_route
@@ -20,7 +21,6 @@ from deadair.reference.settings import Settings
 PUSH_LINK = "notifier→push"
 BEAT_LINK = "notifier→sentinel"
 TOPIC = "operators"
-AT_ONCE_MAX = 64
 PAGE = AT_ONCE_MAX * 4
 OUTBOX_COUNTED_MAX = 10_000
 DELIVERED, TOO_MANY, UNAVAILABLE = 200, 429, 503
@@ -41,15 +41,6 @@ class Rest(NamedTuple):
 
 
 NO_REST = Rest(0, 0.0, refused=False)
-
-
-def next_at_once(at_once: int, *, refused: bool) -> int:
-    """Return how many pushes to try at a time next: half as many once the provider took one not, else twice as many.
-
-    A provider that is cut off keeps every try on its way: with all of them at full width, its first minute back would
-    be a storm of what was given up long ago, and the phones' too.
-    """
-    return max(1, at_once // 2) if refused else min(AT_ONCE_MAX, at_once * 2)
 
 
 class Notifier:
@@ -169,16 +160,15 @@ class Notifier:
             self._failing()
 
     def _rest(self, push: Push, least_s: float = 0.0, *, refused: bool = False) -> None:
-        """Wait before the next try: exponential with full jitter, so that a healed provider is not stormed.
+        """Wait before the next try.
 
         What the provider itself asks for is kept up to the longest rest of all: followers wait for these. "Too many"
         may be meant for one phone, so it holds back nobody else; "unavailable" is for all.
         """
         tries = self._rests.get(key_of(push), NO_REST).tries + 1
-        most_s = min(self._settings.push_retry_max_s, self._settings.push_retry_s * 2.0 ** min(tries, 16))
-        rest_s = max(least_s, self._env.rng.uniform(0.0, most_s))
+        wait_s = max(least_s, rest_s(tries, self._settings, self._env.rng))
         self._env.note("deferred", follow=push.follow)
-        self._rests[key_of(push)] = Rest(tries, self._env.now() + rest_s, refused)
+        self._rests[key_of(push)] = Rest(tries, self._env.now() + wait_s, refused)
 
     def _rested(self, push: Push, now_s: float) -> bool:
         rests_until_s = self._rests.get(key_of(push), NO_REST).until_s

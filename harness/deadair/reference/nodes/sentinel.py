@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from deadair.reference import costs
 from deadair.reference.alerts.outage import HeardOf, OutageState, assess, hear
+from deadair.reference.alerts.provider_pace import AT_ONCE_MAX, next_at_once, rest_s
 from deadair.reference.alerts.push_message import SEND_PATH, message, says_gone
 from deadair.reference.env import Env, Unreachable
 from deadair.reference.http.health_routes import health_route
@@ -25,7 +26,7 @@ from deadair.reference.http.status_page import status_routes
 from deadair.reference.settings import Settings
 
 LINK = "sentinel→push"
-AT_ONCE_MAX = 64
+UNAVAILABLE = 503
 ROSTER_MAX = 1_000_000
 GONE = "gone"
 SCHEMA = """
@@ -52,6 +53,10 @@ class Sentinel:
         self._unwritten: set[int] = set()
         """Those on the roster of whom that could not be written down."""
         self._behind = asyncio.Event()
+        self._troubled = False
+        """Whether the provider itself was in trouble, as the last answers tell."""
+        self._closed_until_s = 0.0
+        """Until when it asked to be left alone by everybody."""
         self.apps: dict[str, Router] = {
             "sentinel": Router({("POST", "/heartbeat"): self._hear, **health_route("sentinel", env)}),
             "status": Router(status_routes(lambda: self._state)),
@@ -70,10 +75,14 @@ class Sentinel:
             tasks.create_task(self._assess())
             tasks.create_task(self._announce())
 
+    def assess(self, now_s: float) -> OutageState:
+        """Say what is to be announced, by what was heard."""
+        return assess(self._state, self._heard, self._settings, now_s)
+
     async def _assess(self) -> None:
         written = (self._state.outage_s, self._state.incident_s)
         while True:
-            self._state = assess(self._state, self._heard, self._settings, self._env.now())
+            self._state = self.assess(self._env.now())
             now = (self._state.outage_s, self._state.incident_s)
             if now != written:
                 self._behind.set()
@@ -126,22 +135,44 @@ class Sentinel:
         return "notice" if may_show_it and self._state.outage_s is None else ""
 
     async def _announce(self) -> None:
-        """Bring everybody on the roster to the present state: told of the outage, or that it is over."""
+        """Bring everybody on the roster to the present state: told of the outage, or that it is over.
+
+        Whom a round could not reach is tried again after a rest; the rest is longer from round to round. While the
+        provider itself is in trouble, one try now and then tells when that is over, however many are behind.
+        """
+        at_once, rests, kind, tried = AT_ONCE_MAX, 0, "", set[int]()
         while True:
-            kind = "notice" if self._state.outage_s is not None else "back"
+            self._behind.clear()
+            now = "notice" if self._state.outage_s is not None else "back"
+            if now != kind:
+                at_once, rests, kind, tried = AT_ONCE_MAX, 0, now, set()
             # Who was never told of an outage need not hear that it is over.
             behind = {"notice": ("", "back"), "back": ("notice",)}[kind]
             all_behind = (follow for follow, (_, told) in self._roster.items() if told in behind)
-            todo = list(islice(all_behind, AT_ONCE_MAX))
-            if not todo:
-                self._behind.clear()
+            todo = list(islice((follow for follow in all_behind if follow not in tried), at_once))
+            if not todo and not tried:
                 await self._behind.wait()
                 continue
-            if not await self._tell(todo, kind):
-                await asyncio.sleep(self._settings.push_retry_s)
+            self._troubled = False
+            reached = await self._tell(todo, kind)
+            at_once = next_at_once(at_once, refused=self._troubled)
+            tried = {*tried, *todo} - reached
+            if reached:
+                rests = 0
+            elif self._troubled or not todo:
+                rests, tried = rests + 1, set()
+                await self._rest(rests)
 
-    async def _tell(self, follows: list[int], kind: str) -> int:
-        """Try to tell these once, all at a time; return how many were reached.
+    async def _rest(self, rests: int) -> None:
+        """Rest, unless there is news to tell; but as long as the provider asked everybody to, up to the longest."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._behind.wait(), rest_s(rests, self._settings, self._env.rng))
+        closed_s = self._closed_until_s - self._env.now()
+        if 0 < closed_s <= self._settings.push_retry_max_s:
+            await asyncio.sleep(closed_s)
+
+    async def _tell(self, follows: list[int], kind: str) -> set[int]:
+        """Try to tell these once, all at a time; return who was reached.
 
         Each goes to the end of the roster: those who cannot be reached stand in nobody's way. What cannot be written
         down is known until a restart; then they are told once more, which is better than never.
@@ -158,7 +189,7 @@ class Sentinel:
                 "UPDATE roster SET told=? WHERE follow=? AND token=?",
                 [(word, follow, tokens[follow]) for follow, word in told.items()],
             )
-        return len(told)
+        return set(told)
 
     async def _send(self, token: str, kind: str) -> str | None:
         """Send one message; return what its phone has been told now, none if it was not reached."""
@@ -170,7 +201,12 @@ class Sentinel:
         try:
             answer = await self._env.post(LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
         except Unreachable:
+            self._troubled = True
             return None
         if answer.status == 200:
             return kind
+        self._troubled |= answer.status >= 500
+        if answer.status == UNAVAILABLE:
+            asked_s = min(answer.retry_after_s or 0.0, self._settings.push_retry_max_s)
+            self._closed_until_s = max(self._closed_until_s, self._env.now() + asked_s)
         return GONE if says_gone(answer.body) else None
