@@ -1,0 +1,97 @@
+"""Each planted part of the gateway is bad in the one way its name says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from deadair.reference.accounts.follows import Follow
+from deadair.reference.alerts.evidence import EvidenceSender
+from deadair.reference.alerts.lows_to_watchdog import LowSender
+from deadair.reference.defects.acknowledges_before_keeping import HastyBooks
+from deadair.reference.defects.armed_by_registration import ArmedByRegistration
+from deadair.reference.defects.copy_now_and_then import CopiedBooks
+from deadair.reference.defects.default_delay import DefaultDelay
+from deadair.reference.defects.keeps_newest_only import BooksOfTheNewest
+from deadair.reference.defects.lows_of_long_ago import SendsOldLows
+from deadair.reference.defects.lows_untold import LowsUntold
+from deadair.reference.settings import Settings
+from deadair.reference.storage.inbox import FRESH, Inbox, Waiting
+from tests.reference.fake_env import FakeEnv
+
+SETTINGS = Settings()
+FOLLOW = Follow(1, 2, 3, "token", 600.0, 0.0)
+REVOKED = replace(FOLLOW, number=2, token="", no_data_after_s=0.0, revoked=True)
+
+
+@pytest.fixture
+def env() -> Iterator[FakeEnv]:
+    env = FakeEnv()
+    yield env
+    env.close()
+
+
+def readings(*measured_s: int, patient: int = 1) -> list[Waiting]:
+    return [Waiting(FRESH, patient, at_s, 100, 4, 0.0) for at_s in measured_s]
+
+
+def test_the_default_delay_is_told_for_whatever_delay_is_chosen(env: FakeEnv) -> None:
+    delays = []
+    for kind in (EvidenceSender, DefaultDelay):
+        sender = kind(env, SETTINGS)
+        for follow in (FOLLOW, REVOKED):
+            sender.registered(follow)
+        delays.append([one.no_data_after_s for one in sender._waiting.values()])
+    assert delays == [[600.0, 0.0], [SETTINGS.no_data_after_s, 0.0]]
+
+
+def test_a_registration_that_arms_anew_says_that_a_reading_of_now_was_seen(env: FakeEnv) -> None:
+    sender = ArmedByRegistration(env, SETTINGS)
+    for follow in (FOLLOW, REVOKED):
+        sender.registered(follow)
+    assert [one.confirmed_s for one in sender._waiting.values()] == [env.now_s, 0.0]
+
+
+def test_what_is_acknowledged_before_it_is_kept_is_kept_later(env: FakeEnv) -> None:
+    async def counts() -> list[int]:
+        inbox = HastyBooks(env, replace(SETTINGS, heartbeat_every_s=0.02)).inbox
+        inbox.append(readings(10))
+        before = inbox.count()
+        await asyncio.sleep(0.02)
+        return [before, inbox.count()]
+
+    assert asyncio.run(counts()) == [0, 1]
+
+
+def test_of_what_comes_together_the_newest_of_each_patient_is_kept(env: FakeEnv) -> None:
+    inbox = BooksOfTheNewest(env, SETTINGS).inbox
+    inbox.append([*readings(30, 10, 20), *readings(5, patient=2)])
+    inbox.append(readings(40))
+    assert sorted((one.patient, one.measured_s) for one in Inbox(env).next(10)) == [(1, 30), (1, 40), (2, 5)]
+
+
+def test_a_copy_of_the_store_has_what_was_there_when_it_was_made(env: FakeEnv) -> None:
+    books = CopiedBooks(env, SETTINGS)
+
+    def newest() -> int:
+        return asyncio.run(books.store.latest(1, since_s=0.0, most=1))[0][0]
+
+    asyncio.run(books.store.put(readings(10)))
+    env.now_s = 3000.0
+    assert newest() == 10
+    asyncio.run(books.store.put(readings(20)))
+    env.now_s += 299
+    assert newest() == 10
+    env.now_s += 1
+    assert newest() == 20
+
+
+@pytest.mark.parametrize(("kind", "passed_on"), [(LowSender, [50]), (LowsUntold, []), (SendsOldLows, [50, 51])])
+def test_which_lows_are_passed_on(env: FakeEnv, kind: type[LowSender], passed_on: list[int]) -> None:
+    now_s = int(env.now_s)
+    sender = kind(env, SETTINGS)
+    sender.uploaded([(1, now_s, 50), (2, now_s - 3600, 51), (3, now_s, 100)])
+    assert [one.value for one in sender._waiting.values()] == passed_on
