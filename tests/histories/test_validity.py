@@ -7,11 +7,11 @@ import pytest
 from deadair.history.rows import Kind
 from deadair.judging.harness_health import HarnessHealth
 from deadair.judging.standstills import heartbeat_gaps
-from deadair.judging.validity import clock_jumps_of, health, stretches, unmade
+from deadair.judging.validity import clock_jumps_of, health, stretches
 from deadair.model.environment import WITNESSES, Environment
 from deadair.model.judgement import Subject
 from deadair.rules.evidence import Moments
-from tests.histories.ops import Row, beat, history, measured, op, poll, upload, us
+from tests.histories.ops import Row, beat, history, measured, op, poll, us
 
 CLOCK = {"epoch_wall_ns": 0, "epoch_mono_ns": 0, "speed": 60}
 MOMENTS = Moments(0, us(10), us(20), us(30))
@@ -147,11 +147,3 @@ def test_a_device_that_was_not_driven_is_a_doubt_while_it_made_no_reading() -> N
     assert undriven(18, 23, 28) == [(5, 18, why)]
     assert undriven(devices=(1, 2)) == [(5, 30, why)]
     assert undriven(end=5) == []
-
-
-@pytest.mark.clause("V8")
-def test_an_upload_of_a_reading_that_no_device_made_tells_that_rows_are_missing() -> None:
-    assert unmade(history([measured(5), upload(6, 5), upload(7, 5)])) is None
-    for made in ([], [measured(5, value=101)], [measured(5, patient=2)], [measured(5.1)]):
-        said = unmade(history([*made, upload(6, 5), upload(7, 5)]))
-        assert said == "2 uploaded readings were made by no device, by the fleet's own rows"

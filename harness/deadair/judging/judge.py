@@ -16,6 +16,7 @@ from deadair.judging import validity as doubts
 from deadair.judging.fault_reports import report
 from deadair.judging.first_cause import in_order_of_cause
 from deadair.judging.misread_answers import misread
+from deadair.judging.missing_rows import missing_rows
 from deadair.judging.standstills import each_second
 from deadair.judging.stored_run import StoredRun, read_run, short
 from deadair.model.duration import in_us
@@ -73,8 +74,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
 
 def judged_by(run: StoredRun, *, replay: str) -> tuple[Judgement, Evidence | None]:
     """Judge it as ``judge_run``; return also the evidence, for whoever wants to know what a run has met."""
-    unmade = doubts.unmade(run.history)
-    run = replace(run, wrong=(*run.wrong, *([unmade] if unmade else []), *misread(run)))
+    run = replace(run, wrong=(*run.wrong, *missing_rows(run.history), *misread(run)))
     seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
     reports = tuple(_report(run, seen.judged, fault_id) for fault_id, _ in run.scenario.faults())
     promises = run.scenario.promises

@@ -17,7 +17,6 @@ from deadair.judging.harness_health import Beats, HarnessHealth
 from deadair.judging.standstills import BeatOf, each_second, heartbeat_gaps, standstills
 from deadair.model.environment import standstill_real_s
 from deadair.model.judgement import Health
-from deadair.model.plural import count, was
 from deadair.rules.evidence import Moments, Stretch
 
 CLOCK_JUMP_REAL_MS = 100
@@ -61,18 +60,6 @@ def stretches(  # noqa: PLR0913
         *_undriven(harness_health.history, moments, devices, reading_every_us),
     ]
     return sorted(found, key=lambda stretch: (stretch.from_us, stretch.until_us, stretch.why))
-
-
-def unmade(history: History) -> str | None:
-    """Return a sentence if the fleet sent readings that it has not written down as made: its rows cannot be whole."""
-    reading = ["patient", "measured_us", "value"]
-    sent, made = (history.of(kind, columns=reading) for kind in (Kind.UPLOAD, Kind.MEASURED))
-    number = sent.join(made, on=reading, how="anti").height
-    return (
-        f"{count(number, 'uploaded reading')} {was(number)} made by no device, by the fleet's own rows"
-        if number
-        else None
-    )
 
 
 def clock_jumps_of(harness_health: HarnessHealth) -> int:
