@@ -1,5 +1,6 @@
 """The command line: a table of verbs. Each imports what it needs when it is called, so that help is quick.
-Those about targets are in ``target_verbs``, the one that explores in ``explore_verbs``.
+Those about targets are in ``target_verbs``, those that search and that prove the rules in ``explore_verbs`` and
+``canary_verbs``.
 
 Exit codes are those of ``deadair.model.verdict.Exit``. Errors are one sentence on stderr, never a traceback.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import deadair
-from deadair import explore_verbs, target_verbs
+from deadair import canary_verbs, explore_verbs, target_verbs
 from deadair.command_table import REPORTS, Allow, Reports, RunName, Targets, app, verb
 from deadair.model.errors import ScenarioError
 from deadair.model.excerpt import excerpt
@@ -240,6 +241,7 @@ def schema(
 
 
 verb()(explore_verbs.explore)
+verb()(canary_verbs.canary)
 verb()(target_verbs.conformance)
 verb()(target_verbs.new)
 

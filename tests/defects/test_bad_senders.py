@@ -16,7 +16,7 @@ from deadair.reference.defects.incident_that_stays import IncidentStays
 from deadair.reference.defects.notice_that_stays import NoticeThatStays
 from deadair.reference.defects.notice_told_once import NoticeToldOnce
 from deadair.reference.defects.outbox_lost_on_restart import OutboxLost
-from deadair.reference.defects.retries_at_once import RetriesAtOnce
+from deadair.reference.defects.retries_without_rest import RetriesWithoutRest
 from deadair.reference.defects.sentinel_without_rest import WithoutRest
 from deadair.reference.defects.told_to_another import ToldToAnother
 from deadair.reference.nodes.notifier import Notifier
@@ -70,10 +70,10 @@ def tries(env: VirtualEnv, kind: type[Notifier], seconds: float) -> int:
     return sum(1 for link, _, _ in env.posts if link == "notifier→push")
 
 
-def test_retries_at_once_are_many_more_than_those_that_rest(virtual: VirtualEnv) -> None:
+def test_retries_without_rest_are_many_more_than_those_that_rest(virtual: VirtualEnv) -> None:
     good = tries(virtual, Notifier, 600)
     virtual.posts.clear()
-    assert tries(virtual, RetriesAtOnce, 600) > 3 * good
+    assert tries(virtual, RetriesWithoutRest, 600) > 3 * good
 
 
 def test_what_is_told_to_another_is_told_to_its_own_phone_too(env: FakeEnv) -> None:
@@ -121,7 +121,7 @@ def test_who_is_told_of_two_outages(virtual: VirtualEnv, kind: type[Sentinel], t
     assert outages(virtual, kind, 2) == told
 
 
-def test_a_sentinel_without_rest_asks_for_everybody_each_minute(virtual: VirtualEnv) -> None:
+def test_a_sentinel_without_rest_asks_for_everybody_again_and_again(virtual: VirtualEnv) -> None:
     asked = []
     for kind in (Sentinel, WithoutRest):
         virtual.answers["sentinel→push"] = 503

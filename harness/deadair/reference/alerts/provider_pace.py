@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from deadair.reference.settings import Settings
 
 AT_ONCE_MAX = 64
@@ -18,7 +16,7 @@ def next_at_once(at_once: int, *, refused: bool) -> int:
     return max(1, at_once // 2) if refused else min(AT_ONCE_MAX, at_once * 2)
 
 
-def rest_s(tries: int, settings: Settings, rng: Random) -> float:
-    """Return how long to wait after so many tries in vain: exponential with full jitter, so that a healed provider is
-    not stormed."""
-    return rng.uniform(0.0, min(settings.push_retry_max_s, settings.push_retry_s * 2.0 ** min(tries, 16)))
+def rest_max_s(tries: int, settings: Settings) -> float:
+    """Return the longest rest after so many tries in vain. Any below it will do: exponential with full jitter, so that
+    a healed provider is not stormed."""
+    return min(settings.push_retry_max_s, settings.push_retry_s * 2.0 ** min(tries, 16))

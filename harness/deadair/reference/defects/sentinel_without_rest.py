@@ -1,4 +1,4 @@
-"""Asks a push provider that is down for every phone again each minute, and hears no request to wait."""
+"""Asks a push provider that is down for every phone again every twenty seconds, and hears no request to wait."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import asyncio
 
 from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.nodes.sentinel import Sentinel
+
+RETRIES = 4
+"""So many waits for the second try of a push, 5 s each, are all its rests."""
 
 
 class WithoutRest(Sentinel):
@@ -17,7 +20,7 @@ class WithoutRest(Sentinel):
         return told
 
     async def _rest(self, rests: int) -> None:
-        await asyncio.sleep(self._settings.push_retry_max_s)
+        await asyncio.sleep(RETRIES * self._settings.push_retry_s)
 
 
 DEFECT = Defect(

@@ -11,7 +11,7 @@ import orjson
 
 from deadair.reference import costs
 from deadair.reference.alerts.alarms import ALARMS, NO_DATA, OPERATORS, URGENT_LOW, Alarms, Push
-from deadair.reference.alerts.provider_pace import AT_ONCE_MAX, next_at_once, rest_s
+from deadair.reference.alerts.provider_pace import AT_ONCE_MAX, next_at_once, rest_max_s
 from deadair.reference.alerts.push_message import SEND_PATH, message, says_gone
 from deadair.reference.env import Env, Unreachable
 from deadair.reference.http.health_routes import health_route
@@ -166,7 +166,7 @@ class Notifier:
         may be meant for one phone, so it holds back nobody else; "unavailable" is for all.
         """
         tries = self._rests.get(key_of(push), NO_REST).tries + 1
-        wait_s = max(least_s, rest_s(tries, self._settings, self._env.rng))
+        wait_s = max(least_s, self._env.rng.uniform(0.0, rest_max_s(tries, self._settings)))
         self._env.note("deferred", follow=push.follow)
         self._rests[key_of(push)] = Rest(tries, self._env.now() + wait_s, refused)
 

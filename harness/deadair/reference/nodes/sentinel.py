@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from deadair.reference import costs
 from deadair.reference.alerts.outage import HeardOf, OutageState, assess, hear
-from deadair.reference.alerts.provider_pace import AT_ONCE_MAX, next_at_once, rest_s
+from deadair.reference.alerts.provider_pace import AT_ONCE_MAX, next_at_once, rest_max_s
 from deadair.reference.alerts.push_message import SEND_PATH, message, says_gone
 from deadair.reference.env import Env, Unreachable
 from deadair.reference.http.health_routes import health_route
@@ -166,7 +166,7 @@ class Sentinel:
     async def _rest(self, rests: int) -> None:
         """Rest, unless there is news to tell; but as long as the provider asked everybody to, up to the longest."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._behind.wait(), rest_s(rests, self._settings, self._env.rng))
+            await asyncio.wait_for(self._behind.wait(), self._env.rng.uniform(0.0, rest_max_s(rests, self._settings)))
         closed_s = self._closed_until_s - self._env.now()
         if 0 < closed_s <= self._settings.push_retry_max_s:
             await asyncio.sleep(closed_s)
