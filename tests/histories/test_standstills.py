@@ -44,6 +44,18 @@ def test_a_node_that_others_kept_from_running_is_a_doubt_and_what_comes_after() 
     assert found([*BEATS, *ECHOES, row], after=6) == [(12, 19, why)]
 
 
+@pytest.mark.clause("V17")
+def test_what_others_had_of_a_processor_is_one_doubt_whoever_waited_for_it() -> None:
+    def took(from_m: float, who: str, lost_ms: int, whose: str) -> Row:
+        return op("runner", Kind.STARVED, from_m + 2, sent_us=us(from_m), place=who, value=lost_ms, detail=whose)
+
+    rows = [took(12, "gateway", 1000, "target"), took(14, "store", 600, "target"), took(14, "fleet", 400, "harness")]
+    assert found([*BEATS, *ECHOES, *rows], after=6) == [
+        (12, 22, "others had 40 % of the target's processor, and gateway waited for it"),
+        (14, 22, "others had 20 % of the harness's processor, and fleet waited for it"),
+    ]
+
+
 @pytest.mark.clause("V15")
 def test_an_echo_four_times_a_second_is_no_doubt() -> None:
     assert found(BEATS + ECHOES) == []

@@ -11,7 +11,7 @@ from deadair.history.rows import Kind
 from deadair.judging.judge import judge
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
-from tests.histories.ops import Row, accepted, alarm, beat, measured, op, phase, poll, shows, steady, upload
+from tests.histories.ops import Row, accepted, alarm, beat, measured, op, phase, poll, shows, steady, upload, us
 from tests.unit.judged_nights import ALL, RECORDERS, SCENARIO, Change, night, told
 
 MISSING = "10 of 10 phones show no fresh reading"
@@ -119,6 +119,20 @@ def test_a_steady_state_that_never_came_while_a_node_was_starved_is_unknown(tmp_
     judgement = judged(tmp_path, starved_node)
     assert judgement.verdict == "unknown"
     assert told(judgement, "validity") == ["the node gateway waited 1.9 real s for a processor that others had"]
+
+
+@pytest.mark.clause("V17", "J2")
+def test_a_night_in_which_others_had_the_nodes_core_is_unknown_by_name_and_never_a_fail(tmp_path: Path) -> None:
+    def crowded(rows: list[Row]) -> list[Row]:
+        took = [
+            op("runner", Kind.STARVED, at + 2, sent_us=us(at), place="gateway", value=960, detail="target")
+            for at in range(0, 60, 2)
+        ]
+        return [*(row for row in rows if row["kind"] != "alarm"), *took]
+
+    judgement = judge(night(tmp_path, crowded))
+    assert (judgement.verdict, judgement.findings[0].violations) == ("unknown", 0)
+    assert judgement.why == "nothing is proved: others had 48 % of the target's processor, and gateway waited for it"
 
 
 @pytest.mark.usefixtures("partitions_proved_by_one_fact")

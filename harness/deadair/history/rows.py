@@ -47,7 +47,8 @@ class Kind(StrEnum):
     STORED = "stored"  # target's probe: patient, measured_us, value mg/dL; one row per stored reading
     STORED_PROBED = "stored_probed"  # patient: its stored readings were asked for; outcome; value: rows answered
     BACKLOG = "backlog"  # target's probe: value: readings waiting
-    STARVED = "starved"  # place: a node that others kept from running; since sent_us it waited value real ms for it
+    STARVED = "starved"  # since sent_us others had value real ms of each core of detail (target, harness), and place
+    # waited for it; without detail, of a node alone: it waited value real ms
     TROUBLE = "trouble"  # the harness itself failed: detail is one sentence; doubt from at_us on
     ABORT = "abort"  # detail: who asked and why
     # the fleet

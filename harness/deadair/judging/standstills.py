@@ -1,4 +1,4 @@
-"""Stretches in which a part of the harness, or a node that others kept from its processor, stood still.
+"""Stretches in which a part of the harness, or its target that others kept from a processor, stood still.
 
 A part may stand still for a moment: it delays what passes it by so much, and no more. What it may is a real second, or
 a sixtieth of L in real life where that is longer. Knows no rule, no scenario and no file.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from deadair.history.reader import History
@@ -29,6 +29,28 @@ BeatOf = Callable[[str], float]
 def each_second(who: str) -> float:
     """Return what lies between two beats unless it was said otherwise."""
     return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LostProcessor:
+    """Looks on end at which others had a processor. ``whose`` it is; none: it is known of the one that waited alone."""
+
+    from_us: int
+    until_us: int
+    who: str
+    lost_ms: int
+    whose: str | None
+
+    def and_then(self, until_us: int, lost_ms: int) -> LostProcessor:
+        """Return it with one look more."""
+        return replace(self, until_us=until_us, lost_ms=self.lost_ms + lost_ms)
+
+    def why(self, speed: float) -> str:
+        """Say what was taken from whom."""
+        if self.whose is None:
+            return f"the node {self.who} waited {self.lost_ms / 1000:.1f} real s for a processor that others had"
+        percent = 100 * self.lost_ms * 1000 * speed / max(1, self.until_us - self.from_us)
+        return f"others had {percent:.0f} % of the {self.whose}'s processor, and {self.who} waited for it"
 
 
 def standstills(  # noqa: PLR0913 - what they are worked out from
@@ -113,21 +135,20 @@ def _beats_within(beats: Sequence[int], from_us: int, until_us: int) -> bool:
 def starved(
     history: History, moments: Moments, aftermath_us: int, *, speed: float, allowed_real_s: float
 ) -> Iterator[Stretch]:
-    """Yield each stretch in which a node could run and others had its processor, and the time until that is over."""
-    joined: dict[str, list[tuple[int, int, int]]] = {}
-    for from_us, until_us, node, waited_ms in history.each(
-        Kind.STARVED, columns=["sent_us", "at_us", "place", "value"]
+    """Yield each stretch in which others had a processor that the run could have used, and what comes of it after."""
+    joined: dict[tuple[str | None, str], list[LostProcessor]] = {}
+    for from_us, until_us, who, lost_ms, whose in history.each(
+        Kind.STARVED, columns=["sent_us", "at_us", "place", "value", "detail"]
     ):
-        looks = joined.setdefault(node, [])
+        # Whoever of them waited longest at a look: what they shared is one and the same.
+        looks = joined.setdefault((whose, "" if whose else who), [])
         if from_us > moments.end_us:
             continue
-        if looks and from_us <= looks[-1][1]:
-            begin_us, _, so_far_ms = looks.pop()
-            looks.append((begin_us, until_us, so_far_ms + waited_ms))
+        if looks and from_us <= looks[-1].until_us:
+            looks.append(looks.pop().and_then(until_us, lost_ms))
         else:
-            looks.append((from_us, until_us, waited_ms))
-    for node, looks in joined.items():
-        for from_us, until_us, waited_ms in looks:
-            if until_us - from_us >= allowed_real_s * speed * 1e6:
-                why = f"the node {node} waited {waited_ms / 1000:.1f} real s for a processor that others had"
-                yield Stretch(from_us, until_us + aftermath_us, why, aftermath_us, slows=True)
+            looks.append(LostProcessor(from_us, until_us, who, lost_ms, whose))
+    for looks in joined.values():
+        for one in looks:
+            if one.until_us - one.from_us >= allowed_real_s * speed * 1e6:
+                yield Stretch(one.from_us, one.until_us + aftermath_us, one.why(speed), aftermath_us, slows=True)

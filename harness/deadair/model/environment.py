@@ -19,6 +19,8 @@ PROXIES = "proxies"
 """The recorder of the echo through a live run's proxies. Virtual time has no proxies, and demands none."""
 WITNESSES = (FLEET, PUSH_GATEWAY)
 """The recorders that write down when somebody was alerted."""
+OF_TARGET, OF_HARNESS = "target", "harness"
+"""Whose cores: those that the target's nodes are kept to, or those of everything else of the run."""
 CARRIERS = (*WITNESSES, PROXIES)
 """The recorders beside what carries judged traffic: while it stands still, the service is not what one sees."""
 
@@ -111,7 +113,7 @@ class Environment(BaseModel):
     routes: dict[str, Address] = {}
     """What to dial for a place: ``uplink[south]``, ``last_mile[rest]``, ``watchdog→sentinel``; ``status``, ``push``."""
     cores: dict[str, tuple[int, ...]] = {}
-    """The cores that ``target`` and ``harness`` were pinned to; empty where the machine cannot."""
+    """The cores that ``OF_TARGET`` and ``OF_HARNESS`` were pinned to; empty where the machine cannot."""
     machine: str = ""
     beat_real_s: Beat = 1.0
     """Real seconds between two beats of a recorder."""

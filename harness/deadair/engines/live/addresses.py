@@ -13,6 +13,8 @@ from deadair.injectors.child_environment import dropped_variables
 from deadair.model.clock import RunClock
 from deadair.model.environment import (
     LOOPBACK,
+    OF_HARNESS,
+    OF_TARGET,
     PROXIES,
     STANDSTILL_REAL_S,
     Address,
@@ -157,7 +159,7 @@ def environment_of(order: RunOrder, addresses: Addresses, cores: Cores, clock: R
         clock=clock.as_dict(),
         recorders=(*recorders_of(loads), PROXIES),
         routes=addresses.routes(),
-        cores={"target": cores.target, "harness": cores.harness} if cores.target else {},
+        cores={OF_TARGET: cores.target, OF_HARNESS: cores.harness} if cores.target else {},
         machine=f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
         beat_real_s=max(1.0, WITNESS_BEATS * standstill_s),

@@ -5,7 +5,6 @@ Knows no phase and no fault. Each process is in the ledger before it starts, mar
 
 from __future__ import annotations
 
-import os
 import secrets
 import signal
 import subprocess
@@ -18,10 +17,10 @@ from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
 from deadair.engines.live.addresses import Addresses, Cores, layout
 from deadair.engines.live.free_ports import FreePorts, PortsTakenError
-from deadair.engines.live.node_starvation import NodeStarvation
 from deadair.engines.live.redaction import redact
 from deadair.engines.live.run_proxies import RunProxies
 from deadair.engines.live.signs_of_life import fleet_runs, listens, load_ready, port_taken
+from deadair.engines.live.starvation import Starvation, kept_to
 from deadair.engines.live.stop_conditions import StopConditions
 from deadair.engines.probes import Probes
 from deadair.engines.question import Background, Question
@@ -112,7 +111,7 @@ class RunProcesses:
             password=self._password,
             logs=order.folder.logs,
         )
-        starvation = NodeStarvation(recorder, self.nodes, cores=len(cores.target or os.sched_getaffinity(0)))
+        starvation = Starvation(recorder, kept_to(cores, self.nodes, self._processes))
         self.probes = Probes(order.target, self.site, recorder, THREADS, starvation.look)
         self._proxies = RunProxies(order, addresses, ledger=ledger, recorder=recorder)
         self.toxiproxy = self._proxies.toxiproxy
