@@ -19,7 +19,7 @@ def judgement(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
 
 def test_it_says_the_verdict_why_and_where_the_page_is(judgement: Judgement) -> None:
     text = summary_md(judgement)
-    assert text.startswith("## ❌ fail: thanksgiving-2019\n")
+    assert text.startswith("## ❌ fail: thanksgiving-2019: passed 5 of 6 rules\n")
     assert escaped(judgement.why) in text
     assert "[report.html](report.html)" in text
     assert f"```\n{judgement.replay}\n```" in text
@@ -88,4 +88,4 @@ def test_a_gate_lists_every_run_and_tells_of_the_bad_ones(judgement: Judgement) 
     assert text.startswith("## ❌ fail: 2 scenarios")
     assert "(../../calm/1/report.html)" in text
     assert "(../../rough/a%20%28b%29/report.html)" in text
-    assert re.findall(r"^### .*$", text, re.MULTILINE) == ["### ❌ fail: thanksgiving-2019"]
+    assert re.findall(r"^### .*$", text, re.MULTILINE) == ["### ❌ fail: thanksgiving-2019: passed 5 of 6 rules"]

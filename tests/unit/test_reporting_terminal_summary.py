@@ -25,7 +25,7 @@ def judgement(folder: RunFolder) -> Judgement:
 
 def test_the_verdict_leads_and_everything_asked_for_is_there(folder: RunFolder, judgement: Judgement) -> None:
     text = summarise(judgement, folder)
-    assert text.splitlines()[0] == "FAIL  thanksgiving-2019"
+    assert text.splitlines()[0] == "FAIL  thanksgiving-2019: passed 5 of 6 rules"
     flat = " ".join(text.split())
     assert judgement.why in flat
     assert f"{judgement.silences.count} silences" in flat

@@ -96,6 +96,7 @@ def _properties(judgement: Judgement) -> dict[str, str]:
     return {
         "verdict": judgement.verdict.value,
         "why": judgement.why,
+        "rules": facts.rules_line(judgement),
         "target": judgement.target,
         "engine": judgement.engine,
         "seed": str(judgement.seed),

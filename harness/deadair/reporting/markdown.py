@@ -39,14 +39,15 @@ def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
     verdict = worst(judgement.verdict for _, judgement in runs)
     yield f"## {SIGNS[verdict]} {verdict.value}: {count(len(runs), 'scenario')}"
     yield ""
-    yield "| verdict | scenario | silences | alerted in time | why | report |"
-    yield "|---|---|---:|---:|---|---|"
+    yield "| verdict | scenario | rules | silences | alerted in time | why | report |"
+    yield "|---|---|---|---:|---:|---|---|"
     for folder, judgement in runs[:ROWS_MAX]:
         silences = judgement.silences
         word = f"{SIGNS[judgement.verdict]} {judgement.verdict.value}"
         figures = (f"{silences.count:,}", f"{silences.alerted_in_time:,}")
         report = f"[report]({_link(folder)}/report.html)" if folder else "none"
-        yield _cells(word, escaped(judgement.scenario, 100), *figures, escaped(judgement.why, 300), report)
+        rules = facts.rules_line(judgement)
+        yield _cells(word, escaped(judgement.scenario, 100), rules, *figures, escaped(judgement.why, 300), report)
     if len(runs) > ROWS_MAX:
         left = count(len(runs) - ROWS_MAX, "more run is", "more runs are")
         yield f"\n{left} in verdict.json."
@@ -58,7 +59,8 @@ def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
 
 def _run(judgement: Judgement, *, level: int) -> Iterator[str]:
     sign = SIGNS[judgement.verdict]
-    yield f"{'#' * level} {sign} {judgement.verdict.value}: {escaped(judgement.scenario, 200)}"
+    name = escaped(judgement.scenario, 200)
+    yield f"{'#' * level} {sign} {judgement.verdict.value}: {name}: {facts.rules_line(judgement)}"
     yield ""
     yield escaped(judgement.why, 2000)
     yield ""

@@ -51,6 +51,19 @@ def time_to_alert_line(silences: Silences) -> str:
     return f"time to alert {duration(waits.p50)} (p50), {duration(waits.p99)} (p99), {duration(waits.max)} (max)"
 
 
+def rules_line(judgement: Judgement) -> str:
+    """Say how many of the scenario's rules passed; one that was not judged is no rule that passed."""
+    passed, unjudged = rules_passed(judgement), len(judgement.not_judged)
+    asked = len(judgement.findings) + unjudged
+    line = f"passed {passed:,} of {count(asked, 'rule')}"
+    return f"{line}, {unjudged:,} not judged" if unjudged else line
+
+
+def rules_passed(judgement: Judgement) -> int:
+    """Return how many of the scenario's rules passed."""
+    return sum(finding.verdict is Verdict.PASS for finding in judgement.findings)
+
+
 def not_judged_line(idle: NotJudged) -> str:
     """Say which rule was not judged, and why."""
     return f"{one_line(idle.rule, 100)}: {one_line(idle.why)}"

@@ -23,7 +23,7 @@ def summarise(judgement: Judgement, folder: RunFolder, columns: int | None = Non
 
 
 def _lines(judgement: Judgement, folder: RunFolder, columns: int) -> Iterator[str]:
-    yield f"{judgement.verdict.upper()}  {one_line(judgement.scenario, 80)}"
+    yield f"{judgement.verdict.upper()}  {one_line(judgement.scenario, 80)}: {facts.rules_line(judgement)}"
     yield from _wrapped(judgement.why, "  ", columns)
     yield ""
     yield from _row(columns, "silences", facts.silences_line(judgement))
