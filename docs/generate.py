@@ -180,7 +180,7 @@ def _rows(prefix: str, part: Mapping[str, Any], definitions: Mapping[str, Any]) 
 
 def _kind(field: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one return for each kind of value
     if "examples" in field:
-        return "such as " + ", ".join(f"`{example}`" for example in field["examples"])
+        return "such as " + ", ".join(f"`{_example(example)}`" for example in field["examples"])
     if "enum" in field.get("items", {}):
         return "a list of " + ", ".join(f"`{word}`" for word in field["items"]["enum"])
     if "anyOf" in field:  # that, or nothing
@@ -202,6 +202,13 @@ def _kind(field: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one return for ea
             return "a list"
         case _:
             return "a mapping"
+
+
+def _example(value: Any) -> str:
+    """Write an example as it stands in a file."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {below}" for key, below in value.items()) + "}"
+    return str(value)
 
 
 def _shown(default: Any) -> str:

@@ -174,7 +174,7 @@ def dry_run(scenario: Scenario, engine: str, targets: Mapping[str, Target]) -> t
     phases = scenario.phases
     lines = [
         f"{scenario.name}: {count(scenario.fleet.devices, 'device')}, "
-        f"{count(scenario.fleet.devices * scenario.fleet.followers_per_device, 'phone')}, speed {scenario.speed:g}, "
+        f"{count(scenario.fleet.phones, 'phone')}, speed {scenario.speed:g}, "
         f"seed {scenario.seed}; warm-up {show_duration(phases.warm_up)}, storm {show_duration(phases.storm)}, "
         f"recovery {show_duration(phases.recovery)}"
     ]

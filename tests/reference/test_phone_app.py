@@ -7,7 +7,7 @@ import json
 import pytest
 
 from deadair.reference.app.phone_state import Call, Hush, Ring, Screen, Shown, Timer
-from tests.reference.ready_phone import APP, T_S, WHO, blind, polled, ready, seeing
+from tests.reference.ready_phone import APP, T_S, WHO, blind, no_data, polled, ready, seeing
 
 
 def test_from_nothing_to_a_reading_on_the_screen() -> None:
@@ -109,3 +109,16 @@ def test_a_follow_that_is_there_no_more_is_asked_for_anew() -> None:
     state, _ = APP.answered(ready(), "poll", 500, b'{"Code": "SubscriptionNotFound"}', 2000.0)
     _, out = APP.poll_due(state, 2060.0)
     assert [one.tag for one in out if isinstance(one, Call)] == ["subscribe"]
+
+
+def test_whoever_wants_no_alarm_sees_how_old_it_is_and_is_never_rung() -> None:
+    off = WHO.__class__("phone-1", "word", "device-1", "token", 0.0, realarm_every_s=900.0, since_s=1000.0)
+    state, out = APP.installed(off)
+    assert out == (Timer(None),)
+    state, out = polled(ready(who=off), 2000, 2001.0)
+    assert out == (Screen("current", Shown(2000, 100)), Timer(2540.0))
+    state, out = APP.timer_fired(state, 2540.0)
+    assert out == (Screen("old", Shown(2000, 100)), Timer(None))
+    state, out = APP.pushed(state, no_data(sent_s=9000.0, made_s=9000.0), 9001.0)
+    state, more = APP.timer_fired(state, 90_000.0)
+    assert not [one for one in (*out, *more) if isinstance(one, Ring)]

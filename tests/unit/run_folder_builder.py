@@ -185,8 +185,8 @@ def _roster(scenario: Scenario) -> Roster:
     cohorts = [cohort for cohort, count in named for _ in range(count)]
     cohorts += [REST] * (scenario.fleet.devices - len(cohorts))
     devices = tuple(Device(n, cohort, f"device-{n}", rng.random()) for n, cohort in enumerate(cohorts))
-    each = scenario.fleet.followers_per_device
-    delay_us = in_us(scenario.fleet.no_data_after)
+    (each,) = scenario.fleet.followers_per_device.values
+    delay_us = in_us(scenario.fleet.shortest_delay)
     phones = tuple(
         Phone(d.patient * each + k, d.patient, d.cohort, f"phone-{d.patient}-{k}", rng.random(), delay_us)
         for d in devices

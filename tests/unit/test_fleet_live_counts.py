@@ -67,3 +67,11 @@ def test_a_new_silence_counts_anew() -> None:
     seen = Sight(visible_us=26 * MINUTE, showing_us=26 * MINUTE, paths=NOBODY)
     assert counting.look(27 * MINUTE, [seen]).blind == 0
     assert counting.look(52 * MINUTE, [seen]).late == 2
+
+
+def test_whoever_wants_no_alarm_is_fresh_or_not_but_never_blind() -> None:
+    counting = LiveCounts(
+        begin_us=0, fresh_us=11 * MINUTE, limit_us=5 * MINUTE, no_data_after_us=[0, 20 * MINUTE], saving_paths=()
+    )
+    assert counting.look(10 * MINUTE, [SHOWING, SHOWING]) == Count(2, 0, 0, 0, 0, 0)
+    assert counting.look(40 * MINUTE, [SHOWING, SHOWING]) == Count(0, 1, 0, 0, 0, 1)

@@ -11,16 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from deadair.fleet.roster import draw, load_accounts
+from deadair.fleet.roster import draw, load_accounts, phones_by_cohort
 from deadair.model.errors import ScenarioError
+from deadair.model.mixture import Mixture
 from deadair.model.roster import REST, Roster
+
+TWO = Mixture.of_all(2)
+TWENTY_MINUTES = Mixture.of_all(timedelta(minutes=20))
 
 
 @dataclass(frozen=True)
 class Shape:
     devices: int = 200
-    followers_per_device: int = 2
-    no_data_after: timedelta = timedelta(minutes=20)
+    followers_per_device: Mixture[int] = TWO
+    no_data_after: Mixture[timedelta] = TWENTY_MINUTES
     cohorts: dict[str, float] = field(default_factory=dict)
 
 
@@ -84,6 +88,37 @@ def test_no_share_is_off_by_a_whole_device(devices: int, percents: list[int], se
     assert sum(counted.values()) == devices
     for name, share in cohorts.items():
         assert abs(counted[name] - share * devices) < 1
+
+
+SEVEN = Shape(
+    devices=10,
+    followers_per_device=Mixture(((0, 0.1), (1, 0.5), (2, 0.3), (7, 0.1))),
+    no_data_after=Mixture(((timedelta(minutes=6), 0.7), (timedelta(minutes=20), 0.2), (timedelta(), 0.1))),
+    cohorts={"south": 0.5},
+)
+
+
+def test_families_are_of_the_sizes_that_were_asked_for_and_each_phone_has_a_delay_of_its_own() -> None:
+    roster = draw(SEVEN, seed=42)
+    sizes = Counter(phone.patient for phone in roster.phones)
+    assert Counter(sizes[patient] for patient in range(10)) == {0: 1, 1: 5, 2: 3, 7: 1}
+    assert Counter(phone.no_data_after_us // 60_000_000 for phone in roster.phones) == {6: 13, 20: 3, 0: 2}
+    assert [phone.phone for phone in roster.phones] == list(range(18))
+    assert all(phone.cohort == roster.devices[phone.patient].cohort for phone in roster.phones)
+    assert draw(SEVEN, seed=42) == roster
+    assert [phone.patient for phone in draw(SEVEN, seed=43).phones] != [phone.patient for phone in roster.phones]
+
+
+def test_a_mixture_changes_nothing_of_who_is_where_and_when() -> None:
+    plain, mixed = draw(replace(SEVEN, followers_per_device=Mixture.of_all(1)), seed=42), draw(SEVEN, seed=42)
+    assert plain.devices == mixed.devices
+
+
+@given(seed=st.integers(), devices=st.integers(10, 60))
+def test_phones_are_counted_as_they_are_drawn(seed: int, devices: int) -> None:
+    shape = replace(SEVEN, devices=devices)
+    drawn = Counter(phone.cohort for phone in draw(shape, seed=seed).phones)
+    assert {cohort: count for cohort, count in phones_by_cohort(shape, seed=seed).items() if count} == drawn
 
 
 def test_more_than_everybody_is_refused() -> None:

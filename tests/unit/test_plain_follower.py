@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,3 +155,12 @@ def test_a_reading_of_the_future_is_named() -> None:
 )
 def test_no_message_makes_it_raise(data: dict[str, str]) -> None:
     Follower().hears(Pushed(data), 1000.0)
+
+
+def test_a_phone_whose_person_wants_no_alarm_shows_the_age_and_takes_down_what_was_sent_all_the_same() -> None:
+    follower = Follower()
+    off = replace(PHONE, no_data_after_us=0)
+    follower.state, _ = follower.app.begin(off, password="secret", token="t", now_s=0.0)
+    assert follower.polled(1000, 1030.0) == (ShowScreen("current", Reading(1000, 100)), SetTimer(1600.0))
+    assert Present("alarm", "hook", None) in follower.pushed("no_data", 9000.0)
+    assert Dismiss("alarm") in follower.polled(9030, 9040.0)

@@ -16,7 +16,7 @@ from deadair.model.judgement import Example, Finding, Judgement, Subject
 from deadair.model.verdict import Verdict
 from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
-from deadair.scenario.model import Scenario
+from deadair.scenario.model import FleetSpec, Scenario
 from deadair.scenario.validation import problems, vain
 from deadair.targets.catalogue import TARGETS
 from tests.unit.envelopes import REFERENCE
@@ -45,10 +45,18 @@ def has(scenario: Scenario, *kinds: str) -> bool:
 def test_faults_people_and_times_that_the_failure_does_not_need_go() -> None:
     left = small(big("kill", "refuse"), lambda night: has(night, "kill", "refuse"))
     assert sorted(entry.fault.name for entry in left.timeline) == ["kill", "refuse"]
-    assert (left.fleet.devices, left.fleet.followers_per_device, left.fleet.cohorts) == (1, 1, {})
+    assert (left.fleet.devices, left.fleet.phones, left.fleet.cohorts) == (1, 1, {})
     assert (left.target.capacity, left.fleet.glucose) == ({}, "usual")
     assert left.phases.storm <= timedelta(minutes=10)
     assert all(entry.at == timedelta() for entry in left.timeline)
+
+
+def test_families_become_one_like_the_other() -> None:
+    night = big("kill", "refuse")
+    mixed = {"followers_per_device": {1: "50%", 7: "50%"}, "no_data_after": {"10m": "50%", "20m": "30%", "off": "20%"}}
+    fleet = FleetSpec.model_validate({**night.fleet.model_dump(mode="json"), "devices": 8, **mixed})
+    left = small(night.model_copy(update={"fleet": fleet}), lambda night: has(night, "kill"))
+    assert (left.fleet.phones, left.fleet.no_data_after.parts) == (1, ((timedelta(minutes=10), 1.0),))
 
 
 def test_what_the_failure_needs_stays() -> None:

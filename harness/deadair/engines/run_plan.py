@@ -73,7 +73,7 @@ def times_of(scenario: Scenario) -> ServiceTimes:
     """Return the times that a service is told of."""
     fleet = scenario.fleet
     return ServiceTimes(
-        no_data_after_s=fleet.no_data_after.total_seconds(),
+        no_data_after_s=fleet.shortest_delay.total_seconds(),
         reading_every_s=fleet.reading_every.total_seconds(),
         poll_every_s=fleet.poll_every.total_seconds(),
     )

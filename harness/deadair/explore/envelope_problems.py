@@ -55,7 +55,7 @@ def _calm(envelope: Envelope) -> Scenario | None:
             poll_every=poll,
             no_data_after=delay,
         )
-        if leaves_room(spec.reading_every, spec.poll_every, spec.no_data_after):
+        if leaves_room(reading, poll, delay):
             return Scenario(
                 name="calm",
                 why="Nothing breaks.",

@@ -37,7 +37,8 @@ def onsets(night: Scenario, silencing: Sequence[Entry], roster: Roster, target: 
     for entry in sorted(silencing, key=lambda each: each.at):
         for onset in _of(entry, night, roster, target):
             before = found.setdefault(onset.phone, [])
-            if all(onset.at - night.fleet.no_data_after > earlier.ends for earlier in before):
+            delay = timedelta(microseconds=roster.phones[onset.phone].no_data_after_us)
+            if all(onset.at - delay > earlier.ends for earlier in before):
                 before.append(onset)
     return tuple(sorted((onset for each in found.values() for onset in each), key=lambda onset: onset.alerted))
 
@@ -47,7 +48,7 @@ def _of(entry: Entry, night: Scenario, roster: Roster, target: Target) -> Iterat
     floor = timedelta(seconds=night.speed / 2)  # a stamp is cut to the whole real second: by half of one, on average
     polled = entry.where.name in _where_polls_stop(target)
     for phone in roster.phones:
-        if entry.where.cohort not in (None, phone.cohort):
+        if entry.where.cohort not in (None, phone.cohort) or not phone.no_data_after_us:
             continue
         phase = roster.devices[phone.patient].phase
         shown = confirmed = _last_round(begins, fleet.reading_every, phase)
@@ -55,7 +56,7 @@ def _of(entry: Entry, night: Scenario, roster: Roster, target: Target) -> Iterat
             poll = _last_round(begins, fleet.poll_every, phone.phase)
             shown = _last_round(poll, fleet.reading_every, phase)
             confirmed = _last_round(poll - fleet.poll_every, fleet.reading_every, phase)
-        delay = fleet.no_data_after - floor - night.phases.warm_up
+        delay = timedelta(microseconds=phone.no_data_after_us) - floor - night.phases.warm_up
         ends = entry.at + entry.lasts
         if shown + delay < ends:
             yield Onset(phone.phone, shown + delay, confirmed + delay, ends)

@@ -11,9 +11,10 @@ from datetime import timedelta
 from itertools import combinations
 
 from deadair.model.clock import Deadline
+from deadair.model.mixture import Mixture
 from deadair.model.place import Place
 from deadair.scenario.dump import dump
-from deadair.scenario.model import Entry, Scenario
+from deadair.scenario.model import Entry, FleetSpec, Scenario
 from deadair.scenario.validation import problems, vain
 from deadair.targets.target import Target
 
@@ -24,6 +25,8 @@ BRIEF = tuple(timedelta(minutes=each) for each in (1, 5, 10, 20, 30))
 """How long a fault would best last, the shortest first."""
 UNROUND_S = 600
 """A time that is one grain less round counts as so much longer."""
+MIXED = ("followers_per_device", "no_data_after")
+"""What may differ from family to family, or from phone to phone."""
 FEW = 2
 """So many faults are enough to tell a story."""
 
@@ -68,10 +71,15 @@ def size(scenario: Scenario) -> tuple[int, int, int, int]:
     times = [time for entry in scenario.timeline for time in (entry.at, entry.lasts)]
     return (
         len(scenario.timeline),
-        fleet.devices * fleet.followers_per_device,
-        len(fleet.cohorts) + len(scenario.target.capacity) + sum(map(len, plain)) + sum(map(bool, odd)),
+        fleet.phones,
+        len(fleet.cohorts) + _mixed(fleet) + len(scenario.target.capacity) + sum(map(len, plain)) + sum(map(bool, odd)),
         sum(map(_cost, [*times, phases.storm, phases.recovery])),
     )
+
+
+def _mixed(fleet: FleetSpec) -> int:
+    """Return in how much its phones differ."""
+    return sum(len(getattr(fleet, name).parts) - 1 for name in MIXED)
 
 
 def _cost(time: timedelta) -> int:
@@ -118,8 +126,10 @@ def _fewer_people(scenario: Scenario) -> Iterator[Scenario]:
     for devices in (1, 2, 3, 4, 6, 8, 12):
         if devices < fleet.devices:
             yield _with(scenario, fleet=fleet.model_copy(update={"devices": devices}))
-    if fleet.followers_per_device > 1:
-        yield _with(scenario, fleet=fleet.model_copy(update={"followers_per_device": 1}))
+    for name in MIXED:
+        for value in sorted(filter(None, getattr(fleet, name).values)):
+            yield _with(scenario, fleet=fleet.model_copy(update={name: Mixture.of_all(value)}))
+    yield _with(scenario, fleet=fleet.model_copy(update={"followers_per_device": Mixture.of_all(1)}))
 
 
 def _plainer(scenario: Scenario) -> Iterator[Scenario]:

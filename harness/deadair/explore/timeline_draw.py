@@ -49,7 +49,7 @@ class TimelineDraw:
         self._calm = calm
         self._generator = generator
         self._roster = draw(calm.fleet, seed=calm.seed)
-        self._least = calm.fleet.no_data_after + SEEN_FOR
+        self._least = calm.fleet.longest_delay + SEEN_FOR
         """How long readings must be kept from a phone for its silence to be seen everywhere."""
         self._timeline: list[Entry] = []
         self._onsets: tuple[Onset, ...] = ()
@@ -65,8 +65,10 @@ class TimelineDraw:
         if not self._timeline:
             return None
         self._onsets = onsets(self._calm, self._timeline, self._roster, self._target)
+        if not self._onsets:
+            return None  # whoever it strikes has nobody who wants to be told
         beside = [each for each in choices(envelope) if generator.random() < KEPT_SHARE]
-        for _ in range(wanted - len(self._timeline) if beside and self._onsets else 0):
+        for _ in range(wanted - len(self._timeline) if beside else 0):
             self._add(self._beside(beside))
         return tuple(sorted(self._timeline, key=lambda entry: (entry.at, str(entry.where))))
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from deadair.model.duration import in_us
 from deadair.model.errors import ScenarioError
+from deadair.model.mixture import Mixture, apportioned
 from deadair.model.roster import REST, Device, Phone, Roster
 
 
@@ -22,13 +23,13 @@ class FleetShape(Protocol):
         ...
 
     @property
-    def followers_per_device(self) -> int:
+    def followers_per_device(self) -> Mixture[int]:
         """How many phones follow each patient."""
         ...
 
     @property
-    def no_data_after(self) -> timedelta:
-        """T: the follow's own no-data delay."""
+    def no_data_after(self) -> Mixture[timedelta]:
+        """T: the follow's own no-data delay; zero: off."""
         ...
 
     @property
@@ -42,32 +43,47 @@ def draw(fleet: FleetShape, *, seed: int) -> Roster:
 
     A device's followers share its cohort. Whoever no cohort takes is in the cohort ``rest``.
     """
-    generator = random.Random(f"roster {seed}")  # noqa: S311 - a plan that must be drawn again, not a secret
+    generator = _generator("roster", seed)
     members = members_of(fleet)
     empty = [name for name in fleet.cohorts if members[name] == 0]
     if empty:
         raise ScenarioError(f"the cohort {empty[0]} has no device of {fleet.devices}; give it a larger share")
-    order = list(range(fleet.devices))
-    generator.shuffle(order)
-    names = [name for name, count in members.items() for _ in range(count)]
-    cohort_of = dict(zip(order, names, strict=True))
+    cohort_of = _cohorts(fleet, members, generator)
     devices = tuple(
         Device(patient, cohort_of[patient], f"device-{patient}", generator.random()) for patient in range(fleet.devices)
     )
-    per_device = fleet.followers_per_device
-    no_data_after_us = in_us(fleet.no_data_after)
+    followed = [patient for patient, each in enumerate(_followers(fleet, seed)) for _ in range(each)]
+    delays = fleet.no_data_after.dealt(len(followed), _generator("no data after", seed))
     phones = tuple(
-        Phone(
-            phone,
-            phone // per_device,
-            cohort_of[phone // per_device],
-            f"phone-{phone}",
-            generator.random(),
-            no_data_after_us,
-        )
-        for phone in range(fleet.devices * per_device)
+        Phone(phone, patient, cohort_of[patient], f"phone-{phone}", generator.random(), in_us(delay))
+        for phone, (patient, delay) in enumerate(zip(followed, delays, strict=True))
     )
     return Roster(devices, phones)
+
+
+def phones_by_cohort(fleet: FleetShape, *, seed: int) -> dict[str, int]:
+    """Return how many phones ``draw`` gives each cohort. Raises ScenarioError for shares of more than all."""
+    members = members_of(fleet)
+    cohort_of = _cohorts(fleet, members, _generator("roster", seed))
+    phones = dict.fromkeys(members, 0)
+    for patient, each in enumerate(_followers(fleet, seed)):
+        phones[cohort_of[patient]] += each
+    return phones
+
+
+def _generator(what: str, seed: int) -> random.Random:
+    """Return a generator of its own for each thing that is drawn, so that none changes what another comes to."""
+    return random.Random(f"{what} {seed}")  # noqa: S311 - a plan that must be drawn again, not a secret
+
+
+def _cohorts(fleet: FleetShape, members: Mapping[str, int], generator: random.Random) -> dict[int, str]:
+    order = list(range(fleet.devices))
+    generator.shuffle(order)
+    return dict(zip(order, (name for name, count in members.items() for _ in range(count)), strict=True))
+
+
+def _followers(fleet: FleetShape, seed: int) -> list[int]:
+    return fleet.followers_per_device.dealt(fleet.devices, _generator("followers", seed))
 
 
 def load_accounts(fault_id: str, count: int) -> tuple[str, ...]:
@@ -86,9 +102,4 @@ def members_of(fleet: FleetShape) -> dict[str, int]:
         taken = float(1 - left) * 100
         raise ScenarioError(f"the cohorts together take {taken:g}% of the devices: 100% is all there is")
     shares[REST] = shares.get(REST, Fraction(0)) + left
-    quotas = {name: share * fleet.devices for name, share in shares.items()}
-    members = {name: int(quota) for name, quota in quotas.items()}
-    by_remainder = sorted(quotas, key=lambda name: members[name] - quotas[name])
-    for name in by_remainder[: fleet.devices - sum(members.values())]:
-        members[name] += 1
-    return members
+    return apportioned(shares, fleet.devices)

@@ -29,7 +29,11 @@ def dump(scenario: Scenario) -> str:
 def _flow(value: Any) -> str:
     """Write any value on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_text(key)}: {_flow(below)}" for key, below in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{key if key.isdecimal() else _text(key)}: {_flow(below)}" for key, below in value.items())
+            + "}"
+        )
     if isinstance(value, tuple | list):
         return "[" + ", ".join(_flow(item) for item in value) + "]"
     if isinstance(value, str):

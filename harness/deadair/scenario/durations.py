@@ -64,9 +64,9 @@ def doubtful_durations(scenario: Scenario) -> Iterator[Problem]:
             f"{show(fleet.reading_every)} + {show(fleet.poll_every)} + {show(STEADY_FOR)} = {show(first)}"
         )
         yield Problem(("phases", "warm_up"), f"{what}; write at least {show(first / 2)}")
-    if fleet.no_data_after < (waits := patience(fleet)):
+    if fleet.shortest_delay < (waits := patience(fleet)):
         what = (
-            f"T = {show(fleet.no_data_after)} is less than the {show(waits)} that a `{fleet.device_profile}` device "
+            f"T = {show(fleet.shortest_delay)} is less than the {show(waits)} that a `{fleet.device_profile}` device "
             "waits after one failed upload: its phones then go blind, however good the service is"
         )
         yield Problem(("fleet", "no_data_after"), f"{what}; write at least {show(waits)}")
@@ -78,17 +78,17 @@ def _no_data_after(scenario: Scenario) -> Iterator[Problem]:
     fleet = scenario.fleet
     where = ("fleet", "no_data_after")
     least = fleet.reading_every + 2 * fleet.poll_every
-    if fleet.no_data_after <= least:
+    if fleet.shortest_delay <= least:
         yield Problem(
             where,
-            f"T = {show(fleet.no_data_after)} is not more than reading_every + 2 × poll_every = "
+            f"T = {show(fleet.shortest_delay)} is not more than reading_every + 2 × poll_every = "
             f"{show(fleet.reading_every)} + 2 × {show(fleet.poll_every)} = {show(least)}: a phone that misses one poll "
             f"would be blind in fair weather; write more than {show(least)}",
         )
-    elif fleet.no_data_after > _run(scenario.phases):
+    elif fleet.shortest_delay > _run(scenario.phases):
         yield Problem(
             where,
-            f"T = {show(fleet.no_data_after)} is longer than the run: {_run_sum(scenario.phases)}, so nobody could go "
+            f"T = {show(fleet.shortest_delay)} is longer than the run: {_run_sum(scenario.phases)}, so nobody could go "
             "blind in it; write a shorter T or lengthen the phases",
         )
 
@@ -137,12 +137,12 @@ def _late_limit(scenario: Scenario) -> Iterator[Problem]:
     """Warn of limits that all come after the end. A phone shows no older reading than a fair-weather one at first."""
     fleet, phases = scenario.fleet, scenario.phases
     limit = scenario.deadline.within
-    until = fleet.no_data_after + limit - fleet.reading_every - fleet.poll_every
+    until = fleet.shortest_delay + limit - fleet.reading_every - fleet.poll_every
     left = phases.storm + phases.recovery
-    if scenario.silences_promised and fleet.no_data_after <= _run(phases) and limit <= _run(phases) and until > left:
+    if scenario.silences_promised and fleet.shortest_delay <= _run(phases) and limit <= _run(phases) and until > left:
         what = (
             "no promised silence could be judged: its limit comes no sooner after the start of the storm than "
-            f"T + L - reading_every - poll_every = {show(fleet.no_data_after)} + {show(limit)} - "
+            f"T + L - reading_every - poll_every = {show(fleet.shortest_delay)} + {show(limit)} - "
             f"{show(fleet.reading_every)} - {show(fleet.poll_every)} = {show(until)}, and "
             f"storm + recovery = {show(phases.storm)} + {show(phases.recovery)} = {show(left)}"
         )

@@ -6,6 +6,7 @@ target, is judged in ``validation.py``. This file knows no YAML.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
@@ -29,6 +30,7 @@ from deadair.rules.catalogue import BY_DEFAULT, RULES
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.recovers import Recovers
 from deadair.rules.rule import Rule
+from deadair.scenario.shares import Delays, FollowerCounts, Share
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
 COHORT = r"^[a-z][a-z0-9_-]{0,29}$"
@@ -37,15 +39,6 @@ RESERVED = frozenset({"latest", "sample"})
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-def _share(text: object) -> float:
-    """Read ``25%``. Raises ValueError for anything else."""
-    if isinstance(text, str) and text.endswith("%") and text[:-1].replace(".", "", 1).isdecimal() and text.isascii():
-        share = round(float(text[:-1]) / 100, 6)
-        if 0 < share <= 1:
-            return share
-    raise ValueError(f"{excerpt(text)} is not a share: write a percentage above 0% and up to 100%, such as 25%")
 
 
 def _place(text: object) -> Place:
@@ -71,12 +64,6 @@ def _cohort_name(name: str) -> str:
     return name
 
 
-Share = Annotated[
-    float,
-    BeforeValidator(_share),
-    PlainSerializer(lambda share: f"{share * 100:.4f}".rstrip("0").rstrip(".") + "%"),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$", "examples": ["25%"]}),
-]
 Where = Annotated[
     Place,
     BeforeValidator(_place),
@@ -115,14 +102,15 @@ class FleetSpec(_Part):
 
     devices: int = Field(ge=1, le=1_000_000)
     """How many devices; each belongs to one patient."""
-    followers_per_device: int = Field(ge=1, le=10)
-    """How many phones follow each patient."""
+    followers_per_device: FollowerCounts
+    """How many phones follow each patient: as many for all, or each number with its share of the patients."""
     reading_every: Lasting
     """How often a device measures and uploads."""
     poll_every: Lasting
     """How often a phone polls, in the background, day and night."""
-    no_data_after: Lasting
-    """T: a phone is blind when the newest reading it has shown is older than this."""
+    no_data_after: Delays
+    """T: a phone is blind when the newest reading it has shown is older than this. One for all phones, or each with its
+    share of them; `off`: these want no alarm, and are not judged."""
     device_profile: Literal["usual", "g7"] = "usual"
     """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
     glucose: Literal["usual", "low"] = "usual"
@@ -133,8 +121,27 @@ class FleetSpec(_Part):
     @property
     def requests_per_s(self) -> float:
         """Return what its own devices and phones send, per real-life second."""
-        uploads = self.devices / self.reading_every.total_seconds()
-        return uploads + self.devices * self.followers_per_device / self.poll_every.total_seconds()
+        return self.devices / self.reading_every.total_seconds() + self.phones / self.poll_every.total_seconds()
+
+    @property
+    def phones(self) -> int:
+        """Return how many phones follow somebody."""
+        return sum(each * patients for each, patients in self.followers_per_device.members(self.devices).items())
+
+    @property
+    def judged_phones(self) -> int:
+        """Return how many of them are judged: those that want to be told when readings stop."""
+        return sum(count for delay, count in self.no_data_after.members(self.phones).items() if delay)
+
+    @property
+    def shortest_delay(self) -> timedelta:
+        """Return the T of whoever goes blind first."""
+        return min(delay for delay in self.no_data_after.values if delay)
+
+    @property
+    def longest_delay(self) -> timedelta:
+        """Return the T of whoever goes blind last."""
+        return max(self.no_data_after.values)
 
 
 class Phases(_Part):

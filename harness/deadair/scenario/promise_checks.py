@@ -22,7 +22,7 @@ READINGS_LINKS = ("uplink", "downlink")
 def vain_promises(scenario: Scenario) -> Iterator[Problem]:
     """Refuse promises that no run could keep, and rules that would all be without a case."""
     promised = scenario.silences_promised
-    phones = scenario.fleet.devices * scenario.fleet.followers_per_device
+    phones = scenario.fleet.judged_phones
     most = phones * SILENCES_PER_PHONE_MAX
     if promised > most:
         what = f"{count(promised, 'silence')} are more than {count(phones, 'phone')} can have; write {most} or less"
@@ -50,8 +50,8 @@ def doubtful_promises(scenario: Scenario) -> Iterator[Problem]:
     fleet = scenario.fleet
     for number, entry in enumerate(scenario.timeline):
         cut_off = isinstance(entry.fault, Partition) and entry.where.name in READINGS_LINKS
-        if entry.disturbs_nobody and cut_off and entry.lasts >= fleet.no_data_after:
-            what = f"{show(entry.lasts)} is not less than T = {show(fleet.no_data_after)}"
+        if entry.disturbs_nobody and cut_off and entry.lasts >= fleet.shortest_delay:
+            what = f"{show(entry.lasts)} is not less than T = {show(fleet.shortest_delay)}"
             advice = "let it be shorter, or leave `meant` out"
             yield Problem(
                 ("timeline", number, "lasts"), f"{what}, so its phones go blind, which disturbs them; {advice}"

@@ -16,7 +16,7 @@ from deadair.faults.overload import SHARE, Overload
 from deadair.faults.partition import Partition
 from deadair.fleet.load.overload import OverloadLoad
 from deadair.fleet.request_outcome import request_limit_s
-from deadair.fleet.roster import members_of
+from deadair.fleet.roster import members_of, phones_by_cohort
 from deadair.model.duration import show
 from deadair.model.plural import count
 from deadair.scenario.model import Entry, Scenario
@@ -61,23 +61,23 @@ def too_strong(scenario: Scenario) -> Iterator[Problem]:
 def too_quiet(scenario: Scenario) -> Iterator[Problem]:
     """Warn of a partition or a latency so short that perhaps nobody sends anything over the link meanwhile."""
     fleet = scenario.fleet
-    per_device = {
-        "uplink": (1, fleet.reading_every, "reading_every"),
-        "downlink": (fleet.followers_per_device, fleet.poll_every, "poll_every"),
+    per_link = {
+        "uplink": (members_of(fleet), fleet.reading_every, "reading_every"),
+        "downlink": (phones_by_cohort(fleet, seed=scenario.seed), fleet.poll_every, "poll_every"),
     }
     members = members_of(fleet)
     for number, entry in enumerate(scenario.timeline):
-        if not isinstance(entry.fault, Latency | Partition) or entry.where.name not in per_device:
+        if not isinstance(entry.fault, Latency | Partition) or entry.where.name not in per_link:
             continue
-        each, every, name = per_device[entry.where.name]
-        cohorts = {cohort: number for cohort, number in members.items() if number and _struck(entry, cohort)}
+        senders, every, name = per_link[entry.where.name]
+        cohorts = {cohort: senders[cohort] for cohort, each in members.items() if each and _struck(entry, cohort)}
         seen = entry.lasts - timedelta(seconds=(GRACE_REAL_S + LOOK_EVERY_REAL_S) * scenario.speed)
         cohort, least = min(cohorts.items(), key=lambda pair: pair[1], default=("", 0))
-        if (expected := least * each * (seen / every)) < SENDS_WANTED:
+        if (expected := least * (seen / every)) < SENDS_WANTED:
             who = "device" if name == "reading_every" else "phone"
             what = (
-                f"it may not be proved: {count(least * each, who)} of `{cohort}` "
-                f"{'sends' if least * each == 1 else 'send'} once in {name} = {show(every)}, "
+                f"it may not be proved: {count(least, who)} of `{cohort}` "
+                f"{'sends' if least == 1 else 'send'} once in {name} = {show(every)}, "
                 f"so about {max(0.0, expected):.2g} requests are to be expected "
                 f"while it is looked at, and with none nobody can see that the link is {LINK_IS[type(entry.fault)]}"
             )

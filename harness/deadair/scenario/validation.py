@@ -12,6 +12,7 @@ from deadair.documents.error_text import Problem, field, nearest
 from deadair.fleet.roster import members_of
 from deadair.model.duration import show
 from deadair.model.excerpt import excerpt
+from deadair.model.plural import count
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.rule import kind_of
 from deadair.scenario.alert_outages import alert_paths
@@ -37,6 +38,7 @@ def senseless(scenario: Scenario) -> tuple[Problem, ...]:
     """Return everything for which it cannot be run on any target."""
     return (
         *_cohorts(scenario),
+        *_shares(scenario),
         *impossible_phases(scenario),
         *outside_the_storm(scenario),
         *collisions(scenario),
@@ -57,6 +59,7 @@ def misfits(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem,
         return (Problem(("target", "name"), what),)
     return (
         *beyond(scenario, target),
+        *_own_delays(scenario, target),
         *unknown_capacities(scenario, target),
         *_budget(scenario, target),
         *misplaced(scenario, target),
@@ -107,6 +110,21 @@ def _cohorts(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(("fleet", "cohorts", name), what)
 
 
+def _shares(scenario: Scenario) -> Iterator[Problem]:
+    """Refuse a share of the families, or of the phones, that is nobody's."""
+    fleet = scenario.fleet
+    phones = count(fleet.phones, "phone")
+    for name, mixture, everybody, of_whom in (
+        ("followers_per_device", fleet.followers_per_device, fleet.devices, count(fleet.devices, "device")),
+        ("no_data_after", fleet.no_data_after, fleet.phones, phones),
+    ):
+        members = mixture.members(everybody).values()
+        for (_, share), each in zip(mixture.parts, members, strict=True):
+            if not each:
+                what = f"{share * 100:g}% of {of_whom} is none of them; write a larger share"
+                yield Problem(("fleet", name), what)
+
+
 def _rules(scenario: Scenario) -> Iterator[Problem]:
     seen = set()
     for number, rule in enumerate(scenario.checks):
@@ -121,6 +139,13 @@ def _compression(scenario: Scenario) -> Iterator[Problem]:
         fastest = scenario.fleet.reading_every.total_seconds() / REAL_SECONDS_PER_READING_MIN
         what = f"at {scenario.speed:g} a device measures every {real_s:.2g} real s, finer than its stamps"
         yield Problem(("speed",), f"{what}; write {fastest:g} or less")
+
+
+def _own_delays(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Refuse several T for a service that knows of one: it would be judged by what it was never told."""
+    if len(scenario.fleet.no_data_after.parts) > 1 and not target.own_delays:
+        what = f"the target {target.name!r} has one T for all its follows, and is told no other; write one"
+        yield Problem(("fleet", "no_data_after"), what)
 
 
 def _budget(scenario: Scenario, target: Target) -> Iterator[Problem]:

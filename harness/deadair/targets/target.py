@@ -118,6 +118,11 @@ class Target(Protocol):
     profiles: Mapping[str, tuple[str, ...]]
     """Defects that are planted together, by the profile's name."""
 
+    @property
+    def own_delays(self) -> bool:
+        """Say whether each of its follows can have a T of its own; else all have the one that the service is told."""
+        ...
+
     def uploader(self) -> Uploader:
         """Return how its devices speak. Raises DeadAirError if that is code of a stranger's, and not fit."""
         ...

@@ -59,7 +59,8 @@ class LiveCounts:
             fresh += phone.showing_us is not None and now_us - phone.showing_us < self._fresh_us
             presenting += bool(phone.paths)
             visible_us = self._begin_us if phone.visible_us is None else phone.visible_us
-            self._follow(number, now_us - (visible_us + silent_us), alerted=bool(phone.paths & self._saving_paths))
+            if silent_us:
+                self._follow(number, now_us - (visible_us + silent_us), alerted=bool(phone.paths & self._saving_paths))
         waiting = sum(verdict == "open" for verdict in self._verdicts.values())
         return Count(fresh, len(self._verdicts), presenting, waiting, self._alerted, self._late)
 

@@ -173,7 +173,7 @@ class PhoneDriver:
         if self._poll_alerts is None:
             return
         seen_us = self._visible_us.get(number, self._begin_us)
-        blind = self._runtime.clock.now_us() >= seen_us + phone.no_data_after_us
+        blind = 0 < phone.no_data_after_us <= self._runtime.clock.now_us() - seen_us
         rings = any(what == "alarm" for what, _ in self._handsets[number].presenting)
         data = self._poll_alerts.heard(phone, answer, unalerted=blind and not rings)
         if data is not None:

@@ -38,7 +38,7 @@ class PhoneApp:
     def installed(self, who: Follower) -> AppStep:
         """Begin: nothing is shown yet, and already the timer runs."""
         state = AppState(who)
-        return state, (Timer(state.onset_s),)
+        return state, (Timer(state.ring_s),)
 
     def poll_due(self, state: AppState, now_s: float) -> AppStep:
         """Ask for readings, and say what is shown; log in and subscribe first if need be."""
@@ -183,7 +183,7 @@ class PhoneApp:
     @staticmethod
     def _old_s(state: AppState) -> float:
         measured_s = state.shown.measured_s if state.shown else state.who.since_s
-        return measured_s + CURRENT_SHARE * state.who.no_data_after_s
+        return measured_s + CURRENT_SHARE * (state.who.no_data_after_s or state.who.low_current_s)
 
 
 def _next_call(state: AppState) -> Call:

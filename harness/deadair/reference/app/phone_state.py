@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ class Follower:
     patient: str
     token: str
     no_data_after_s: float
+    """T; 0: its person wants no alarm when readings stop."""
     realarm_every_s: float
     since_s: float
     low_current_s: float = 600.0
@@ -55,13 +57,15 @@ class AppState(NamedTuple):
 
     @property
     def onset_s(self) -> float:
-        """When this phone goes blind unless something newer is shown."""
+        """When this phone goes blind unless something newer is shown; never where nobody wants to be told of it."""
+        if not self.who.no_data_after_s:
+            return math.inf
         return (self.shown.measured_s if self.shown else self.who.since_s) + self.who.no_data_after_s
 
     @property
     def ring_s(self) -> float | None:
-        """When this phone rings next if nothing newer is shown; none: its person knows of this silence."""
-        if self.acknowledged_s >= self.onset_s:
+        """When this phone rings next if nothing newer is shown; none: its person knows, or wants no alarm."""
+        if self.acknowledged_s >= self.onset_s or self.onset_s == math.inf:
             return None
         if self.snoozed_until_s > self.rung_s:
             return max(self.onset_s, self.snoozed_until_s)

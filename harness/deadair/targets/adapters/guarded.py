@@ -46,7 +46,7 @@ class GuardedAdapter:
         for method in METHODS:
             if not callable(self._attribute(method)):
                 raise AdapterError(f"the adapter {name} has no method `{method}`: it needs {', '.join(METHODS)}")
-        self._remedies, self._enrolls = (callable(self._attribute(method)) for method in ("remedy", "enroll"))
+        self._remedies, self.enrolls = (callable(self._attribute(method)) for method in ("remedy", "enroll"))
         self.batch_readings_max = self._count("batch_readings_max", BATCH_MAX)
         self.queue_readings_max = self._count("queue_readings_max", QUEUE_MAX)
 
@@ -84,7 +84,7 @@ class GuardedAdapter:
 
     def enroll(self, client: Client, no_data_after_s: float) -> Sequence[Enrollment]:
         """Ask what the service is to be told of somebody; nothing if it needs to be told nothing."""
-        return self._call("enroll", _enrollments, client, no_data_after_s) if self._enrolls else ()
+        return self._call("enroll", _enrollments, client, no_data_after_s) if self.enrolls else ()
 
     def _count(self, name: str, most: int) -> int:
         said = self._attribute(name)

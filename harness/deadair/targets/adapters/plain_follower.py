@@ -6,6 +6,7 @@ fresh. What it does is not the service's, so rules that speak of the app alone a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, cast
 
@@ -45,6 +46,7 @@ class FollowerState(NamedTuple):
 
     client: Client
     no_data_after_s: float
+    """T; infinite: off."""
     log_ins_left: int = 0
     shown: Reading | None = None
     style: Literal["current", "old"] = "old"
@@ -66,7 +68,7 @@ class PlainFollower:
     def begin(self, phone: Phone, *, password: str, token: str, now_s: float) -> tuple[Any, tuple[Effect, ...]]:
         """Know whom to follow; nothing is shown yet."""
         client = Client(phone.account, password, patient=f"device-{phone.patient}", token=token)
-        return FollowerState(client, phone.no_data_after_us / 1e6 / self._speed), ()
+        return FollowerState(client, phone.no_data_after_us / 1e6 / self._speed or math.inf), ()
 
     def step(self, state: Any, event: Event, now_s: float) -> tuple[Any, tuple[Effect, ...]]:
         """Take one event. Raises AdapterError if the adapter reads a reading of the future out of an answer."""

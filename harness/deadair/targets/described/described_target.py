@@ -84,6 +84,13 @@ class DescribedTarget:
         self.status_socket = file.probes.status.socket if file.probes.status is not None else None
         self.unjudged = self._unjudged()
 
+    @property
+    def own_delays(self) -> bool:
+        """Say whether follows are enrolled each with its T. An adapter of somebody's own is handed it."""
+        if self._file.http is not None:
+            return any("{no_data_after_" in step.model_dump_json() for step in self._file.http.enroll)
+        return self._adapter.enrolls
+
     def uploader(self) -> Uploader:
         """Return the adapter: devices speak by it."""
         return self._adapter
