@@ -17,7 +17,7 @@ from deadair.fleet.phones.phone import Handset
 from deadair.history.recorder import MemoryRecorder, Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.kills import SimulatedKiller
-from deadair.injectors.push_provider import SimulatedRefuser
+from deadair.injectors.push_provider import SimulatedOrders
 from deadair.injectors.toxiproxy import SimulatedFreezer
 from deadair.model.errors import HarnessError
 from deadair.model.judgement import Judgement
@@ -73,7 +73,7 @@ def test_a_rule_that_throws_is_unknown_by_its_error(monkeypatch: pytest.MonkeyPa
     [
         (SimulatedFreezer, "smoke/partition", "f1 (partition at downlink[south]) was not proved to have had an effect"),
         (SimulatedKiller, "smoke/kill", "f2 (kill at watchdog) was not proved to have had an effect"),
-        (SimulatedRefuser, "smoke/provider", "f2 (refuse at push) was not proved to have had an effect"),
+        (SimulatedOrders, "smoke/provider", "f2 (refuse at push) was not proved to have had an effect"),
     ],
 )
 def test_a_fault_that_does_nothing_is_not_proved(
@@ -90,7 +90,7 @@ def test_a_fault_that_does_nothing_is_not_proved(
     [
         (SimulatedFreezer, "smoke/partition", r"f1: the freeze of downlink\[south\] is still there after healing"),
         (SimulatedKiller, "smoke/kill", "f2: the kill of watchdog is still there after healing"),
-        (SimulatedRefuser, "smoke/provider", "f2: the refuse of push is still there after healing"),
+        (SimulatedOrders, "smoke/provider", "f2: the refuse of push is still there after healing"),
     ],
 )
 def test_a_heal_that_does_nothing_ends_the_run_as_the_harness_own_failure(

@@ -81,7 +81,7 @@ def test_the_answers_that_matter(built: Stage, apple: httpx.Client) -> None:
         assert send(apple, "phone-token-2", b"{") == (400, "BadPayload")
         assert send(apple, "phone-token-2", b"") == (400, "PayloadEmpty")
         assert send(apple, "phone-token-2", b"x" * 5000) == (413, "PayloadTooLarge")
-        provider = Provider(built.folder.abort_request.parent)
+        provider = Provider(built.folder.abort_request.parent, "f1")
         provider.begin(outage)
         assert send(apple, "phone-token-2", ALARM) == (429, "TooManyRequests")
         until(lambda: provider.look(outage).facts["refused"] == 1, "it tells what it refused", gateway)

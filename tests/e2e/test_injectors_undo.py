@@ -14,7 +14,7 @@ from deadair.healing import Healer, broken_run
 from deadair.injectors.catalogue import INJECTORS, entry_of
 from deadair.injectors.injector import Break
 from deadair.injectors.processes import stands_still
-from deadair.injectors.push_provider import Told, order_path, read_order, write_told
+from deadair.injectors.provider_orders import ProviderOrder, Told, read_orders, write_order, write_told
 from tests.e2e.run_parts import RunParts
 from tests.unit.test_injectors_push_provider import obedient
 
@@ -90,12 +90,13 @@ def test_a_paused_node_goes_on(parts: RunParts) -> None:
 def test_a_provider_takes_messages_again(parts: RunParts) -> None:
     control = parts.folder.abort_request.parent
     healing, breaks = healer(parts, BREAKS["provider"])
-    order_path(control).write_text('{"status": 503, "retry_after_s": 0}')
-    write_told(control, Told(refusing=True, refused=1))
+    write_order(control, "f1", ProviderOrder.of(BREAKS["provider"]))
+    write_order(control, "f2", ProviderOrder(action="refuse", cohort="south"))
+    write_told(control, Told(obeys=("f1", "f2")))
     with obedient(control):
         outcome = healing.undo(breaks)
     assert outcome.healed == 1
-    assert read_order(control) is None
+    assert list(read_orders(control)) == ["f2"], "and no other fault is undone with it"
 
 
 def test_what_was_never_broken_is_undone_by_doing_nothing(parts: RunParts) -> None:

@@ -27,7 +27,7 @@ def test_an_alert_in_the_answer_to_a_poll_is_presented_and_an_outage_keeps_it_fr
         gateway = built.start_gateway(answers=lambda: built.send_push("{")[0] == 404)
         fleet = built.start_fleet(module="tests.unit.plain_target")
         until(lambda: service.seen.count("/poll") > 6, "everybody has polled", fleet)
-        provider = Provider(built.folder.abort_request.parent)
+        provider = Provider(built.folder.abort_request.parent, "f1")
         provider.begin(outage)
         service.alert = "no_data"
         until(lambda: provider.look(outage).facts["refused"] >= 6, "nobody is told", fleet)

@@ -18,7 +18,7 @@ def test_the_provider_refuses_while_it_is_told_to(tmp_path: Path) -> None:
     with serving() as service, stage(tmp_path, service.address) as built:
         built.write()
         gateway = built.start_gateway()
-        provider = Provider(built.folder.abort_request.parent)
+        provider = Provider(built.folder.abort_request.parent, "f1")
         assert built.send_push(push(1))[0] == 404
         provider.begin(outage)
         status, answer = built.send_push(push(1))

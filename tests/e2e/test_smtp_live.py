@@ -82,7 +82,7 @@ def test_a_mail_reaches_the_followers_it_is_addressed_to(built: Stage) -> None:
         assert phones.next()[0] == 4
         assert send(built, "No data from device-2", to="stranger@example.test")[0] == 550
         assert send(built, "Your bill for device-2") == (250, "")
-        provider = Provider(built.folder.abort_request.parent)
+        provider = Provider(built.folder.abort_request.parent, "f1")
         provider.begin(outage)
         assert send(built, "No data from device-2")[0] == 451
         until(lambda: provider.look(outage).facts["refused"] == 1, "it tells what it refused", gateway)

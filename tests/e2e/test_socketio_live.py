@@ -85,7 +85,7 @@ def test_an_event_alerts_the_phones_whose_connection_it_came_over(tmp_path: Path
                 (0, "no_data", "socket"),
                 (2, "no_data", "socket"),
             ]
-            provider = Provider(built.folder.abort_request.parent)
+            provider = Provider(built.folder.abort_request.parent, "f1")
             provider.begin(outage)
             until(lambda: bool(provider.look(outage).facts["refusing"]), "messages are refused", gateway)
             emit(events, '{"name": "alarm", "group": "Time Ago"}')

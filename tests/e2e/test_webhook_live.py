@@ -53,7 +53,7 @@ def test_a_posted_alarm_reaches_its_phone_and_an_outage_refuses_it(tmp_path: Pat
             assert (phone, data["kind"], data["path"], data["patient"]) == (2, "no_data", "hook", "device-2")
             assert float(data["measured_s"]) == ALARM["last"]
             assert float(data["taken_s"]) > ALARM["last"]
-            provider = Provider(built.folder.abort_request.parent)
+            provider = Provider(built.folder.abort_request.parent, "f1")
             provider.begin(outage)
             assert send() == (503, "2")
             until(lambda: provider.look(outage).facts["refused"] == 1, "it tells what it refused", gateway)

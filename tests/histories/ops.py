@@ -19,7 +19,8 @@ from deadair.history.rows import SCHEMA, Kind
 from deadair.model.judgement import Finding
 from deadair.model.place import Place
 from deadair.model.roster import Device, Phone, Roster
-from deadair.rules.evidence import Evidence, FaultWindow, Moments, Stretch
+from deadair.rules.evidence import Evidence, Moments, Stretch
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.reading_way import ReadingWay
 from deadair.rules.silences import Silence, silences
 from deadair.targets.catalogue import TARGETS

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from deadair.rules.evidence import Evidence, FaultWindow, Stretch
+from deadair.rules.evidence import Evidence, Stretch
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.freshness import NEVER_STEADY, NOT_SHOWN, SHOWN, WENT_BACK, Freshness, unjudged
 from tests.histories.ops import (
     READING_WAY,

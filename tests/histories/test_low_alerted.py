@@ -69,7 +69,7 @@ def test_the_phones_own_alarm_counts_only_while_the_service_is_struck() -> None:
 
 
 @pytest.mark.clause("U3", "D31")
-@pytest.mark.parametrize(("where", "by"), [("last_mile", 29), ("phone", 29), ("push", 33)])
+@pytest.mark.parametrize(("where", "by"), [("last_mile", 29), ("phone", 29), ("push", 33), ("push[south]", 33)])
 def test_the_limit_stands_still_while_nothing_can_come(where: str, by: float) -> None:
     """From 15 to 24; of the push provider until the phone polls again, too."""
     cut = (fault(where, 15, 24),)
@@ -78,8 +78,8 @@ def test_the_limit_stands_still_while_nothing_can_come(where: str, by: float) ->
 
 
 @pytest.mark.clause("U3", "D31")
-@pytest.mark.parametrize("where", ["uplink", "gateway", "processor"])
-def test_a_fault_on_the_way_of_readings_alone_stops_no_limit(where: str) -> None:
+@pytest.mark.parametrize("where", ["uplink", "gateway", "processor", "push[north]"])
+def test_a_fault_on_the_way_of_readings_alone_or_of_others_pushes_stops_no_limit(where: str) -> None:
     cut = (fault(where, 15, 24),)
     assert judged(evidence(LOW_FROM_20, told(29, 25), end=35, faults=cut)).violations == 1
 

@@ -75,6 +75,10 @@ def test_the_phones_own_alarm_counts_only_while_the_service_is_struck() -> None:
     assert counts(judged(evidence(BLIND_TO_THE_END, alarm(31), own, end=80))) == ("fail", 1, 1, 0, 0)
     struck = (fault("watchdog", 40, 75),)
     assert counts(judged(evidence(BLIND_TO_THE_END, alarm(31), own, end=80, faults=struck))) == ("pass", 2, 0, 0, 0)
+    for where, verdict in (("push", "pass"), ("push[south]", "pass"), ("push[north]", "fail")):
+        refused = (fault(where, 40, 75),)
+        seen = evidence(BLIND_TO_THE_END, alarm(31), own, end=80, faults=refused)
+        assert counts(judged(seen))[0] == verdict, "a cohort's share of the provider is none of another's"
     for where in ("uplink", "processor"):
         cut = (fault(where, 40, 75),)
         assert counts(judged(evidence(BLIND_TO_THE_END, alarm(31), own, end=80, faults=cut))) == ("fail", 1, 1, 0, 0)

@@ -99,6 +99,7 @@ def test_a_notice_is_false_only_if_nothing_broke_inside_and_few_were_blind() -> 
         (fresh, outside, 1),
         (fresh, inside, 0),
         (fresh, (fault("push", 30, 40),), 0),
+        (fresh, (fault("push[north]", 30, 40),), 0),
         (one_blind_of_20, (), 0),
     ):
         seen = evidence(rows, notice(45, phone=3), phones=20, faults=faults)

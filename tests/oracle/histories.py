@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from deadair.model.place import Place
 from deadair.model.roster import Device, Roster
-from deadair.rules.evidence import Evidence, FaultWindow, Moments, Stretch
+from deadair.rules.evidence import Evidence, Moments, Stretch
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.rule import Rule, kind_of
 from tests.histories.ops import ALERT_PATHS, READING_WAY, history, us
 from tests.oracle.drawn_alerts import presented, served
@@ -22,8 +23,8 @@ from tests.oracle.harness_side import EVERY_RULE
 from tests.oracle.worlds import World, at, worlds
 
 PLACES = (
-    "uplink", "uplink[south]", "downlink", "gateway", "processor", "watchdog", "sentinel", "notifier→push", "push",
-    "last_mile", "last_mile[north]", "phone[south]", "device",
+    "uplink", "uplink[south]", "downlink", "gateway", "processor", "watchdog", "sentinel", "notifier→push",
+    "push", "push[south]", "last_mile", "last_mile[north]", "phone[south]", "device",
 )  # fmt: skip
 
 

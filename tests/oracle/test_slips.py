@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from deadair.rules import clears, evidence, no_data_repeats, notifications, silences
-from deadair.rules.evidence import Evidence, FaultWindow
+from deadair.rules.evidence import Evidence
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.rule import Rule, kind_of
 from deadair.rules.silences import Silence
 from tests.oracle.harness_side import differences

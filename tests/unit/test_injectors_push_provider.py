@@ -1,4 +1,4 @@
-"""The push provider is told by a file to refuse, and says in another that it does."""
+"""The push provider is told by a file for each fault what to do, and says in another what it does."""
 
 from __future__ import annotations
 
@@ -9,21 +9,32 @@ from pathlib import Path
 
 import pytest
 
+from deadair.fleet.channels.provider_desk import ProviderDesk
 from deadair.injectors.injector import Break
-from deadair.injectors.push_provider import Outage, Provider, Told, order_path, read_order, told_path, write_told
+from deadair.injectors.provider_orders import (
+    ProviderOrder,
+    Told,
+    order_path,
+    read_orders,
+    read_told,
+    told_path,
+    write_told,
+)
+from deadair.injectors.push_provider import Provider
 from deadair.model.errors import HarnessError
 
 REFUSE = Break("provider", "refuse", "push", {"status": 503, "retry_after_s": 30.0})
+OF_SOUTH = Break("provider", "refuse", "push[south]", {"status": 429, "retry_after_s": 0.0})
 
 
 @contextmanager
-def obedient(control: Path) -> Iterator[None]:
-    """Somebody who does what the file says, as the push gateway does."""
+def obedient(control: Path, **counts: float) -> Iterator[None]:
+    """Somebody who does what the files say, as the push gateway does."""
     ending = threading.Event()
 
     def obey() -> None:
         while not ending.wait(0.01):
-            write_told(control, Told(refusing=read_order(control) is not None, refused=3))
+            write_told(control, Told(obeys=tuple(read_orders(control)), counts={"south": counts}))
 
     thread = threading.Thread(target=obey)
     thread.start()
@@ -35,30 +46,66 @@ def obedient(control: Path) -> Iterator[None]:
 
 
 def test_the_provider_refuses_until_it_is_told_otherwise(tmp_path: Path) -> None:
-    provider = Provider(tmp_path)
-    assert dict(provider.look(REFUSE).facts) == {"refusing": False, "refused": 0}
-    with obedient(tmp_path):
+    provider = Provider(tmp_path, "f1")
+    assert dict(provider.look(REFUSE).facts) == {"refusing": False, "refused": 0, "taken": 0}
+    with obedient(tmp_path, refused=3, taken=2):
         provider.begin(REFUSE)
-        assert read_order(tmp_path) == Outage(status=503, retry_after_s=30.0)
-        assert dict(provider.look(REFUSE).facts) == {"refusing": True, "refused": 3}
+        assert read_orders(tmp_path) == {"f1": ProviderOrder(action="refuse", status=503, retry_after_s=30.0)}
+        assert dict(provider.look(REFUSE).facts) == {"refusing": True, "refused": 3, "taken": 2}
         assert not provider.healed(REFUSE)
         provider.heal(REFUSE)
         provider.heal(REFUSE)
         assert provider.healed(REFUSE)
 
 
+def test_each_fault_has_an_order_of_its_own(tmp_path: Path) -> None:
+    first, second = Provider(tmp_path, "f1"), Provider(tmp_path, "f2")
+    with obedient(tmp_path, refused=3):
+        first.begin(REFUSE)
+        second.begin(OF_SOUTH)
+        assert read_orders(tmp_path)["f2"] == ProviderOrder(action="refuse", cohort="south", status=429)
+        first.heal(REFUSE)
+        assert (first.healed(REFUSE), second.healed(OF_SOUTH)) == (True, False)
+        assert list(read_orders(tmp_path)) == ["f2"]
+        assert second.look(OF_SOUTH).facts["refused"] == 3
+        assert second.look(Break("provider", "refuse", "push[east]", {})).facts["refused"] == 0
+
+
 def test_a_provider_that_does_not_obey_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deadair.injectors.push_provider.TAKE_LIMIT_S", 0.05)
     with pytest.raises(HarnessError, match="does not say that it refuses"):
-        Provider(tmp_path).begin(REFUSE)
-    write_told(tmp_path, Told(refusing=True, refused=1))
-    Provider(tmp_path).heal(REFUSE)
-    assert not Provider(tmp_path).healed(REFUSE)
+        Provider(tmp_path, "f1").begin(REFUSE)
+    write_told(tmp_path, Told(obeys=("f1",)))
+    Provider(tmp_path, "f1").heal(REFUSE)
+    assert not Provider(tmp_path, "f1").healed(REFUSE)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"status": "x"}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"action": 5}', "\x00"])
 def test_a_file_that_is_none_of_ours_says_nothing(tmp_path: Path, text: str) -> None:
-    order_path(tmp_path).write_text(text)
+    order_path(tmp_path, "f1").write_text(text)
     told_path(tmp_path).write_text(text)
-    assert read_order(tmp_path) is None
-    assert dict(Provider(tmp_path).look(REFUSE).facts) == {"refusing": False, "refused": 0}
+    assert read_orders(tmp_path) == {}
+    assert read_told(tmp_path) == Told()
+    assert dict(Provider(tmp_path, "f1").look(REFUSE).facts) == {"refusing": False, "refused": 0, "taken": 0}
+
+
+def test_a_cohorts_refusal_is_for_its_phones_alone() -> None:
+    desk = ProviderDesk()
+    order = ProviderOrder(action="refuse", cohort="south")
+    desk.obey({"f1": order})
+    assert desk.refusal({"south"}) == desk.refusal({"east", "south"}) == order
+    assert desk.refusal({"east"}) is desk.refusal(()) is None
+    desk.taken("east")
+    told = desk.told()
+    assert (told.obeys, told.counted("south", "refused"), told.counted("east", "refused")) == (("f1",), 2, 1)
+    assert (told.counted(None, "refused"), told.counted(None, "taken")) == (3, 1)
+    desk.obey({})
+    assert desk.refusal({"south"}) is None
+    assert desk.told().counted("south", "refused") == 2, "what was counted stays"
+
+
+def test_a_refusal_of_all_is_also_for_messages_to_no_phone() -> None:
+    desk = ProviderDesk()
+    desk.obey({"f1": ProviderOrder(action="refuse")})
+    assert desk.refusal(()) == ProviderOrder(action="refuse")
+    assert desk.told().counted(None, "refused") == 1

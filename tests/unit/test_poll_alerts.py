@@ -12,7 +12,16 @@ from deadair.fleet.channels.poll import PollAlerts
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.push_provider import FLEET_TELLS, Outage, Provider, order_path, told_path
+from deadair.injectors.provider_orders import (
+    FLEET_TELLS,
+    ProviderOrder,
+    Told,
+    order_path,
+    told_path,
+    write_order,
+    write_told,
+)
+from deadair.injectors.push_provider import Provider
 from deadair.model.clock import RunClock
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.request import Answer
@@ -98,20 +107,20 @@ def test_an_answer_that_says_nothing_changes_nothing(tmp_path: Path, body: bytes
 def test_an_outage_holds_it_back_until_it_is_over(tmp_path: Path) -> None:
     heard, control = Heard(tmp_path), tmp_path / "control"
     control.mkdir()
-    provider = Provider(control)
+    provider = Provider(control, "f1")
     heard.alerts.obey(control)
     assert told_path(control, FLEET_TELLS).exists()
-    order_path(control).write_text(Outage(status=503, retry_after_s=0.0).model_dump_json())
+    write_order(control, "f1", ProviderOrder.of(REFUSE))
     heard.alerts.obey(control)
     assert [heard.polls("no_data") for _ in range(2)] == [None, None]
     heard.alerts.obey(control)
     assert not provider.look(REFUSE).facts["refusing"], "the gateway does not say so"
-    told_path(control).write_text('{"refusing": true, "refused": 3}')
-    assert dict(provider.look(REFUSE).facts) == {"refusing": True, "refused": 5}
-    order_path(control).unlink()
+    write_told(control, Told(obeys=("f1",), counts={"south": {"refused": 3}}))
+    assert dict(provider.look(REFUSE).facts) == {"refusing": True, "refused": 5, "taken": 0}
+    order_path(control, "f1").unlink()
     assert not provider.healed(REFUSE)
     heard.alerts.obey(control)
-    told_path(control).write_text('{"refusing": false, "refused": 3}')
+    write_told(control, Told(counts={"south": {"refused": 3}}))
     assert provider.healed(REFUSE)
     assert heard.polls("no_data") == "no_data"
     assert heard.rows()[-1] == (1, "banner", "ok", "no_data")

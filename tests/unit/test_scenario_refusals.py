@@ -207,6 +207,17 @@ def test_overload_strikes_only_what_clients_can_reach() -> None:
     assert refusal(text) == ["s.yaml:9:33: timeline[0].where: clients cannot reach `watchdog`; write one of `gateway`"]
 
 
+def test_a_cohorts_pushes_are_not_demanded_while_the_provider_refuses_them() -> None:
+    south = "  - {at: 0m, lasts: 4m, where: 'push[south]', fault: {kind: refuse}}\n"
+    everybody = "  - {at: 10m, lasts: 1m, where: push, fault: {kind: refuse}}\n"
+    assert len(read(changed("checks:", f"{south}{everybody}checks:")).timeline) == 3
+    long = south.replace("4m", "6m")
+    (line,) = refusal(changed("checks:", f"{long}{everybody}checks:"))
+    assert "f2 lasts 6m, and nothing goes through `push[south]` meanwhile; add `phone_timer`" in line
+    (line, *_) = refusal(changed("checks:", f"{long.replace('south', 'sout')}checks:"))
+    assert "fleet.cohorts has no 'sout'" in line
+
+
 def test_the_compression_limit_follows_the_scenarios_own_deadline() -> None:
     fast = changed("speed: 60", "speed: 150")
     assert "speed" in refusal(fast)[0]

@@ -12,7 +12,7 @@ from deadair.explore.coverage_table import Cell, cells, together
 from deadair.explore.looked import Looked
 from deadair.explore.sometimes import SOMETIMES, met
 from deadair.history.rows import Kind
-from deadair.rules.evidence import FaultWindow
+from deadair.rules.fault_window import FaultWindow
 from deadair.scenario.model import Scenario
 from tests.histories.ops import Row, accepted, backlog, evidence, fault, low, notice, op, reads, status, upload
 from tests.unit.scenario_texts import PLAIN, read

@@ -17,7 +17,7 @@ from deadair.fleet.channels.webhook import Webhook
 from deadair.history.reader import read
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.push_provider import Outage
+from deadair.injectors.provider_orders import ProviderOrder
 from deadair.model.clock import RunClock
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from tests.unit.test_alert_messages import ROSTER, path
@@ -33,14 +33,14 @@ def post(body: Any, url_path: str = "/hook") -> Posted:
 def taken(tmp_path: Path) -> Callable[..., tuple[list[HttpAnswer], list[tuple[Any, ...]]]]:
     """Post messages to a webhook; return its answers and what was written down."""
 
-    def play(*posts: Posted, outage: Outage | None = None) -> tuple[list[HttpAnswer], list[tuple[Any, ...]]]:
+    def play(*posts: Posted, order: ProviderOrder | None = None) -> tuple[list[HttpAnswer], list[tuple[Any, ...]]]:
         with Recorder(tmp_path, "push-gateway", RunClock.starting_now(speed=60)) as recorder:
             intake = MessageIntake(recorder, PushLinks(recorder.clock), PhoneBook(ROSTER))
-            intake.outage = outage
+            intake.desk.obey({"f1": order} if order else {})
             hook = Webhook(ChannelSpec(channel="webhook", paths=(path(url_path="/hook"),)), intake)
             assert [hook.claims(one.method, one.path) for one in posts] == [True] * len(posts)
             answers = [hook.answer(one) for one in posts]
-            assert intake.refused == (len(posts) if outage else 0)
+            assert intake.desk.told().counted(None, "refused") == (len(posts) if order else 0)
         rows = read(tmp_path).of(Kind.ACCEPTED)
         return answers, rows.select("phone", "path", "outcome", "detail").rows()
 
@@ -87,7 +87,9 @@ def test_what_cannot_be_taken_is_refused_in_a_sentence(taken: Any, body: Any, st
 
 @pytest.mark.parametrize(("status", "retry_after_s", "headers"), [(503, 90.0, (("retry-after", "2"),)), (429, 0.0, ())])
 def test_an_outage_of_the_provider_strikes_it(taken: Any, status: int, retry_after_s: float, headers: Any) -> None:
-    (answer,), rows = taken(post(ALARM), outage=Outage(status=status, retry_after_s=retry_after_s))
+    (answer,), rows = taken(
+        post(ALARM), order=ProviderOrder(action="refuse", status=status, retry_after_s=retry_after_s)
+    )
     assert (answer.status, answer.headers) == (status, headers)
     assert rows == [(None, None, "fail", "UNAVAILABLE")]
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, get_args
 from deadair.explore.envelope import Envelope
 from deadair.explore.fault_choices import choices
 from deadair.explore.looked import Looked
-from deadair.rules.evidence import FaultWindow
+from deadair.rules.fault_window import FaultWindow
 
 BeganWhile = Literal["all well", "limit runs", "blind"]
 """When a fault began: while nobody was blind, while a limit ran and nobody was blind for longer, or later."""

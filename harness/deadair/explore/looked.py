@@ -8,7 +8,8 @@ from functools import cached_property
 
 from deadair.history.rows import Kind
 from deadair.model.duration import in_us
-from deadair.rules.evidence import Evidence, FaultWindow
+from deadair.rules.evidence import Evidence
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.silences import Silence, silences
 from deadair.scenario.model import Entry, Scenario
 

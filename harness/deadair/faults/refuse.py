@@ -1,4 +1,4 @@
-"""The push provider refuses every message for a while, as it does when it is overloaded or down."""
+"""The push provider refuses every message, or those to one cohort, for a while: it is overloaded or down."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ UNAVAILABLE = 503
 
 
 class Refuse(Fault):
-    """The push provider refuses every message: it answers at once, and what it answers is no.
+    """The push provider refuses every message, or those to one cohort: it answers at once, and what it answers is no.
 
-    Facts of a look: ``refusing``: whether the provider says that it refuses now; ``refused``: messages refused so far.
+    Facts of a look: ``refusing``: whether the provider says that it refuses now; ``refused``: messages refused so far,
+    at a cohort's share those to its phones.
 
     Proved: it refused all the time, and at least one message. Gone: it takes messages again.
     """
@@ -39,7 +40,7 @@ class Refuse(Fault):
     def breaks(self, where: Place, setting: Setting) -> tuple[Break, ...]:
         """Return the one outage; ``retry_after_s`` is real-life seconds, 0 for none."""
         wait_s = self.retry_after.total_seconds() if self.retry_after else 0.0
-        return (Break("provider", "refuse", where.name, {"status": self.status, "retry_after_s": wait_s}),)
+        return (Break("provider", "refuse", str(where), {"status": self.status, "retry_after_s": wait_s}),)
 
     def prove(self, sightings: Sequence[Sighting]) -> Proof:
         """Judge by what the provider says before, during and after."""

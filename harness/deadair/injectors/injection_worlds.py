@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deadair.injectors.link_proxies import LinkProxies
+from deadair.injectors.provider_orders import ProviderOrder, Told
 from deadair.injectors.running_node import RunningNode
 
 
@@ -141,22 +142,16 @@ class SimulatedNetwork(Protocol):
 class SimulatedProvider(Protocol):
     """The push provider in virtual time."""
 
-    @property
-    def refusing(self) -> bool:
-        """Whether it refuses messages now."""
+    def order(self, fault_id: str, order: ProviderOrder) -> None:
+        """Let it do what a fault wants."""
         ...
 
-    @property
-    def refused(self) -> int:
-        """How many messages it has refused so far."""
+    def withdraw(self, fault_id: str) -> None:
+        """Let it do so no more."""
         ...
 
-    def refuse(self, *, status: int, retry_after_s: float) -> None:
-        """Let it refuse messages. ``retry_after_s``: real-life seconds, 0: it does not say."""
-        ...
-
-    def accept(self) -> None:
-        """Let it take messages again."""
+    def told(self) -> Told:
+        """Return what it obeys, and what it did so far."""
         ...
 
     def link_changed(self, place: str, frozen: bool) -> None:

@@ -1,17 +1,24 @@
-"""Lets the push provider's stand-in refuse messages: by one file that it watches, and one in which it tells.
+"""Lets the push provider's stand-in fail, for all phones or for one cohort's.
 
-Both sides of the two files are here; who answers senders is ``deadair.fleet.channels.push_gateway``.
+It gives orders, and asks what was done. It knows no message.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from deadair.injectors.injection_worlds import SimulatedProvider
 from deadair.injectors.injector import Break, Look
 from deadair.injectors.injector_entry import InjectorEntry
+from deadair.injectors.provider_orders import (
+    FLEET_TELLS,
+    ProviderOrder,
+    Told,
+    order_path,
+    read_told,
+    told_path,
+    write_order,
+)
 from deadair.model.clock import Deadline, pause
 from deadair.model.errors import HarnessError
 
@@ -19,139 +26,93 @@ TAKE_LIMIT_S = 3.0
 """Real seconds the provider may take to see a file; it looks six times a second."""
 
 
-FLEET_TELLS = ".fleet"
-"""The fleet tells, too, where alerts are part of the answers to its phones."""
-
-
-class Outage(BaseModel):
-    """How the provider is to refuse. ``retry_after_s``: real-life seconds, 0: it does not say."""
-
-    model_config = ConfigDict(frozen=True)
-
-    status: int
-    retry_after_s: float
-
-
-class Told(BaseModel):
-    """What the provider said last."""
-
-    model_config = ConfigDict(frozen=True)
-
-    refusing: bool = False
-    refused: int = 0
-
-
-def order_path(control: Path) -> Path:
-    """Return the file whose existence makes the provider refuse."""
-    return control / "push.refuse.json"
-
-
-def told_path(control: Path, who: str = "") -> Path:
-    """Return the file in which the provider tells. ``who``: another part that stands for it, see ``FLEET_TELLS``."""
-    return control / f"push.status{who}.json"
-
-
-def read_order(control: Path) -> Outage | None:
-    """Return how the provider is to refuse now, none if it is not to."""
-    try:
-        return Outage.model_validate_json(order_path(control).read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
-def write_told(control: Path, told: Told, *, who: str = "") -> None:
-    """Tell. Raises OSError if the disk refuses."""
-    _replace(told_path(control, who), told)
-
-
 class Provider:
-    """The injector of ``refuse``, by the files of a run's ``control`` folder."""
+    """The injector of one fault, by the files of a run's ``control`` folder."""
 
-    def __init__(self, control: Path) -> None:
+    def __init__(self, control: Path, fault_id: str) -> None:
         self._control = control
+        self._fault_id = fault_id
 
     def begin(self, broken: Break) -> None:
-        """Let the provider refuse, and wait until it says so. Raises HarnessError if it does not."""
-        outage = Outage(status=int(broken.knobs["status"]), retry_after_s=float(broken.knobs["retry_after_s"]))
-        _replace(order_path(self._control), outage)
-        if not self._says(refusing=True):
-            raise HarnessError(f"the push provider does not say that it refuses within {TAKE_LIMIT_S:g} s")
+        """Give the order, and wait until the provider says that it obeys. Raises HarnessError if it does not."""
+        write_order(self._control, self._fault_id, ProviderOrder.of(broken))
+        if not self._says(obeys=True):
+            does = DOES[broken.action]
+            raise HarnessError(f"the push provider does not say that it {does} within {TAKE_LIMIT_S:g} s")
 
     def look(self, broken: Break) -> Look:
         """Return what the provider said last."""
-        told = self._told()
-        return Look({"refusing": told.refusing, "refused": told.refused})
+        return _look(broken, self._fault_id, self._every())
 
     def heal(self, broken: Break) -> None:
-        """Let the provider take messages again, and wait until it says so."""
-        order_path(self._control).unlink(missing_ok=True)
-        self._says(refusing=False)
+        """Withdraw the order, and wait until the provider says so."""
+        order_path(self._control, self._fault_id).unlink(missing_ok=True)
+        self._says(obeys=False)
 
     def healed(self, broken: Break) -> bool:
-        """Say whether the provider takes messages and is to do so."""
-        return not order_path(self._control).exists() and not any(told.refusing for told in self._every())
+        """Say whether there is no order, and nobody who obeys it."""
+        obeyed = any(self._fault_id in told.obeys for told in self._every())
+        return not order_path(self._control, self._fault_id).exists() and not obeyed
 
-    def _says(self, *, refusing: bool) -> bool:
+    def _says(self, *, obeys: bool) -> bool:
         limit = Deadline.after(TAKE_LIMIT_S)
-        while any(told.refusing is not refusing for told in self._every()):
+        while any((self._fault_id in told.obeys) is not obeys for told in self._every()):
             if limit.passed():
                 return False
             pause(0.02)
         return True
 
-    def _told(self) -> Told:
-        """Return what all that stand for the provider say together."""
-        every = self._every()
-        return Told(refusing=all(told.refusing for told in every), refused=sum(told.refused for told in every))
-
     def _every(self) -> list[Told]:
-        paths = [told_path(self._control), told_path(self._control, FLEET_TELLS)]
-        return [self._read(path) for path in paths if path is paths[0] or path.exists()]
-
-    @staticmethod
-    def _read(path: Path) -> Told:
-        try:
-            return Told.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError):
-            return Told()
+        """Return what all say that stand for the provider."""
+        fleet_too = told_path(self._control, FLEET_TELLS).exists()
+        return [read_told(self._control, who) for who in ("", *([FLEET_TELLS] if fleet_too else []))]
 
 
-class SimulatedRefuser:
+class SimulatedOrders:
     """The same in virtual time."""
 
-    def __init__(self, provider: SimulatedProvider) -> None:
+    def __init__(self, provider: SimulatedProvider, fault_id: str) -> None:
         self._provider = provider
+        self._fault_id = fault_id
 
     def begin(self, broken: Break) -> None:
-        """Let it refuse."""
-        knobs = broken.knobs
-        self._provider.refuse(status=int(knobs["status"]), retry_after_s=float(knobs["retry_after_s"]))
+        """Give the order."""
+        self._provider.order(self._fault_id, ProviderOrder.of(broken))
 
     def look(self, broken: Break) -> Look:
-        """Say whether it refuses, and how many messages it has refused."""
-        return Look({"refusing": self._provider.refusing, "refused": self._provider.refused})
+        """Return what it has done."""
+        return _look(broken, self._fault_id, [self._provider.told()])
 
     def heal(self, broken: Break) -> None:
-        """Let it take messages again."""
-        self._provider.accept()
+        """Withdraw the order."""
+        self._provider.withdraw(self._fault_id)
 
     def healed(self, broken: Break) -> bool:
-        """Say whether it takes messages."""
-        return not self._provider.refusing
+        """Say whether it is obeyed no more."""
+        return self._fault_id not in self._provider.told().obeys
 
 
-def _replace(path: Path, said: BaseModel) -> None:
-    """Write a file whole, so that it is never half read. Raises OSError if the disk refuses."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(said.model_dump_json(), "utf-8")
-    fresh.replace(path)
+DOES = {"refuse": "refuses"}
+"""What the provider does by each action."""
+DOING = {"refuse": "refusing"}
+"""The fact of a look that says whether it does so now."""
+COUNTED = ("refused", "taken")
+"""The facts that count messages."""
+
+
+def _look(broken: Break, fault_id: str, every: list[Told]) -> Look:
+    """Return a look at an order: whether all obey it, and what all counted together of those whom it strikes."""
+    cohort = ProviderOrder.of(broken).cohort
+    counts = {what: sum(told.counted(cohort, what) for told in every) for what in COUNTED}
+    return Look({DOING[broken.action]: all(fault_id in told.obeys for told in every), **counts})
 
 
 PROVIDER = InjectorEntry(
     "provider",
-    ("refuse",),
-    live=lambda world, fault_id: Provider(world.control),
-    simulated=lambda world, fault_id: SimulatedRefuser(world.provider),
-    undo=lambda run, fault_id: Provider(run.control),
+    tuple(DOES),
+    live=lambda world, fault_id: Provider(world.control, fault_id),
+    simulated=lambda world, fault_id: SimulatedOrders(world.provider, fault_id),
+    undo=lambda run, fault_id: Provider(run.control, fault_id),
     ends_with_run=True,
+    each_fault=True,
 )

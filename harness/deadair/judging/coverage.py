@@ -11,7 +11,8 @@ from itertools import pairwise
 from deadair.model.duration import in_us
 from deadair.model.judgement import FaultReport, Finding, NotJudged, PathTally
 from deadair.model.plural import count, was
-from deadair.rules.evidence import MINUTE_US, FaultWindow, Moments
+from deadair.rules.evidence import MINUTE_US, Moments
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.silences import Silence
 from deadair.scenario.model import Phases, Promises, Scenario

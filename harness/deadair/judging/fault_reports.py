@@ -13,7 +13,8 @@ from deadair.history.rows import Kind
 from deadair.injectors.injector import Look
 from deadair.model.judgement import FaultReport
 from deadair.model.plural import count
-from deadair.rules.evidence import FaultWindow, Moments
+from deadair.rules.evidence import Moments
+from deadair.rules.fault_window import FaultWindow
 from deadair.scenario.model import Entry
 
 WHENS = get_args(When)

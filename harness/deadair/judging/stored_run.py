@@ -26,7 +26,8 @@ from deadair.model.plural import count
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.model.stored_file import ROSTER_BYTES_MAX, read_stored
-from deadair.rules.evidence import FaultWindow, Moments
+from deadair.rules.evidence import Moments
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.reading_way import ReadingWay
 from deadair.rules.recovers import Recovers
 from deadair.scenario.durations import STEADY_FOR, patience

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from deadair.model.alert_path import of_service
-from deadair.model.place import PROVIDER
 from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, Standstill
-from deadair.rules.evidence import Evidence, FaultWindow
+from deadair.rules.evidence import Evidence
+from deadair.rules.fault_window import FaultWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,13 @@ class CountingPaths:
     every: tuple[str, ...]
     struck: tuple[FaultWindow, ...]
 
-    def between(self, from_us: int, until_us: int) -> tuple[str, ...]:
-        """Return the rule's paths, or all of the target's if a fault at what alerts touches that time."""
-        return self.every if any(fault.touches(from_us, until_us) for fault in self.struck) else self.named
+    def between(self, phone: Phone, from_us: int, until_us: int) -> tuple[str, ...]:
+        """Return the rule's paths, or all of the target's if a fault at what alerts a phone touches that time."""
+        return self.every if self.struck_between(phone, from_us, until_us) else self.named
+
+    def struck_between(self, phone: Phone, from_us: int, until_us: int) -> bool:
+        """Say whether a fault at what alerts a phone touches that time."""
+        return any(fault.strikes(phone) and fault.touches(from_us, until_us) for fault in self.struck)
 
 
 def counting_paths(evidence: Evidence, named: Sequence[str] | None) -> CountingPaths:
@@ -46,10 +50,10 @@ def unreachable(evidence: Evidence, phone: Phone, struck: Iterable[FaultWindow])
     It is cut off, nothing leaves the push provider, or what alerts is struck and the way of its readings is, too.
     """
     way, faults = evidence.reading_way, evidence.faults
-    found = [*evidence.cut_off(phone), *(one.standstill for one in faults if one.place.name == PROVIDER)]
-    for fault in struck:
+    found = [*evidence.cut_off(phone), *(one.standstill for one in faults if one.at_provider and one.strikes(phone))]
+    for fault in (one for one in struck if one.strikes(phone)):
         for other in faults:
-            if way is None or not way.leads_over(other.place.name) or other.place.cohort not in (None, phone.cohort):
+            if way is None or not way.leads_over(other.place.name) or not other.strikes(phone):
                 continue
             recovered_us = NEVER_US if other.heal_us is None else other.heal_us + way.recovers_us
             until_us = min(recovered_us, NEVER_US if fault.heal_us is None else fault.heal_us)

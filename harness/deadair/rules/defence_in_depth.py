@@ -40,7 +40,7 @@ class DefenceInDepth(Rule):
     def _case(self, silence: Silence, paths: CountingPaths) -> Case:
         alerts = [alert for path in paths.named if (alert := silence.first_alert((path,))) is not None]
         in_time = sorted(alert.path for alert in alerts if alert.from_us <= silence.limit_us)
-        struck = any(fault.touches(silence.onset_us, silence.limit_us) for fault in paths.struck)
+        struck = paths.struck_between(silence.phone, silence.onset_us, silence.limit_us)
         ended = silence.until_us is not None and silence.until_us < silence.limit_us
         state: Literal["held", "violated", "excused"] = "held" if len(in_time) >= self.at_least else "violated"
         if silence.limit_us > silence.over_us or (state == "violated" and (struck or ended)):

@@ -15,9 +15,9 @@ import polars as pl
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.model.alert_path import AlertPath
-from deadair.model.place import Place
 from deadair.model.roster import Phone, Roster
 from deadair.rules.blindness import NEVER_US, Blind, Standstill, apart, blind_early, blind_stretches, limit_us
+from deadair.rules.fault_window import FaultWindow
 from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, TakenBy, notifications, taken_by
 from deadair.rules.reading_way import ReadingWay
 
@@ -37,9 +37,6 @@ LOWS_MG_DL = range(39, 56)
 
 CURRENT_US = 10 * MINUTE_US
 """A reading older than that says nothing of now: nobody is woken for it."""
-
-OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone"})
-"""Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +64,6 @@ class Stretch:
     """How much of it, at its end, is only what came of it."""
     slows: bool = False
     """Whether it can only have made things late: what came in time all the same is in no doubt."""
-
-
-@dataclass(frozen=True, slots=True)
-class FaultWindow:
-    """A fault as it really was: from the moment its making began until its healing was done."""
-
-    id: str
-    kind: str
-    place: Place
-    begin_us: int
-    heal_us: int | None
-    """None: nobody saw it healed, so it lasts to the end of the run."""
-    silences: bool
-    """Whether it is meant to silence somebody."""
-
-    def touches(self, from_us: int, until_us: int) -> bool:
-        """Say whether it was there at some moment of a stretch."""
-        return self.begin_us <= until_us and (self.heal_us is None or self.heal_us >= from_us)
-
-    @property
-    def within_service(self) -> bool:
-        """Say whether it strikes a node or an inner link of the target, or the push provider."""
-        return self.place.cohort is None and self.place.name not in OUTSIDE_THE_SERVICE
-
-    @property
-    def standstill(self) -> Standstill:
-        """Return its time, in which a limit may stand still."""
-        return Standstill(self.begin_us, self.heal_us)
-
-    def cuts_off(self, phone: Phone) -> bool:
-        """Say whether it keeps that phone from being reached, on its last mile or in itself."""
-        return self.place.name in ("last_mile", "phone") and self.place.cohort in (None, phone.cohort)
 
 
 @dataclass(frozen=True)

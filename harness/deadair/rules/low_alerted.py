@@ -106,7 +106,7 @@ class LowAlerted(Rule):
                 since_us = low.begin_us if told_us is None else told_us
                 span_us = in_us(self.within) + (0 if told_us is None else in_us(self.again_every))
                 due_us = limit_us(since_us, span_us, pauses)
-                counting = paths.between(low.first_us, min(due_us, evidence.moments.end_us))
+                counting = paths.between(phone, low.first_us, min(due_us, evidence.moments.end_us))
                 if counting == paths.every:
                     due_us = limit_us(since_us, span_us + poll_us, pauses)
                 first = _first(own, counting, after_us=told_us)

@@ -53,14 +53,15 @@ class NoDataRepeats(Rule):
         pauses = evidence.cut_off(silence.phone)
         onset_us = stretch.onset_us
         first = silence.first_alert_of(
-            Again(onset_us, NEVER_US), paths.between(onset_us, limit_us(onset_us, in_us(self.within), pauses))
+            Again(onset_us, NEVER_US),
+            paths.between(silence.phone, onset_us, limit_us(onset_us, in_us(self.within), pauses)),
         )
         told_us = None if first is None else max(first.from_us, onset_us)
         while told_us is not None:
             due_us = limit_us(told_us, in_us(self.every) + in_us(self.within), pauses)
             if due_us > silence.over_us or (stretch.until_us is not None and stretch.until_us < due_us):
                 return
-            next_us = _next(silence, told_us, paths.between(told_us, due_us))
+            next_us = _next(silence, told_us, paths.between(silence.phone, told_us, due_us))
             state: Literal["held", "violated"] = "held" if next_us is not None and next_us <= due_us else "violated"
             yield Case(
                 state,

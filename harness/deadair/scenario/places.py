@@ -70,8 +70,8 @@ def _no_place(name: str, entry: Entry, target: Target, kinds: Mapping[str, Strik
 
 
 def _no_cohort(place: Place, scenario: Scenario, links: Mapping[str, Link]) -> str | None:
-    if place.name not in links or not links[place.name].outer:
-        outer = ", ".join(f"`{link.name}`" for link in links.values() if link.outer)
+    if place.name != PROVIDER and (place.name not in links or not links[place.name].outer):
+        outer = ", ".join(f"`{name}`" for name in (*(link.name for link in links.values() if link.outer), PROVIDER))
         return f"`{place.name}` carries no cohorts, only {outer} do; write `{place.name}`"
     cohorts = [*scenario.fleet.cohorts, *([REST] if sum(scenario.fleet.cohorts.values()) < 1 else [])]
     if place.cohort not in cohorts:

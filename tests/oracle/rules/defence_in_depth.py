@@ -22,7 +22,7 @@ def judge(seen: Seen, knobs: dict[str, Any]) -> Verdict:
             ended = silence.until_us is not None and silence.until_us < limit_us
             if len(by) >= knobs["at_least"]:
                 state = "held"
-            elif not ended and not alerting_struck(seen, silence.onset_us, limit_us):
+            elif not ended and not alerting_struck(seen, silence.phone, silence.onset_us, limit_us):
                 state = "violated"
         from_us = silence.onset_us - silence.phone.delay_us
         cases.append(Case(state, from_us, limit_us or seen.end_us, silence.onset_us, silence.phone.number))

@@ -8,7 +8,7 @@ from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.limits import Pause, cuts, passed
 from tests.oracle.paths import alerting_struck, counting, strikes_alerting
 from tests.oracle.readings import acknowledged, low, made
-from tests.oracle.seen import MINUTE_US, Phone, Row, Seen
+from tests.oracle.seen import MINUTE_US, Fault, Phone, Row, Seen
 
 YOUNG_US = 10 * MINUTE_US
 
@@ -72,7 +72,7 @@ def _told(
 ) -> tuple[list[Case], int | None]:
     """Return the cases of a low time, and when the phone was told last. ``told_us``: told of the same low before."""
     pauses = cuts(seen, phone)
-    pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if fault.place == "push"]
+    pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if _at_push(fault, phone)]
     pauses += _neither_push_nor_poll(seen, phone)
     own = [row for row in lows if _speaks_of(seen, row, time, knobs["within_us"])]
     cases = []
@@ -80,9 +80,9 @@ def _told(
         span_us = knobs["within_us"] if told_us is None else knobs["again_every_us"] + knobs["within_us"]
         due_us = passed(time.begin_us if told_us is None else told_us, span_us, pauses)
         by_us = seen.end_us if due_us is None else min(due_us, seen.end_us)
-        if alerting_struck(seen, time.first_us, by_us):
+        if alerting_struck(seen, phone, time.first_us, by_us):
             span_us += seen.way.poll_every_us + 2 * seen.grace_us
-        paths = counting(seen, knobs["alert_paths"], time.first_us, by_us)
+        paths = counting(seen, phone, knobs["alert_paths"], time.first_us, by_us)
         due_us = passed(time.begin_us if told_us is None else told_us, span_us, pauses)
         by_us = seen.end_us if due_us is None else min(due_us, seen.end_us)
         told = [row["at_us"] for row in own if row["path"] in paths and (told_us is None or row["at_us"] > told_us)]
@@ -102,13 +102,18 @@ def _told(
         told_us = min(told)
 
 
+def _at_push(fault: Fault, phone: Phone) -> bool:
+    """Say whether a fault is at the push provider, and strikes what is for this phone."""
+    return fault.place == "push" and (fault.cohort is None or fault.cohort == phone.cohort)
+
+
 def _neither_push_nor_poll(seen: Seen, phone: Phone) -> list[Pause]:
     """Return when a fault that strikes what alerts and one on the phone's way are there at once (D31)."""
     found: list[Pause] = []
     for fault in seen.faults:
         for other in seen.faults:
             on_the_way = other.place in (*seen.way.places, "device", "phone") and other.cohort in (None, phone.cohort)
-            if not strikes_alerting(seen, fault) or not on_the_way:
+            if not strikes_alerting(seen, phone, fault) or not on_the_way:
                 continue
             ends = [] if fault.until_us is None else [fault.until_us]
             ends += [] if other.until_us is None else [other.until_us + seen.way.recovers_us]

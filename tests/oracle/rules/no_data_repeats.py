@@ -26,7 +26,7 @@ def _cases(seen: Seen, silence: Silence, stretch: Blind, knobs: dict[str, Any]) 
     begin_us, until_us = stretch
     pauses = cuts(seen, phone)
     by_us = passed(begin_us, knobs["within_us"], pauses)
-    paths = counting(seen, knobs["alert_paths"], begin_us, 1 << 62 if by_us is None else by_us)
+    paths = counting(seen, phone, knobs["alert_paths"], begin_us, 1 << 62 if by_us is None else by_us)
     alerts = [one.from_us for one in silence.counting if one.path in paths and presented(one, begin_us, until_us)]
     cases: list[Case] = []
     told_us = max(min(alerts), begin_us) if alerts else None
@@ -34,7 +34,7 @@ def _cases(seen: Seen, silence: Silence, stretch: Blind, knobs: dict[str, Any]) 
         due_us = passed(told_us, knobs["every_us"] + knobs["within_us"], pauses)
         if due_us is None or due_us > end_us or (until_us is not None and until_us < due_us):
             break
-        paths = counting(seen, knobs["alert_paths"], told_us, due_us)
+        paths = counting(seen, phone, knobs["alert_paths"], told_us, due_us)
         later = [one.from_us for one in silence.counting if one.path in paths and one.from_us > told_us]
         state = "held" if any(at_us <= due_us for at_us in later) else "violated"
         cases.append(Case(state, begin_us - phone.delay_us, due_us, told_us, phone.number))

@@ -22,10 +22,11 @@ from deadair.fleet.channels.fcm import (
     unavailable,
     unregistered,
 )
+from deadair.fleet.channels.provider_desk import NOBODYS, ProviderDesk
 from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.push_provider import Outage
+from deadair.injectors.provider_orders import ProviderOrder, Told
 from deadair.model.alert_path import AlertPath, pushed
 from deadair.model.roster import Roster, push_token
 
@@ -57,22 +58,22 @@ class SimulatedPush:
         """By link: how often it was frozen, so that an old look at it is void."""
         self._down: set[str] = set()
         self._taken = 0
-        self._outage: Outage | None = None
-        """How messages are refused now; none: they are taken."""
-        self.refused = 0
+        self._desk = ProviderDesk()
+        self._orders: dict[str, ProviderOrder] = {}
 
-    @property
-    def refusing(self) -> bool:
-        """Whether messages are refused now."""
-        return self._outage is not None
+    def order(self, fault_id: str, order: ProviderOrder) -> None:
+        """Do what a fault wants from now on."""
+        self._orders[fault_id] = order
+        self._desk.obey(self._orders)
 
-    def refuse(self, *, status: int, retry_after_s: float) -> None:
-        """Refuse messages from now on. ``retry_after_s``: real-life seconds, 0: it does not say."""
-        self._outage = Outage(status=status, retry_after_s=retry_after_s)
+    def withdraw(self, fault_id: str) -> None:
+        """Do so no more."""
+        self._orders.pop(fault_id, None)
+        self._desk.obey(self._orders)
 
-    def accept(self) -> None:
-        """Take messages again."""
-        self._outage = None
+    def told(self) -> Told:
+        """Return what is obeyed, and what was done so far."""
+        return self._desk.told()
 
     def begin(self, fleet: Recorder, roster: Roster, deliver: DeliverPush) -> None:
         """Let the phones be there: their links are up from now on, and they ping."""
@@ -120,13 +121,14 @@ class SimulatedPush:
 
     def _take(self, body: bytes, project: str) -> bytes:
         message = read_message(body)
-        if (outage := self._outage) is not None:
-            self.refused += 1
-            raise unavailable(outage.status, retry_after_s=outage.retry_after_s / self._clock.speed)
         phone = self._phone_of.get(message.token)
+        refusal = self._desk.refusal(() if phone is None else (phone.cohort,))
+        if refusal is not None:
+            raise unavailable(refusal.status, retry_after_s=refusal.retry_after_s / self._clock.speed)
         if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
+        self._desk.taken(NOBODYS if phone is None else phone.cohort)
         number, said = phone.phone if phone else None, about(message, self._recorder.clock)
         now_us, path = self._clock.now_us(), message.alert_path(self._alert_paths)
         self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=path, outcome="ok", **said)

@@ -54,15 +54,14 @@ class Apns:
             payload = orjson.loads(posted.body)
         except ValueError:
             return self._refused(400, "BadPayload")
-        outage = self._intake.refusal()
-        if outage is not None:
-            headers = retry_after(self._intake.retry_after_s(outage))
-            return self._refused(outage.status, REASONS.get(outage.status, "InternalServerError"), headers)
         token = posted.path.rsplit("/", 1)[1]
-        document = {"token": token, "payload": payload, "headers": dict(posted.headers)}
+        message = read_document({"token": token, "payload": payload, "headers": dict(posted.headers)}, self._paths)
+        refusal = self._intake.refusal(message)
+        if refusal is not None:
+            headers = retry_after(self._intake.retry_after_s(refusal))
+            return self._refused(refusal.status, REASONS.get(refusal.status, "InternalServerError"), headers)
         keeps_s = 0.0 if posted.headers.get("apns-expiration") == "0" else KEPT_S
         try:
-            message = read_document(document, self._paths)
             self._intake.take(message, ttl_s=keeps_s, collapse_key=posted.headers.get("apns-collapse-id"))
         except NobodyError:
             return self._refused(410, "Unregistered")

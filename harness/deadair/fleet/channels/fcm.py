@@ -15,6 +15,7 @@ from deadair.fleet.channels.channel import HttpAnswer, Posted, retry_after
 from deadair.fleet.channels.message_intake import MessageIntake
 from deadair.fleet.channels.pending_pushes import KEPT_S, PhonePush
 from deadair.fleet.phones.phone import placed_us
+from deadair.injectors.provider_orders import ProviderOrder
 from deadair.model.clock import RunClock
 from deadair.targets.alerts.channel_spec import ChannelSpec
 
@@ -149,9 +150,6 @@ class Fcm:
             if posted.body is None:
                 raise invalid(f"Request too large: it may have {BODY_BYTES_MAX} bytes.", http_status=413)
             message = read_message(posted.body)
-            outage = self._intake.refusal()
-            if outage is not None:
-                raise unavailable(outage.status, retry_after_s=outage.retry_after_s / self._intake.clock.speed)
             self._take(message, posted.body)
         except Refusal as refusal:
             self._intake.note_refused(refusal.error_code)
@@ -167,12 +165,19 @@ class Fcm:
         self._intake.note_refused("disconnected")
 
     def _take(self, message: Message, body: bytes) -> None:
-        """Hand a message on. Raises Refusal or NobodyError if nobody is there whom it could be for."""
+        """Hand a message on. Raises Refusal, or NobodyError if nobody is there whom it could be for."""
         if self._paths:
             said = read_document(orjson.loads(body)["message"], self._paths)
+            self._let_in(self._intake.refusal(said))
             self._intake.take(said, ttl_s=message.ttl_s, collapse_key=message.collapse_key)
             return
+        self._let_in(self._intake.refusal_raw(message.token or None))
         push = PhonePush(message.data, message.ttl_s, message.collapse_key)
         path, columns = message.alert_path(self._known), about(message, self._intake.clock)
         if not self._intake.take_raw(None if message.topic else message.token, push, path=path, said=columns):
             raise unregistered()
+
+    def _let_in(self, refusal: ProviderOrder | None) -> None:
+        """Raise FCM's answer for a message that a fault refuses."""
+        if refusal is not None:
+            raise unavailable(refusal.status, retry_after_s=refusal.retry_after_s / self._intake.clock.speed)

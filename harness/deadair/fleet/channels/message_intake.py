@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from deadair.fleet.channels.alert_message import AlertMessage, PhoneBook
+from deadair.fleet.channels.alert_message import AlertMessage, NobodyError, PhoneBook
 from deadair.fleet.channels.pending_pushes import KEPT_S, PhonePush
+from deadair.fleet.channels.provider_desk import NOBODYS, ProviderDesk
 from deadair.fleet.channels.push_links import PushLinks
 from deadair.fleet.phones.phone import placed_us
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.push_provider import Outage
+from deadair.injectors.provider_orders import ProviderOrder
 from deadair.model.clock import RunClock
 
 SaidColumns = Mapping[str, int | str | None]
@@ -22,11 +23,10 @@ SaidColumns = Mapping[str, int | str | None]
 
 
 class MessageIntake:
-    """One for all channels of a run. ``outage``: how messages are refused now, none while they are taken."""
+    """One for all channels of a run. ``desk``: what faults want of the provider."""
 
     def __init__(self, recorder: Recorder, links: PushLinks, phone_book: PhoneBook) -> None:
-        self.outage: Outage | None = None
-        self.refused = 0
+        self.desk = ProviderDesk()
         self._recorder = recorder
         self._links = links
         self._phone_book = phone_book
@@ -36,15 +36,22 @@ class MessageIntake:
         """The run's clock."""
         return self._recorder.clock
 
-    def refusal(self) -> Outage | None:
-        """Return how the message at hand is refused, and count it; none if it may be taken."""
-        if self.outage is not None:
-            self.refused += 1
-        return self.outage
+    def refusal(self, message: AlertMessage) -> ProviderOrder | None:
+        """Return how a message is refused, and count it; none if it may be taken."""
+        try:
+            cohorts = {phone.cohort for phone in self._phone_book.meant(message)} if message.kind != "other" else set()
+        except NobodyError:
+            cohorts = set()
+        return self.desk.refusal(cohorts)
 
-    def retry_after_s(self, outage: Outage) -> int | None:
+    def refusal_raw(self, token: str | None) -> ProviderOrder | None:
+        """Return the same of a message that the target's own app reads, to a token or to no phone."""
+        found = None if token is None else self._links.phone_of(token)
+        return self.desk.refusal(() if found is None else (found[0],))
+
+    def retry_after_s(self, order: ProviderOrder) -> int | None:
         """Return the whole real seconds that a sender is asked to wait; none if it is not."""
-        return math.ceil(outage.retry_after_s / self.clock.speed) if outage.retry_after_s else None
+        return math.ceil(order.retry_after_s / self.clock.speed) if order.retry_after_s else None
 
     def note_refused(self, code: str) -> None:
         """Write down that a message was not taken, and why."""
@@ -61,6 +68,7 @@ class MessageIntake:
         if found is not None:
             self._links.send(*found, push)
         phone = None if found is None else found[1]
+        self.desk.taken(NOBODYS if found is None else found[0])
         self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=path, outcome="ok", **said)
         return True
 
@@ -84,6 +92,7 @@ class MessageIntake:
         if message.contradicts:
             self._recorder.add(Kind.TROUBLE, at_us=taken_us, detail=message.contradiction)
         if message.kind == "other":
+            self.desk.taken()
             self._recorder.add(Kind.ACCEPTED, at_us=taken_us, outcome="ok", **said)
             return
         taken_s = self.clock.to_wall_s(taken_us)
@@ -96,4 +105,5 @@ class MessageIntake:
             self._links.send(
                 phone.cohort, phone.phone, PhonePush({**data, "taken_s": repr(taken_s)}, ttl_s, collapse_key)
             )
+            self.desk.taken(phone.cohort)
             self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone.phone, outcome="ok", **said)

@@ -12,10 +12,11 @@ from pathlib import Path
 import orjson
 
 from deadair.fleet.channels.alert_message import AlertMessage, read_document
+from deadair.fleet.channels.provider_desk import ProviderDesk
 from deadair.fleet.phones.phone import placed_us
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.push_provider import FLEET_TELLS, Outage, Told, read_order, write_told
+from deadair.injectors.provider_orders import FLEET_TELLS, Told, read_orders, write_told
 from deadair.model.roster import Phone
 from deadair.targets.alerts.alert_path_section import PollPath
 from deadair.targets.alerts.channel_spec import ChannelSpec
@@ -30,9 +31,8 @@ class PollAlerts:
         self._recorder = recorder
         self._standing: dict[int, AlertMessage] = {}
         """By phone, the alert that was taken last and stands still."""
-        self._outage: Outage | None = None
+        self._desk = ProviderDesk()
         self._told: Told | None = None
-        self._refused = 0
 
     @classmethod
     def of(cls, channels: Sequence[ChannelSpec], recorder: Recorder) -> PollAlerts | None:
@@ -40,9 +40,9 @@ class PollAlerts:
         return next((cls(spec, recorder) for spec in channels if spec.channel == "poll"), None)
 
     def obey(self, control: Path) -> None:
-        """Take no alerts from now on, or take them again, and tell how many were not taken."""
-        self._outage = read_order(control)
-        told = Told(refusing=self._outage is not None, refused=self._refused)
+        """Take alerts or take none, as the faults of now want it, and tell how many were and were not taken."""
+        self._desk.obey(read_orders(control))
+        told = self._desk.told()
         if told != self._told:
             self._told = told
             write_told(control, told, who=FLEET_TELLS)
@@ -64,11 +64,11 @@ class PollAlerts:
         message = self._new(phone, said, unalerted=unalerted)
         if message is None:
             return None
-        if self._outage is not None:
-            self._refused += 1
+        if self._desk.refusal((phone.cohort,)) is not None:
             self._recorder.add(Kind.ACCEPTED, outcome="fail", detail="UNAVAILABLE")
             return None
         self._standing[phone.phone] = message
+        self._desk.taken(phone.cohort)
         return self._taken(phone, message)
 
     def _new(self, phone: Phone, message: AlertMessage, *, unalerted: bool) -> AlertMessage | None:

@@ -27,7 +27,7 @@ from deadair.fleet.channels.push_links import LINE_BYTES_MAX, PushLinks
 from deadair.fleet.process.fleet_plan import read_plan
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
-from deadair.injectors.push_provider import Told, read_order, write_told
+from deadair.injectors.provider_orders import Told, read_orders, write_told
 from deadair.model.environment import PUSH_GATEWAY, Environment
 from deadair.model.errors import DeadAirError, HarnessError
 from deadair.model.roster import Roster
@@ -107,9 +107,9 @@ class PushGateway:
                 await asyncio.wait_for(self.stopping.wait(), LOOK_EVERY_REAL_S)
 
     def _obey(self) -> None:
-        """Refuse messages from now on, or no more, and tell how many were refused so far."""
-        self.intake.outage = read_order(self._control)
-        told = Told(refusing=self.intake.outage is not None, refused=self.intake.refused)
+        """Do what the faults of now want, and tell what was done so far."""
+        self.intake.desk.obey(read_orders(self._control))
+        told = self.intake.desk.told()
         if told != self._told:
             self._told = told
             write_told(self._control, told)

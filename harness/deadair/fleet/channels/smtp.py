@@ -59,11 +59,12 @@ class Smtp:
         except Exception:  # noqa: BLE001 - a header can make the library raise anything; whatever it is, it is no message
             self._intake.note_refused("INVALID_MESSAGE")
             return UNREADABLE
-        if self._intake.refusal() is not None:
+        message = read_document(document, self._paths)
+        if self._intake.refusal(message) is not None:
             self._intake.note_refused("UNAVAILABLE")
             return UNAVAILABLE
         try:
-            self._intake.take(read_document(document, self._paths))
+            self._intake.take(message)
         except NobodyError as error:
             self._intake.note_refused(error.code)
             return f"550 5.1.1 {str(error).encode('ascii', 'replace').decode()[:200]}"

@@ -68,7 +68,7 @@ class Socketio:
         if isinstance(heard, Connected):
             logging.getLogger(__name__).info("%s[%s]: %s", path.link, cohort, "up" if heard.up else "down")
             return
-        if self._intake.refusal() is not None:
+        if self._intake.desk.refusal(() if cohort is None else (cohort,)) is not None:
             self._intake.note_refused("UNAVAILABLE")
             return
         try:

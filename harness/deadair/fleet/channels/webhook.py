@@ -38,12 +38,13 @@ class Webhook:
             document = orjson.loads(posted.body)
         except ValueError:
             return self._refused(400, INVALID, "the message is no JSON")
-        outage = self._intake.refusal()
-        if outage is not None:
-            headers = retry_after(self._intake.retry_after_s(outage))
-            return self._refused(outage.status, "UNAVAILABLE", "no messages are taken now", headers)
+        message = read_document(document, self._of(posted.path))
+        refusal = self._intake.refusal(message)
+        if refusal is not None:
+            headers = retry_after(self._intake.retry_after_s(refusal))
+            return self._refused(refusal.status, "UNAVAILABLE", "no messages are taken now", headers)
         try:
-            self._intake.take(read_document(document, self._of(posted.path)))
+            self._intake.take(message)
         except NobodyError as error:
             return self._refused(404, error.code, str(error))
         return HttpAnswer(200)
