@@ -15,6 +15,7 @@ from deadair.reference.defects.acknowledges_before_keeping import HastyBooks
 from deadair.reference.defects.armed_by_registration import ArmedByRegistration
 from deadair.reference.defects.copy_now_and_then import CopiedBooks
 from deadair.reference.defects.default_delay import DefaultDelay
+from deadair.reference.defects.default_realarm import DefaultRealarm
 from deadair.reference.defects.keeps_newest_only import BooksOfTheNewest
 from deadair.reference.defects.lows_of_long_ago import SendsOldLows
 from deadair.reference.defects.lows_untold import LowsUntold
@@ -46,6 +47,15 @@ def test_the_default_delay_is_told_for_whatever_delay_is_chosen(env: FakeEnv) ->
             sender.registered(follow)
         delays.append([one.no_data_after_s for one in sender._waiting.values()])
     assert delays == [[600.0, 0.0], [SETTINGS.no_data_after_s, 0.0]]
+
+
+def test_the_default_re_alarm_delay_is_told_whatever_is_chosen(env: FakeEnv) -> None:
+    chosen = []
+    for kind in (EvidenceSender, DefaultRealarm):
+        sender = kind(env, SETTINGS)
+        sender.registered(replace(FOLLOW, realarm_every_s=300.0))
+        chosen += [(one.no_data_after_s, one.realarm_every_s) for one in sender._waiting.values()]
+    assert chosen == [(600.0, 300.0), (600.0, 0.0)]
 
 
 def test_a_registration_that_arms_anew_says_that_a_reading_of_now_was_seen(env: FakeEnv) -> None:

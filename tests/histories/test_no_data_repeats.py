@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,10 +22,17 @@ from tests.histories.ops import (
     notice,
     reads,
     shows,
+    us,
 )
 
 BLIND_TO_THE_END = reads(0, 5, 10)
 """Blind from minute 30 to the end in minute 90."""
+
+
+def told_each(minutes: float, seen: Evidence) -> Evidence:
+    """The same, where the follow says how often it wants to be told again."""
+    phones = tuple(replace(phone, realarm_every_us=us(minutes)) for phone in seen.roster.phones)
+    return replace(seen, roster=replace(seen.roster, phones=phones))
 
 
 def judged(seen: Evidence, **knobs: object) -> Finding:
@@ -118,3 +126,23 @@ def test_of_a_service_that_tells_once_nothing_is_judged() -> None:
     assert judged(evidence(BLIND_FROM_30, alarm(31))).why == (
         "of 1 alert that was due again, 1 was not presented again within 15m and 5m"
     )
+
+
+@pytest.mark.clause("D32", "Q1")
+@pytest.mark.parametrize(
+    ("own", "again", "verdict"),
+    [(5, 41, "pass"), (5, 41.1, "fail"), (25, 61, "pass"), (25, 61.1, "fail"), (15, 51, "pass"), (15, 51.1, "fail")],
+)
+def test_a_follow_is_told_again_as_often_as_it_says(own: float, again: float, verdict: str) -> None:
+    found = judged(told_each(own, evidence(BLIND_TO_THE_END, alarm(31), alarm(again), end=again + own + 4.9)))
+    assert counts(found) == (verdict, 1, int(verdict == "fail"), 0, 0)
+    if verdict == "fail":
+        assert found.why == "of 1 alert that was due again, 1 was not presented again within R and 5m"
+
+
+@pytest.mark.clause("D32", "Q1")
+def test_a_follow_that_says_none_is_no_case_and_a_service_that_tells_once_is_judged_by_nobodys() -> None:
+    silent = evidence(BLIND_TO_THE_END, alarm(31))
+    assert counts(judged(silent))[0] == "fail"
+    assert counts(judged(told_each(0, silent))) == ("unknown", 0, 0, 0, 0)
+    assert counts(judged(told_each(5, silent), every=timedelta(0))) == ("unknown", 0, 0, 0, 0)

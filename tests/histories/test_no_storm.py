@@ -79,3 +79,14 @@ def test_the_hours_of_the_provider_count_from_the_start_of_the_warm_up() -> None
 def test_a_doubt_in_its_window_takes_a_case_out(doubt: tuple[float, float], suspected: int) -> None:
     seen = evidence(ALWAYS_FRESH, [alarm(71 + number / 100) for number in range(10)], sent=[], doubt=doubt)
     assert judged(seen).suspected == suspected
+
+
+@pytest.mark.clause("D32", "M2")
+@pytest.mark.parametrize(("own", "most"), [(5, 14), (30, 4), (0, 6)])
+def test_who_wants_to_be_told_more_often_may_be(own: float, most: int) -> None:
+    """One silence, once more, and each R of the follow; by the rule's own where it says none."""
+    for times in (most, most + 1):
+        seen = evidence(BLIND_FROM_30, [alarm(31 + number) for number in range(times)], sent=[])
+        phones = tuple(replace(phone, realarm_every_us=us(own)) for phone in seen.roster.phones)
+        found = judged(replace(seen, roster=replace(seen.roster, phones=phones)))
+        assert found.violations == times - most

@@ -39,7 +39,10 @@ def seen_of(evidence: Evidence) -> Seen:
     assert way is not None
     return Seen(
         rows=tuple(evidence.history.rows.iter_rows(named=True)),
-        phones=tuple(Phone(one.phone, one.patient, one.cohort, one.no_data_after_us) for one in evidence.roster.phones),
+        phones=tuple(
+            Phone(one.phone, one.patient, one.cohort, one.no_data_after_us, one.realarm_every_us)
+            for one in evidence.roster.phones
+        ),
         devices=len(evidence.roster.devices),
         warm_up_us=moments.warm_up_us,
         storm_us=moments.storm_us,

@@ -17,12 +17,13 @@ HOUR_US = 60 * MINUTE_US
 
 
 class Phone(NamedTuple):
-    """A follower's phone; ``delay_us`` is T (D1)."""
+    """A follower's phone; ``delay_us`` is T (D1), ``again_us`` the follow's own R (D32)."""
 
     number: int
     patient: int
     cohort: str
     delay_us: int
+    again_us: int | None
 
 
 class Path(NamedTuple):

@@ -31,7 +31,8 @@ def worlds(draw: st.DrawFn) -> World:
     for number in range(1, draw(st.integers(1, 4)) + 1):
         cohort = draw(st.sampled_from(["south", "south", "north"]))
         delay = us(draw(st.sampled_from([20, 20, 20, 10, 0])))
-        phones.append(Phone(number, draw(st.sampled_from(patients)), cohort, f"phone-{number}", 0.0, delay))
+        again = draw(st.sampled_from([None, None, us(10), us(45), 0]))
+        phones.append(Phone(number, draw(st.sampled_from(patients)), cohort, f"phone-{number}", 0.0, delay, again))
     return World(tuple(phones), patients, draw(st.integers(30, 150)), [0, 10], [])
 
 

@@ -33,7 +33,7 @@ class Described:
     reading_path = ("uplink", "gateway", "processor", "downlink")
     speed_max = 1000.0
     answer_within_s = 10.0
-    own_delays = True
+    per_follow = frozenset({"no_data_after", "realarm_every"})
     devices_max = 1_000_000
     roles = MappingProxyType(
         {"storing": ("processor",), "alerting": ("watchdog", "notifier"), "push": ("notifier→push",)}

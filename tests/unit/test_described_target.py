@@ -228,7 +228,7 @@ class Own(ShareApi):
         return Answer(201 if "gone" not in request.path else 409, b"taken")
 
     target = target_of(tmp_path, changed(("adapter: share", "adapter: ./own.py:Own")), **{"own.py": own})
-    assert target.own_delays
+    assert target.per_follow == {"no_data_after"}
     enrolled(target, tmp_path, ["load-1"], ask)
     assert seen == [
         ("api", "/new/device-1/device-1//0"),
@@ -252,7 +252,7 @@ class Own(ShareApi):
     def enroll(self, client, no_data_after_s):
         return [Enrollment(Request("/"), socket="app")]
 """
-    assert not target_of(tmp_path / "share", CRIB).own_delays
+    assert not target_of(tmp_path / "share", CRIB).per_follow
     target = target_of(tmp_path, changed(("adapter: share", "adapter: ./own.py:Own")), **{"own.py": own})
     with pytest.raises(HarnessError) as caught:
         enrolled(target, tmp_path, [], answering(200, b""))

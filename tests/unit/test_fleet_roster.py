@@ -25,6 +25,7 @@ class Shape:
     devices: int = 200
     followers_per_device: Mixture[int] = TWO
     no_data_after: Mixture[timedelta] = TWENTY_MINUTES
+    realarm_every: Mixture[timedelta] | None = None
     cohorts: dict[str, float] = field(default_factory=dict)
 
 

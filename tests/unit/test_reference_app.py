@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 
 from deadair.model.roster import Phone
-from deadair.targets.app import Effect, Noted, Present, Pushed
+from deadair.targets.app import Answered, Effect, Noted, PollDue, Present, Pushed, Send
 from deadair.targets.reference_app import ReferenceApp
+from deadair.targets.request import Answer
 
 PHONE = Phone(17, 8, "south", "phone-17", 0.5, 1_200_000_000)
 
@@ -29,3 +32,18 @@ def test_an_urgent_low_is_presented_as_one_while_it_is_current(speed: float) -> 
     presented = (Noted("service_push", "presented"), Present("low", "service_push", 100_000))
     assert pushed(speed, 599 / speed) == presented
     assert pushed(speed, 601 / speed) == (Noted("service_push", "overtaken"),)
+
+
+@pytest.mark.parametrize(("own_us", "asked_s"), [(None, None), (0, None), (300_000_000, 5.0)])
+def test_only_a_follow_that_says_how_often_it_is_told_again_asks_for_it(
+    own_us: int | None, asked_s: float | None
+) -> None:
+    app = ReferenceApp((), realarm_every_s=900.0, speed=60.0)
+    phone = replace(PHONE, realarm_every_us=own_us)
+    state: Any = app.begin(phone, password="p", token="t", now_s=1000.0)[0]
+    state, _ = app.step(state, PollDue(), 1000.0)
+    _, (subscribe,) = app.step(state, Answered("login", Answer(200, orjson.dumps("x" * 36))), 1000.0)
+    assert isinstance(subscribe, Send)
+    asked = orjson.loads(subscribe.request.body)
+    assert (asked["no_data_after_s"], asked.get("realarm_every_s")) == (20.0, asked_s)
+    assert state.who.realarm_every_s == (asked_s or 15.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from types import MappingProxyType
 from typing import cast
@@ -62,8 +63,8 @@ def test_sums_are_of_those_there_are() -> None:
         (FOLLOWERS, "followers_per_device: [1, 2]", "a list is not what belongs here"),
         (DELAY, "no_data_after: {20m: 50%, 1200s: 50%}", "fleet.no_data_after: '1200s' is said twice"),
         (DELAY, "no_data_after: {20m: 50%, 0m: 50%}", "0m is no time at all; write a duration above zero"),
-        (DELAY, 'no_data_after: "off"', "with T off for all nobody is judged"),
-        (DELAY, "no_data_after: {off: 100%}", "with T off for all nobody is judged"),
+        (DELAY, 'no_data_after: "off"', "with it off for all nobody is judged"),
+        (DELAY, "no_data_after: {off: 100%}", "with it off for all nobody is judged"),
         (DELAY, "no_data_after: {20m: 50%, 2: 50%}", "'2' is not a duration"),
         (DELAY, "no_data_after: {20m: 95%, off: 5%}", "5% of 10 phones is none of them"),
         (DELAY, "no_data_after: {20m: 50%, 15m: 50%}", "T = 15m is not more than reading_every + 2 × poll_every"),
@@ -107,7 +108,7 @@ def test_a_cohort_of_families_without_phones_sends_too_little_to_be_looked_at() 
 class OneDelay(Described):
     """A service that knows one T."""
 
-    own_delays = False
+    per_follow = frozenset[str]()
 
 
 def test_several_t_are_refused_for_a_service_that_knows_one() -> None:
@@ -116,3 +117,18 @@ def test_several_t_are_refused_for_a_service_that_knows_one() -> None:
     assert problem.path == ("fleet", "no_data_after")
     assert "has one T for all its follows" in problem.what
     assert not problems(read(PLAIN), targets)
+    (problem,) = problems(read(PLAIN.replace(DELAY, f"{DELAY}, realarm_every: 10m")), targets)
+    assert problem.path == ("fleet", "realarm_every")
+    assert "say R by `every` of no_data_repeats" in problem.what
+
+
+def test_how_often_one_is_told_again_is_one_for_all_or_several_and_by_default_nobody_says() -> None:
+    assert read(PLAIN).fleet.realarm_every is None
+    assert "realarm_every" not in dump(read(PLAIN))
+    scenario = read(PLAIN.replace(DELAY, f"{DELAY}, realarm_every: {{5m: 50%, 20m: 40%, off: 10%}}"))
+    assert read(dump(scenario)) == scenario
+    drawn = Counter(phone.realarm_every_us for phone in draw(scenario.fleet, seed=1).phones)
+    assert drawn == {300_000_000: 5, 1_200_000_000: 4, 0: 1}
+    assert {phone.realarm_every_us for phone in draw(read(PLAIN).fleet, seed=1).phones} == {None}
+    told = refusal(PLAIN.replace(DELAY, f"{DELAY}, realarm_every: {{5m: 95%, 20m: 5%}}"))
+    assert "5% of 10 phones is none of them" in told[0]

@@ -33,6 +33,11 @@ class FleetShape(Protocol):
         ...
 
     @property
+    def realarm_every(self) -> Mixture[timedelta] | None:
+        """R: how often the follow wants to be told again; zero: it says none. None: no follow says any."""
+        ...
+
+    @property
     def cohorts(self) -> Mapping[str, float]:
         """Shares (0 to 1) of the devices, by name."""
         ...
@@ -54,9 +59,10 @@ def draw(fleet: FleetShape, *, seed: int) -> Roster:
     )
     followed = [patient for patient, each in enumerate(_followers(fleet, seed)) for _ in range(each)]
     delays = fleet.no_data_after.dealt(len(followed), _generator("no data after", seed))
+    realarms = _realarms(fleet, len(followed), seed)
     phones = tuple(
-        Phone(phone, patient, cohort_of[patient], f"phone-{phone}", generator.random(), in_us(delay))
-        for phone, (patient, delay) in enumerate(zip(followed, delays, strict=True))
+        Phone(phone, patient, cohort_of[patient], f"phone-{phone}", generator.random(), in_us(delay), realarm_us)
+        for phone, (patient, delay, realarm_us) in enumerate(zip(followed, delays, realarms, strict=True))
     )
     return Roster(devices, phones)
 
@@ -69,6 +75,12 @@ def phones_by_cohort(fleet: FleetShape, *, seed: int) -> dict[str, int]:
     for patient, each in enumerate(_followers(fleet, seed)):
         phones[cohort_of[patient]] += each
     return phones
+
+
+def _realarms(fleet: FleetShape, phones: int, seed: int) -> list[int | None]:
+    if fleet.realarm_every is None:
+        return [None] * phones
+    return [in_us(every) for every in fleet.realarm_every.dealt(phones, _generator("realarm every", seed))]
 
 
 def _generator(what: str, seed: int) -> random.Random:

@@ -36,7 +36,9 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A follower's phone. ``phase`` is its share (0 to 1) of the poll period; ``no_data_after_us`` is T."""
+    """A follower's phone. ``phase`` is its share (0 to 1) of the poll period; ``no_data_after_us`` is T.
+
+    ``realarm_every_us`` is R, if the follow says one; 0: it is not to be judged by any."""
 
     phone: Ordinal
     patient: Ordinal
@@ -44,6 +46,11 @@ class Phone:
     account: str
     phase: Fraction
     no_data_after_us: Microseconds
+    realarm_every_us: Microseconds | None = None
+
+    def told_again_us(self, usual_us: int) -> int:
+        """Return R: the follow's own, or the usual one if it says nothing; 0: it is not to be judged by any."""
+        return usual_us if self.realarm_every_us is None else self.realarm_every_us
 
 
 @dataclass(frozen=True, slots=True)

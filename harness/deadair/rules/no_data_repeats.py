@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -25,7 +26,8 @@ class NoDataRepeats(Rule):
     of_silences: ClassVar[bool] = True
     kind: Literal["no_data_repeats"] = "no_data_repeats"
     every: Duration = timedelta(minutes=15)
-    """R: how often who stays blind is told again. `0m`: this service tells once, and nothing is judged."""
+    """R: how often who stays blind is told again, where the follow says nothing else (`fleet.realarm_every`).
+    `0m`: this service tells once, and nothing is judged."""
     within: Lasting = timedelta(minutes=5)
     """How much later than that it may come."""
     alert_paths: tuple[str, ...] | None = Field(None, min_length=1)
@@ -35,6 +37,7 @@ class NoDataRepeats(Rule):
         """Judge each time in a blind stretch of a silence at which its phone was to be alerted again."""
         paths = counting_paths(evidence, self.alert_paths)
         found = silences(evidence, in_us(self.within)) if self.every else []
+        own = any(phone.realarm_every_us is not None for phone in evidence.roster.phones)
         cases = table(
             case
             for silence in found
@@ -43,7 +46,7 @@ class NoDataRepeats(Rule):
             and (silence.until_us is None or stretch.onset_us < silence.until_us)
             for case in self._again(silence, stretch, evidence, paths)
         )
-        return finding(self.kind, evidence, cases, self._say)
+        return finding(self.kind, evidence, cases, partial(self._say, "R" if own else show(self.every)))
 
     def _again(self, silence: Silence, stretch: Blind, evidence: Evidence, paths: CountingPaths) -> Iterator[Case]:
         """Yield a case for each alert after which another was due, beginning with the first one of the stretch.
@@ -56,9 +59,10 @@ class NoDataRepeats(Rule):
             Again(onset_us, NEVER_US),
             paths.between(silence.phone, onset_us, limit_us(onset_us, in_us(self.within), pauses)),
         )
-        told_us = None if first is None else max(first.from_us, onset_us)
+        every_us = silence.phone.told_again_us(in_us(self.every))
+        told_us = None if first is None or not every_us else max(first.from_us, onset_us)
         while told_us is not None:
-            due_us = limit_us(told_us, in_us(self.every) + in_us(self.within), pauses)
+            due_us = limit_us(told_us, every_us + in_us(self.within), pauses)
             if due_us > silence.over_us or (stretch.until_us is not None and stretch.until_us < due_us):
                 return
             next_us = _next(silence, told_us, paths.between(silence.phone, told_us, due_us))
@@ -75,11 +79,11 @@ class NoDataRepeats(Rule):
             )
             told_us = next_us
 
-    def _say(self, tally: Tally) -> str:
+    def _say(self, every: str, tally: Tally) -> str:
         if not tally.violations:
             again = f"{count(tally.judged, 'time')} an alert was due again, and came"
             return f"{again}; the longest pause {lasting(tally.slowest_us)}"
-        late = f"{tally.violations:,} {was(tally.violations)} not presented again within {show(self.every)}"
+        late = f"{tally.violations:,} {was(tally.violations)} not presented again within {every}"
         return f"of {count(tally.judged, 'alert')} that {was(tally.judged)} due again, {late} and {show(self.within)}"
 
 

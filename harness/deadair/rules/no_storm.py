@@ -37,7 +37,7 @@ class NoStorm(Rule):
 
     kind: Literal["no_storm"] = "no_storm"
     every: Lasting = timedelta(minutes=15)
-    """R: how often one may be told again of one silence."""
+    """R: how often one may be told again of one silence, where the follow says nothing else (`fleet.realarm_every`)."""
     requests_per_hour: int = Field(240, ge=1)
     """How many messages for one phone the push provider may be offered in an hour, taken or refused: at first after
     seconds, then each minute."""
@@ -48,6 +48,7 @@ class NoStorm(Rule):
         return finding(self.kind, evidence, table(cases), _say)
 
     def _presented(self, evidence: Evidence) -> Iterator[Case]:
+        every_us = {phone.phone: phone.told_again_us(in_us(self.every)) for phone in evidence.roster.phones}
         told: dict[CountedTogether, list[int]] = defaultdict(list)
         for at_us, phone, kind, path in evidence.history.each(
             Kind.ALARM, Kind.NOTICE, Kind.LOW, columns=["at_us", "phone", "kind", "path"]
@@ -59,7 +60,8 @@ class NoStorm(Rule):
             patient = evidence.patients.get(what.phone)
             own_lows = lows.get(patient, ()) if patient is not None else ()
             said = [
-                (at_us, often, self._most(what, at_us, own_lows, evidence)) for at_us, often in _in_the_hour(moments)
+                (at_us, often, self._most(what, at_us, own_lows, evidence, every_us.get(what.phone)))
+                for at_us, often in _in_the_hour(moments)
             ]
             too_often = next((one for one in said if one[1] > one[2]), None)
             at_us, often, most = too_often or said[-1]
@@ -74,13 +76,15 @@ class NoStorm(Rule):
                 patient,
             )
 
-    def _most(self, what: CountedTogether, until_us: int, lows: Sequence[int], evidence: Evidence) -> int:
+    def _most(
+        self, what: CountedTogether, until_us: int, lows: Sequence[int], evidence: Evidence, every_us: int | None
+    ) -> int:
         """Return how often it may be presented in the hour before: once for each occasion, and again each R."""
         from_us = until_us - HOUR_US
         if what.kind == Kind.LOW:
             return bisect_right(lows, until_us) - bisect_right(lows, from_us - CURRENT_US) + 1
         silences = sum(1 for blind in evidence.blind.get(what.phone, ()) if blind.touches(from_us, until_us))
-        return silences + 1 + HOUR_US // in_us(self.every)
+        return silences + 1 + HOUR_US // (every_us or in_us(self.every))
 
     def _offered(self, evidence: Evidence) -> Iterator[Case]:
         """Yield a case for each hour in which the push provider was offered anything."""

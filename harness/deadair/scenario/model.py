@@ -111,6 +111,10 @@ class FleetSpec(_Part):
     no_data_after: Delays
     """T: a phone is blind when the newest reading it has shown is older than this. One for all phones, or each with its
     share of them; `off`: these want no alarm, and are not judged."""
+    realarm_every: Delays | None = None
+    """R: how often a phone that stays blind is told again, as its follow says. One for all phones, or each with its
+    share of them; `off`: these say none, and are not judged by it. By default none says any, and the rules' own holds.
+    """
     device_profile: Literal["usual", "g7"] = "usual"
     """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
     glucose: Literal["usual", "low"] = "usual"

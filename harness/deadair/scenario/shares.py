@@ -74,10 +74,10 @@ def _count(said: object) -> int:
 
 
 def _delays(said: object) -> Mixture[timedelta]:
-    """Read T. Raises ValueError: whoever has it off is not judged, so it may not be off for all."""
+    """Read T, or R. Raises ValueError: whoever has it off is not judged by it, so it may not be off for all."""
     mixture = _mixed(said, _delay)
     if not any(mixture.values):
-        raise ValueError("with T off for all nobody is judged; write a duration, such as 20m")
+        raise ValueError("with it off for all nobody is judged; write a duration, such as 20m")
     return mixture
 
 

@@ -12,6 +12,7 @@ from deadair.documents.error_text import Problem, field, nearest
 from deadair.fleet.roster import members_of
 from deadair.model.duration import show
 from deadair.model.excerpt import excerpt
+from deadair.model.mixture import Mixture, Value
 from deadair.model.plural import count
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.rule import kind_of
@@ -59,7 +60,7 @@ def misfits(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem,
         return (Problem(("target", "name"), what),)
     return (
         *beyond(scenario, target),
-        *_own_delays(scenario, target),
+        *_per_follow(scenario, target),
         *unknown_capacities(scenario, target),
         *_budget(scenario, target),
         *misplaced(scenario, target),
@@ -113,16 +114,18 @@ def _cohorts(scenario: Scenario) -> Iterator[Problem]:
 def _shares(scenario: Scenario) -> Iterator[Problem]:
     """Refuse a share of the families, or of the phones, that is nobody's."""
     fleet = scenario.fleet
-    phones = count(fleet.phones, "phone")
-    for name, mixture, everybody, of_whom in (
-        ("followers_per_device", fleet.followers_per_device, fleet.devices, count(fleet.devices, "device")),
-        ("no_data_after", fleet.no_data_after, fleet.phones, phones),
-    ):
-        members = mixture.members(everybody).values()
-        for (_, share), each in zip(mixture.parts, members, strict=True):
-            if not each:
-                what = f"{share * 100:g}% of {of_whom} is none of them; write a larger share"
-                yield Problem(("fleet", name), what)
+    families, phones = count(fleet.devices, "device"), count(fleet.phones, "phone")
+    yield from _of_nobody("followers_per_device", fleet.followers_per_device, fleet.devices, families)
+    yield from _of_nobody("no_data_after", fleet.no_data_after, fleet.phones, phones)
+    if fleet.realarm_every is not None:
+        yield from _of_nobody("realarm_every", fleet.realarm_every, fleet.phones, phones)
+
+
+def _of_nobody(name: str, mixture: Mixture[Value], everybody: int, of_whom: str) -> Iterator[Problem]:
+    for (_, share), each in zip(mixture.parts, mixture.members(everybody).values(), strict=True):
+        if not each:
+            what = f"{share * 100:g}% of {of_whom} is none of them; write a larger share"
+            yield Problem(("fleet", name), what)
 
 
 def _rules(scenario: Scenario) -> Iterator[Problem]:
@@ -141,11 +144,15 @@ def _compression(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("speed",), f"{what}; write {fastest:g} or less")
 
 
-def _own_delays(scenario: Scenario, target: Target) -> Iterator[Problem]:
-    """Refuse several T for a service that knows of one: it would be judged by what it was never told."""
-    if len(scenario.fleet.no_data_after.parts) > 1 and not target.own_delays:
+def _per_follow(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Refuse what a follow of the target cannot have of its own: it would be judged by what it was never told."""
+    fleet = scenario.fleet
+    if len(fleet.no_data_after.parts) > 1 and "no_data_after" not in target.per_follow:
         what = f"the target {target.name!r} has one T for all its follows, and is told no other; write one"
         yield Problem(("fleet", "no_data_after"), what)
+    if fleet.realarm_every is not None and "realarm_every" not in target.per_follow:
+        what = f"no follow of the target {target.name!r} is told how often it is to be told again; leave it out"
+        yield Problem(("fleet", "realarm_every"), f"{what}, and say R by `every` of no_data_repeats", at_key=True)
 
 
 def _budget(scenario: Scenario, target: Target) -> Iterator[Problem]:

@@ -143,7 +143,7 @@ class Noop:
     capacities: tuple[str, ...] = ()
     speed_max = 1000.0
     answer_within_s: float | None = None
-    own_delays = True
+    per_follow = frozenset({"no_data_after", "realarm_every"})
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {"storing": ("noop",)}
     unjudged: Mapping[str, str] = {}

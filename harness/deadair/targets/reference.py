@@ -100,7 +100,7 @@ class Reference:
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     speed_max = 1000.0
     answer_within_s: float | None = REQUEST_TIMEOUT_S
-    own_delays = True
+    per_follow = frozenset({"no_data_after", "realarm_every"})
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {
         "storing": ("processor",),

@@ -52,7 +52,10 @@ class ReferenceApp:
             patient=f"device-{phone.patient}",
             token=token,
             no_data_after_s=phone.no_data_after_us / 1e6 / self._speed,
-            realarm_every_s=self._realarm_every_s,
+            realarm_every_s=phone.realarm_every_us / 1e6 / self._speed
+            if phone.realarm_every_us
+            else self._realarm_every_s,
+            chose_realarm=bool(phone.realarm_every_us),
             since_s=now_s,
             low_current_s=LOW_CURRENT_S / self._speed,
             low_wait_s=LOW_WAIT_S / self._speed,

@@ -119,8 +119,9 @@ class Target(Protocol):
     """Defects that are planted together, by the profile's name."""
 
     @property
-    def own_delays(self) -> bool:
-        """Say whether each of its follows can have a T of its own; else all have the one that the service is told."""
+    def per_follow(self) -> frozenset[str]:
+        """Return what each of its follows can have of its own: ``no_data_after``, else all have the T that the service
+        is told; ``realarm_every``."""
         ...
 
     def uploader(self) -> Uploader:

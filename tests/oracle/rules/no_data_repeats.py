@@ -30,8 +30,9 @@ def _cases(seen: Seen, silence: Silence, stretch: Blind, knobs: dict[str, Any]) 
     alerts = [one.from_us for one in silence.counting if one.path in paths and presented(one, begin_us, until_us)]
     cases: list[Case] = []
     told_us = max(min(alerts), begin_us) if alerts else None
-    while told_us is not None:
-        due_us = passed(told_us, knobs["every_us"] + knobs["within_us"], pauses)
+    again_us = knobs["every_us"] if phone.again_us is None else phone.again_us
+    while told_us is not None and again_us != 0:
+        due_us = passed(told_us, again_us + knobs["within_us"], pauses)
         if due_us is None or due_us > end_us or (until_us is not None and until_us < due_us):
             break
         paths = counting(seen, phone, knobs["alert_paths"], told_us, due_us)

@@ -39,6 +39,9 @@ def _allowed(seen: Seen, phone: int, kind: str, at_us: int, every_us: int) -> in
         since_us = at_us - HOUR_US - 10 * MINUTE_US
         return 1 + sum(1 for patient, measured_us in lows if patient in patients and since_us < measured_us <= at_us)
     stretches = [one for one in blind(seen).get(phone, []) if touches(one, at_us - HOUR_US, at_us)]
+    for one in seen.phones:
+        if one.number == phone and one.again_us:
+            every_us = one.again_us
     return len(stretches) + 1 + HOUR_US // every_us
 
 

@@ -194,7 +194,9 @@ def _next_call(state: AppState) -> Call:
         return Call("login", path, orjson.dumps(body))
     if state.follow is None:
         ask = {"session": state.session, "patient": who.patient, "token": who.token}
-        return Call("subscribe", "/app/subscribe", orjson.dumps({**ask, "no_data_after_s": who.no_data_after_s}))
+        chosen = {"realarm_every_s": who.realarm_every_s} if who.chose_realarm else {}
+        wants = {"no_data_after_s": who.no_data_after_s, **chosen}
+        return Call("subscribe", "/app/subscribe", orjson.dumps({**ask, **wants}))
     poll = {
         "session": state.session,
         "follow": state.follow,

@@ -25,11 +25,14 @@ class Follower:
     no_data_after_s: float
     """T; 0: its person wants no alarm when readings stop."""
     realarm_every_s: float
+    """R, by which the phone itself rings again."""
     since_s: float
     low_current_s: float = 600.0
     low_wait_s: float = 60.0
     """How long after it shows an urgent low the phone waits for its push, before it rings by itself."""
     snooze_max_s: float = 7200.0
+    chose_realarm: bool = False
+    """Whether the person chose R; else the service has its own."""
 
 
 class AppState(NamedTuple):

@@ -85,11 +85,13 @@ class DescribedTarget:
         self.unjudged = self._unjudged()
 
     @property
-    def own_delays(self) -> bool:
-        """Say whether follows are enrolled each with its T. An adapter of somebody's own is handed it."""
-        if self._file.http is not None:
-            return any("{no_data_after_" in step.model_dump_json() for step in self._file.http.enroll)
-        return self._adapter.enrolls
+    def per_follow(self) -> frozenset[str]:
+        """Return T, if follows are enrolled each with its own. An adapter of somebody's own is handed it."""
+        if self._file.http is None:
+            told = self._adapter.enrolls
+        else:
+            told = any("{no_data_after_" in step.model_dump_json() for step in self._file.http.enroll)
+        return frozenset({"no_data_after"} if told else ())
 
     def uploader(self) -> Uploader:
         """Return the adapter: devices speak by it."""
