@@ -24,7 +24,12 @@ NIGHTS_MAX = 10_000
 
 def canary(  # noqa: PLR0913 - one parameter for each option
     *,
-    fast: Annotated[bool, typer.Option("--fast", help="Each defect only where a scenario is held to it.")] = False,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            "--fast", help="Each defect only where a scenario is held to it, and no scenario that takes long."
+        ),
+    ] = False,
     nights: Annotated[int, typer.Option(help="Run each build in so many drawn nights, too.")] = 0,
     envelope: Annotated[str, typer.Option(help="In which envelope they are drawn.")] = "reference",
     seed: Annotated[int, typer.Option(help="Every night comes from it and its number.")] = 1,

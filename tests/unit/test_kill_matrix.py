@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from deadair.canary.canary import matrix_plan
+from deadair.canary.canary import LONG, matrix_plan
 from deadair.canary.kill_matrix import KillMatrix, MatrixPlan
-from deadair.canary.matrix_cell import CellOutcome, HowSeen, MatrixCell, seen, wrong
+from deadair.canary.matrix_cell import MUST_CATCH, CellOutcome, HowSeen, MatrixCell, seen, wrong
 from deadair.model.verdict import Exit, Verdict
 from deadair.scenario.shipped import shipped
 from deadair.targets.reference_defects import HELD_TO
@@ -91,8 +91,17 @@ def test_the_fast_matrix_has_what_must_be_caught_and_the_whole_one_all() -> None
     assert {cell.scenario for cell in whole} == {
         name
         for name in shipped()
-        if name.startswith(("smoke/", "gate/", "own/")) and name != "gate/database-unreachable"
+        if name.startswith(("smoke/", "gate/", "own/", "nights/")) and name != "gate/database-unreachable"
     }
-    assert len(whole) == len(set(whole)) == (len(HELD_TO) + 1) * len({cell.scenario for cell in whole})
+    long = [cell for cell in whole if cell.scenario in LONG]
+    short = [cell for cell in whole if cell not in long]
+    assert len(short) == len(set(short)) == (len(HELD_TO) + 1) * len({cell.scenario for cell in short})
+    assert {cell.scenario for cell in long if not cell.defect} == set(LONG)
+    assert {(cell.defect, cell.scenario) for cell in long if cell.defect} == {
+        (defect, name) for defect, name in MUST_CATCH if name in LONG
+    }
+    assert {cell.defect for cell in (*fast, *long)} == {"", *HELD_TO}, "what is not run in a hurry is run at length"
     one = matrix_plan(wanted=["gives-up"], fast=True)
     assert [str(cell) for cell in one.cells()] == ["the good service in smoke/provider", "gives-up in smoke/provider"]
+    slow = matrix_plan(wanted=["old-session-again"], fast=True)
+    assert [cell.scenario for cell in slow.cells()] == ["nights/five-days"] * 2, "who is asked for by name is run"

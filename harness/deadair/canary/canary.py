@@ -8,7 +8,6 @@ from pathlib import Path
 
 from deadair.canary.cell_run import TARGET, CellWork
 from deadair.canary.kill_matrix import KillMatrix, MatrixPlan, by_name
-from deadair.canary.matrix_cell import MUST_CATCH
 from deadair.explore.envelope import Envelope
 from deadair.explore.jobs import spread
 from deadair.model.clock import Deadline
@@ -24,18 +23,23 @@ CELL_LIMIT_S = 600.0
 LONGEST_S = 604_800.0
 HELD = ("smoke/", "gate/")
 """The folders of scenarios that every defect is run in; of others, those that are held to some defect."""
+LONG = ("nights/five-days", "nights/many-phones")
+"""Those that take long: only the defects that are held to them are run there, and not in a hurry."""
 
 
 def matrix_plan(*, wanted: Sequence[str] = (), fast: bool, nights: int = 0) -> MatrixPlan:
-    """Return what is to be run; ``wanted``: these defects alone."""
-    defects = by_name(list(HELD_TO), wanted)
-    held = {scenario for defect, scenario in MUST_CATCH if defect in defects}
+    """Return what is to be run; ``wanted``: these defects alone. ``fast``, without them: nothing that takes long, nor
+    any defect that is caught there only."""
+    hurried = fast and not wanted
+    held_to = {defect: [name for name in held if not (hurried and name in LONG)] for defect, held in HELD_TO.items()}
+    defects = by_name([defect for defect, held in held_to.items() if held], wanted)
+    held = {scenario for defect in defects for scenario in held_to[defect]}
     every = sorted(name for name in shipped() if name in held or (not fast and name.startswith(HELD)))
     targets = known_targets(())
     simulated = [name for name in every if _simulated(name, targets)]
-    return MatrixPlan(
-        defects, tuple(simulated), not fast, nights, tuple(name for name in every if name not in simulated)
-    )
+    left_out = tuple(name for name in every if name not in simulated)
+    long = tuple(name for name in simulated if name in LONG)
+    return MatrixPlan(defects, tuple(simulated), not fast, nights, left_out, long)
 
 
 def _simulated(name: str, targets: Mapping[str, Target]) -> bool:

@@ -16,7 +16,8 @@ GOOD = ""
 class MatrixPlan:
     """What is to be run. ``whole``: each defect in each scenario, not only in those that are held to it.
 
-    ``scenarios``: those that virtual time can run, in order; ``left_out``: the others.
+    ``scenarios``: those that virtual time can run, in order; ``left_out``: the others. ``long``: those of them that
+    take too long for whoever is not held to them.
     """
 
     defects: tuple[str, ...]
@@ -24,12 +25,14 @@ class MatrixPlan:
     whole: bool
     nights: int = 0
     left_out: tuple[str, ...] = ()
+    long: tuple[str, ...] = ()
 
     def cells(self) -> Iterator[MatrixCell]:
         """Yield every cell, the good service first: if that fails, nothing else means anything."""
         for defect in (GOOD, *self.defects):
             for scenario in self.scenarios:
-                if self.whole or not defect or (defect, scenario) in MUST_CATCH:
+                whole = self.whole and scenario not in self.long
+                if whole or not defect or (defect, scenario) in MUST_CATCH:
                     yield MatrixCell(defect, scenario)
             yield from (MatrixCell(defect, "", night) for night in range(self.nights))
 

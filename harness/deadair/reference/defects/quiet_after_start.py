@@ -28,5 +28,5 @@ DEFECT = Defect(
     what=__doc__,
     seen="xDrip+, which alerts of no missed reading until the phone has been up for 15 minutes.",
     parts={Watchdog: QuietAfterStart},
-    caught=(Catch("smoke/kill"),),
+    caught=(Catch("smoke/kill"), Catch("nights/killed-while-well")),
 )
