@@ -38,6 +38,7 @@ PARTS = {
     "phases": "Phases",
     "promises": "Promises",
     "timeline[]": "Entry",
+    "people[]": "PersonEvent",
 }
 
 ENVELOPE_PARTS = {

@@ -15,6 +15,7 @@ from deadair.documents.error_text import field
 from deadair.engines.early_end import signals_as_requests
 from deadair.engines.live import engine as live
 from deadair.engines.live.planned_run import planned_run
+from deadair.engines.people_driver import in_words
 from deadair.engines.run_plan import RunOrder, RunPlan, setting_of
 from deadair.engines.simulated import engine as simulated
 from deadair.history.reader import History
@@ -40,7 +41,7 @@ from deadair.scenario.dump import dump
 from deadair.scenario.known_names import refuse_unknown
 from deadair.scenario.model import Scenario
 from deadair.scenario.roles import needs_target
-from deadair.scenario.timeline import steps
+from deadair.scenario.timeline import PersonStep, deeds
 from deadair.scenario.validation import misfits
 from deadair.targets.allowance_file import read_allowance
 from deadair.targets.registry import known_targets
@@ -178,12 +179,15 @@ def dry_run(scenario: Scenario, engine: str, targets: Mapping[str, Target]) -> t
         f"seed {scenario.seed}; warm-up {show_duration(phases.warm_up)}, storm {show_duration(phases.storm)}, "
         f"recovery {show_duration(phases.recovery)}"
     ]
-    for step in steps(scenario):
+    for step in deeds(scenario):
+        at = f"{show_duration(timedelta(microseconds=step.at_us)):>7}"
+        if isinstance(step, PersonStep):
+            lines.append(f"{at}  do     {step.person_id:<4} {in_words(step.event)}")
+            continue
         setting = setting_of(step.entry, scenario, plan.target, plan.roster.cohorts)
         for broken in step.entry.fault.breaks(step.entry.where, setting):
             (noop.begin if step.verb == "begin" else noop.heal)(broken)
             knobs = "".join(f" {name}={value:g}" for name, value in broken.knobs.items() if not isinstance(value, str))
-            at = f"{show_duration(timedelta(microseconds=step.at_us)):>7}"
             lines.append(f"{at}  {step.verb:<5}  {step.fault_id:<4} {broken.action} {broken.subject}{knobs}")
     if noop.made:
         raise HarnessError(f"{scenario.name}: {count(len(noop.made), 'break')} would never be healed")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from deadair.reference.alerts.alarms import NO_DATA, URGENT_LOW, Alarms
+from deadair.reference.defects.acknowledged_for_good import AcknowledgedForGood
 from deadair.reference.defects.all_clear_in_silence import AllClearInSilence
 from deadair.reference.defects.dedupes_next_silence import DedupesNextSilence
 from deadair.reference.defects.first_page_only import PAGE, FirstPageOnly
@@ -18,6 +19,7 @@ from deadair.reference.defects.one_alert_per_child import OneAlertPerChild
 from deadair.reference.defects.quiet_after_start import QuietAfterStart
 from deadair.reference.defects.rings_once import RingsOnce
 from deadair.reference.defects.rings_without_end import RingsWithoutEnd
+from deadair.reference.defects.snooze_without_end import SnoozeWithoutEnd
 from deadair.reference.nodes.watchdog import Watchdog
 from deadair.reference.settings import Settings
 from tests.reference.evidence_entries import T_S, entry, outbox, tell, tell_lows
@@ -87,6 +89,29 @@ def test_one_that_dedupes_by_phone_misses_a_silence_soon_after_another(env: Fake
         env.now_s += T_S
         tell(dog, entry(confirmed_s=env.now_s, **delays))
         assert told(env, dog, 8 * MINUTE_S) == [6 * MINUTE_S], "a later one is told"
+
+
+def test_one_that_takes_an_acknowledgement_for_good_does_not_tell_of_the_next_silence(env: FakeEnv) -> None:
+    for dog, second in ((Watchdog(env, SETTINGS), [T_S]), (AcknowledgedForGood(env, SETTINGS), [])):
+        sees(env, dog, 1)
+        assert told(env, dog, T_S) == [T_S], "who never acknowledged anything is told"
+        tell(dog, entry(acknowledged_s=env.now_s))
+        assert told(env, dog, 2 * R_S) == []
+        sees(env, dog, 1)
+        assert told(env, dog, T_S) == second
+
+
+def test_one_whose_snooze_has_no_end_tells_no_more_of_that_silence_and_of_the_next(env: FakeEnv) -> None:
+    for dog, after in (
+        (Watchdog(env, SETTINGS), [2 * T_S / 5, 2 * T_S / 5 + R_S]),
+        (SnoozeWithoutEnd(env, SETTINGS), []),
+    ):
+        sees(env, dog, 1)
+        assert told(env, dog, T_S) == [T_S]
+        tell(dog, entry(snoozed_until_s=env.now_s + 2 * T_S / 5))
+        assert told(env, dog, 2 * R_S) == after
+        sees(env, dog, 1)
+        assert told(env, dog, T_S) == [T_S]
 
 
 def test_one_that_gives_the_all_clear_does_so_in_the_middle_of_a_silence(env: FakeEnv) -> None:

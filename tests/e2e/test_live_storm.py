@@ -10,6 +10,7 @@ import pytest
 
 from deadair.engines.early_end import AbortedError
 from deadair.engines.live.stop_conditions import StopConditions
+from deadair.engines.people_driver import PeopleDriver
 from deadair.engines.phases import Parts, PhaseRunner
 from deadair.engines.probes import Probes
 from deadair.fleet.process.status_files import FleetStatus
@@ -56,9 +57,9 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
 def night(
     trial: Trial, calm: Calm, told: list[Progress], fleet: Callable[[], FleetStatus | None] = lambda: WELL
 ) -> PhaseRunner:
-    parts = Parts(
-        trial.recorder, cast(StopConditions, calm), trial.fault_driver, cast(Probes, calm), fleet, told.append
-    )
+    overseer, probes = cast(StopConditions, calm), cast(Probes, calm)
+    people_driver = PeopleDriver(trial.order, lambda order: len(order.phones))
+    parts = Parts(trial.recorder, overseer, trial.fault_driver, people_driver, probes, fleet, told.append)
     return PhaseRunner(trial.order.scenario, parts)
 
 

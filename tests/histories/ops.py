@@ -104,6 +104,11 @@ def clear(at: float, what: str = "alarm", *, phone: int = 1) -> Row:
     return op("fleet", Kind.CLEAR, at, phone=phone, detail=what)
 
 
+def person(at: float, does: str, *, phone: int = 1, lasts: float = 0) -> Row:
+    """What the phone's person does; ``lasts``: minutes of a snooze."""
+    return op("fleet", Kind.PERSON, at, phone=phone, patient=phone, detail=does, value=round(lasts * 60))
+
+
 def upload(
     at: float, of: float, *, patient: int = 1, outcome: str = "ok", detail: str | None = None, value: int = 100
 ) -> Row:

@@ -18,6 +18,7 @@ from deadair.rules.rule import Rule, kind_of
 from tests.histories.ops import ALERT_PATHS, READING_WAY, history, us
 from tests.oracle.drawn_alerts import presented, served
 from tests.oracle.drawn_looks import looked_at, stored
+from tests.oracle.drawn_people import people
 from tests.oracle.drawn_readings import polls, readings, weird
 from tests.oracle.harness_side import EVERY_RULE
 from tests.oracle.worlds import World, at, worlds
@@ -77,7 +78,9 @@ def histories(draw: st.DrawFn) -> Evidence:
     service = served(draw, world, rows) if draw(st.integers(0, 2)) else []
     rows = weird(draw, world, rows + service)
     rows += polls(draw, world) if draw(st.booleans()) else []
-    rows += presented(draw, world) + looked_at(draw, world) + stored(draw, world, rows)
+    rows += presented(draw, world)
+    rows += people(draw, world, rows) if draw(st.booleans()) else []
+    rows += looked_at(draw, world) + stored(draw, world, rows)
     stretches = draw(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 20), st.booleans()), max_size=2))
     doubts = [Stretch(us(begin), us(begin + lasts), "unwell", slows=slows) for begin, lasts, slows in stretches]
     devices = tuple(Device(patient, "south", f"device-{patient}", 0.0) for patient in world.patients)

@@ -23,6 +23,7 @@ KNOW_THE_HARNESS = {
     "worlds.py",
     "drawn_alerts.py",
     "drawn_looks.py",
+    "drawn_people.py",
     "drawn_readings.py",
 }
 """What draws histories, and where the two meet. Of the rest, no file imports anything of the harness."""

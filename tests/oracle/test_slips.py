@@ -48,6 +48,7 @@ SLIPS: dict[str, tuple[object, str, Any, set[str]]] = {
         {"alarm": "clear", "notice": "clear"},
         {"no_data_deadline"},
     ),
+    "what a follower said is not heard": (no_data_repeats, "quiet_until", lambda *_: None, {"no_data_repeats"}),
     "an alarm has no time to end": (clears, "_due_us", lambda *_: 0, {"clears"}),
     "many are the half": (evidence, "MANY_PERCENT", 50, {"status_published"}),
 }

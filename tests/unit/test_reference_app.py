@@ -9,7 +9,19 @@ import orjson
 import pytest
 
 from deadair.model.roster import Phone
-from deadair.targets.app import Answered, Effect, Noted, PollDue, Present, Pushed, Send
+from deadair.targets.app import (
+    Answered,
+    Dismiss,
+    Effect,
+    Noted,
+    Person,
+    PollDue,
+    Present,
+    Pushed,
+    Send,
+    SetTimer,
+    TimerFired,
+)
 from deadair.targets.reference_app import ReferenceApp
 from deadair.targets.request import Answer
 
@@ -47,3 +59,16 @@ def test_only_a_follow_that_says_how_often_it_is_told_again_asks_for_it(
     asked = orjson.loads(subscribe.request.body)
     assert (asked["no_data_after_s"], asked.get("realarm_every_s")) == (20.0, asked_s)
     assert state.who.realarm_every_s == (asked_s or 15.0)
+
+
+def test_who_acknowledges_or_snoozes_is_told_no_more_until_it_ends() -> None:
+    app = ReferenceApp((), realarm_every_s=900.0, speed=1.0)
+    blind_s = 100_000.0 + 1200.0
+    ringing: Any = app.step(app.begin(PHONE, password="p", token="t", now_s=100_000.0)[0], TimerFired(), blind_s)[0]
+    known, done = app.step(ringing, Person("acknowledge", blind_s), blind_s + 1)
+    assert done == (Dismiss("alarm"), SetTimer(None))
+    assert app.step(known, TimerFired(), blind_s + 3000)[1] == (SetTimer(None),)
+    snoozed, done = app.step(ringing, Person("snooze", blind_s + 600), blind_s + 1)
+    assert done == (Dismiss("alarm"), SetTimer(blind_s + 600))
+    assert Present("alarm", "phone_timer", None) in app.step(snoozed, TimerFired(), blind_s + 600)[1]
+    assert app.step(ringing, Person("dance", blind_s), blind_s + 1) == (ringing, ())

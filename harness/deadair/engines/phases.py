@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from deadair.engines.fault_driver import FaultDriver
+from deadair.engines.people_driver import PeopleDriver
 from deadair.engines.probes import Probes
 from deadair.engines.steady_state import SteadyState
 from deadair.faults.fault import LOOK_EVERY_REAL_S
@@ -19,7 +20,7 @@ from deadair.history.rows import Kind
 from deadair.model.duration import in_us
 from deadair.model.progress import Progress, ShowProgress
 from deadair.scenario.model import Scenario
-from deadair.scenario.timeline import steps
+from deadair.scenario.timeline import PersonStep, TimelineStep, deeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Parts:
     recorder: Recorder
     stop_conditions: Overseer
     fault_driver: FaultDriver
+    people_driver: PeopleDriver
     probes: Probes
     fleet: Callable[[], FleetStatus | None]
     show: ShowProgress
@@ -78,11 +80,10 @@ class PhaseRunner:
             return False
         self._begin_phase("storm", in_us(phases.storm))
         self._storm_us = self._began_us
-        for step in steps(self._scenario):
-            self._until(self._began_us + step.at_us)
+        for deed in deeds(self._scenario):
+            self._until(self._began_us + deed.at_us)
             self._parts.stop_conditions.check()
-            deed = self._parts.fault_driver.begin if step.verb == "begin" else self._parts.fault_driver.heal
-            note = deed(step.fault_id)
+            note = self._do(deed)
             self._parts.stop_conditions.expected_dead = self._parts.fault_driver.dead_nodes()
             self._show(note)
         self._until(self._began_us + self._lasts_us)
@@ -92,6 +93,14 @@ class PhaseRunner:
             self._tick(room_s=self._parts.pace.turn_real_s)
         self._begin_phase("end", 0)
         return True
+
+    def _do(self, deed: TimelineStep | PersonStep) -> str:
+        """Do what is due, and return a sentence for whoever watches."""
+        if isinstance(deed, PersonStep):
+            return self._parts.people_driver.do(deed.person_id)
+        if deed.verb == "begin":
+            return self._parts.fault_driver.begin(deed.fault_id)
+        return self._parts.fault_driver.heal(deed.fault_id)
 
     def _warm_up(self) -> bool:
         """Wait for the phase's end, and if need be as long again, until all has been well for two minutes."""

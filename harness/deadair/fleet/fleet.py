@@ -15,6 +15,7 @@ from deadair.fleet.phones.phone_driver import PhoneDriver
 from deadair.fleet.process.status_files import FleetStatus
 from deadair.fleet.runtime import Runtime
 from deadair.fleet.status_observer import StatusObserver
+from deadair.injectors.fleet_orders import FleetOrder
 from deadair.model.alert_path import of_service
 
 BEGIN_IN_REAL_S = 0.5
@@ -71,6 +72,10 @@ class Fleet:
         """Take a push that reached a phone."""
         if self._downlink is not None:
             self._downlink.push(phone, data)
+
+    def obey(self, order: FleetOrder) -> int:
+        """Let people do something with their phones; return how many did."""
+        return 0 if self._downlink is None else self._downlink.obey(order)
 
     def status(self) -> FleetStatus:
         """Look at everybody, and return how they are now."""

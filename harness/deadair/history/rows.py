@@ -61,6 +61,7 @@ class Kind(StrEnum):
     NOTICE = "notice"  # phone presents a service notice: phone, path
     LOW = "low"  # phone presents a low glucose value, no word about silence: phone, patient, path, measured_us
     CLEAR = "clear"  # phone stops presenting; detail: alarm, notice or low
+    PERSON = "person"  # a follower did something with a phone: phone, patient; detail: the word; value: s it lasts
     PUSH = "push"  # phone got a push: phone, path, patient; detail: presented|held|overtaken|clear
     STATUS = "status"  # the public status page was read: detail incident|clear; outcome ok or info
     LINK = "link"  # last_mile[cohort] as the phones saw it: place; detail up|down

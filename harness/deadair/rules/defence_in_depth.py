@@ -42,8 +42,9 @@ class DefenceInDepth(Rule):
         in_time = sorted(alert.path for alert in alerts if alert.from_us <= silence.limit_us)
         struck = paths.struck_between(silence.phone, silence.onset_us, silence.limit_us)
         ended = silence.until_us is not None and silence.until_us < silence.limit_us
+        known = silence.known(silence.onset_us, silence.limit_us)
         state: Literal["held", "violated", "excused"] = "held" if len(in_time) >= self.at_least else "violated"
-        if silence.limit_us > silence.over_us or (state == "violated" and (struck or ended)):
+        if silence.limit_us > silence.over_us or (state == "violated" and (struck or ended or known)):
             state = "excused"
         return Case(
             state,

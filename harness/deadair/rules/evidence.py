@@ -5,7 +5,7 @@ A value and its derived tables. It knows no scenario, no rule and no limit: thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -20,6 +20,7 @@ from deadair.rules.blindness import NEVER_US, Blind, Standstill, apart, blind_ea
 from deadair.rules.fault_window import FaultWindow
 from deadair.rules.notifications import ACCEPTED, PRESENTED, Notification, TakenBy, notifications, taken_by
 from deadair.rules.reading_way import ReadingWay
+from deadair.rules.said import SAID, FollowerSaid, said_by
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
@@ -206,6 +207,18 @@ class Evidence:
 
         within = takewhile(lambda row: row[0] <= self.moments.end_us, rows)
         return notifications(within, self.taken, self.grace_us, since, self.alert_paths)
+
+    @cached_property
+    def said(self) -> Mapping[int, Sequence[FollowerSaid]]:
+        """Return what followers said to what rang, by phone."""
+        if not self.history.of(Kind.PERSON, columns=["at_us"]).height:
+            return {}
+        rows = self.history.each(Kind.ALARM, Kind.LOW, Kind.CLEAR, Kind.PERSON, columns=SAID)
+        return said_by(takewhile(lambda row: row[0] <= self.moments.end_us, rows))
+
+    def said_of(self, what: str, phone: int) -> list[FollowerSaid]:
+        """Return what was said on a phone to what it presented: alarm or low."""
+        return [one for one in self.said.get(phone, ()) if what in one.of]
 
     def cut_off(self, phone: Phone) -> list[Standstill]:
         """Return when faults kept a phone from being reached."""

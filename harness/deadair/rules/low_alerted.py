@@ -22,6 +22,7 @@ from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.counting_paths import CountingPaths, counting_paths, unreachable
 from deadair.rules.evidence import CURRENT_US, LOWS_MG_DL, Evidence
 from deadair.rules.rule import Rule
+from deadair.rules.said import FollowerSaid, quiet_until
 
 OF_SOMETHING_ELSE = frozenset({"no_data", "notice", "clear"})
 """Kinds of messages that confirm no low."""
@@ -97,11 +98,15 @@ class LowAlerted(Rule):
         follows_us = evidence.follows_since_us(phone)
         way, pauses = evidence.reading_way, unreachable(evidence, phone, paths.struck)
         poll_us = (0 if way is None else way.poll_every_us) + 2 * evidence.grace_us
+        said = evidence.said_of("low", phone.phone)
+        of_it: Sequence[FollowerSaid] = said
         told_us: int | None = None
         for low in stretches:
             own = [one for one in rung if self._speaks_of(low, one, evidence)]
             if told_us is not None and not (low.goes_on and low.begin_us < told_us + in_us(self.again_every)):
                 told_us = None
+            if told_us is None:
+                of_it = [one for one in said if one.at_us >= low.begin_us - evidence.grace_us]
             while True:
                 since_us = low.begin_us if told_us is None else told_us
                 span_us = in_us(self.within) + (0 if told_us is None else in_us(self.again_every))
@@ -110,6 +115,14 @@ class LowAlerted(Rule):
                 if counting == paths.every:
                     due_us = limit_us(since_us, span_us + poll_us, pauses)
                 first = _first(own, counting, after_us=told_us)
+                quiet_us = None
+                if told_us is not None:
+                    quiet_us = quiet_until(of_it, told_us, due_us if first is None else min(due_us, first))
+                if quiet_us == NEVER_US:
+                    break
+                if quiet_us is not None:
+                    told_us = quiet_us
+                    continue
                 case = _case(phone, low, evidence, Telling(since_us, due_us, told_us is not None), first)
                 if case.state != "excused" if told_us is not None else low.begin_us >= follows_us:
                     yield case

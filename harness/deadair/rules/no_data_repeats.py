@@ -17,6 +17,7 @@ from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.counting_paths import CountingPaths, counting_paths
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule
+from deadair.rules.said import quiet_until
 from deadair.rules.silences import Again, Silence, silences
 
 
@@ -51,10 +52,12 @@ class NoDataRepeats(Rule):
     def _again(self, silence: Silence, stretch: Blind, evidence: Evidence, paths: CountingPaths) -> Iterator[Case]:
         """Yield a case for each alert after which another was due, beginning with the first one of the stretch.
 
-        Who sees in between needs none: the next stretch begins anew.
+        Who sees in between needs none: the next stretch begins anew. Who knows needs none either, nor who is to be
+        asked again later: R then begins with the end of the snooze.
         """
         pauses = evidence.cut_off(silence.phone)
         onset_us = stretch.onset_us
+        said = [one for one in evidence.said_of("alarm", silence.phone.phone) if _in(stretch, one.at_us)]
         first = silence.first_alert_of(
             Again(onset_us, NEVER_US),
             paths.between(silence.phone, onset_us, limit_us(onset_us, in_us(self.within), pauses)),
@@ -66,6 +69,10 @@ class NoDataRepeats(Rule):
             if due_us > silence.over_us or (stretch.until_us is not None and stretch.until_us < due_us):
                 return
             next_us = _next(silence, told_us, paths.between(silence.phone, told_us, due_us))
+            quiet_us = quiet_until(said, told_us, due_us if next_us is None else min(due_us, next_us))
+            if quiet_us is not None:
+                told_us = quiet_us if quiet_us < NEVER_US else None
+                continue
             state: Literal["held", "violated"] = "held" if next_us is not None and next_us <= due_us else "violated"
             yield Case(
                 state,
@@ -85,6 +92,11 @@ class NoDataRepeats(Rule):
             return f"{again}; the longest pause {lasting(tally.slowest_us)}"
         late = f"{tally.violations:,} {was(tally.violations)} not presented again within {every}"
         return f"of {count(tally.judged, 'alert')} that {was(tally.judged)} due again, {late} and {show(self.within)}"
+
+
+def _in(stretch: Blind, at_us: int) -> bool:
+    """Say whether a moment is in a stretch."""
+    return stretch.onset_us <= at_us and (stretch.until_us is None or at_us < stretch.until_us)
 
 
 def _next(silence: Silence, after_us: int, paths: Sequence[str]) -> int | None:

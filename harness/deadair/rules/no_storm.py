@@ -84,7 +84,8 @@ class NoStorm(Rule):
         if what.kind == Kind.LOW:
             return bisect_right(lows, until_us) - bisect_right(lows, from_us - CURRENT_US) + 1
         silences = sum(1 for blind in evidence.blind.get(what.phone, ()) if blind.touches(from_us, until_us))
-        return silences + 1 + HOUR_US // (every_us or in_us(self.every))
+        snoozed = {one.until_us for one in evidence.said_of("alarm", what.phone) if from_us < one.until_us <= until_us}
+        return silences + len(snoozed) + 1 + HOUR_US // (every_us or in_us(self.every))
 
     def _offered(self, evidence: Evidence) -> Iterator[Case]:
         """Yield a case for each hour in which the push provider was offered anything."""

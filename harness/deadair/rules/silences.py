@@ -14,6 +14,7 @@ reading from minute 16, which was too old again in minute 36; in minute 45 it sh
 - The silence is held if an alert stands at some moment from its onset to its limit.
 - It must be alerted again, or still, by the limit of each later stretch that it lasts to, as here to minute 41.
 - It is excused if it ends before its limit without an alert, or if its limit lies after the end of the run.
+- It is excused, too, if its follower has said by its limit that he knows, of an alarm that is none of these alerts.
 
 An alert is a notification that the push gateway confirms, where it must, and that belongs to this silence and not to
 the one before.
@@ -55,6 +56,8 @@ class Silence:
     over_us: int
     """When the run ended."""
     again: tuple[Again, ...] = ()
+    said_us: tuple[int, ...] = ()
+    """When its follower said something to an alarm of the phone's, in order."""
 
     @property
     def decided_us(self) -> int:
@@ -79,23 +82,31 @@ class Silence:
         standing = (n for n in self.notifications if n.until_us is None or n.until_us > stretch.onset_us)
         return next((notification for notification in standing if notification.path in paths), None)
 
+    def known(self, from_us: int, until_us: int) -> bool:
+        """Say whether its follower had said in that time that he knows: an app presents nothing more then."""
+        return any(from_us <= at_us <= until_us for at_us in self.said_us)
+
     def missed(self, paths: Sequence[str]) -> Again | None:
-        """Return the first later stretch without an alert by one of these paths by its limit."""
+        """Return the first later stretch without an alert by one of these paths by its limit, and not known by then."""
         for stretch in self.again:
             notification = self.first_alert_of(stretch, paths)
-            if notification is None or notification.from_us > stretch.limit_us:
+            late = notification is None or notification.from_us > stretch.limit_us
+            if late and not self.known(stretch.onset_us, stretch.limit_us):
                 return stretch
         return None
 
     def state(self, paths: Sequence[str]) -> SilenceState:
         """Judge it: alerted in time or not.
 
-        Excused if its limit is beyond the end of the run, or if it ended without an alert before its limit.
+        Excused if its limit is beyond the end of the run, or if it ended without an alert before its limit, or if its
+        follower knew of it by another alarm.
         """
         if self.limit_us > self.over_us:
             return "excused"
         if self.alerted_in_time(paths):
             return "held" if self.missed(paths) is None else "violated"
+        if self.known(self.onset_us, self.limit_us):
+            return "excused"
         return "excused" if self.until_us is not None and self.until_us < self.limit_us else "violated"
 
 
@@ -104,6 +115,7 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
     found = []
     for number, phone in evidence.phones.items():
         presented = evidence.notifications.get(number, ())
+        said_us = tuple(one.at_us for one in evidence.said_of("alarm", number))
         before: Blind | None = None
         for stretches in joined(evidence.blind[number], gap_us=within_us):
             silence = whole(stretches)
@@ -118,6 +130,7 @@ def silences(evidence: Evidence, within_us: int) -> list[Silence]:
                     tuple(t for t in presented if _counts(t, silence, before, phone.no_data_after_us)),
                     evidence.moments.end_us,
                     tuple(_due(stretches, within_us, pauses, evidence.moments.end_us)),
+                    said_us,
                 )
             )
             before = silence

@@ -22,6 +22,7 @@ from deadair.rules.catalogue import RULES
 from deadair.scenario.dump import dump
 from deadair.scenario.fitting import what_fits
 from deadair.scenario.model import Entry, FleetSpec, Phases, Promises, Scenario, TargetSpec
+from deadair.scenario.people import PersonEvent
 from deadair.scenario.places import beyond
 from deadair.scenario.roles import fitted
 from deadair.scenario.validation import misfits, problems, senseless, vain
@@ -138,6 +139,8 @@ def _keys_beside(path: FieldPath, tag: str | None) -> tuple[str, ...]:
         kinds = {model.model_fields["kind"].default: model for model in (*FAULTS, *RULES)}
         return tuple(kinds[tag].model_fields)
     model: type[BaseModel] = Entry if path[:1] == ("timeline",) and len(path) == 3 else Scenario
+    if path[:1] == ("people",) and len(path) == 3:
+        model = PersonEvent
     if len(path) == 2 and path[0] in _PARTS:
         model = _PARTS[str(path[0])]
     return tuple(model.model_fields)

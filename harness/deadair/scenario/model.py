@@ -30,6 +30,7 @@ from deadair.rules.catalogue import BY_DEFAULT, RULES
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.recovers import Recovers
 from deadair.rules.rule import Rule
+from deadair.scenario.people import PersonEvent
 from deadair.scenario.shares import Delays, FollowerCounts, Share
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
@@ -228,6 +229,8 @@ class Scenario(_Part):
     """What a run must have seen for its pass to count."""
     timeline: tuple[Entry, ...] = Field(max_length=200)
     """What breaks, when and where."""
+    people: tuple[PersonEvent, ...] = Field(default=(), max_length=200)
+    """What followers do with their phones during the storm, each event on a line."""
     checks: tuple[AnyRule, ...] = Field(default_factory=_by_default, min_length=1, max_length=100)
     """What must hold, one rule each. By default all rules with their own knobs; those without a case are not judged."""
 
@@ -245,6 +248,10 @@ class Scenario(_Part):
     def faults(self) -> tuple[tuple[str, Entry], ...]:
         """Return the timeline with each entry's fault id."""
         return tuple((f"f{number}", entry) for number, entry in enumerate(self.timeline, start=1))
+
+    def events(self) -> tuple[tuple[str, PersonEvent], ...]:
+        """Return what people do, each with its id: that of ``people[i]`` is ``p<i+1>``."""
+        return tuple((f"p{number}", event) for number, event in enumerate(self.people, start=1))
 
     @property
     def deadline(self) -> NoDataDeadline:

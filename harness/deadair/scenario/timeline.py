@@ -7,6 +7,7 @@ from typing import Literal
 
 from deadair.model.duration import in_us
 from deadair.scenario.model import Entry, Scenario
+from deadair.scenario.people import PersonEvent
 
 Verb = Literal["begin", "heal"]
 
@@ -19,6 +20,15 @@ class TimelineStep:
     verb: Verb
     fault_id: str
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStep:
+    """Something that people are to do. ``at_us`` as of a ``TimelineStep``."""
+
+    at_us: int
+    person_id: str
+    event: PersonEvent
 
 
 def steps(scenario: Scenario) -> tuple[TimelineStep, ...]:
@@ -36,3 +46,9 @@ def steps(scenario: Scenario) -> tuple[TimelineStep, ...]:
         )
     ]
     return tuple(sorted(both, key=lambda step: (step.at_us, step.verb != "heal")))
+
+
+def deeds(scenario: Scenario) -> tuple[TimelineStep | PersonStep, ...]:
+    """Return all that is to be done in a storm, in order of time; at equal times what people do comes last."""
+    people = (PersonStep(in_us(event.at), person_id, event) for person_id, event in scenario.events())
+    return tuple(sorted((*steps(scenario), *people), key=lambda deed: deed.at_us))

@@ -20,6 +20,7 @@ from deadair.scenario.alert_outages import alert_paths
 from deadair.scenario.durations import doubtful_durations, impossible_phases, vain_durations
 from deadair.scenario.model import ANY, Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
+from deadair.scenario.people_checks import impossible_events, unknown_words
 from deadair.scenario.places import beyond, misplaced, unknown_capacities
 from deadair.scenario.promise_checks import doubtful_promises, vain_promises
 from deadair.scenario.proof_needs import too_quiet, too_short, too_strong
@@ -43,6 +44,7 @@ def senseless(scenario: Scenario) -> tuple[Problem, ...]:
         *impossible_phases(scenario),
         *outside_the_storm(scenario),
         *collisions(scenario),
+        *impossible_events(scenario),
         *_rules(scenario),
         *_compression(scenario),
     )
@@ -65,6 +67,7 @@ def misfits(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem,
         *_budget(scenario, target),
         *misplaced(scenario, target),
         *alert_paths(scenario, target),
+        *unknown_words(scenario, target),
     )
 
 

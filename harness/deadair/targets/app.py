@@ -45,7 +45,16 @@ class TimerFired:
     """The timer the app had scheduled with the phone's operating system went off."""
 
 
-Event = PollDue | Answered | Unanswered | Pushed | TimerFired
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The person who holds the phone did something: a word of ``Target.app_words``. An app may know none of them."""
+
+    does: str
+    until_s: float
+    """Unix seconds until when a snooze is to last; of the other words, now."""
+
+
+Event = PollDue | Answered | Unanswered | Pushed | TimerFired | Person
 
 
 class Send(NamedTuple):

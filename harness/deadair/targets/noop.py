@@ -146,6 +146,7 @@ class Noop:
     per_follow = frozenset({"no_data_after", "realarm_every"})
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {"storing": ("noop",)}
+    app_words = frozenset({"open_app"})
     unjudged: Mapping[str, str] = {}
     defects: Mapping[str, str] = {}
     profiles: Mapping[str, tuple[str, ...]] = {}

@@ -14,6 +14,7 @@ from deadair.targets.app import (
     Effect,
     Event,
     Noted,
+    Person,
     PollDue,
     Present,
     Pushed,
@@ -81,6 +82,16 @@ class ReferenceApp:
                 return self._app.pushed(state, data, now_s)
             case TimerFired():
                 return self._app.timer_fired(state, now_s)
+            case Person():
+                return self._done_by(event, state, now_s)
+
+    def _done_by(self, person: Person, state: AppState, now_s: float) -> tuple[AppState, tuple[Out, ...]]:
+        match person.does:
+            case "acknowledge":
+                return self._app.acknowledged(state, now_s)
+            case "snooze":
+                return self._app.snoozed(state, person.until_s, now_s)
+        return state, ()
 
 
 def _effect(out: Out) -> Effect:

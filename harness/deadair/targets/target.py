@@ -90,6 +90,8 @@ class Target(Protocol):
     """Of sockets that are called by a name of their own, or spoken to over TLS, that name."""
     status_socket: str | None
     """The one of its sockets that serves the public status page; none: it has no page."""
+    app_words: frozenset[str]
+    """What people can do with its app: words of ``deadair.scenario.people``."""
     alert_paths: tuple[AlertPath, ...]
     """Every way by which it alerts a follower that readings have stopped, in the order in which reports show them."""
     channels: tuple[ChannelSpec, ...]

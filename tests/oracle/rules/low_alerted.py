@@ -1,4 +1,4 @@
-"""U1 to U7, in plain loops."""
+"""U1 to U8, in plain loops."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.limits import Pause, cuts, passed
 from tests.oracle.paths import alerting_struck, counting, strikes_alerting
+from tests.oracle.people import Knows, holds, knows
 from tests.oracle.readings import acknowledged, low, made
 from tests.oracle.seen import MINUTE_US, Fault, Phone, Row, Seen
 
@@ -30,10 +31,15 @@ def judge(seen: Seen, knobs: dict[str, Any]) -> Verdict:
     for phone in seen.phones:
         lows = [row for row in seen.of("low") if row["phone"] == phone.number and row["at_us"] <= seen.end_us]
         told_us: int | None = None
+        begun_us = 0
         for time in low_times(seen, phone.patient):
             if told_us is not None and time.begin_us - told_us >= knobs["again_every_us"]:
                 told_us = None
-            more, told_us = _told(seen, phone, time, lows, knobs=knobs, told_us=told_us if time.same else None)
+            if told_us is None or not time.same:
+                begun_us = time.begin_us - seen.grace_us
+            said = [one for one in knows(seen, phone, "low") if one.at_us >= begun_us]
+            before_us = told_us if time.same else None
+            more, told_us = _told(seen, phone, time, lows, knobs=knobs, told_us=before_us, said=said)
             cases += more
         for row in lows:
             if row["measured_us"] is not None:
@@ -68,14 +74,21 @@ def low_times(seen: Seen, patient: int) -> list[LowTime]:
 
 
 def _told(
-    seen: Seen, phone: Phone, time: LowTime, lows: list[Row], *, knobs: dict[str, Any], told_us: int | None
+    seen: Seen,
+    phone: Phone,
+    time: LowTime,
+    lows: list[Row],
+    *,
+    knobs: dict[str, Any],
+    told_us: int | None,
+    said: list[Knows],
 ) -> tuple[list[Case], int | None]:
     """Return the cases of a low time, and when the phone was told last. ``told_us``: told of the same low before."""
     pauses = cuts(seen, phone)
     pauses += [(fault.from_us, fault.until_us) for fault in seen.faults if _at_push(fault, phone)]
     pauses += _neither_push_nor_poll(seen, phone)
     own = [row for row in lows if _speaks_of(seen, row, time, knobs["within_us"])]
-    cases = []
+    cases: list[Case] = []
     while True:
         span_us = knobs["within_us"] if told_us is None else knobs["again_every_us"] + knobs["within_us"]
         due_us = passed(time.begin_us if told_us is None else told_us, span_us, pauses)
@@ -86,6 +99,14 @@ def _told(
         due_us = passed(time.begin_us if told_us is None else told_us, span_us, pauses)
         by_us = seen.end_us if due_us is None else min(due_us, seen.end_us)
         told = [row["at_us"] for row in own if row["path"] in paths and (told_us is None or row["at_us"] > told_us)]
+        if told_us is not None:
+            held_off = holds(said, told_us, min([*told, 1 << 62 if due_us is None else due_us]))
+            ends = [one.until_us for one in held_off if one.until_us is not None]
+            if len(ends) < len(held_off):
+                return cases, told_us
+            if ends:
+                told_us = max(ends)
+                continue
         in_time = bool(told) and due_us is not None and min(told) <= due_us
         since_us = time.begin_us if told_us is None else told_us
         beyond = due_us is None or due_us > seen.end_us

@@ -1,4 +1,4 @@
-"""N1 to N6, in plain loops."""
+"""N1 to N7, in plain loops."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.paths import of_service
+from tests.oracle.people import knows
 from tests.oracle.seen import Seen
 from tests.oracle.silences import Silence, presented, silences
 
@@ -26,10 +27,14 @@ def _state(seen: Seen, silence: Silence, paths: tuple[str, ...]) -> str:
     limit_us = silence.limit_us
     if limit_us is None or limit_us > seen.end_us:
         return "excused"
+    said_us = [one.at_us for one in knows(seen, silence.phone, "alarm")]
     alerts = [one for one in silence.counting if one.path in paths]
     if not any(one.from_us <= limit_us for one in alerts):
+        if any(silence.onset_us <= at_us <= limit_us for at_us in said_us):
+            return "excused"
         return "excused" if silence.until_us is not None and silence.until_us < limit_us else "violated"
     for onset_us, due_us in silence.due:
-        if not any(presented(one, onset_us, due_us) for one in alerts):
+        known = any(onset_us <= at_us <= due_us for at_us in said_us)
+        if not known and not any(presented(one, onset_us, due_us) for one in alerts):
             return "violated"
     return "held"

@@ -1,4 +1,4 @@
-"""Q1 to Q5, in plain loops."""
+"""Q1 to Q6, in plain loops."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tests.oracle.blindness import Blind
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.limits import cuts, passed
 from tests.oracle.paths import counting
+from tests.oracle.people import holds, knows
 from tests.oracle.seen import Seen
 from tests.oracle.silences import Silence, presented, silences
 
@@ -28,6 +29,11 @@ def _cases(seen: Seen, silence: Silence, stretch: Blind, knobs: dict[str, Any]) 
     by_us = passed(begin_us, knobs["within_us"], pauses)
     paths = counting(seen, phone, knobs["alert_paths"], begin_us, 1 << 62 if by_us is None else by_us)
     alerts = [one.from_us for one in silence.counting if one.path in paths and presented(one, begin_us, until_us)]
+    said = [
+        one
+        for one in knows(seen, phone, "alarm")
+        if begin_us <= one.at_us and (until_us is None or one.at_us < until_us)
+    ]
     cases: list[Case] = []
     told_us = max(min(alerts), begin_us) if alerts else None
     again_us = knobs["every_us"] if phone.again_us is None else phone.again_us
@@ -37,6 +43,13 @@ def _cases(seen: Seen, silence: Silence, stretch: Blind, knobs: dict[str, Any]) 
             break
         paths = counting(seen, phone, knobs["alert_paths"], told_us, due_us)
         later = [one.from_us for one in silence.counting if one.path in paths and one.from_us > told_us]
+        held_off = holds(said, told_us, min([due_us, *later]))
+        if held_off:
+            ends = [one.until_us for one in held_off if one.until_us is not None]
+            if len(ends) < len(held_off):
+                break
+            told_us = max(ends)
+            continue
         state = "held" if any(at_us <= due_us for at_us in later) else "violated"
         cases.append(Case(state, begin_us - phone.delay_us, due_us, told_us, phone.number))
         told_us = min(later) if later else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.oracle.blindness import blind, touches
 from tests.oracle.cases import Case, Verdict, verdict
+from tests.oracle.people import knows
 from tests.oracle.readings import low, made
 from tests.oracle.seen import HOUR_US, MINUTE_US, Seen
 
@@ -42,7 +43,10 @@ def _allowed(seen: Seen, phone: int, kind: str, at_us: int, every_us: int) -> in
     for one in seen.phones:
         if one.number == phone and one.again_us:
             every_us = one.again_us
-    return len(stretches) + 1 + HOUR_US // every_us
+    whose = [one for one in seen.phones if one.number == phone]
+    ends = {said.until_us for one in whose for said in knows(seen, one, "alarm") if said.until_us is not None}
+    snoozes = [until_us for until_us in ends if at_us - HOUR_US < until_us <= at_us]
+    return len(stretches) + len(snoozes) + 1 + HOUR_US // every_us
 
 
 def _hours(seen: Seen, most: int) -> list[Case]:

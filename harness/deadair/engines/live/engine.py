@@ -15,6 +15,7 @@ from deadair.engines.live.addresses import Addresses, Cores, environment_of
 from deadair.engines.live.free_ports import FreePorts, PortsTakenError
 from deadair.engines.live.run_processes import RunProcesses
 from deadair.engines.live.stop_conditions import StopConditions, last_words
+from deadair.engines.people_driver import PeopleDriver
 from deadair.engines.phases import Parts, PhaseRunner
 from deadair.engines.refusals import refuse_breaks
 from deadair.engines.run_plan import RunOrder, RunPlan
@@ -143,9 +144,9 @@ class _Live:
             stop_conditions=stop_conditions,
         )
         fault_driver = FaultDriver(self._order, recorder, ledger, RunInjectors.live(processes).of)
-        status = self._order.folder.fleet_status
+        people, status = PeopleDriver.live(self._order, processes.control), self._order.folder.fleet_status
         parts = Parts(
-            recorder, stop_conditions, fault_driver, processes.probes, lambda: read_status(status), self._show
+            recorder, stop_conditions, fault_driver, people, processes.probes, lambda: read_status(status), self._show
         )
         try:
             with self._written_down(recorder, stop_conditions):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from deadair.engines.early_end import AbortedError, TroubleError
 from deadair.engines.fault_driver import Book, FaultDriver
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
+from deadair.engines.people_driver import PeopleDriver
 from deadair.engines.phases import Pace, Parts, PhaseRunner
 from deadair.engines.probes import Probes
 from deadair.engines.question import Background
@@ -104,7 +105,17 @@ class Simulation:
             self._up()
             fleet = self._begin_fleet()
             show = self._around.show
-            parts = Parts(self._runner, self, fault_driver, self.probes, lambda: self._look(fleet), show, self._pace())
+            people_driver = PeopleDriver(self._plan, fleet.obey)
+            parts = Parts(
+                self._runner,
+                self,
+                fault_driver,
+                people_driver,
+                self.probes,
+                lambda: self._look(fleet),
+                show,
+                self._pace(),
+            )
             stormed = PhaseRunner(self._plan.scenario, parts).run()
             self._disband()
             if stormed:

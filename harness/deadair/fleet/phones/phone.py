@@ -36,6 +36,11 @@ def switch_on(app: App, phone: Phone, *, password: str, now_s: float) -> tuple[H
     return _carry_out(Handset(state), effects)
 
 
+def rings(handset: Handset) -> bool:
+    """Say whether something rings on a phone that its person can do away with: an alarm or a low, and no notice."""
+    return any(what != "notice" for what, _ in handset.presenting)
+
+
 def tell(app: App, handset: Handset, event: Event, *, now_s: float) -> tuple[Handset, tuple[Effect, ...]]:
     """Give the app an event. The effects that come back are those that change something."""
     state, effects = app.step(handset.app, event, now_s)

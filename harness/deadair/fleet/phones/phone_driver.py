@@ -10,15 +10,17 @@ from deadair.fleet.agenda import round_us
 from deadair.fleet.channels.poll import PollAlerts
 from deadair.fleet.devices.device_driver import DeviceDriver
 from deadair.fleet.phones.live_counts import Sight
-from deadair.fleet.phones.phone import Handset, placed_us, row_of, switch_on, tell
+from deadair.fleet.phones.phone import Handset, placed_us, rings, row_of, switch_on, tell
 from deadair.fleet.runtime import Runtime, Scheduler
 from deadair.history.rows import Kind
+from deadair.injectors.fleet_orders import FleetOrder
 from deadair.model.roster import Phone
 from deadair.targets.app import (
     Answered,
     App,
     Effect,
     Event,
+    Person,
     PollDue,
     Pushed,
     Send,
@@ -28,6 +30,9 @@ from deadair.targets.app import (
     Unanswered,
 )
 from deadair.targets.request import Answer
+
+OF_WHAT_RINGS = frozenset({"acknowledge", "snooze"})
+"""What people do only while something rings on their phone."""
 
 PhoneDue = tuple[Literal["poll", "timer"], int, int]
 """What is due, which phone's, and the round of a poll or the setting of a timer."""
@@ -79,6 +84,25 @@ class PhoneDriver:
             now_us = self._runtime.clock.now_us()
             self._switch_on(number, now_us)
             self._tell(number, Pushed(data), now_us, push=data)
+
+    def obey(self, order: FleetOrder) -> int:
+        """Let the people who hold some phones do something; return how many did. Nothing of it waits."""
+        return sum(self._act(self._number_of[phone], order) for phone in order.phones)
+
+    def _act(self, number: int, order: FleetOrder) -> bool:
+        runtime, phone = self._runtime, self._phones[number]
+        now_us = runtime.clock.now_us()
+        self._switch_on(number, now_us)
+        if order.does in OF_WHAT_RINGS and not rings(self._handsets[number]):
+            return False
+        lasts_s = order.lasts_us // 1_000_000
+        runtime.recorder.add(
+            Kind.PERSON, at_us=now_us, phone=phone.phone, patient=phone.patient, detail=order.does, value=lasts_s
+        )
+        until_s = runtime.clock.to_wall_s(now_us + lasts_s * 1_000_000)
+        opens = order.does == "open_app"
+        self._tell(number, PollDue() if opens else Person(order.does, until_s), now_us)
+        return True
 
     def sights(self) -> list[Sight]:
         """Return how every phone is now, in roster order."""

@@ -30,6 +30,7 @@ from deadair.fleet.process.gevent_runtime import GeventRuntime
 from deadair.fleet.process.status_files import write_status
 from deadair.fleet.runtime import Orders
 from deadair.history.recorder import Recorder
+from deadair.injectors.fleet_orders import LOOK_EVERY_REAL_S, OrderFiles
 from deadair.model.environment import FLEET
 from deadair.model.errors import DeadAirError, HarnessError
 from deadair.model.run_folder import RunFolder
@@ -71,9 +72,21 @@ class Phones(_Driver):
         self.drive(self._poll)
 
     def _poll(self) -> None:
+        self.environment.runtime.spawn(_obey, self.environment.runtime, self.environment.fleet)
         for link in self.environment.links:
             self.environment.runtime.spawn(link.run)
         self.environment.fleet.run_phones()
+
+
+def _obey(runtime: GeventRuntime, fleet: Fleet) -> None:
+    """Obey the runner's orders until the process is to stop."""
+    orders = OrderFiles(runtime.orders.folder.abort_request.parent)
+    while not runtime.stopping.is_set():
+        order = orders.next()
+        if order is None:
+            runtime.pause(LOOK_EVERY_REAL_S)
+        else:
+            orders.obeyed(fleet.obey(order))
 
 
 class Observer(_Driver):

@@ -9,6 +9,7 @@ from collections.abc import Container
 from typing import TypeVar
 
 from deadair.reference.defects import (
+    acknowledged_for_good,
     acknowledges_before_keeping,
     alarm_that_stays,
     alerts_behind_backlog,
@@ -59,6 +60,7 @@ from deadair.reference.defects import (
     rings_once,
     rings_without_end,
     sentinel_without_rest,
+    snooze_without_end,
     stale_cache,
     timers_lost_on_restart,
     told_to_another,
@@ -70,6 +72,7 @@ from deadair.reference.defects.defect import Catch, Defect
 Part = TypeVar("Part")
 
 DEFECTS: tuple[Defect, ...] = (
+    acknowledged_for_good.DEFECT,
     acknowledges_before_keeping.DEFECT,
     alarm_that_stays.DEFECT,
     alerts_behind_backlog.DEFECT,
@@ -120,6 +123,7 @@ DEFECTS: tuple[Defect, ...] = (
     rings_once.DEFECT,
     rings_without_end.DEFECT,
     sentinel_without_rest.DEFECT,
+    snooze_without_end.DEFECT,
     stale_cache.DEFECT,
     timers_lost_on_restart.DEFECT,
     told_to_another.DEFECT,

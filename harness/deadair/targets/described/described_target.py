@@ -82,6 +82,7 @@ class DescribedTarget:
         self.answer_within_s: float | None = None
         self.roles: Mapping[str, tuple[str, ...]] = file.roles
         self.status_socket = file.probes.status.socket if file.probes.status is not None else None
+        self.app_words = frozenset({"open_app"})
         self.unjudged = self._unjudged()
 
     @property
