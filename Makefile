@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 nightscout check test test-described test-explore test-service test-targets bench calibrate parity seeds crash canary clients docs lock clean
+.PHONY: help setup demo demo-2019 nightscout check test test-described test-explore test-service test-targets bench calibrate parity seeds crash canary cold-start clients docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -84,6 +84,9 @@ crash: $(STAMP) ## Kill random nodes 5,000 times in virtual time, LIVE=1: 100 ti
 
 canary: $(STAMP) ## Run every planted defect through every scenario and NIGHTS=20 drawn nights: docs/canary.md.
 	$(BIN)/python -m tools.canary $(if $(NIGHTS),--nights $(NIGHTS))
+
+cold-start: $(STAMP) ## Search for every planted defect from nothing, up to 4 min each: docs/cold-start.md.
+	$(BIN)/python -m tools.cold_start
 
 clients: $(STAMP) ## Drive real clients of the Share API, unmodified, over TLS where nothing can leave: docs/clients.md.
 	$(BIN)/python -m tools.clients
