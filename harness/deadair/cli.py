@@ -1,6 +1,5 @@
 """The command line: a table of verbs. Each imports what it needs when it is called, so that help is quick.
-Those about targets are in ``target_verbs``, those that search and that prove the rules in ``explore_verbs`` and
-``canary_verbs``.
+Those that run something or look after a run are here, the others in the files named ``*_verbs``.
 
 Exit codes are those of ``deadair.model.verdict.Exit``. Errors are one sentence on stderr, never a traceback.
 """
@@ -17,10 +16,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import deadair
-from deadair import canary_verbs, explore_verbs, target_verbs
-from deadair.command_table import REPORTS, Allow, Reports, RunName, Targets, app, verb
+from deadair import baseline_verbs, canary_verbs, explore_verbs, lookup_verbs, target_verbs
+from deadair.command_table import (
+    REPORTS,
+    Allow,
+    Annotations,
+    BaselineFile,
+    Reports,
+    RetryUnknown,
+    RunName,
+    Targets,
+    app,
+    verb,
+)
+from deadair.gate_wish import annotate, gate_wish
 from deadair.model.errors import ScenarioError
-from deadair.model.excerpt import excerpt
 from deadair.model.report_error import ReportError
 from deadair.model.run_options import RunOptions
 from deadair.model.verdict import Exit, worst_exit
@@ -32,6 +42,7 @@ from deadair.run_commands import (
     named_folders,
     replayed,
     run_folder,
+    scenario_files,
     stored_options,
     stored_trace,
     targets_of,
@@ -82,10 +93,14 @@ def run(  # noqa: PLR0913 - one parameter for each option
     speed: Annotated[float | None, typer.Option(help="Instead of the scenario's own.")] = None,
     reports: Reports = REPORTS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; start nothing.")] = False,
+    baseline: BaselineFile = None,
+    retry_unknown: RetryUnknown = 0,
+    annotations: Annotations = None,
 ) -> Exit:
     """Run scenarios and judge them."""
     folders = named_folders(targets or ())
     options = RunOptions(engine, profile, tuple(defect or ()), target=target, target_folders=folders, allow=allow)
+    wish = gate_wish(baseline, retry_unknown, annotations)
     scenarios = load_all(paths, options, seed=seed, speed=speed)
     _warn(scenarios, options)
     if dry_run:
@@ -94,8 +109,11 @@ def run(  # noqa: PLR0913 - one parameter for each option
         for scenario in scenarios:
             say(*steps_of(scenario, options.engine, targets_of(options)))
         return Exit.PASS
-    code, _ = run_all(scenarios, options, reports)
-    return code
+    series = run_all(scenarios, options, reports, wish)
+    if annotations is not None:
+        names = [scenario.name for scenario in scenarios]
+        annotate(annotations, dict(zip(names, scenario_files(paths), strict=True)), series.judgements, reports)
+    return series.code
 
 
 @verb()
@@ -148,8 +166,8 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     options = replace(made, engine=engine or made.engine, trace=wish, target_folders=folders, allow=allow)
     scenarios = load_stored_plan(folder, options)
     _warn(scenarios, options)
-    code, ended = run_all(scenarios, options, reports)
-    for again, after in ended:
+    series = run_all(scenarios, options, reports)
+    for again, after in series.runs:
         try:
             if wish is not None:
                 from deadair.reporting.trace_table import print_trace  # noqa: PLC0415
@@ -157,8 +175,8 @@ def replay(  # noqa: PLR0913 - one parameter for each option
                 print_trace(stored_trace(again), sys.stdout)
             say(*replayed(folder, before, again, after))
         except Exception as error:  # noqa: BLE001 - the new run's verdict counts, however the two compare
-            return worst_exit([code, explain(error)])
-    return code
+            return worst_exit([series.code, explain(error)])
+    return series.code
 
 
 @verb()
@@ -187,61 +205,13 @@ def heal(
     return Exit.PASS if healing.whole else Exit.HARNESS
 
 
-@verb()
-def doctor(*, targets: Targets = None, reports: Reports = REPORTS) -> Exit:
-    """Look at what a run needs, and how to get it."""
-    from deadair.provision.doctor import examine  # noqa: PLC0415
-    from deadair.scenario.known_names import budgets, lacking  # noqa: PLC0415
-
-    checks, known = examine(reports), targets_of(RunOptions(target_folders=named_folders(targets or ())))
-    for each in checks:
-        say(f"{each.state:<13} {each.need:<25} {each.found}")
-        if each.state in ("missing", "not needed") and each.way:
-            say(f"{'':<13} {'':<25} → {each.way}")
-    lacks = lacking(known)
-    say(*(f"{'missing':<13} {f'target {name}':<25} {lack}" for name, lack in lacks))
-    say(
-        "",
-        "Detection budget: how long, in real life, a target may need to notice a dead or stuck part",
-        *budgets(known),
-    )
-    return Exit.HARNESS if lacks or any(each.state == "missing" for each in checks) else Exit.PASS
-
-
-@verb("list")
-def list_(
-    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="One of them, or nothing for all.")] = None,
-    *,
-    targets: Targets = None,
-) -> Exit:
-    """List the faults, rules, targets, defects or scenarios there are."""
-    from deadair.scenario.known_names import listed  # noqa: PLC0415
-
-    say(*listed(targets_of(RunOptions(target_folders=named_folders(targets or ()))), topic))
-    return Exit.PASS
-
-
-@verb()
-def schema(
-    kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="Of what: `scenario`, `envelope` or `target`.")
-    ] = "scenario",
-) -> Exit:
-    """Print the JSON schema of a scenario file, of an envelope or of a target file."""
-    from deadair.documents.error_text import nearest  # noqa: PLC0415
-    from deadair.explore.envelope_file import envelope_schema_text  # noqa: PLC0415
-    from deadair.scenario.schema import schema_text  # noqa: PLC0415
-    from deadair.targets.described.schema import target_schema_text  # noqa: PLC0415
-
-    kinds = {"scenario": schema_text, "envelope": envelope_schema_text, "target": target_schema_text}
-    if kind not in kinds:
-        raise ScenarioError(f"schema: there is no kind {excerpt(kind)}{nearest(kind, kinds)}")
-    say(kinds[kind]().rstrip(), as_is=True)
-    return Exit.PASS
-
-
+verb()(lookup_verbs.doctor)
+verb("list")(lookup_verbs.list_)
+verb()(lookup_verbs.schema)
 verb()(explore_verbs.explore)
 verb()(canary_verbs.canary)
+verb()(baseline_verbs.baseline)
+verb()(baseline_verbs.compare)
 verb()(target_verbs.conformance)
 verb()(target_verbs.new)
 

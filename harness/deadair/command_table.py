@@ -29,6 +29,12 @@ Targets = Annotated[
     list[Path] | None,
     typer.Option("--targets", metavar="DIR", help="A folder of targets of your own, or of one; may be repeated."),
 ]
+BaselineFile = Annotated[
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="A file of `deadair baseline`: a later alert is exit code 1."),
+]
+RetryUnknown = Annotated[int, typer.Option(help="Run one that ended unknown so often again; never a fail.")]
+Annotations = Annotated[str | None, typer.Option(help="`github` or `gitlab`: point at lines of scenarios.")]
 _Verb = TypeVar("_Verb", bound="Callable[..., Any]")
 
 

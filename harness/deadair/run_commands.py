@@ -64,7 +64,7 @@ def load_all(
     if options.target is not None:
         known(options.target, targets, "--target: ")
     scenarios, refusals = [], []
-    for path in _files(paths):
+    for path in scenario_files(paths):
         try:
             scenario = adjusted((read or read_one)(path, targets), seed=seed, speed=speed, targets=targets)
             target = plan_for(scenario, options.engine, targets).target
@@ -113,8 +113,11 @@ def refuse_doubles(names: Sequence[str]) -> None:
         raise ScenarioError(f"{double}: two of the scenarios have this name; rename one, their folders would mix")
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files: a folder stands for the scenario files in it. What is on disk wins over a name."""
+def scenario_files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files, as ``load_all`` takes them: a folder stands for those in it.
+
+    What is on disk wins over a name.
+    """
     from deadair.scenario.shipped import named  # noqa: PLC0415
 
     for path in paths:

@@ -41,11 +41,12 @@ def judgement(name: str, verdict: Verdict, *violated: str) -> Judgement:
 class Runner:
     """Stands in for ``deadair.runner``: runs nothing, and ends as the test tells it to."""
 
-    ends: dict[str, Verdict | BaseException]
+    ends: dict[str, Verdict | BaseException | list[Verdict]]
     ran: list[Any]
     commands: list[str] = field(default_factory=list)
     aborted: tuple[str, ...] = ()
     gate: tuple[list[str], list[str], Exit] | None = None
+    run_again: list[str] = field(default_factory=list)
 
     def run_scenario(
         self, scenario: Scenario, options: RunOptions, reports: Path, command: str, show: ShowProgress
@@ -53,6 +54,8 @@ class Runner:
         self.ran.append((scenario, options))
         self.commands.append(command)
         end = self.ends.get(scenario.name, Verdict.PASS)
+        if isinstance(end, list):
+            end = end.pop(0)
         if isinstance(end, BaseException):
             raise end
         show(Progress(phase="storm", note="a fault begins"))
@@ -75,8 +78,15 @@ class Runner:
         return ()
 
     def write_gate(
-        self, reports: Path, runs: list[tuple[RunFolder, Judgement]], unjudged: list[Judgement], code: Exit
+        self,
+        reports: Path,
+        runs: list[tuple[RunFolder, Judgement]],
+        unjudged: list[Judgement],
+        code: Exit,
+        *,
+        run_again: list[tuple[RunFolder, Judgement]],
     ) -> Path:
+        self.run_again = [judged.scenario for _, judged in run_again]
         self.gate = [judged.scenario for _, judged in runs], [each.scenario for each in unjudged], code
         return reports / "_gate"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from deadair import runner as real_runner
+from deadair.baselines.alert_times import AlertTimes, PlanKey
+from deadair.baselines.baseline import baseline_of
 from deadair.cli import command
 from deadair.judging import judge, stored_verdict
 from deadair.model.errors import HarnessError
@@ -50,7 +52,7 @@ def test_an_unforeseen_error_in_one_run_hides_no_violation_of_another(
 def test_a_gate_that_cannot_be_written_hides_no_violation(
     runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*arguments: object) -> None:
+    def refuse(*arguments: object, **named: object) -> None:
         raise HarnessError("the disk is full")
 
     monkeypatch.setattr(sys.modules["deadair.reporting.report_files"], "write_gate", refuse)
@@ -141,3 +143,68 @@ def test_no_file_of_a_gate_is_milder_than_its_exit_code(tmp_path: Path) -> None:
         assert "| PASS" not in (gate / "summary.md").read_text("utf-8").splitlines()[0]
     gate = write_gate(tmp_path / "0", runs, [], Exit.PASS)
     assert json.loads((gate / "verdict.json").read_text("utf-8"))["verdict"] == "pass"
+
+
+def test_an_unknown_run_is_run_again_and_both_stand_in_every_output(gates: Runner, tmp_path: Path) -> None:
+    gates.ends["kill"] = [Verdict.UNKNOWN, Verdict.PASS]
+    asked = ["run", smoke("kill"), "--retry-unknown", "1", "--reports", str(tmp_path)]
+    assert command(asked) == Exit.PASS
+    (gate,) = (tmp_path / "_gate").iterdir()
+    said = json.loads((gate / "verdict.json").read_text("utf-8"))
+    assert [each["verdict"] for each in said["runs"]] == ["pass"]
+    assert [each["verdict"] for each in said["run_again"]] == ["unknown"]
+    assert 'name="kill (run again)"' in (gate / "junit.xml").read_text("utf-8")
+    assert "Unknown at first, and run again" in (gate / "summary.md").read_text("utf-8")
+
+
+def test_a_fail_is_never_run_again_and_who_stays_unknown_is_not_green(runner: Runner, tmp_path: Path) -> None:
+    runner.ends |= {"kill": Verdict.FAIL, "backlog": [Verdict.UNKNOWN] * 3}
+    asked = ["--retry-unknown", "2", "--reports", str(tmp_path)]
+    assert command(["run", smoke("kill"), *asked]) == Exit.VIOLATED
+    assert len(runner.ran) == 1
+    assert command(["run", smoke("backlog"), *asked]) == Exit.UNKNOWN
+    assert len(runner.ran) == 4
+    assert runner.run_again == ["backlog", "backlog"]
+    runner.ends["backlog"] = [Verdict.UNKNOWN, Verdict.FAIL]
+    assert command(["run", smoke("backlog"), *asked]) == Exit.VIOLATED
+
+
+@pytest.mark.parametrize("again", ["-1", "6"])
+def test_no_number_of_retries_is_refused(runner: Runner, again: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["run", smoke("kill"), "--retry-unknown", again]) == Exit.USAGE
+    assert "--retry-unknown" in capsys.readouterr().err
+    assert runner.ran == []
+
+
+def test_a_baseline_that_knows_nothing_of_a_run_makes_it_unknown(
+    gates: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = PlanKey(scenario="backlog", target="reference", engine="live", plan_sha256="a" * 64)
+    run = AlertTimes(run="r", verdict=Verdict.PASS, silences=1, p50_s=1, p99_s=1, max_s=1)
+    path = tmp_path / "baseline.json"
+    path.write_text(baseline_of([(plan, run)] * 3).model_dump_json(), "utf-8")
+    asked = ["run", smoke("kill"), "--baseline", str(path), "--reports", str(tmp_path / "r")]
+    assert command(asked) == Exit.UNKNOWN
+    assert "baseline: kill: unknown: the baseline has nothing to compare with" in capsys.readouterr().out
+    verdict, code, junit = gate_in(tmp_path / "r")
+    assert (verdict, code) == ("unknown", 2)
+    assert 'name="baseline"' in junit
+    assert gates.ran
+
+
+def test_a_baseline_that_cannot_be_read_is_refused_before_anything_runs(runner: Runner, tmp_path: Path) -> None:
+    assert command(["run", smoke("kill"), "--baseline", str(tmp_path / "none.json")]) == Exit.USAGE
+    assert runner.ran == []
+
+
+def test_annotations_are_printed_for_github_and_written_for_gitlab(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.ends["kill"] = Verdict.UNKNOWN
+    asked = ["run", smoke("kill"), "--reports", str(tmp_path), "--annotations"]
+    assert command([*asked, "github"]) == Exit.UNKNOWN
+    assert "\n::warning " in capsys.readouterr().out
+    assert command([*asked, "gitlab"]) == Exit.UNKNOWN
+    assert (tmp_path / "gl-code-quality-report.json").exists()
+    assert command([*asked, "other"]) == Exit.USAGE
+    assert "write github or gitlab" in capsys.readouterr().err

@@ -70,7 +70,7 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         facts=facts,
         story=story,
         charts=charts,
-        drawing=_drawing,
+        drawing=drawing,
         count=count,
         word=VERDICT_WORDS[judgement.verdict],
         meaning=VERDICT_MEANINGS[judgement.verdict],
@@ -94,14 +94,21 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         left_out=left_out,
         path_colour=lambda path: palette.path_colour(path, story.alert_paths),
         alerted_max=max([1, *(tally.alerted_in_time for tally in judgement.alert_paths.values())]),
-        light=Markup(palette.style_variables(dark=False)),  # noqa: S704 - our own palette
-        dark=Markup(palette.style_variables(dark=True)),  # noqa: S704
-        dark_charts=Markup(palette.dark_chart_rules()),  # noqa: S704
+        **style(),
     )
     return page + "\n"
 
 
-def _drawing(figure: Figure) -> Markup:
+def style() -> dict[str, Markup]:
+    """Return what the style sheet of a page wants: our own palette, for light and dark."""
+    return {
+        "light": Markup(palette.style_variables(dark=False)),  # noqa: S704
+        "dark": Markup(palette.style_variables(dark=True)),  # noqa: S704
+        "dark_charts": Markup(palette.dark_chart_rules()),  # noqa: S704
+    }
+
+
+def drawing(figure: Figure) -> Markup:
     """Return both sheets of a figure; the style sheet shows the one that fits."""
     # The drawing engine has escaped the texts in it, and charts.svg its label.
     return Markup(f'<div class="wide">{figure.wide}</div><div class="narrow">{figure.narrow}</div>')  # noqa: S704

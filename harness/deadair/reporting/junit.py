@@ -21,11 +21,13 @@ JunitProblem = tuple[str, str, str]
 """failure or error, its type, its text."""
 
 
-def junit_xml(judgements: Sequence[Judgement]) -> bytes:
-    """Return the XML of one or several runs."""
+def junit_xml(judgements: Sequence[Judgement], *, run_again: Sequence[Judgement] = ()) -> bytes:
+    """Return the XML of one or several runs. ``run_again``: those that came to nothing and were run again."""
     root = ElementTree.Element("testsuites", name="deadair")
     for judgement in judgements:
         root.append(_suite(judgement))
+    for judgement in run_again:
+        root.append(_suite_run_again(judgement))
     for total in ("tests", "failures", "errors"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
     ElementTree.indent(root)
@@ -63,6 +65,19 @@ def _suite(judgement: Judgement) -> ElementTree.Element:
     for idle in judgement.not_judged:
         case = ElementTree.SubElement(suite, "testcase", classname=name, name=one_line(idle.rule, 100), time="0")
         ElementTree.SubElement(case, "skipped", message=one_line(idle.why, 500))
+    return suite
+
+
+def _suite_run_again(judgement: Judgement) -> ElementTree.Element:
+    """Return a run that another one stands for: it is seen, with its reason, and counts for nothing."""
+    name = f"{one_line(judgement.scenario, 200) or 'scenario'} (run again)"
+    suite = ElementTree.Element("testsuite", name=name, tests="1", failures="0", errors="0", skipped="1")
+    properties = ElementTree.SubElement(suite, "properties")
+    for key, value in _properties(judgement).items():
+        ElementTree.SubElement(properties, "property", name=key, value=one_line(value))
+    case = ElementTree.SubElement(suite, "testcase", classname=name, name=EVIDENCE_CASE, time="0")
+    said = f"{judgement.verdict.value}, and run again: {judgement.why}"
+    ElementTree.SubElement(case, "skipped", message=one_line(said, 500))
     return suite
 
 

@@ -30,12 +30,15 @@ def summary_md(judgement: Judgement) -> str:
     return _capped([*_run(judgement, level=2), "", "The whole story, with charts: [report.html](report.html)"])
 
 
-def gate_md(runs: Sequence[tuple[str, Judgement]]) -> str:
-    """Return the summary over several runs, each with the (relative) path of its folder."""
-    return _capped(_gate(runs))
+def gate_md(runs: Sequence[tuple[str, Judgement]], *, run_again: Sequence[tuple[str, Judgement]] = ()) -> str:
+    """Return the summary over several runs, each with the (relative) path of its folder.
+
+    ``run_again``: those that came to nothing, and that another run stands for.
+    """
+    return _capped(_gate(runs, run_again))
 
 
-def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
+def _gate(runs: Sequence[tuple[str, Judgement]], run_again: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
     verdict = worst(judgement.verdict for _, judgement in runs)
     yield f"## {SIGNS[verdict]} {verdict.value}: {count(len(runs), 'scenario')}"
     yield ""
@@ -51,6 +54,13 @@ def _gate(runs: Sequence[tuple[str, Judgement]]) -> Iterator[str]:
     if len(runs) > ROWS_MAX:
         left = count(len(runs) - ROWS_MAX, "more run is", "more runs are")
         yield f"\n{left} in verdict.json."
+    if run_again:
+        yield ""
+    again = [
+        f"{escaped(judgement.scenario, 100)} ([report]({_link(folder)}/report.html)): {escaped(judgement.why, 300)}"
+        for folder, judgement in run_again[:ROWS_MAX]
+    ]
+    yield from _section("Unknown at first, and run again", again)
     for _, judgement in runs:
         if judgement.verdict is not Verdict.PASS:
             yield ""

@@ -71,15 +71,22 @@ def write_reports(folder: RunFolder, judgement: Judgement) -> tuple[str, ...]:
 
 
 def write_gate(
-    reports: Path, runs: Sequence[tuple[RunFolder, Judgement]], unjudged: Sequence[Judgement], code: Exit
+    reports: Path,
+    runs: Sequence[tuple[RunFolder, Judgement]],
+    unjudged: Sequence[Judgement],
+    code: Exit,
+    *,
+    run_again: Sequence[tuple[RunFolder, Judgement]] = (),
 ) -> Path:
     """Write ``reports/_gate/<UTC>/`` over all runs and return it. Raises HarnessError if the disk refuses.
 
     ``unjudged`` stand for scenarios that were asked for and have no run: without them a gate would look green. No file
-    of a gate is milder than its exit code.
+    of a gate is milder than its exit code. ``run_again``: runs that came to nothing and were run again; they count for
+    nothing, and are shown.
     """
     folder = _new_folder(reports / "_gate")
     placed = [(os.path.relpath(run.root, folder), judgement) for run, judgement in runs]
+    earlier = [(os.path.relpath(run.root, folder), judgement) for run, judgement in run_again]
     placed += [("", judgement) for judgement in unjudged]
     verdict = worst(judgement.verdict for _, judgement in placed)
     least = least_verdict(code)
@@ -90,12 +97,17 @@ def write_gate(
         "format": 2,
         "verdict": verdict.value,
         "exit": int(code),
-        "runs": [{"run": where, **_plain(judgement.model_dump(mode="json"))} for where, judgement in placed],
+        "runs": [_gate_run(where, judgement) for where, judgement in placed],
+        "run_again": [_gate_run(where, judgement) for where, judgement in earlier],
     }
     _write(folder / "verdict.json", _json(gate))
-    _write(folder / "junit.xml", junit_xml([judgement for _, judgement in placed]))
-    _write(folder / "summary.md", _utf8(gate_md(placed)))
+    _write(folder / "junit.xml", junit_xml([each for _, each in placed], run_again=[each for _, each in earlier]))
+    _write(folder / "summary.md", _utf8(gate_md(placed, run_again=earlier)))
     return folder
+
+
+def _gate_run(where: str, judgement: Judgement) -> dict[str, Any]:
+    return {"run": where, **_plain(judgement.model_dump(mode="json"))}
 
 
 def _all_of_them(verdict: Verdict, code: Exit) -> Judgement:
