@@ -82,3 +82,14 @@ def test_an_answer_that_breaks_off_or_is_too_long_is_none(monkeypatch: pytest.Mo
     with server(HEAD + b"Content-Length: 4\r\n\r\nlong") as (address, _), pytest.raises(HarnessError) as caught:
         ask(address, Request("/"), LIMIT_S)
     assert "the answer is longer than 3 bytes" in str(caught.value)
+
+
+def test_a_question_comes_from_the_address_that_it_is_told_to() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = Address(port=listener.getsockname()[1])
+        for asked in (None, "127.0.0.3"):
+            with pytest.raises(HarnessError, match="timed out"):
+                ask(address, Request("/"), 0.1, from_host=asked)
+            connection, (host, _) = listener.accept()
+            connection.close()
+            assert host == (asked or "127.0.0.1")

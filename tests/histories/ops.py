@@ -147,6 +147,12 @@ def status(at: float, shown: str) -> Row:
     return op("fleet", Kind.STATUS, at, outcome="ok", detail=shown)
 
 
+def entry(at: float, what: str, outcome: str, *, number: int = 1, due: float | None = None, took: float = 0) -> Row:
+    """A try at the door; ``due``: from when on nothing may keep the right password out."""
+    columns = {"sent_us": us(at - took), "intended_us": None if due is None else us(due), "value": number}
+    return op("runner", Kind.ENTRY_TRIED, at, detail=what, outcome=outcome, **columns)
+
+
 def beat(who: str, at: float, jumped_ms: int = 0) -> Row:
     return op(who, Kind.HEARTBEAT, at, value=jumped_ms)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from deadair.history.rows import Kind
-from tests.histories.ops import Row, op
-from tests.oracle.worlds import World
+from tests.histories.ops import Row, entry, op
+from tests.oracle.worlds import World, at
+
+TRIES = ("wrong_password", "made_up_session", "others_patient", "right_password", "own_session", "right_password")
 
 
 def looked_at(draw: st.DrawFn, world: World) -> list[Row]:
@@ -26,6 +28,23 @@ def looked_at(draw: st.DrawFn, world: World) -> list[Row]:
             rows.append(op("runner", Kind.BACKLOG, minute, value=waiting[place % len(waiting)]))
     if draw(st.integers(0, 3)) == 0:
         rows.append(op("runner", Kind.STEADY, draw(st.integers(5, 20)), outcome="fail"))
+    return rows
+
+
+def tried(draw: st.DrawFn, world: World) -> list[Row]:
+    """Draw rounds of tries at the door."""
+    rows: list[Row] = []
+    for number in range(1, draw(st.integers(0, 4)) + 1):
+        begin = at(draw, world)
+        what = draw(st.lists(st.sampled_from(TRIES), min_size=1, max_size=6))
+        right = ["right_password", "own_session"] if draw(st.booleans()) else []
+        for place, one in enumerate([*right, *what]):
+            outcomes = ["let_in"] if place < len(right) else ["kept_out", "kept_out", "let_in", "info"]
+            columns = (
+                {"due": begin + draw(st.sampled_from([-10, -2, -1.5, -1, 0, 5]))} if one == "right_password" else {}
+            )
+            ends, took = begin + place / 2, draw(st.sampled_from([0, 0.5, 2]))
+            rows.append(entry(ends, one, draw(st.sampled_from(outcomes)), number=number, took=took, **columns))
     return rows
 
 

@@ -17,7 +17,7 @@ from deadair.rules.fault_window import FaultWindow
 from deadair.rules.rule import Rule, kind_of
 from tests.histories.ops import ALERT_PATHS, READING_WAY, history, us
 from tests.oracle.drawn_alerts import presented, served
-from tests.oracle.drawn_looks import looked_at, stored
+from tests.oracle.drawn_looks import looked_at, stored, tried
 from tests.oracle.drawn_people import people
 from tests.oracle.drawn_readings import polls, readings, weird
 from tests.oracle.harness_side import EVERY_RULE
@@ -81,6 +81,7 @@ def histories(draw: st.DrawFn) -> Evidence:
     rows += presented(draw, world)
     rows += people(draw, world, rows) if draw(st.booleans()) else []
     rows += looked_at(draw, world) + stored(draw, world, rows)
+    rows += tried(draw, world)
     stretches = draw(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 20), st.booleans()), max_size=2))
     doubts = [Stretch(us(begin), us(begin + lasts), "unwell", slows=slows) for begin, lasts, slows in stretches]
     devices = tuple(Device(patient, "south", f"device-{patient}", 0.0) for patient in world.patients)

@@ -8,7 +8,9 @@ from typing import cast
 
 from deadair.runtimes.runtime import RuntimeNeeds
 from deadair.targets.alerts.channel_spec import ChannelSpec
+from deadair.targets.door import Door
 from deadair.targets.handed_on import NOTHING, HandedOn
+from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import Link, Target
 from tests.unit.fleet_fakes import ALERT_PATHS
 
@@ -46,6 +48,9 @@ class Described:
 
     def detection_budget_s(self, speed: float) -> float:
         return max(150.0, 1.2 * speed)
+
+    def door(self, times: ServiceTimes) -> Door | None:
+        return None
 
     def handed_on(self) -> HandedOn:
         return NOTHING

@@ -56,7 +56,7 @@ def test_it_says_of_itself_what_its_file_says(tmp_path: Path) -> None:
 
 
 def test_the_rules_that_need_what_it_does_not_have_are_not_judged(tmp_path: Path) -> None:
-    assert [*target_of(tmp_path).unjudged] == ["shows_age", "backlog", "status_published"]
+    assert [*target_of(tmp_path).unjudged] == ["shows_age", "keeps_out", "backlog", "status_published"]
     bare = (
         CRIB[: CRIB.index("alert_paths:")].replace("  crib->push: {to: push}\n", "").replace(", push: [crib->push]", "")
     )
@@ -64,6 +64,7 @@ def test_the_rules_that_need_what_it_does_not_have_are_not_judged(tmp_path: Path
     unjudged = target_of(tmp_path, text).unjudged
     assert sorted(unjudged) == [
         "backlog",
+        "keeps_out",
         "no_data_deadline",
         "no_false_alarm",
         "no_false_clear",

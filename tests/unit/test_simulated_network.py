@@ -30,6 +30,19 @@ def test_an_application_gets_what_a_server_would_tell_it(world: World) -> None:
     assert world.heard == [(0.5, Answer(200, b'["POST","/ping","a b",{"x":1}]'), None)]
 
 
+def test_an_application_is_told_the_address_that_a_link_has_and_none_otherwise(world: World) -> None:
+    async def tell(asked: Asked) -> Response:
+        return JSONResponse(asked.client)
+
+    world.serve(tell)
+    world.ask()
+    world.run(1.0)
+    world.link.client = ("127.0.0.3", 0)
+    world.ask(at_s=1.0)
+    world.run(2.0)
+    assert [answer.body for _, answer, _ in world.heard if answer] == [b"null", b'["127.0.0.3",0]']
+
+
 def test_an_answer_in_parts_is_heard_whole(world: World) -> None:
     async def parts(_: Asked) -> Response:
         async def words() -> Any:

@@ -35,7 +35,7 @@ _Said = TypeVar("_Said")
 class Probes:
     """Asks one target. ``ready`` is the newest answer of each node.
 
-    ``look_beside`` is called as often as anything may be due, and must take no time.
+    each ``look_beside`` is called as often as anything may be due, and must take no time.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Probes:
         site: Site,
         recorder: Recorder,
         background: Background,
-        look_beside: Callable[[], None] = lambda: None,
+        *look_beside: Callable[[], None],
     ) -> None:
         self._target = target
         self._site = site
@@ -64,7 +64,8 @@ class Probes:
     def ask(self) -> None:
         """Put what is due and take over what was answered. It takes no time."""
         self._take_over()
-        self._look_beside()
+        for look in self._look_beside:
+            look()
         now_us = self._clock.now_us()
         if self._turns and now_us >= self._next_node_us:
             self._turns.append(node := self._turns.pop(0))

@@ -76,6 +76,7 @@ def times_of(scenario: Scenario) -> ServiceTimes:
         no_data_after_s=fleet.shortest_delay.total_seconds(),
         reading_every_s=fleet.reading_every.total_seconds(),
         poll_every_s=fleet.poll_every.total_seconds(),
+        session_lasts_s=None if (lasts := scenario.target.session_lasts) is None else lasts.total_seconds(),
     )
 
 

@@ -47,6 +47,8 @@ class Kind(StrEnum):
     STORED = "stored"  # target's probe: patient, measured_us, value mg/dL; one row per stored reading
     STORED_PROBED = "stored_probed"  # patient: its stored readings were asked for; outcome; value: rows answered
     BACKLOG = "backlog"  # target's probe: value: readings waiting
+    ENTRY_TRIED = "entry_tried"  # a try at the target's door: detail says what; outcome let_in, kept_out, or info: no
+    # word on it; value: of which round; intended_us of the right password: from when on no lock-out keeps it out
     STARVED = "starved"  # since sent_us others had value real ms of each core of detail (target, harness), and place
     # waited for it; without detail, of a node alone: it waited value real ms
     TROUBLE = "trouble"  # the harness itself failed: detail is one sentence; doubt from at_us on

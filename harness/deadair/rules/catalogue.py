@@ -5,6 +5,7 @@ from __future__ import annotations
 from deadair.rules.clears import Clears
 from deadair.rules.defence_in_depth import DefenceInDepth
 from deadair.rules.freshness import Freshness
+from deadair.rules.keeps_out import KeepsOut
 from deadair.rules.low_alerted import LowAlerted
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.no_data_repeats import NoDataRepeats
@@ -27,6 +28,7 @@ RULES: tuple[type[Rule], ...] = (
     NoStorm,
     DefenceInDepth,
     Privacy,
+    KeepsOut,
     NoFalseAlarm,
     NoFalseClear,
     NothingLost,

@@ -96,6 +96,8 @@ class TargetSpec(_Part):
     place is for."""
     capacity: dict[str, Positive] = {}
     """Provisioned capacity by name, per real-life second; what is not named is unlimited."""
+    session_lasts: Lasting | None = None
+    """How long a session holds after its log-in, for a target that can be told; without it, as the service has it."""
 
 
 class FleetSpec(_Part):

@@ -25,10 +25,13 @@ from deadair.scenario.places import beyond, misplaced, unknown_capacities
 from deadair.scenario.promise_checks import doubtful_promises, vain_promises
 from deadair.scenario.proof_needs import too_quiet, too_short, too_strong
 from deadair.scenario.slow_links import doubtful_delays, vain_delays
+from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import Target
 
 REAL_SECONDS_PER_READING_MIN = 1
 """The stamps of the devices' protocol are whole seconds."""
+
+SESSION_LASTS_MIN = timedelta(minutes=5)
 
 
 def problems(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem, ...]:
@@ -64,6 +67,7 @@ def misfits(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem,
         *beyond(scenario, target),
         *_per_follow(scenario, target),
         *unknown_capacities(scenario, target),
+        *_session_lasts(scenario, target),
         *_budget(scenario, target),
         *misplaced(scenario, target),
         *alert_paths(scenario, target),
@@ -95,6 +99,7 @@ def warnings(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[str, ..
         *too_strong(scenario),
         *too_quiet(scenario),
         *doubtful_delays(scenario, target),
+        *_loads_logged_out(scenario),
         *(hidden_faults(scenario, target) if target is not None else ()),
         *(_unjudged_deadline(scenario, target) if target is not None else ()),
     ]
@@ -167,6 +172,30 @@ def _budget(scenario: Scenario, target: Target) -> Iterator[Problem]:
             f"notice a dead part, more than half of the limit of {show(limit)}"
         )
         yield Problem(("speed",), f"{what}; write a lower speed (`deadair doctor` shows the budgets)")
+
+
+def _session_lasts(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Refuse to tell a target how long its sessions last that does not heed it."""
+    lasts = scenario.target.session_lasts
+    if lasts is None:
+        return
+    door = target.door(ServiceTimes(session_lasts_s=lasts.total_seconds()))
+    if door is None or door.session_lasts_s != lasts.total_seconds():
+        what = f"the target {target.name!r} cannot be told how long a session lasts; leave it out"
+        yield Problem(("target", "session_lasts"), what)
+    elif lasts < SESSION_LASTS_MIN:
+        what = f"{show(lasts)} is less than it takes to log everybody in; write {show(SESSION_LASTS_MIN)} or more"
+        yield Problem(("target", "session_lasts"), what)
+
+
+def _loads_logged_out(scenario: Scenario) -> Iterator[Problem]:
+    """Warn of a load whose accounts log in before the warm-up, and whose sessions end before it does."""
+    lasts = scenario.target.session_lasts
+    for number, entry in enumerate(scenario.timeline):
+        ends = scenario.phases.warm_up + entry.at + entry.lasts
+        if lasts is not None and entry.fault.accounts_needed and ends > lasts:
+            what = f"its accounts log in before the warm-up, and their sessions end after {show(lasts)}, before it does"
+            yield Problem(("timeline", number), f"{what}: what it sends then is refused at once")
 
 
 def _unjudged_deadline(scenario: Scenario, target: Target) -> Iterator[Problem]:

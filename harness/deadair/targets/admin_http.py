@@ -16,16 +16,18 @@ BYTES_MAX = 64 * 1024 * 1024
 BLOCK_BYTES = 65_536
 
 
-def ask(address: Address, request: Request, limit_s: float) -> Answer:
+def ask(address: Address, request: Request, limit_s: float, *, from_host: str | None = None) -> Answer:
     """Return the answer, whatever its status. Raises HarnessError if there is none, or none within the limit.
 
-    One request, one connection: an administrator's call must not inherit a stuck one.
+    One request, one connection: an administrator's call must not inherit a stuck one. ``from_host``: the address of
+    this machine to come from; none: whichever it is.
     """
     limit = Deadline.after(limit_s)
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=limit_s)
+    source = None if from_host is None else (from_host, 0)
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=limit_s, source_address=source)
     try:
         if address.server is not None and address.server.tls:
-            connection.sock = _secured(address, address.server, limit_s)
+            connection.sock = _secured(address, address.server, limit_s, source)
         own = {name.title(): value for name, value in request.headers}
         headers = {"Host": address.called, "Content-Type": "application/json", **own}
         connection.request(request.method, request.path, body=request.body or None, headers=headers)
@@ -39,10 +41,10 @@ def ask(address: Address, request: Request, limit_s: float) -> Answer:
         connection.close()
 
 
-def _secured(address: Address, server: ServerName, limit_s: float) -> ssl.SSLSocket:
+def _secured(address: Address, server: ServerName, limit_s: float, source: tuple[str, int] | None) -> ssl.SSLSocket:
     """Return a connection over TLS to the server of that name. Raises OSError if it is not that server."""
     context = ssl.create_default_context(cafile=server.ca_file)
-    plain = socket.create_connection((address.host, address.port), limit_s)
+    plain = socket.create_connection((address.host, address.port), limit_s, source)
     try:
         return context.wrap_socket(plain, server_hostname=server.host)
     except BaseException:

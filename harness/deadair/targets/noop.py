@@ -32,9 +32,11 @@ from deadair.targets.adapters.client import Client
 from deadair.targets.adapters.uploader import Outcome, Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import Answered, App, Effect, Event, PollDue, Send, ShowScreen
+from deadair.targets.door import Door
 from deadair.targets.handed_on import NOTHING, HandedOn
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
+from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import Link, Site
 
 ASK_LIMIT_S = 5.0
@@ -147,7 +149,7 @@ class Noop:
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {"storing": ("noop",)}
     app_words = frozenset({"open_app"})
-    unjudged: Mapping[str, str] = {}
+    unjudged: Mapping[str, str] = {"keeps_out": "it lets in whoever comes"}
     defects: Mapping[str, str] = {}
     profiles: Mapping[str, tuple[str, ...]] = {}
 
@@ -158,6 +160,14 @@ class Noop:
     def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
         """Return its app."""
         return NoopApp()
+
+    def door(self, times: ServiceTimes) -> Door | None:
+        """Return none: whoever comes is let in."""
+        return None
+
+    def end_sessions(self, account: str, site: Site) -> None:
+        """Have none to end."""
+        raise HarnessError("this target has no sessions")
 
     def version(self) -> str:
         """Return this distribution's version: the target is part of it."""

@@ -31,11 +31,14 @@ from deadair.targets.adapters.share import SERIAL_NUMBER, ShareApi
 from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
+from deadair.targets.door import Door
 from deadair.targets.handed_on import NOTHING, HandedOn
 from deadair.targets.machine import Machine, Program
 from deadair.targets.reference_app import LOW_CURRENT_S, SNOOZE_MAX_S, ReferenceApp
+from deadair.targets.reference_door import LOCKOUT_S, reference_door, session_lasts_s
 from deadair.targets.reference_simulated import simulated_node
 from deadair.targets.request import Answer, Request
+from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import LEAST_WAIT_REAL_S, Link, Site
 
 HEARTBEAT_EVERY_S = 30.0
@@ -120,6 +123,14 @@ class Reference:
         """Return the reference app."""
         return ReferenceApp(defects, realarm_every_s=REALARM_EVERY_S, speed=speed)
 
+    def door(self, times: ServiceTimes) -> Door | None:
+        """Return the gateway's public socket."""
+        return reference_door(times)
+
+    def end_sessions(self, account: str, site: Site) -> None:
+        """Ask the administrator's socket."""
+        _admin(site, Request("/sessions/revoke", orjson.dumps({"accounts": [account]})), ASK_LIMIT_S)
+
     def version(self) -> str:
         """Return this distribution's version: the service is part of it."""
         return deadair.__version__
@@ -190,10 +201,10 @@ class Reference:
             "published_by_hand_after_s": 36_000.0 / speed,
             "password_memory_kib": 8,
             "password_passes": 1,
-            "lockout_s": 600.0 / speed,
+            "lockout_s": LOCKOUT_S / speed,
             # The fleet comes through proxies of ours, which say nothing: whoever floods comes from another address.
             "proxies": [LOOPBACK],
-            "session_lifetime_s": 86_400.0 / speed,
+            "session_lifetime_s": session_lasts_s(site.times) / speed,
         }
 
     def why_not_ready(self, node: str, site: Site) -> str:

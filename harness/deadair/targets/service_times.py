@@ -17,6 +17,8 @@ class ServiceTimes:
     """How often a device measures and uploads."""
     poll_every_s: float = 300.0
     """How often a phone polls."""
+    session_lasts_s: float | None = None
+    """How long a session holds after its log-in; none: as the service has it."""
 
 
 USUAL = ServiceTimes()

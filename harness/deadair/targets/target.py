@@ -17,6 +17,7 @@ from deadair.runtimes.runtime import RuntimeNeeds
 from deadair.targets.adapters.uploader import Uploader
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.app import App
+from deadair.targets.door import Door
 from deadair.targets.handed_on import HandedOn
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
@@ -132,6 +133,14 @@ class Target(Protocol):
 
     def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
         """Return its follower app, none if it has none."""
+        ...
+
+    def door(self, times: ServiceTimes) -> Door | None:
+        """Return how one gets in, for who tries whether strangers do; none if nobody says how."""
+        ...
+
+    def end_sessions(self, account: str, site: Site) -> None:
+        """End all sessions of an account, as its administrator. Raises HarnessError if it is not done."""
         ...
 
     def version(self) -> str:

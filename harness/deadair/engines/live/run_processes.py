@@ -15,7 +15,9 @@ from pathlib import Path
 
 from deadair.engines.early_end import TroubleError
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
+from deadair.engines.intruder import Intruder, intruder_accounts
 from deadair.engines.live.addresses import Addresses, Cores, layout
+from deadair.engines.live.elsewhere import ask_from_elsewhere
 from deadair.engines.live.free_ports import FreePorts, PortsTakenError
 from deadair.engines.live.redaction import redact
 from deadair.engines.live.run_proxies import RunProxies
@@ -112,7 +114,9 @@ class RunProcesses:
             logs=order.folder.logs,
         )
         starvation = Starvation(recorder, kept_to(cores, self.nodes, self._processes))
-        self.probes = Probes(order.target, self.site, recorder, THREADS, starvation.look)
+        ask_door = ask_from_elsewhere(addresses.sockets)
+        intruder = Intruder(order, self.site, recorder, THREADS, ask=ask_door, password=self._password)
+        self.probes = Probes(order.target, self.site, recorder, THREADS, starvation.look, intruder.look)
         self._proxies = RunProxies(order, addresses, ledger=ledger, recorder=recorder)
         self.toxiproxy = self._proxies.toxiproxy
 
@@ -141,7 +145,7 @@ class RunProcesses:
             self._wait(f"the node {node} is not ready", partial(self.ready, node), why=why)
         self._note_version()
         note("enrolling everybody")
-        accounts = [account for load in plan.load for account in load.accounts]
+        accounts = [*(account for load in plan.load for account in load.accounts), *intruder_accounts(self._order)]
         self._enroll(accounts)
         if self._runtime.outlives_run:
             note(f"the accounts that this run makes stay there after it: {self._list_accounts(accounts)} names them")

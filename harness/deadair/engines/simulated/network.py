@@ -34,7 +34,6 @@ SCOPE = {
     "http_version": "1.1",
     "scheme": "http",
     "root_path": "",
-    "client": None,
     "server": ("127.0.0.1", 80),
 }
 """What an application is told alike with every request."""
@@ -219,6 +218,7 @@ class _Call:
             headers += (JSON, (b"content-length", b"%d" % len(request.body)))
         return {
             **SCOPE,
+            "client": self.link.client,
             "method": request.method,
             "path": path,
             "raw_path": raw_path,

@@ -164,6 +164,8 @@ class NetworkLink:
         self.down = Wire(loop, f"{name} down", seed, delay_s=delay_s, jitter_s=jitter_s)
         self.proxied = True
         """Whether a proxy stands before the socket: it takes every connection, and closes those it cannot pass on."""
+        self.client: tuple[str, int] | None = None
+        """Whose address is told to who is asked over it, as a server tells it; none: that of nobody in particular."""
         self.pings: Pings | None = None
         """By what its clients keep it up, if they do. They take no room on it and draw nothing of its chance."""
         self._loop = loop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from deadair.engines.run_plan import RunPlan, times_of
 from deadair.engines.simulated.network import Network
@@ -17,6 +18,8 @@ from deadair.targets.target import Site
 
 ADMIN = "admin"
 """The administrator's way to every socket: no proxy, never cut."""
+ELSEWHERE = "elsewhere"
+"""The way of whoever is not of the fleet: like the administrator's, and from an address of his own."""
 BOOT_REAL_S = 0.6
 """What a node's process takes to start, as measured on the live service (see docs/calibration.md)."""
 
@@ -43,7 +46,9 @@ class SimulatedNodes:
         self._disks = Disks()
         self._sockets = {link.name: link.leads_to for link in plan.target.links}
         self._lives: dict[str, Life] = {}
-        network.link(ADMIN).proxied = False
+        for way in (ADMIN, ELSEWHERE):
+            network.link(way).proxied = False
+        network.link(ELSEWHERE).client = ("127.0.0.3", 0)
         self.site = Site(
             data=folder.data,
             speed=plan.scenario.speed,
@@ -52,7 +57,7 @@ class SimulatedNodes:
             routes={},
             capacity=plan.scenario.target.capacity,
             defects=plan.defects,
-            ask=self._ask,
+            ask=partial(self._ask, ADMIN),
             times=times_of(plan.scenario),
         )
 
@@ -95,10 +100,14 @@ class SimulatedNodes:
             self._network.listen(socket, process, app)
         self._lives[node] = Life(process, process.spawn(program.run(), node))
 
-    def _ask(self, socket: str, request: Request, limit_s: float) -> Answer:
+    def ask_from_elsewhere(self, socket: str, request: Request, limit_s: float) -> Answer:
+        """Ask a socket as somebody who is not of the fleet. Raises HarnessError if no answer comes."""
+        return self._ask(ELSEWHERE, socket, request, limit_s)
+
+    def _ask(self, way: str, socket: str, request: Request, limit_s: float) -> Answer:
         """Ask a socket. Raises HarnessError if no answer comes."""
         threads = self._clock.threads
-        self._network.exchange(ADMIN, socket, request, limit_s=limit_s, done=threads.waker())
+        self._network.exchange(way, socket, request, limit_s=limit_s, done=threads.waker())
         answer: Answer | None
         answer, _ = threads.suspend()
         if answer is None:

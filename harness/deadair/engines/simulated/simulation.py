@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from deadair.engines.early_end import AbortedError, TroubleError
 from deadair.engines.fault_driver import Book, FaultDriver
 from deadair.engines.fleet_planning import LOAD_READY_LIMIT_S, fleet_plan
+from deadair.engines.intruder import Intruder, intruder_accounts
 from deadair.engines.people_driver import PeopleDriver
 from deadair.engines.phases import Pace, Parts, PhaseRunner
 from deadair.engines.probes import Probes
@@ -92,7 +93,9 @@ class Simulation:
         }
         threads = clock.threads
         background = Background(lambda work, name: threads.spawn(work, name=name), lambda: Signal(threads))
-        self.probes = Probes(plan.target, self.simulated_nodes.site, self._runner, background)
+        site, ask = self.simulated_nodes.site, self.simulated_nodes.ask_from_elsewhere
+        intruder = Intruder(plan, site, self._runner, background, ask=ask, password=PASSWORD)
+        self.probes = Probes(plan.target, site, self._runner, background, intruder.look)
         self._world = World(self.simulated_nodes, self.network, self._push, self._switches, clock.speed, self.probes)
         self._status: tuple[int, FleetStatus] | None = None
 
@@ -183,6 +186,7 @@ class Simulation:
             while not self.probes.ask_node(node):
                 self._in_time(limit_us, f"the node {node} is not ready")
         accounts = [account for load in self._fleet_plan.load for account in load.accounts]
+        accounts += intruder_accounts(self._plan)
         target.enroll(self._plan.roster, accounts, self.simulated_nodes.site, password=PASSWORD)
         for plan in self._fleet_plan.load:
             runtime = self._runtimes[f"load-{plan.fault_id}"]

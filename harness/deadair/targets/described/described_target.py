@@ -36,12 +36,15 @@ from deadair.targets.described.target_file import SocketSection, TargetFile
 from deadair.targets.described.target_yaml import ReadTarget
 from deadair.targets.described.template_values import ACCOUNT, values_before_a_run, values_of_a_run, values_of_parts
 from deadair.targets.described.templates import filled
+from deadair.targets.door import Door
 from deadair.targets.handed_on import HandedOn, handed_on
 from deadair.targets.machine import Machine, Program
 from deadair.targets.request import Answer, Request
+from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import Link, Site
 
 NO_ALERT_PATH = "its target file names no alert path, so nobody knows when it alerts"
+NO_DOOR = "its target file does not say how its door is tried"
 NO_PROBE = "its target file has no probe `{}`"
 
 
@@ -101,6 +104,14 @@ class DescribedTarget:
     def app(self, *, speed: float, defects: tuple[str, ...]) -> App | None:
         """Return the plain follower: a target that is described has no app of its own."""
         return PlainFollower(self._adapter, speed=speed)
+
+    def door(self, times: ServiceTimes) -> Door | None:
+        """Return none: a target file has no words for it."""
+        return None
+
+    def end_sessions(self, account: str, site: Site) -> None:
+        """Have no way to."""
+        raise HarnessError(NO_DOOR)
 
     def version(self) -> str:
         """Return which build is under test, as far as nothing has to run for it."""
@@ -211,7 +222,7 @@ class DescribedTarget:
 
     def _unjudged(self) -> Mapping[str, str]:
         """Return the rules that need what the file does not have, and ``backlog``, which is a part of one."""
-        found = dict(UNJUDGED)
+        found = {**UNJUDGED, "keeps_out": NO_DOOR}
         if not self._file.alert_paths:
             found |= dict.fromkeys(("no_data_deadline", "no_false_alarm", "no_false_clear"), NO_ALERT_PATH)
         for probe, rule in (("stored", "nothing_lost"), ("backlog", "backlog"), ("status", "status_published")):
