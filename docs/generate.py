@@ -51,6 +51,7 @@ ENVELOPE_PARTS = {
     "faults.late_work": "LateWork",
     "faults.alert_paths[]": "PathRange",
     "faults.down_together[]": "DownTogether",
+    "people": "PeopleRange",
     "…devices, …followers_per_device, …cohorts, …in_a_night": "CountSpan",
     "…storm, …lasts": "LengthSpan",
 }

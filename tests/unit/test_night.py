@@ -37,6 +37,20 @@ def test_every_night_is_a_scenario_that_can_be_written_read_and_run() -> None:
         assert not warnings(night.scenario, TARGETS)
 
 
+def test_people_do_everything_there_is_in_some_nights_and_nothing_in_others() -> None:
+    events = [event for night in NIGHTS for event in night.scenario.people]
+    assert {event.does for event in events} == set(REFERENCE.people.does if REFERENCE.people else ())
+    assert {"all", "rest"} < {event.who for event in events} and len({event.share for event in events}) == 3
+    assert any(not night.scenario.people for night in NIGHTS)
+
+
+def test_what_people_do_changes_nothing_else_of_a_night() -> None:
+    without = REFERENCE.model_copy(update={"people": None})
+    for number in range(20):
+        night = draw_night(without, TARGETS, seed=5, number=number).scenario
+        assert night == NIGHTS[number].scenario.model_copy(update={"people": ()})
+
+
 def test_few_draws_make_no_sense() -> None:
     assert sum(night.redrawn for night in NIGHTS) <= len(NIGHTS) * 0.05
 
@@ -52,6 +66,11 @@ def test_every_night_lies_inside_its_envelope() -> None:
         assert REFERENCE.fleet.devices.least <= fleet.devices <= most
         assert faults.in_a_night.least <= len(timeline) <= faults.in_a_night.most
         assert inside(REFERENCE, night.scenario)
+        people = REFERENCE.people
+        assert people is not None and len(night.scenario.people) <= people.in_a_night.most
+        assert all(
+            people.snoozes.least <= one.lasts <= people.snoozes.most for one in night.scenario.people if one.lasts
+        )
         for entry in timeline:
             lasts = ranges[entry.fault.name, entry.where.name]
             assert any(span.least <= entry.lasts <= span.most for span in lasts)

@@ -17,6 +17,7 @@ from deadair.model.verdict import Verdict
 from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
 from deadair.scenario.model import FleetSpec, Scenario
+from deadair.scenario.people import PersonEvent
 from deadair.scenario.validation import problems, vain
 from deadair.targets.catalogue import TARGETS
 from tests.unit.envelopes import REFERENCE
@@ -49,6 +50,28 @@ def test_faults_people_and_times_that_the_failure_does_not_need_go() -> None:
     assert (left.target.capacity, left.fleet.glucose) == ({}, "usual")
     assert left.phases.storm <= timedelta(minutes=10)
     assert all(entry.at == timedelta() for entry in left.timeline)
+
+
+def test_what_people_did_goes_unless_the_failure_needs_it_and_then_it_comes_sooner() -> None:
+    night = big("kill")
+    said = [
+        {"at": "50m", "who": next(iter(night.fleet.cohorts)), "does": "acknowledge"},
+        {"at": "40m", "share": "50%", "does": "snooze", "lasts": "9m"},
+        {"at": "30m", "does": "open_app"},
+    ]
+    night = night.model_copy(update={"people": tuple(map(PersonEvent.model_validate, said))})
+    left = small(night, lambda night: has(night, "kill"))
+    assert (left.people, left.fleet.cohorts) == ((), {})
+    left = small(night, lambda night: has(night, "kill") and any(one.does == "snooze" for one in night.people))
+    (snoozed,) = left.people
+    assert (snoozed.does, snoozed.lasts) == ("snooze", timedelta(minutes=9))
+    assert snoozed.at < left.phases.storm < night.phases.storm
+    subject = Subject(version="1", command="c", configuration_sha256="")
+    judgement = Judgement(
+        scenario="x", target="reference", engine="simulated", seed=1, speed=60, verdict=Verdict.FAIL, why="x",
+        subject=subject, findings=(), history_sha256="", replay="",
+    )  # fmt: skip
+    assert ", and people snooze 50% of all for 9m in minute " in story(left, judgement, "recovers", ())
 
 
 def test_families_become_one_like_the_other() -> None:
@@ -109,7 +132,7 @@ def test_a_regression_is_named_by_its_rule_and_its_content() -> None:
 
 @pytest.mark.parametrize(("defects", "lead"), [(("gives-up",), "With the defect gives-up, the rule"), ((), "The rule")])
 def test_a_story_has_two_sentences(defects: tuple[str, ...], lead: str) -> None:
-    scenario = big("kill", "refuse").model_copy(update={"timeline": ()})
+    scenario = big("kill", "refuse").model_copy(update={"timeline": (), "people": ()})
     cut, died = (
         {"at": "5m", "lasts": "30m", "where": "downlink", "fault": {"kind": "partition"}},
         {"at": "390s", "lasts": "1m", "where": "push", "fault": {"kind": "refuse", "status": 429}},

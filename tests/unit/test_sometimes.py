@@ -14,7 +14,21 @@ from deadair.explore.sometimes import SOMETIMES, met
 from deadair.history.rows import Kind
 from deadair.rules.fault_window import FaultWindow
 from deadair.scenario.model import Scenario
-from tests.histories.ops import Row, accepted, backlog, evidence, fault, low, notice, op, reads, status, upload
+from tests.histories.ops import (
+    Row,
+    accepted,
+    alarm,
+    backlog,
+    evidence,
+    fault,
+    low,
+    notice,
+    op,
+    person,
+    reads,
+    status,
+    upload,
+)
 from tests.unit.scenario_texts import PLAIN, read
 
 BLIND_30_TO_40 = [row for at in (0, 5, 10, 40, 45, 50, 55) for row in reads(at)]
@@ -77,6 +91,9 @@ HAPPENS: dict[str, tuple[int, Callable[[], Looked]]] = {
     "alert during 429": (1, lambda: looked([REFUSED], strike("refuse", "push", 30, 32), status=429)),
     "alert during outage": (1, lambda: looked([REFUSED], strike("refuse", "push", 30, 32), status=503)),
     "cut off at onset": (1, lambda: looked(BLIND_30_TO_40, strike("partition", "last_mile[south]", 29, 31))),
+    "acknowledged": (1, lambda: looked([*BLIND_30_TO_40, alarm(31), person(32, "acknowledge"), person(33, "snooze")])),
+    "snoozed": (2, lambda: looked([*BLIND_30_TO_40, alarm(31), *(person(at, "snooze") for at in (32, 33))])),
+    "silence after acknowledged": (1, lambda: looked([*BLIND_30_TO_40, alarm(31), person(32, "acknowledge")])),
     "push overtaken": (1, lambda: looked([push(30, "overtaken"), push(31, "presented")])),
     "push held": (1, lambda: looked([push(30, "held")])),
     "notice": (1, lambda: looked([notice(30)])),

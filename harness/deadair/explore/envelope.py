@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from deadair.model.duration import Duration, Lasting
 from deadair.scenario.model import AnyRule, ScenarioName, Sentence, Where
+from deadair.scenario.people import Does
 
 Speed = Annotated[float, Field(ge=0.01, le=1000, allow_inf_nan=False)]
 Amount = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
@@ -115,6 +116,17 @@ class FaultRange(_Part):
     """What each knob of it may be: a list of which one is drawn. A knob that is not named keeps its default."""
 
 
+class PeopleRange(_Part):
+    """What followers may do with their phones in a night."""
+
+    in_a_night: CountSpan
+    """How many such events a night has."""
+    does: tuple[Does, ...] = Field(min_length=1, max_length=20)
+    """What they may do. Of the list, each event draws one."""
+    snoozes: LengthSpan
+    """How long a snooze may last."""
+
+
 class PathRange(_Part):
     """What an alert path cannot do without."""
 
@@ -180,5 +192,7 @@ class Envelope(_Part):
     """How long a night is."""
     faults: FaultLimits
     """What may break."""
+    people: PeopleRange | None = None
+    """What followers may do."""
     checks: tuple[AnyRule, ...] = Field(min_length=1, max_length=100)
     """What must hold, as in a scenario."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from deadair.explore.envelope import Envelope
 from deadair.explore.fleet_draw import draw_fleet, draw_phases
+from deadair.explore.people_draw import draw_people
 from deadair.explore.timeline_draw import TimelineDraw
 from deadair.model.errors import HarnessError
 from deadair.scenario.model import FleetSpec, Promises, Scenario, TargetSpec
@@ -59,7 +60,11 @@ def _drawn(envelope: Envelope, target: Target, generator: random.Random, *, seed
         checks=envelope.checks,
     )
     timeline = TimelineDraw(envelope, target, calm, generator).drawn()
-    return None if timeline is None else calm.model_copy(update={"timeline": timeline})
+    if timeline is None:
+        return None
+    # Of a generator of its own, so that a night is struck as it was before anybody did anything in it.
+    apart = random.Random(f"people {seed} {number}")  # noqa: S311 - a plan that must be drawn again, not a secret
+    return calm.model_copy(update={"timeline": timeline, "people": draw_people(envelope, calm, apart)})
 
 
 def _capacity(envelope: Envelope, fleet: FleetSpec, generator: random.Random) -> dict[str, float]:

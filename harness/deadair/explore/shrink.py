@@ -53,7 +53,7 @@ def shrunk(scenario: Scenario, fails: Fails, targets: Mapping[str, Target], limi
     smaller = True
     while smaller and not limit.passed():
         smaller = False
-        for offers in (_fewer_faults, _shorter, _fewer_people, _plainer, _briefer, _rounder):
+        for offers in (_fewer_faults, _fewer_events, _shorter, _fewer_people, _plainer, _briefer, _rounder):
             while (found := first(offers(scenario))) is not None:
                 scenario, smaller = found, True
     return scenario
@@ -69,10 +69,16 @@ def size(scenario: Scenario) -> tuple[int, int, int, int]:
         *(entry.where.cohort for entry in scenario.timeline),
     ]
     times = [time for entry in scenario.timeline for time in (entry.at, entry.lasts)]
+    times += [event.at for event in scenario.people]
     return (
         len(scenario.timeline),
         fleet.phones,
-        len(fleet.cohorts) + _mixed(fleet) + len(scenario.target.capacity) + sum(map(len, plain)) + sum(map(bool, odd)),
+        len(scenario.people)
+        + len(fleet.cohorts)
+        + _mixed(fleet)
+        + len(scenario.target.capacity)
+        + sum(map(len, plain))
+        + sum(map(bool, odd)),
         sum(map(_cost, [*times, phases.storm, phases.recovery])),
     )
 
@@ -99,18 +105,30 @@ def _fewer_faults(scenario: Scenario) -> Iterator[Scenario]:
             yield _with(scenario, timeline=(*faults[:left_out], *faults[left_out + 1 :]))
 
 
+def _fewer_events(scenario: Scenario) -> Iterator[Scenario]:
+    """Offer a night in which nobody does anything, then one event, then all but one."""
+    events = scenario.people
+    if events:
+        yield _with(scenario, people=())
+        yield from (_with(scenario, people=(event,)) for event in events)
+        yield from (_with(scenario, people=(*events[:number], *events[number + 1 :])) for number in range(len(events)))
+
+
 def _shorter(scenario: Scenario) -> Iterator[Scenario]:
     """Offer a storm that ends with its last fault, faults that begin sooner, and a shorter recovery."""
     phases, faults = scenario.phases, scenario.timeline
-    over = max((entry.at + entry.lasts for entry in faults), default=phases.storm)
+    said = [event.at + ROUND_TO[-1] for event in scenario.people]
+    over = max([*said, *(entry.at + entry.lasts for entry in faults)], default=phases.storm)
     for grain in ROUND_TO[2:]:
         if (storm := _up(over, grain)) < phases.storm:
             yield _with(scenario, phases=phases.model_copy(update={"storm": storm}))
-    first = min((entry.at for entry in faults), default=timedelta())
+    begins = [*(entry.at for entry in faults), *(event.at for event in scenario.people)]
+    first = min(begins, default=timedelta())
     for sooner in (first, first / 2):
         if sooner := _down(sooner, ROUND_TO[-1]):
             moved = tuple(entry.model_copy(update={"at": entry.at - sooner}) for entry in faults)
-            yield _with(scenario, timeline=moved)
+            people = tuple(event.model_copy(update={"at": event.at - sooner}) for event in scenario.people)
+            yield _with(scenario, timeline=moved, people=people)
     for recovery in (phases.recovery / 2, phases.recovery * 3 / 4):
         yield _with(scenario, phases=phases.model_copy(update={"recovery": _up(recovery, ROUND_TO[3])}))
 
@@ -119,6 +137,7 @@ def _fewer_people(scenario: Scenario) -> Iterator[Scenario]:
     """Offer fewer families, one follower for each, and no cohorts that no fault names."""
     fleet = scenario.fleet
     named = {entry.where.cohort for entry in scenario.timeline}
+    named |= {event.who for event in scenario.people if event.who in fleet.cohorts}
     if not named - {None}:
         yield _with(scenario, fleet=fleet.model_copy(update={"cohorts": {}}))
     needed = {name: share for name, share in fleet.cohorts.items() if name in named}

@@ -31,6 +31,7 @@ class Sometimes:
     def to_be_expected(self, envelope: Envelope) -> bool:
         """Say whether an envelope lets it happen."""
         there = {each.kind for each in envelope.faults.kinds}
+        there |= set() if envelope.people is None else set(envelope.people.does)
         there |= {f"{each.kind} {place}" for each in envelope.faults.kinds for place in each.where}
         return not self.needs or bool(there & set(self.needs))
 
@@ -173,6 +174,32 @@ def _low_before_silence(looked: Looked) -> int:
     )
 
 
+def _said(looked: Looked, word: str) -> list[tuple[int, int]]:
+    """Return when and on which phone something was said of an alarm."""
+    rows = looked.evidence.history.each(Kind.PERSON, columns=["at_us", "phone", "detail"])
+    said = {(at_us, phone) for at_us, phone, does in rows if does == word}
+    evidence = looked.evidence
+    return [(one.at_us, phone) for phone in evidence.said for one in evidence.said_of("alarm", phone)
+            if (one.at_us, phone) in said]  # fmt: skip
+
+
+def _acknowledged(looked: Looked) -> int:
+    return len(_said(looked, "acknowledge"))
+
+
+def _snoozed(looked: Looked) -> int:
+    return len(_said(looked, "snooze"))
+
+
+def _silence_after(looked: Looked) -> int:
+    """Count silences of phones on which an alarm of an earlier one was acknowledged."""
+    said = _said(looked, "acknowledge")
+    return sum(
+        any(phone == silence.phone.phone and at_us < silence.onset_us for at_us, phone in said)
+        for silence in looked.silences
+    )
+
+
 SOMETIMES: tuple[Sometimes, ...] = (
     Sometimes("second silence", "a phone goes blind a second time in a night", _second_silence),
     Sometimes("short silence", "a silence ends before its limit", _short_silence),
@@ -211,5 +238,13 @@ SOMETIMES: tuple[Sometimes, ...] = (
     Sometimes("old reading", "a reading is acknowledged when it is over 10 min old", _old_reading),
     Sometimes("handed in twice", "a reading is handed in that the service has", _handed_in_twice),
     Sometimes("poll shed", "a poll has no good answer in an overload, with nothing else broken", _shed, ("overload",)),
+    Sometimes("acknowledged", "a follower acknowledges an alarm", _acknowledged, ("acknowledge",)),
+    Sometimes("snoozed", "a follower snoozes an alarm", _snoozed, ("snooze",)),
+    Sometimes(
+        "silence after acknowledged",
+        "a phone goes blind again after its alarm was acknowledged",
+        _silence_after,
+        ("acknowledge",),
+    ),
     Sometimes("low before silence", "a phone rings for a low, and then goes blind", _low_before_silence),
 )

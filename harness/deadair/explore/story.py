@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from deadair.engines.people_driver import in_words
 from deadair.model.duration import show
 from deadair.model.judgement import Finding, Judgement
 from deadair.scenario.model import Entry, Scenario
@@ -24,7 +25,8 @@ WHAT: Mapping[str, Callable[[str, Any], str]] = {
 
 def story(scenario: Scenario, judgement: Judgement, rule: str, defects: Sequence[str]) -> str:
     """Return the two sentences."""
-    broken = _together([_told(entry) for entry in scenario.timeline])
+    events = [f"people {in_words(event)} in minute {_minute(event.at)}" for event in scenario.people]
+    broken = _together([*(_told(entry) for entry in scenario.timeline), *events])
     finding = next((each for each in judgement.findings if each.rule == rule), None)
     planted = f"With the defect {' and '.join(defects)}, the" if defects else "The"
     return f"{broken}. {planted} rule {rule} is violated{'' if finding is None else _came(finding)}."
