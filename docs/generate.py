@@ -35,6 +35,7 @@ END = "<!-- end of fields -->"
 PARTS = {
     "target": "TargetSpec",
     "fleet": "FleetSpec",
+    "fleet.devices_with": "DeviceHabits",
     "phases": "Phases",
     "promises": "Promises",
     "timeline[]": "Entry",

@@ -8,17 +8,23 @@ from dataclasses import replace
 
 import pytest
 
+from deadair.reference.accounts.alert_settings import NoDataAlert
 from deadair.reference.accounts.follows import Follow
 from deadair.reference.alerts.evidence import EvidenceSender
 from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.defects.acknowledges_before_keeping import HastyBooks
 from deadair.reference.defects.armed_by_registration import ArmedByRegistration
+from deadair.reference.defects.backfill_is_news import BackfillIsNews
+from deadair.reference.defects.code_is_data import CountsCodes
 from deadair.reference.defects.copy_now_and_then import CopiedBooks
 from deadair.reference.defects.default_delay import DefaultDelay
 from deadair.reference.defects.default_realarm import DefaultRealarm
+from deadair.reference.defects.first_value_stays import StoresFirstValues
 from deadair.reference.defects.keeps_newest_only import BooksOfTheNewest
 from deadair.reference.defects.lows_of_long_ago import SendsOldLows
 from deadair.reference.defects.lows_untold import LowsUntold
+from deadair.reference.http.request_guard import Books
+from deadair.reference.http.share_api import Egv
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import FRESH, Inbox, Waiting
 from tests.reference.fake_env import FakeEnv
@@ -105,3 +111,31 @@ def test_which_lows_are_passed_on(env: FakeEnv, kind: type[LowSender], passed_on
     sender = kind(env, SETTINGS)
     sender.uploaded([(1, now_s, 50), (2, now_s - 3600, 51), (3, now_s, 100)])
     assert [one.value for one in sender._waiting.values()] == passed_on
+
+
+def test_an_old_reading_that_comes_in_disarms_as_if_it_were_of_now_and_a_young_one_does_not(env: FakeEnv) -> None:
+    sender = BackfillIsNews(env, SETTINGS)
+    sender.uploaded((FOLLOW,), env.now_s - SETTINGS.fresh_within_s)
+    assert not sender._waiting
+    sender.uploaded((FOLLOW,), env.now_s - SETTINGS.fresh_within_s - 1)
+    assert [one.confirmed_s for one in sender._waiting.values()] == [env.now_s]
+
+
+def test_a_code_disarms_and_a_reading_does_not(env: FakeEnv) -> None:
+    books = Books(env, SETTINGS)
+    books.follows.register(2, 1, token="token", alert=NoDataAlert(600.0, 0.0), installation="one")
+    sender = EvidenceSender(env, SETTINGS)
+    intake = CountsCodes(env, SETTINGS, books, sender, LowSender(env, SETTINGS))
+    for value, confirmed in ((100, []), (9, [env.now_s])):
+        readings = intake.waiting(1, (Egv(int(env.now_s), value, 4),), env.now_s)
+        asyncio.run(intake.take(1, readings, fresh=True))
+        assert [one.confirmed_s for one in sender._waiting.values()] == confirmed
+
+
+def test_the_first_value_of_a_reading_stays(env: FakeEnv) -> None:
+    processor = StoresFirstValues(env, SETTINGS)
+    for value in (100, 120):
+        Inbox(env).append([one._replace(value_mg_dl=value) for one in readings(10)])
+        Inbox(env).append(readings(20))
+        assert asyncio.run(processor.store_some(10)) == 2
+    assert asyncio.run(processor._store.every(1)) == [(20, 100), (10, 100)]

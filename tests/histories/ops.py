@@ -51,6 +51,11 @@ def measured(at: float, *, patient: int = 1, value: int = 100) -> Row:
     return op("fleet", Kind.MEASURED, at, patient=patient, measured_us=us(at), value=value)
 
 
+def withheld(at: float, why: str = "gap", *, patient: int = 1) -> Row:
+    """A device was due, and had no reading to hand in."""
+    return op("fleet", Kind.WITHHELD, at, patient=patient, detail=why)
+
+
 def shows(at: float, of: float | None, *, phone: int = 1, style: str = "current", value: int = 100) -> Row:
     """Say what a screen shows from now on: a reading measured at minute ``of``, or none at all."""
     reading = {} if of is None else {"measured_us": us(of), "value": value}

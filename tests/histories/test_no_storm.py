@@ -9,7 +9,7 @@ import pytest
 from deadair.model.judgement import Finding
 from deadair.rules.evidence import Evidence, Moments
 from deadair.rules.no_storm import NoStorm
-from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, accepted, alarm, counts, evidence, hands_in, low, us
+from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, accepted, alarm, counts, evidence, hands_in, low, reads, us
 
 
 def judged(seen: Evidence, **knobs: object) -> Finding:
@@ -90,3 +90,15 @@ def test_who_wants_to_be_told_more_often_may_be(own: float, most: int) -> None:
         phones = tuple(replace(phone, realarm_every_us=us(own)) for phone in seen.roster.phones)
         found = judged(replace(seen, roster=replace(seen.roster, phones=phones)))
         assert found.violations == times - most
+
+
+@pytest.mark.clause("M2")
+@pytest.mark.parametrize(("measured", "verdict"), [((12,), "fail"), ((12, 12), "fail"), ((12, 14), "pass")])
+def test_an_alarm_may_be_presented_once_more_for_each_old_reading_that_a_phone_begins_to_show(
+    measured: tuple[int, ...], verdict: str
+) -> None:
+    """T is 20 minutes, and a service cannot know that nobody saw in between."""
+    late = [row for at in measured for row in reads(at, after=20)]
+    times = [alarm(31 + number) for number in range(8)]
+    found = judged(evidence(reads(0, 5, 10), late, times, sent=[], end=60))
+    assert counts(found) == (verdict, 1, int(verdict == "fail"), 0, 0)

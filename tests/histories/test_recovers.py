@@ -11,7 +11,19 @@ from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.recovers import Recovers
 from deadair.rules.rule import Rule
 from deadair.rules.status_published import StatusPublished
-from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, backlog, counts, evidence, fault, reads
+from tests.histories.ops import (
+    ALWAYS_FRESH,
+    BLIND_FROM_30,
+    Row,
+    backlog,
+    counts,
+    evidence,
+    fault,
+    measured,
+    reads,
+    us,
+    withheld,
+)
 
 CUT = (fault("uplink", 10, 50),)
 DRAINS = [backlog(5, 3), backlog(40, 900), backlog(65, 20), backlog(68, 3), backlog(69, 14), backlog(70, 14)]
@@ -118,3 +130,45 @@ def test_without_a_heal_there_is_no_recovery_to_judge() -> None:
 @pytest.mark.clause("R8")
 def test_a_recovery_in_doubt_is_suspected() -> None:
     assert counts(Recovers().judge(evidence(reads(0), faults=CUT, doubt=(80, 81)))) == ("unknown", 0, 0, 0, 1)
+
+
+def rests(*, until: float, shown_after: float = 0) -> list[Row]:
+    """A device measures until minute 60, then rests, and its phone sees its next reading so much later."""
+    resting = [withheld(at) for at in range(65, 90, 5) if at < until]
+    return [*reads(*range(0, 65, 5)), *resting, *reads(until, after=shown_after)]
+
+
+@pytest.mark.clause("D34", "R9")
+def test_a_phone_whose_device_rests_is_excused() -> None:
+    assert counts(Recovers().judge(evidence(rests(until=85), end=90, faults=CUT))) == ("unknown", 0, 0, 1, 0)
+    forever = [row for row in rests(until=90) if row["at_us"] < us(90)]
+    assert counts(Recovers().judge(evidence(forever, end=90, faults=CUT))) == ("unknown", 0, 0, 1, 0)
+
+
+@pytest.mark.clause("D34", "R9")
+def test_it_is_not_excused_when_the_next_reading_comes_too_late_or_not_at_all() -> None:
+    """A phone must show what was acknowledged within 5 minutes."""
+    cases = ((84, 5, 0), (84, 5.1, 1))
+    for until, after, violations in cases:
+        found = Recovers().judge(evidence(rests(until=until, shown_after=after), end=90, faults=CUT))
+        assert found.violations == violations
+    made = [*rests(until=84)[:-2], measured(84)]
+    assert Recovers().judge(evidence(made, end=90, faults=CUT)).violations == 1
+
+
+@pytest.mark.clause("D34")
+def test_a_reading_that_is_kept_back_or_is_a_code_ends_no_rest() -> None:
+    for kept in ([measured(70), withheld(70, "late")], [measured(70, value=9), withheld(70, "code")]):
+        found = Recovers().judge(evidence(rests(until=85), kept, end=90, faults=CUT))
+        assert counts(found) == ("unknown", 0, 0, 1, 0)
+    found = Recovers().judge(evidence([*rests(until=85)[:-2], measured(72)], end=90, faults=CUT))
+    assert found.violations == 1
+
+
+@pytest.mark.clause("D34", "R9")
+def test_who_is_blind_before_its_device_rests_has_not_recovered() -> None:
+    """T is 20 minutes: with a device that last measured in minute 60 nobody is blind before minute 80."""
+    made = [measured(at) for at in range(45, 65, 5)]
+    resting = [withheld(at) for at in range(65, 85, 5)]
+    blind = evidence(reads(*range(0, 45, 5)), made, resting, reads(85), end=90, faults=CUT)
+    assert Recovers().judge(blind).violations == 1

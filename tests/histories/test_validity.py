@@ -11,7 +11,7 @@ from deadair.judging.validity import clock_jumps_of, health, stretches
 from deadair.model.environment import WITNESSES, Environment
 from deadair.model.judgement import Subject
 from deadair.rules.evidence import Moments
-from tests.histories.ops import Row, beat, history, measured, op, poll, us
+from tests.histories.ops import Row, beat, history, measured, op, poll, us, withheld
 
 CLOCK = {"epoch_wall_ns": 0, "epoch_mono_ns": 0, "speed": 60}
 MOMENTS = Moments(0, us(10), us(20), us(30))
@@ -129,9 +129,12 @@ def test_health_says_how_late_the_fleet_was_in_real_time() -> None:
     assert harness_health([]).lag_p99_us is None
 
 
-def undriven(*minutes: float, devices: tuple[int, ...] = (1,), end: float = 30) -> list[tuple[float, float, str]]:
+def undriven(
+    *minutes: float, devices: tuple[int, ...] = (1,), end: float = 30, rests: tuple[float, ...] = ()
+) -> list[tuple[float, float, str]]:
     """What is doubted of devices that measure each 5 minutes; device 1 does so at these, device 2 all the time."""
     rows = [*(measured(at) for at in minutes), *(measured(at, patient=2) for at in range(0, 31, 5))]
+    rows += [withheld(at) for at in rests]
     moments = Moments(0, us(10), us(20), us(end))
     seen = stretches(harness_health(rows), moments, (), devices, speed=60, within_us=us(5), reading_every_us=us(5))
     return [(stretch.from_us / 6e7, stretch.until_us / 6e7, stretch.why) for stretch in seen]
@@ -147,3 +150,5 @@ def test_a_device_that_was_not_driven_is_a_doubt_while_it_made_no_reading() -> N
     assert undriven(18, 23, 28) == [(5, 18, why)]
     assert undriven(devices=(1, 2)) == [(5, 30, why)]
     assert undriven(end=5) == []
+    assert undriven(1, 6, 26, rests=(11, 16, 21)) == []
+    assert undriven(1, 6, 26, rests=(11,)) == [(11, 26, why)]

@@ -20,12 +20,15 @@ def readings(draw: st.DrawFn, world: World) -> list[Row]:
         seen = draw(st.sampled_from([0, 0, 0.5, 2, 6, 18, 19.5]))  # the last: seen for a moment, when almost too old
         acked = draw(st.sampled_from([0, 0, 0.5, 2, 9.5]))
         shared = draw(st.booleans())  # stamped at the same moments as another patient's
+        says_so = draw(st.booleans())  # its gaps are its own doing
         lows = draw(st.sampled_from([(100,), (100,), (50,), (39, 55, 56, 100), (38, 45)]))
         world.moments.extend(edge for begin, lasts in gaps for edge in (begin, begin + lasts))
         first = draw(st.sampled_from([-3, 0, 1])) + (0 if shared else patient / 2)
         for place in range(int((world.end - first) // every) + 1):
             of = first + place * every
             if any(begin <= of < begin + lasts for begin, lasts in gaps):
+                if says_so:
+                    rows.append(op("fleet", Kind.WITHHELD, of, patient=patient, detail="gap"))
                 continue
             value = lows[place % len(lows)]
             reading = {"patient": patient, "measured_us": us(of), "value": value}
@@ -70,6 +73,8 @@ def weird(draw: st.DrawFn, world: World, rows: list[Row]) -> list[Row]:
             rows.append({**row, "patient": draw(st.sampled_from(world.patients))})
         elif what == 6 and row["kind"] in OF_READINGS:
             rows.append({**row, "measured_us": row["measured_us"] + us(draw(st.sampled_from(OFFSETS)))})
+        elif row["kind"] == Kind.MEASURED:
+            rows.append(op("fleet", Kind.WITHHELD, row["at_us"] / us(1), patient=row["patient"], detail="late"))
         elif row["kind"] == Kind.UPLOAD:
             said = draw(st.sampled_from([("info", None), ("fail", "duplicate"), ("fail", "duplicate")]))
             rows = [{**row, "outcome": said[0], "detail": said[1]} if other == row else other for other in rows]

@@ -23,6 +23,11 @@ def low(value: int) -> bool:
     return 39 <= value <= 55
 
 
+def code(value: int) -> bool:
+    """D30."""
+    return value < 39
+
+
 @lru_cache(maxsize=2)
 def made(seen: Seen) -> dict[tuple[int, int, int], int]:
     """Return each reading that a device made, as patient, measured time and value, with when it had made it."""
@@ -35,22 +40,27 @@ def made(seen: Seen) -> dict[tuple[int, int, int], int]:
 
 def counts(seen: Seen, phone: Phone, row: Row) -> bool:
     """Say whether what a screen shows is a reading that its phone's own device had made by then (D8)."""
-    if row["measured_us"] is None or row["patient"] != phone.patient:
+    if row["measured_us"] is None or row["patient"] != phone.patient or code(row["value"]):
         return False
     made_us = made(seen).get((phone.patient, row["measured_us"], row["value"]))
     return made_us is not None and made_us <= row["at_us"]
 
 
 @lru_cache(maxsize=2)
+def acknowledgements(seen: Seen) -> dict[tuple[int, int], list[Acknowledged]]:
+    """Return each time that the service acknowledged a reading, in order; codes are none (D30)."""
+    found: dict[tuple[int, int], list[Acknowledged]] = {}
+    for row in seen.of("upload"):
+        if (row["outcome"] == "ok" or row["detail"] == "duplicate") and not code(row["value"]):
+            key = (row["patient"], row["measured_us"])
+            found.setdefault(key, []).append(Acknowledged(*key, row["value"], row["sent_us"], row["at_us"]))
+    return found
+
+
+@lru_cache(maxsize=2)
 def acknowledged(seen: Seen) -> list[Acknowledged]:
     """S1."""
-    found: dict[tuple[int, int], Acknowledged] = {}
-    for row in seen.of("upload"):
-        if row["outcome"] == "ok" or row["detail"] == "duplicate":
-            key = (row["patient"], row["measured_us"])
-            if key not in found:
-                found[key] = Acknowledged(*key, row["value"], row["sent_us"], row["at_us"])
-    return list(found.values())
+    return [times[0] for times in acknowledgements(seen).values()]
 
 
 @lru_cache(maxsize=2)

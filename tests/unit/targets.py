@@ -34,6 +34,7 @@ class Described:
     channels = (ChannelSpec(channel="fcm"),)
     reading_path = ("uplink", "gateway", "processor", "downlink")
     speed_max = 1000.0
+    knows_codes = True
     answer_within_s = 10.0
     per_follow = frozenset({"no_data_after", "realarm_every"})
     devices_max = 1_000_000

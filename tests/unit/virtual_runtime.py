@@ -12,7 +12,7 @@ from deadair.engines.simulated.green_thread_signals import Signal, Turnstile
 from deadair.engines.simulated.green_threads import GreenThreads, run
 from deadair.engines.simulated.virtual_clock import VirtualClock
 from deadair.fleet.devices.uploader_profile import ProfileName
-from deadair.fleet.process.fleet_plan import FleetPlan
+from deadair.fleet.process.fleet_plan import FleetPlan, LivesPlan
 from deadair.fleet.request_outcome import Exchange
 from deadair.fleet.runtime import Lag, Orders
 from deadair.history.recorder import MemoryRecorder
@@ -27,6 +27,7 @@ from tests.unit.fleet_fakes import PASSWORD
 
 EVERY_US = 300_000_000
 NOBODY = Roster((), ())
+NO_LIVES = LivesPlan()
 
 Service = Callable[[Request], Answer | None]
 
@@ -80,6 +81,7 @@ class VirtualRuntime:
         speed: float = 60.0,
         took_s: float = 0.01,
         device_profile: ProfileName = "usual",
+        lives: LivesPlan = NO_LIVES,
     ) -> None:
         loop = VirtualLoop()
         self._threads = GreenThreads(loop)
@@ -97,6 +99,7 @@ class VirtualRuntime:
             poll_every_us=EVERY_US,
             limit_us=EVERY_US,
             device_profile=device_profile,
+            lives=lives,
             channels=target.channels,
         )
         # A driver knows neither the run folder nor the environment.

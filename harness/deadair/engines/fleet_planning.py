@@ -5,10 +5,11 @@ from __future__ import annotations
 from deadair.engines.run_plan import RunPlan
 from deadair.faults.backlog import Backlog
 from deadair.faults.overload import Overload
-from deadair.fleet.process.fleet_plan import FleetPlan, LoadPlan
+from deadair.fleet.process.fleet_plan import FleetPlan, LivesPlan, LoadPlan
 from deadair.fleet.roster import load_accounts
 from deadair.model.duration import in_us
-from deadair.scenario.model import Entry
+from deadair.scenario.habit_checks import lives_from, lives_until
+from deadair.scenario.model import Entry, Scenario
 
 LOAD_READY_LIMIT_S = 75.0
 """Real seconds that a load may need to log all of its accounts in."""
@@ -30,9 +31,18 @@ def fleet_plan(order: RunPlan) -> FleetPlan:
         poll_every_us=in_us(scenario.fleet.poll_every),
         device_profile=scenario.fleet.device_profile,
         glucose=scenario.fleet.glucose,
+        lives=_lives_plan(scenario),
         limit_us=in_us(scenario.deadline.within),
         load=tuple(load for load in loads if load is not None),
         channels=order.target.channels,
+    )
+
+
+def _lives_plan(scenario: Scenario) -> LivesPlan:
+    return LivesPlan(
+        shares=scenario.fleet.devices_with.shares,
+        from_us=in_us(lives_from(scenario)),
+        until_us=in_us(lives_until(scenario)),
     )
 
 

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     ABORT = "abort"  # detail: who asked and why
     # the fleet
     MEASURED = "measured"  # a device made a reading: patient, measured_us, value
+    WITHHELD = "withheld"  # a device was due and had no reading to hand in: patient; detail gap|warm_up|code|late
     UPLOAD = "upload"  # per reading acknowledged: patient, measured_us, value, outcome; detail "duplicate" if so
     # answered; of an upload that was not acknowledged, one row for the first of its readings
     POLL = "poll"  # phone, patient, outcome, place

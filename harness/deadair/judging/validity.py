@@ -138,12 +138,12 @@ def _trouble(history: History, moments: Moments) -> Iterator[Stretch]:
 
 
 def _undriven(history: History, moments: Moments, devices: Sequence[int], reading_every_us: int) -> Iterator[Stretch]:
-    """Each stretch, from its first reading's time on, in which a device of the fleet made none."""
+    """Each stretch, from its first reading's time on, in which a device of the fleet made none, nor said why not."""
     from_us, until_us = moments.warm_up_us + reading_every_us, moments.end_us
     if until_us <= from_us:
         return
     newest_us = dict.fromkeys(devices, from_us)
-    made = history.each(Kind.MEASURED, columns=["patient", "at_us"])
+    made = history.each(Kind.MEASURED, Kind.WITHHELD, columns=["patient", "at_us"])
     made_within = ((patient, at_us) for patient, at_us in made if from_us <= at_us <= until_us)
     for patient, at_us in chain(made_within, ((patient, until_us) for patient in newest_us)):
         before_us = newest_us.get(patient)

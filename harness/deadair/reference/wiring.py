@@ -17,6 +17,7 @@ from deadair.reference.env import Env
 from deadair.reference.http.admission import Admission
 from deadair.reference.http.request_guard import Books
 from deadair.reference.http.router import Router
+from deadair.reference.http.upload_routes import Intake
 from deadair.reference.nodes.gateway import Gateway
 from deadair.reference.nodes.notifier import Notifier
 from deadair.reference.nodes.processor import Processor
@@ -51,7 +52,8 @@ def gateway(env: Env, settings: Settings) -> ServiceNode:
     evidence = part(EvidenceSender, settings.defects)(env, settings)
     books = part(Books, settings.defects)
     lows = part(LowSender, settings.defects)(env, settings)
-    return part(Gateway, settings.defects)(env, settings, admission, evidence, lows, books)
+    intake = part(Intake, settings.defects)
+    return part(Gateway, settings.defects)(env, settings, admission, evidence, lows, books, intake)
 
 
 def processor(env: Env, settings: Settings) -> ServiceNode:

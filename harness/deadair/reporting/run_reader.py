@@ -37,7 +37,7 @@ from deadair.reporting.run_story import (
     Story,
 )
 from deadair.rules.blindness import NEVER_US
-from deadair.rules.evidence import Evidence, Moments, Stretch
+from deadair.rules.evidence import IS_GLUCOSE, Evidence, Moments, Stretch
 from deadair.rules.silences import Silence as JudgedSilence
 from deadair.rules.silences import silences
 from deadair.scenario.model import Scenario
@@ -198,7 +198,7 @@ def _lane(silence: SilenceStory, each: JudgedSilence, evidence: Evidence) -> Lan
     from_us, until_us = (moments.storm_us + round(at_s * 1e6) for at_s in (from_s, until_s))
     within = pl.col("at_us").is_between(from_us, until_us)
     measured = evidence.measured.filter(
-        (pl.col("patient") == each.phone.patient) & pl.col("measured_us").is_between(from_us, until_us)
+        IS_GLUCOSE & (pl.col("patient") == each.phone.patient) & pl.col("measured_us").is_between(from_us, until_us)
     )
     screens = evidence.screens.filter(within & (pl.col("phone") == each.phone.phone))
     pushes = evidence.history.of(Kind.PUSH).filter(within & (pl.col("phone") == each.phone.phone))

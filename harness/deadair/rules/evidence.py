@@ -15,6 +15,7 @@ import polars as pl
 from deadair.history.reader import History
 from deadair.history.rows import Kind
 from deadair.model.alert_path import AlertPath
+from deadair.model.reading import LEAST_GLUCOSE_MG_DL
 from deadair.model.roster import Phone, Roster
 from deadair.rules.blindness import NEVER_US, Blind, Standstill, apart, blind_early, blind_stretches, limit_us
 from deadair.rules.fault_window import FaultWindow
@@ -28,12 +29,13 @@ MINUTE_US = 60 * SECOND_US
 READING = ["patient", "measured_us", "value"]
 """The columns that make a reading."""
 
+IS_GLUCOSE = pl.col("value") >= LEAST_GLUCOSE_MG_DL
 _ACKNOWLEDGED = (pl.col("outcome") == "ok") | (pl.col("detail") == "duplicate").fill_null(value=False)
 
 MANY_PERCENT = 5
 """So many phones blind at once are a matter for everybody: of a notice and of the status page."""
 
-LOWS_MG_DL = range(39, 56)
+LOWS_MG_DL = range(LEAST_GLUCOSE_MG_DL, 56)
 """Urgently low: 55 mg/dL and below, as Dexcom's own urgent-low alarm. Under 39 a value is a sensor's code."""
 
 CURRENT_US = 10 * MINUTE_US
@@ -122,7 +124,8 @@ class Evidence:
 
     @cached_property
     def measured(self) -> pl.DataFrame:
-        """Return what the devices themselves recorded: patient, measured_us, value, each once; made_us: when first."""
+        """Return what the devices themselves recorded, codes too: patient, measured_us, value, each once; made_us: when
+        first."""
         rows = self.history.of(Kind.MEASURED, columns=[*READING, "at_us"])
         return rows.group_by(READING).agg(made_us=pl.min("at_us"))
 
@@ -134,12 +137,16 @@ class Evidence:
         return {(patient, measured_us): made_us for patient, measured_us, made_us in first.iter_rows()}
 
     @cached_property
+    def acknowledgements(self) -> pl.DataFrame:
+        """Return each time that the service acknowledged a reading, in order. A sensor's code is none."""
+        columns = [*READING, "sent_us", "at_us", "outcome", "detail"]
+        uploads = self.history.of(Kind.UPLOAD, columns=columns).lazy().filter(_ACKNOWLEDGED & IS_GLUCOSE)
+        return uploads.drop("outcome", "detail").collect(engine="in-memory")
+
+    @cached_property
     def acknowledged(self) -> pl.DataFrame:
         """Return each reading that the service acknowledged, as it did so first, in order."""
-        columns = [*READING, "sent_us", "at_us", "outcome", "detail"]
-        uploads = self.history.of(Kind.UPLOAD, columns=columns).lazy().filter(_ACKNOWLEDGED).drop("outcome", "detail")
-        first = uploads.unique(["patient", "measured_us"], keep="first", maintain_order=True)
-        return first.collect(engine="in-memory")
+        return self.acknowledgements.unique(["patient", "measured_us"], keep="first", maintain_order=True)
 
     @cached_property
     def screens(self) -> pl.DataFrame:
@@ -150,7 +157,7 @@ class Evidence:
         follows = [(phone.phone, phone.patient) for phone in self.roster.phones]
         followed = pl.LazyFrame(follows, schema={"phone": pl.Int32, "followed": pl.Int32}, orient="row")
         screens = screens.join(followed, on="phone", how="left", maintain_order="left")
-        real = (pl.col("made_us") <= pl.col("at_us")) & (pl.col("patient") == pl.col("followed"))
+        real = (pl.col("made_us") <= pl.col("at_us")) & (pl.col("patient") == pl.col("followed")) & IS_GLUCOSE
         screens = screens.with_columns(real.fill_null(value=False).alias("real"))
         return screens.drop("made_us", "followed").collect(engine="in-memory")
 

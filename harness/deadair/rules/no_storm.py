@@ -9,8 +9,10 @@ from datetime import timedelta
 from itertools import chain
 from typing import Literal, NamedTuple
 
+import polars as pl
 from pydantic import Field
 
+from deadair.history.reader import each
 from deadair.history.rows import Kind
 from deadair.model.duration import Lasting, in_us
 from deadair.model.judgement import Finding
@@ -55,12 +57,13 @@ class NoStorm(Rule):
         ):
             if at_us <= evidence.moments.end_us:
                 told[CountedTogether(phone, str(kind), path or "")].append(at_us)
-        lows = _lows_by_patient(evidence)
+        lows, old = _lows_by_patient(evidence), _shown_old(evidence)
         for what, moments in told.items():
             patient = evidence.patients.get(what.phone)
             own_lows = lows.get(patient, ()) if patient is not None else ()
+            occasions = own_lows if what.kind == Kind.LOW else old.get(what.phone, ())
             said = [
-                (at_us, often, self._most(what, at_us, own_lows, evidence, every_us.get(what.phone)))
+                (at_us, often, self._most(what, at_us, occasions, evidence, every_us.get(what.phone)))
                 for at_us, often in _in_the_hour(moments)
             ]
             too_often = next((one for one in said if one[1] > one[2]), None)
@@ -77,14 +80,19 @@ class NoStorm(Rule):
             )
 
     def _most(
-        self, what: CountedTogether, until_us: int, lows: Sequence[int], evidence: Evidence, every_us: int | None
+        self, what: CountedTogether, until_us: int, occasions: Sequence[int], evidence: Evidence, every_us: int | None
     ) -> int:
-        """Return how often it may be presented in the hour before: once for each occasion, and again each R."""
+        """Return how often it may be presented in the hour before: once for each occasion, and again each R.
+
+        ``occasions``: the lows, or the moments at which the phone began to show a reading that was too old already.
+        """
         from_us = until_us - HOUR_US
         if what.kind == Kind.LOW:
-            return bisect_right(lows, until_us) - bisect_right(lows, from_us - CURRENT_US) + 1
+            return bisect_right(occasions, until_us) - bisect_right(occasions, from_us - CURRENT_US) + 1
         silences = sum(1 for blind in evidence.blind.get(what.phone, ()) if blind.touches(from_us, until_us))
         snoozed = {one.until_us for one in evidence.said_of("alarm", what.phone) if from_us < one.until_us <= until_us}
+        if what.kind == Kind.ALARM:
+            silences += bisect_right(occasions, until_us) - bisect_right(occasions, from_us)
         return silences + len(snoozed) + 1 + HOUR_US // (every_us or in_us(self.every))
 
     def _offered(self, evidence: Evidence) -> Iterator[Case]:
@@ -123,6 +131,24 @@ def _lows_by_patient(evidence: Evidence) -> Mapping[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     for patient, measured_us in sorted(evidence.lows):
         found[patient].append(measured_us)
+    return found
+
+
+def _shown_old(evidence: Evidence) -> Mapping[int, list[int]]:
+    """Return when each phone began to show a reading that was T old by then, newer than all that it had shown.
+
+    Whoever hears of it cannot know that the phone did not see in between: to a service it may be another silence.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    newest: dict[int, int] = {}
+    rows = evidence.screens.filter(pl.col("real") & pl.col("detail").is_in(["current", "old"]))
+    for at_us, number, measured_us in each(rows[["at_us", "phone", "measured_us"]]):
+        phone = evidence.phones.get(number)
+        if phone is None or measured_us <= newest.get(number, measured_us - 1):
+            continue
+        newest[number] = measured_us
+        if at_us >= measured_us + phone.no_data_after_us:
+            found[number].append(at_us)
     return found
 
 

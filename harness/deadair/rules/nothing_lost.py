@@ -10,7 +10,9 @@ from deadair.history.reader import each
 from deadair.history.rows import Kind
 from deadair.model.judgement import Finding
 from deadair.model.plural import count
+from deadair.model.reading import LEAST_GLUCOSE_MG_DL
 from deadair.rules.cases import Tally, finding, unknown
+from deadair.rules.corrected_values import last_values
 from deadair.rules.evidence import MINUTE_US, Evidence
 from deadair.rules.rule import Rule
 
@@ -25,7 +27,8 @@ _KEY = ["patient", "measured_us"]
 
 _UNANSWERED = ~pl.col("answered").fill_null(value=False)
 _DOUBLED = pl.col("copies") > pl.col("asked").fill_null(0)
-_STORED = pl.col("values").list.contains(pl.col("value")).fill_null(value=False)
+_STORED = pl.col("values").list.set_intersection("right").list.len().fill_null(0) > 0
+_MAY_HAVE_COME_LAST = pl.col("values").list.set_intersection("unsure").list.len().fill_null(0) > 0
 _STATE = (
     pl.when(_UNANSWERED)
     .then(pl.lit("unknown"))
@@ -33,7 +36,7 @@ _STATE = (
     .then(pl.lit("violated"))
     .when(_STORED)
     .then(pl.lit("held"))
-    .when(pl.col("at_us") > pl.col("asked_us") - SETTLING_US)
+    .when((pl.col("at_us") > pl.col("asked_us") - SETTLING_US) | _MAY_HAVE_COME_LAST)
     .then(pl.lit("excused"))
     .otherwise(pl.lit("violated"))
 )
@@ -66,7 +69,7 @@ class NothingLost(Rule):
         probes = _probes(evidence, stored)
         if probes.is_empty():
             return unknown(self.kind, "nobody was asked what is stored")
-        readings = evidence.acknowledged.lazy().join(_copies(stored), on=_KEY, how="full", coalesce=True)
+        readings = last_values(evidence).lazy().join(_copies(stored), on=_KEY, how="full", coalesce=True)
         cases = (
             readings.join(probes.lazy(), on="patient", how="left")
             .filter(pl.col("at_us").is_not_null() | _DOUBLED)
@@ -77,9 +80,10 @@ class NothingLost(Rule):
 
 
 def _copies(stored: pl.DataFrame) -> pl.LazyFrame:
-    """Return each reading found in the store: how often, and with which values."""
+    """Return each reading found in the store: how often, and with which values. A sensor's code is none."""
     copies, values = pl.len().cast(pl.Int64), pl.col("value").unique()
-    return stored.lazy().group_by(_KEY).agg(copies.alias("copies"), values.alias("values"))
+    found = stored.lazy().group_by(_KEY).agg(copies.alias("copies"), values.alias("values"))
+    return found.filter(pl.col("values").list.max() >= LEAST_GLUCOSE_MG_DL)
 
 
 def _probes(evidence: Evidence, stored: pl.DataFrame) -> pl.DataFrame:

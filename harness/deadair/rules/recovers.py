@@ -16,6 +16,8 @@ from deadair.model.plural import count
 from deadair.rules.cases import Case, Tally, finding, table, unknown
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule
+from deadair.rules.silences import SilenceState
+from deadair.rules.spared import device_rests, outside, spared
 
 TOO_EARLY_SHARE = 10
 """A run that ended by more than a tenth of ``within`` too early left somebody who is blind time to recover."""
@@ -55,14 +57,20 @@ class Recovers(Rule):
 def _phones(evidence: Evidence, healed_us: int, judged_us: int, *, early: bool) -> list[Case]:
     """A phone has not recovered if it is blind at some moment from then to the end of the run.
 
-    If that came too early, it may have recovered after it: nobody knows.
+    If that came too early, it may have recovered after it: nobody knows. Whose device had no reading is excused.
     """
     end_us = evidence.moments.end_us
     cases = []
+    rests, way = device_rests(evidence), evidence.reading_way
+    limit_us = 0 if way is None else way.limit_us(evidence.grace_us)
     for number, phone in evidence.phones.items():
-        still = [stretch for stretch in evidence.blind[number] if stretch.touches(judged_us, end_us)]
+        blind = [stretch for stretch in evidence.blind[number] if stretch.touches(judged_us, end_us)]
+        excuse = spared(phone, rests.get(phone.patient, ()), limit_us)
+        still = [stretch for stretch in blind if outside(stretch, excuse, judged_us, end_us)]
         at_us = still[0].onset_us if still else judged_us
-        state: Literal["held", "unknown", "violated"] = "held" if not still else "unknown" if early else "violated"
+        state: SilenceState | Literal["unknown"] = "excused" if blind else "held"
+        if still:
+            state = "unknown" if early else "violated"
         what = "still blind when the run ended too early" if state == "unknown" else "still blind"
         cases.append(Case(state, healed_us, end_us, at_us, what, number, phone.patient))
     return cases

@@ -30,6 +30,7 @@ from deadair.rules.catalogue import BY_DEFAULT, RULES
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.recovers import Recovers
 from deadair.rules.rule import Rule
+from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.people import PersonEvent
 from deadair.scenario.shares import Delays, FollowerCounts, Share
 
@@ -122,6 +123,8 @@ class FleetSpec(_Part):
     """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
     glucose: Literal["usual", "low"] = "usual"
     """What devices measure; `low`: everybody is urgently low (40 to 55 mg/dL) all the time."""
+    devices_with: DeviceHabits = DeviceHabits()
+    """What some devices do, each a share of all devices that is drawn from the seed; a device may do several."""
     cohorts: dict[CohortName, Share] = Field(default={}, max_length=1000)
     """Named shares of the devices; a device's followers share its cohort. Whoever is in none is in `rest`."""
 

@@ -27,7 +27,7 @@ def vain_promises(scenario: Scenario) -> Iterator[Problem]:
     if promised > most:
         what = f"{count(promised, 'silence')} are more than {count(phones, 'phone')} can have; write {most} or less"
         yield Problem(("promises", "silences"), what)
-    if scenario.timeline and not scenario.disturbs_nobody:
+    if not scenario.disturbs_nobody and (scenario.timeline or scenario.fleet.devices_with.may_silence):
         return
     why = "every fault is meant to disturb nobody" if scenario.timeline else "the timeline is empty"
     mend = "write 0, or leave it out" if scenario.timeline else "write 0, or add a fault"

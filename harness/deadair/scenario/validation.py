@@ -18,6 +18,7 @@ from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.rule import kind_of
 from deadair.scenario.alert_outages import alert_paths
 from deadair.scenario.durations import doubtful_durations, impossible_phases, vain_durations
+from deadair.scenario.habit_checks import unfit_habits, vain_habits
 from deadair.scenario.model import ANY, Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
 from deadair.scenario.people_checks import impossible_events, unknown_words
@@ -72,6 +73,7 @@ def misfits(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[Problem,
         *misplaced(scenario, target),
         *alert_paths(scenario, target),
         *unknown_words(scenario, target),
+        *unfit_habits(scenario, target),
     )
 
 
@@ -86,6 +88,7 @@ def vain(scenario: Scenario) -> tuple[Problem, ...]:
         *dead_and_hanging(scenario),
         *too_short(scenario),
         *vain_delays(scenario),
+        *vain_habits(scenario),
     )
 
 

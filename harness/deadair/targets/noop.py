@@ -144,6 +144,7 @@ class Noop:
     way = Way(nodes=("noop",))
     capacities: tuple[str, ...] = ()
     speed_max = 1000.0
+    knows_codes = False
     answer_within_s: float | None = None
     per_follow = frozenset({"no_data_after", "realarm_every"})
     devices_max = 1_000_000

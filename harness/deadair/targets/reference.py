@@ -102,6 +102,7 @@ class Reference:
     reading_path: tuple[str, ...] = ("uplink", "gateway", "processor", "downlink")
     capacities: tuple[str, ...] = ("gateway_cpu_ms_per_s", "gateway_requests_per_s", "store_rows_per_s")
     speed_max = 1000.0
+    knows_codes = True
     answer_within_s: float | None = REQUEST_TIMEOUT_S
     per_follow = frozenset({"no_data_after", "realarm_every"})
     devices_max = 1_000_000

@@ -110,6 +110,8 @@ class Target(Protocol):
     nobody said."""
     devices_max: int
     """The most devices that it takes in a run."""
+    knows_codes: bool
+    """Whether its app takes a sensor's code for what it is, and shows the reading before it."""
     roles: Mapping[str, tuple[str, ...]]
     """What its places are for: ``storing``, ``alerting``, ``push``. A scenario for any target names roles as places."""
     unjudged: Mapping[str, str]

@@ -7,7 +7,7 @@ from typing import Any
 from tests.oracle.blindness import blind, touches
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.people import knows
-from tests.oracle.readings import low, made
+from tests.oracle.readings import counts, low, made, screens
 from tests.oracle.seen import HOUR_US, MINUTE_US, Seen
 
 
@@ -46,7 +46,23 @@ def _allowed(seen: Seen, phone: int, kind: str, at_us: int, every_us: int) -> in
     whose = [one for one in seen.phones if one.number == phone]
     ends = {said.until_us for one in whose for said in knows(seen, one, "alarm") if said.until_us is not None}
     snoozes = [until_us for until_us in ends if at_us - HOUR_US < until_us <= at_us]
-    return len(stretches) + len(snoozes) + 1 + HOUR_US // every_us
+    old = _shown_old(seen, phone, at_us - HOUR_US, at_us) if kind == "alarm" else 0
+    return len(stretches) + len(snoozes) + old + 1 + HOUR_US // every_us
+
+
+def _shown_old(seen: Seen, number: int, after_us: int, until_us: int) -> int:
+    """Return how often within a time a judged phone began to show a reading, newer than all before, that was T old."""
+    often = 0
+    for phone in seen.judged:
+        newest_us: int | None = None
+        for row in screens(seen, phone) if phone.number == number else []:
+            if row["detail"] not in ("current", "old") or not counts(seen, phone, row):
+                continue
+            if newest_us is None or row["measured_us"] > newest_us:
+                newest_us = row["measured_us"]
+                too_old = row["at_us"] - row["measured_us"] >= phone.delay_us
+                often += too_old and after_us < row["at_us"] <= until_us
+    return often
 
 
 def _hours(seen: Seen, most: int) -> list[Case]:

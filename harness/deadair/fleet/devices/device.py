@@ -19,6 +19,10 @@ FIRST_MG_DL: Mapping[Glucose, tuple[int, int]] = {"usual": (90, 180), "low": (43
 LOWEST_MG_DL = 40
 HIGHEST_MG_DL: Mapping[Glucose, int] = {"usual": 400, "low": 55}
 STEP_MG_DL = 4
+SENSOR_CODES = (1, 3, 5, 6, 9, 10, 12)
+"""What Dexcom's sensors say instead of a value, such as that they are not calibrated."""
+RECENT_READINGS = 4
+CORRECTED_BY_MG_DL = 20
 SESSION_REDOS = 1
 """How often a try opens a lost session again: a service that then refuses that too is not asked for ever."""
 REMEDIES_PER_TRY = 2
@@ -31,6 +35,10 @@ class DeviceState(NamedTuple):
     glucose: Glucose = "usual"
     measured_s: int = -1
     pending: tuple[Reading, ...] = ()
+    held: tuple[Reading, ...] = ()
+    """What it has measured and keeps back, oldest first."""
+    recent: tuple[Reading, ...] = ()
+    """What it has measured lately and may correct, oldest first."""
     session: str | None = None
     """What its log-in has opened so far; none: nothing."""
     busy: bool = False
@@ -80,6 +88,48 @@ def measure(device: DeviceState, *, wall_s: float, generator: random.Random, que
     value = min(HIGHEST_MG_DL[device.glucose], max(LOWEST_MG_DL, walked))
     pending = (*device.pending, Reading(stamp_s, value))[-queue_readings_max:]
     return device._replace(value_mg_dl=value, measured_s=stamp_s, pending=pending)
+
+
+def hold(device: DeviceState) -> DeviceState:
+    """Return the device with its newest reading kept back."""
+    return device._replace(pending=device.pending[:-1], held=(*device.held, device.pending[-1]))
+
+
+def hand_over(device: DeviceState, readings: tuple[Reading, ...], *, queue_readings_max: int) -> DeviceState:
+    """Return the device with these to be handed in, too, oldest first; of one moment the newest value."""
+    again = {reading.measured_s for reading in readings}
+    kept = (reading for reading in device.pending if reading.measured_s not in again)
+    return device._replace(pending=tuple(sorted((*kept, *readings)))[-queue_readings_max:])
+
+
+def release(device: DeviceState, *, until_s: float, queue_readings_max: int) -> DeviceState:
+    """Return the device with what it kept back and measured by then to be handed in."""
+    ripe = tuple(reading for reading in device.held if reading.measured_s <= until_s)
+    return hand_over(device._replace(held=device.held[len(ripe) :]), ripe, queue_readings_max=queue_readings_max)
+
+
+def code_instead(device: DeviceState, *, generator: random.Random) -> DeviceState:
+    """Return the device with a sensor's code in place of its newest reading."""
+    code = Reading(device.measured_s, generator.choice(SENSOR_CODES))
+    return device._replace(pending=(*device.pending[:-1], code))
+
+
+def remember(device: DeviceState) -> DeviceState:
+    """Return the device with its newest reading among those that it may correct."""
+    return device._replace(recent=(*device.recent, device.pending[-1])[-RECENT_READINGS:])
+
+
+def corrected(device: DeviceState, *, generator: random.Random) -> Reading | None:
+    """Return one of its recent readings with another value; none if there is none that it has handed over for good."""
+    held = {reading.measured_s for reading in device.held}
+    settled = [reading for reading in device.recent[:-1] if reading.measured_s not in held]
+    if not settled:
+        return None
+    measured_s, value = generator.choice(settled)
+    low = value <= HIGHEST_MG_DL["low"]
+    least, most = (LOWEST_MG_DL, HIGHEST_MG_DL["low"]) if low else (HIGHEST_MG_DL["low"] + 1, HIGHEST_MG_DL["usual"])
+    nearby = range(max(least, value - CORRECTED_BY_MG_DL), min(most, value + CORRECTED_BY_MG_DL) + 1)
+    return Reading(measured_s, generator.choice([other for other in nearby if other != value]))
 
 
 def may_try(device: DeviceState, *, now_us: int) -> bool:

@@ -12,22 +12,30 @@ from deadair.fleet.devices.device import (
     end_try,
     errand,
     fresh_device,
+    hand_over,
     may_try,
-    measure,
     refused,
     settle,
 )
+from deadair.fleet.devices.device_life import device_lives
+from deadair.fleet.devices.device_round import device_round
 from deadair.fleet.devices.uploader_profile import PROFILES
 from deadair.fleet.request_outcome import Exchange, again_us
 from deadair.fleet.runtime import Runtime, Scheduler
 from deadair.history.rows import Kind
+from deadair.model.reading import LEAST_GLUCOSE_MG_DL, Reading
+
+SECOND_UPLOADER_WAITS_US = 30_000_000
 
 DeviceDue = tuple[Literal["measure", "try"], int, int]
 """What is due, whose it is, and in which round."""
 
 
 class DeviceDriver:
-    """All devices. ``made[patient]`` is the device's own record: value by stamp."""
+    """All devices. ``made[patient]`` is the device's own record: its readings, without a sensor's codes.
+
+    A device's second uploader has a number of its own, behind those of all devices.
+    """
 
     def __init__(self, runtime: Runtime, *, begin_us: int) -> None:
         orders = runtime.orders
@@ -42,13 +50,26 @@ class DeviceDriver:
             for device in orders.roster.devices
         ]
         self._devices = [fresh_device(generator, orders.plan.glucose) for generator in self._generators]
+        lives = orders.plan.lives
+        self._lives = device_lives(
+            len(self._devices), lives.shares, seed=seed, from_us=lives.from_us, until_us=lives.until_us
+        )
+        self._chances = [random.Random(f"habits {seed} {device.patient}") for device in orders.roster.devices]  # noqa: S311
+        self._owners = [*orders.roster.devices]
+        self._second: dict[int, int] = {}
+        for number, life in enumerate(self._lives):
+            if life.uploaders > 1:
+                self._second[number] = len(self._devices)
+                self._devices.append(self._devices[number])
+                self._generators.append(random.Random(f"uploader {seed} {number}"))  # noqa: S311
+                self._owners.append(orders.roster.devices[number])
         self._missed: set[int] = set()
         self._clockwork: Scheduler[DeviceDue] = runtime.scheduler(runtime.stopping)
-        self.made: dict[int, dict[int, int]] = {device.patient: {} for device in orders.roster.devices}
+        self.made: dict[int, set[Reading]] = {device.patient: set() for device in orders.roster.devices}
 
     def run(self) -> None:
         """Drive all devices until the process is to stop."""
-        for number in range(len(self._devices)):
+        for number in range(len(self._lives)):
             self._plan_round(number, 0)
         for at_us, (what, number, round_) in self._clockwork.due():
             if what == "measure":
@@ -65,30 +86,52 @@ class DeviceDriver:
         self._clockwork.add(at_us, ("measure", number, round_))
 
     def _measure(self, number: int, round_: int, at_us: int) -> None:
-        runtime, generator = self._runtime, self._generators[number]
-        patient = runtime.orders.roster.devices[number].patient
-        device = measure(
-            self._devices[number],
+        runtime, before = self._runtime, self._devices[number]
+        life, since_us = self._lives[number], at_us - self._begin_us
+        done = device_round(
+            before,
+            life,
+            since_us=since_us,
             wall_s=runtime.clock.to_wall_s(at_us),
-            generator=generator,
+            ripe_s=runtime.clock.to_wall_s(at_us - life.late_by_us(since_us)),
+            generator=self._generators[number],
+            chance=self._chances[number],
             queue_readings_max=self._uploader.queue_readings_max,
         )
-        self._devices[number] = device
-        self.made[patient][device.measured_s] = device.value_mg_dl
-        runtime.recorder.add(
-            Kind.MEASURED,
-            at_us=at_us,
-            patient=patient,
-            measured_us=runtime.clock.of_wall_us(device.measured_s),
-            value=device.value_mg_dl,
-        )
-        dawdle_us = jitter_us(generator, speed=runtime.clock.speed) if self._profile.dawdles else 0
-        self._clockwork.add(at_us + dawdle_us, ("try", number, round_))
+        self._devices[number] = done.device
+        patient = self._owners[number].patient
+        for reading in done.made:
+            if reading.value_mg_dl >= LEAST_GLUCOSE_MG_DL:
+                self.made[patient].add(reading)
+            runtime.recorder.add(
+                Kind.MEASURED,
+                at_us=at_us,
+                patient=patient,
+                measured_us=runtime.clock.of_wall_us(reading.measured_s),
+                value=reading.value_mg_dl,
+            )
+        if done.withheld is not None:
+            runtime.recorder.add(Kind.WITHHELD, at_us=at_us, patient=patient, detail=done.withheld)
+        self._plan_try(number, round_, at_us)
+        if number in self._second:
+            new = tuple(reading for reading in done.device.pending if reading not in before.pending)
+            self._pass_on(self._second[number], round_, at_us, new)
         self._plan_round(number, round_ + 1)
+
+    def _plan_try(self, number: int, round_: int, at_us: int) -> None:
+        generator, speed = self._generators[number], self._runtime.clock.speed
+        dawdle_us = jitter_us(generator, speed=speed) if self._profile.dawdles else 0
+        self._clockwork.add(at_us + dawdle_us, ("try", number, round_))
+
+    def _pass_on(self, number: int, round_: int, at_us: int, readings: tuple[Reading, ...]) -> None:
+        """Let the second uploader hand in the same, a little later."""
+        most = self._uploader.queue_readings_max
+        self._devices[number] = hand_over(self._devices[number], readings, queue_readings_max=most)
+        self._plan_try(number, round_, at_us + SECOND_UPLOADER_WAITS_US)
 
     def _hand_in(self, number: int, intended_us: int) -> None:
         """One try: log in if need be, then batch after batch, until nothing is left or the service refuses."""
-        runtime, member = self._runtime, self._runtime.orders.roster.devices[number]
+        runtime, member = self._runtime, self._owners[number]
         over = False
         while not over and not runtime.stopping.is_set():
             todo = errand(
@@ -137,7 +180,7 @@ class DeviceDriver:
                 intended_us=intended_us,
                 sent_us=done.sent_us,
                 outcome="ok" if outcome == "duplicate" else outcome,
-                patient=self._runtime.orders.roster.devices[number].patient,
+                patient=self._owners[number].patient,
                 measured_us=self._runtime.clock.of_wall_us(reading.measured_s),
                 value=reading.value_mg_dl,
                 detail="duplicate" if outcome == "duplicate" else None,

@@ -118,7 +118,7 @@ class PhoneDriver:
     def _shown_us(self, handset: Handset, phone: Phone) -> int | None:
         """Return when the reading on the screen was measured; none if there is none that the device made."""
         reading = handset.reading
-        if reading is None or self._uplink.made[phone.patient].get(reading.measured_s) != reading.value_mg_dl:
+        if reading is None or reading not in self._uplink.made[phone.patient]:
             return None
         return self._runtime.clock.of_wall_us(reading.measured_s)
 

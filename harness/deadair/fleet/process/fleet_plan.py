@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deadair.fleet.devices.device import Glucose
+from deadair.fleet.devices.device_life import Habit
 from deadair.fleet.devices.uploader_profile import ProfileName
 from deadair.model.errors import HarnessError
 from deadair.model.run_folder import RunFolder
@@ -36,6 +37,14 @@ class LoadPlan(_PlanPart):
     accounts: tuple[str, ...] = Field(min_length=1)
 
 
+class LivesPlan(_PlanPart):
+    """What shares of the devices do, from when to when, real-life time from the fleet's beginning."""
+
+    shares: dict[Habit, float] = {}
+    from_us: int = Field(default=0, ge=0)
+    until_us: int = Field(default=0, ge=0)
+
+
 class FleetPlan(_PlanPart):
     """What devices, phones and load processes are to do."""
 
@@ -53,6 +62,7 @@ class FleetPlan(_PlanPart):
     poll_every_us: int = Field(gt=0)
     device_profile: ProfileName = "usual"
     glucose: Glucose = "usual"
+    lives: LivesPlan = LivesPlan()
     limit_us: int = Field(gt=0)
     """L, for the live count of those alerted and those late; the verdict is made from the history."""
     load: tuple[LoadPlan, ...] = ()

@@ -155,7 +155,7 @@ class PhoneApp:
         if new is None or (state.shown and new.measured_s <= state.shown.measured_s):
             return state, ()
         blind = now_s >= state.onset_s
-        state = state._replace(shown=new, held=False, made_s=0.0 if state.held else state.made_s, rung_s=0.0)
+        state = state._replace(shown=new, held=False, made_s=0.0 if state.held else state.made_s)
         low_ends = state.low and new.measured_s > state.low_s and new.value_mg_dl > URGENT_LOW_MG_DL
         out: list[Out] = [Hush("low")] if low_ends else []
         due_s = now_s + state.who.low_wait_s if self._untold_low(state, new, now_s) else 0.0
@@ -164,7 +164,7 @@ class PhoneApp:
         out.append(Screen(state.style, new))
         if now_s < state.onset_s:
             out += [Hush("alarm")] if state.alarm else []
-            state = state._replace(alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0)
+            state = state._replace(alarm=False, acknowledged_s=0.0, snoozed_until_s=0.0, rung_s=0.0)
             # Cut off before its next poll, it would go blind anew and nobody know: it says at once that it sees.
             out += [_next_call(state)] if blind else []
         return state, (*out, Timer(self._next_timer_s(state, now_s)))

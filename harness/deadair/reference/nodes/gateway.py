@@ -41,6 +41,7 @@ class Gateway:
         evidence: EvidenceSender,
         lows: LowSender,
         books: type[Books] = Books,
+        intake_of: type[Intake] = Intake,
     ) -> None:
         self._env = env
         self._settings = settings
@@ -48,7 +49,7 @@ class Gateway:
         self._lows = lows
         self._books = kept = books(env, settings)
         guard = RequestGuard(env, settings, admission, kept)
-        self._intake = intake = Intake(env, settings, kept, evidence, self._lows)
+        self._intake = intake = intake_of(env, settings, kept, evidence, self._lows)
         self._readers = Readers(kept.follows, evidence)
         public = {
             **log_in_routes(guard, kept, Passwords(env, settings)),

@@ -81,6 +81,7 @@ class DescribedTarget:
         self.way = Way(nodes=self.nodes)
         self.capacities = tuple(file.capacities)
         self.speed_max = file.speed_max
+        self.knows_codes = False
         self.devices_max = file.devices_max
         self.answer_within_s: float | None = None
         self.roles: Mapping[str, tuple[str, ...]] = file.roles
