@@ -6,7 +6,9 @@ import pytest
 
 from deadair.history.rows import Kind
 from deadair.judging.missing_rows import missing_rows
-from tests.histories.ops import Row, alarm, history, measured, op, upload
+from deadair.model.place import Place
+from deadair.rules.fault_window import FaultWindow
+from tests.histories.ops import Row, alarm, history, measured, op, upload, us
 
 
 def missing(*rows: Row) -> list[str]:
@@ -50,3 +52,12 @@ def test_a_push_that_no_gateway_took_tells_that_rows_are_missing() -> None:
             "1 push was got by phones and taken by no push gateway, by its own rows"
         ]
     assert len(missing(taken(24), push(25, "held"), push(26, "held"))) == 1
+
+
+@pytest.mark.clause("V21")
+def test_a_push_that_the_provider_may_have_doubled_comes_twice_and_not_thrice() -> None:
+    doubling = FaultWindow("f1", "push_duplicate", Place("push", "south"), us(20), us(30), silences=False)
+    twice = [taken(24), push(24, "held"), push(25, "overtaken")]
+    assert list(missing_rows(history(twice), [doubling])) == []
+    assert len(list(missing_rows(history([*twice, push(26, "overtaken")]), [doubling]))) == 1
+    assert len(list(missing_rows(history([taken(31), push(31, "held"), push(32, "overtaken")]), [doubling]))) == 1

@@ -49,7 +49,9 @@ def seen_of(evidence: Evidence) -> Seen:
         recovery_us=moments.recovery_us,
         end_us=moments.end_us,
         paths=tuple(Path(one.name, one.whose == "service", one.through_gateway) for one in evidence.alert_paths),
-        faults=tuple(Fault(one.place.name, one.place.cohort, one.begin_us, one.heal_us) for one in evidence.faults),
+        faults=tuple(
+            Fault(one.place.name, one.place.cohort, one.begin_us, one.heal_us, one.kind) for one in evidence.faults
+        ),
         doubts=tuple(Doubt(one.from_us, one.until_us, one.slows) for one in evidence.doubts),
         grace_us=MINUTE_US + evidence.lag_us,
         aborted=evidence.cut_short,

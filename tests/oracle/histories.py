@@ -29,6 +29,10 @@ PLACES = (
 )  # fmt: skip
 
 
+CUTTING_OFF = ("last_mile", "last_mile[north]", "last_mile[south]", "phone[south]", "push", "push[south]")
+AT_PROVIDER = ("refuse", "push_drop", "push_drop", "push_delay", "push_duplicate")
+
+
 def faults(draw: st.DrawFn, world: World) -> tuple[FaultWindow, ...]:
     found = []
     for place in range(draw(st.integers(0, 3))):
@@ -37,11 +41,12 @@ def faults(draw: st.DrawFn, world: World) -> tuple[FaultWindow, ...]:
         if world.onsets and while_blind:  # somebody is cut off
             onset: float = draw(st.sampled_from(world.onsets))
             begin = max(0.0, onset + draw(st.sampled_from([-5, 0, 4, 14])))
-            where = draw(st.sampled_from(["last_mile", "last_mile[north]", "last_mile[south]", "phone[south]"]))
+            where = draw(st.sampled_from(CUTTING_OFF))
         lasts = draw(st.sampled_from([0.5, 2, 5, 10, 10, 20, 30, None]))
         world.moments.extend([begin, begin + (lasts or 0)])
         healed_us = None if lasts is None else us(begin + lasts)
-        found.append(FaultWindow(f"f{place}", "cut", Place.parse(where), us(begin), healed_us, silences=True))
+        kind = draw(st.sampled_from(AT_PROVIDER)) if where.startswith("push") else "cut"
+        found.append(FaultWindow(f"f{place}", kind, Place.parse(where), us(begin), healed_us, silences=True))
     return tuple(found)
 
 

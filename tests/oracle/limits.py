@@ -10,7 +10,11 @@ Pause = tuple[int, int | None]
 
 def cuts_off(fault: Fault, phone: Phone) -> bool:
     """D6."""
-    return fault.place in ("last_mile", "phone") and (fault.cohort is None or fault.cohort == phone.cohort)
+    if fault.cohort is not None and fault.cohort != phone.cohort:
+        return False
+    return fault.place in ("last_mile", "phone") or (
+        fault.place == "push" and fault.kind in ("push_drop", "push_delay")
+    )
 
 
 def cuts(seen: Seen, phone: Phone) -> list[Pause]:

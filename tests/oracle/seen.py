@@ -41,6 +41,7 @@ class Fault(NamedTuple):
     cohort: str | None
     from_us: int
     until_us: int | None
+    kind: str
 
     def there(self, from_us: int, until_us: int) -> bool:
         """Say whether it was there at some moment of that time."""

@@ -164,3 +164,23 @@ def test_a_phone_whose_person_wants_no_alarm_shows_the_age_and_takes_down_what_w
     assert follower.polled(1000, 1030.0) == (ShowScreen("current", Reading(1000, 100)), SetTimer(1600.0))
     assert Present("alarm", "hook", None) in follower.pushed("no_data", 9000.0)
     assert Dismiss("alarm") in follower.polled(9030, 9040.0)
+
+
+def test_a_copy_of_a_message_and_one_that_a_later_one_overtook_are_presented_by_nobody() -> None:
+    follower = Follower()
+    follower.polled(1000, 1010.0)
+    assert Present("alarm", "hook", None) in follower.pushed("no_data", 2300.0, taken_s="2299.5")
+    for taken_s in ("2299.5", "2290.0"):
+        assert follower.pushed("no_data", 2330.0, taken_s=taken_s) == (Noted("hook", "overtaken"),)
+    assert Dismiss("alarm") in follower.pushed("clear", 2400.0, taken_s="2400.0")
+    assert follower.pushed("no_data", 2401.0, taken_s="2299.5") == (Noted("hook", "overtaken"),)
+    assert Present("alarm", "hook", None) in follower.pushed("no_data", 3500.0, taken_s="3500.0")
+    assert follower.pushed("clear", 3501.0, taken_s="2400.0") == (Noted("hook", "overtaken"),)
+
+
+def test_an_alarm_that_comes_late_is_overtaken_by_a_young_reading_polled_since() -> None:
+    follower = Follower()
+    follower.polled(1000, 1010.0)
+    follower.polled(2250, 2310.0)
+    assert follower.pushed("no_data", 2360.0, taken_s="2300.0") == (Noted("hook", "overtaken"),)
+    assert Present("alarm", "hook", None) in follower.pushed("no_data", 3460.0, taken_s="2300.5"), "it is blind again"

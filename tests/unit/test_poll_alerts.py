@@ -21,7 +21,7 @@ from deadair.injectors.provider_orders import (
     write_order,
     write_told,
 )
-from deadair.injectors.push_provider import Provider
+from deadair.injectors.push_provider import COUNTED, Provider
 from deadair.model.clock import RunClock
 from deadair.targets.alerts.channel_spec import ChannelSpec
 from deadair.targets.request import Answer
@@ -116,7 +116,7 @@ def test_an_outage_holds_it_back_until_it_is_over(tmp_path: Path) -> None:
     heard.alerts.obey(control)
     assert not provider.look(REFUSE).facts["refusing"], "the gateway does not say so"
     write_told(control, Told(obeys=("f1",), counts={"south": {"refused": 3}}))
-    assert dict(provider.look(REFUSE).facts) == {"refusing": True, "refused": 5, "taken": 0}
+    assert dict(provider.look(REFUSE).facts) == {"refusing": True, **dict.fromkeys(COUNTED, 0), "refused": 5}
     order_path(control, "f1").unlink()
     assert not provider.healed(REFUSE)
     heard.alerts.obey(control)

@@ -10,6 +10,9 @@ from deadair.faults.noop import Noop
 from deadair.faults.overload import Overload
 from deadair.faults.partition import Partition
 from deadair.faults.pause import Pause
+from deadair.faults.push_delay import PushDelay
+from deadair.faults.push_drop import PushDrop
+from deadair.faults.push_duplicate import PushDuplicate
 from deadair.faults.refuse import Refuse
 
 FAULTS: tuple[type[Fault], ...] = (
@@ -20,5 +23,8 @@ FAULTS: tuple[type[Fault], ...] = (
     Overload,
     Partition,
     Pause,
+    PushDelay,
+    PushDrop,
+    PushDuplicate,
     Refuse,
 )

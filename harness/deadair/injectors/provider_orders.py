@@ -30,6 +30,10 @@ class ProviderOrder(BaseModel):
     """With which HTTP status it refuses."""
     retry_after_s: float = 0.0
     """How many real-life seconds it asks to wait; 0: it does not say."""
+    delay_s: float = 0.0
+    """How many real-life seconds later it delivers what it took."""
+    apart_s: float = 0.0
+    """How many real-life seconds after the first it delivers the second of two."""
 
     @classmethod
     def of(cls, broken: Break) -> ProviderOrder:

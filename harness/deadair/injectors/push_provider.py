@@ -92,11 +92,16 @@ class SimulatedOrders:
         return self._fault_id not in self._provider.told().obeys
 
 
-DOES = {"refuse": "refuses"}
+DOES = {
+    "refuse": "refuses",
+    "delay": "delivers late",
+    "drop": "delivers nothing",
+    "duplicate": "delivers twice",
+}
 """What the provider does by each action."""
-DOING = {"refuse": "refusing"}
+DOING = {"refuse": "refusing", "delay": "delaying", "drop": "dropping", "duplicate": "doubling"}
 """The fact of a look that says whether it does so now."""
-COUNTED = ("refused", "taken")
+COUNTED = ("refused", "taken", "handed_on", "dropped", "doubled", "delayed", "waited_s", "waiting")
 """The facts that count messages."""
 
 

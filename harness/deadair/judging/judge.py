@@ -74,7 +74,7 @@ def judge_run(run: StoredRun, *, replay: str) -> Judgement:
 
 def judged_by(run: StoredRun, *, replay: str) -> tuple[Judgement, Evidence | None]:
     """Judge it as ``judge_run``; return also the evidence, for whoever wants to know what a run has met."""
-    run = replace(run, wrong=(*run.wrong, *missing_rows(run.history), *misread(run)))
+    run = replace(run, wrong=(*run.wrong, *missing_rows(run.history, run.windows), *misread(run)))
     seen = _unjudged(run) if run.roster is None or run.moments is None else _judged(run, run.roster, run.moments)
     reports = tuple(_report(run, seen.judged, fault_id) for fault_id, _ in run.scenario.faults())
     promises = run.scenario.promises

@@ -15,8 +15,9 @@ from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, apart, limit_us
 from deadair.rules.cases import Case, Tally, finding, lasting, table
 from deadair.rules.evidence import Evidence
-from deadair.rules.notifications import Notification
+from deadair.rules.notifications import SAYS, Notification
 from deadair.rules.rule import Rule
+from deadair.rules.swallowed import swallowed
 
 
 class PastTrouble(NamedTuple):
@@ -71,7 +72,10 @@ class Clears(Rule):
             next_us = troubles[number + 1][0] if number + 1 < len(troubles) else NEVER_US
             for one in _presented(notices, over_us, next_us):
                 due_us = _due_us(phone, max(over_us, one.from_us), in_us(self.notice_within), evidence)
-                yield _case(phone, [one], PastTrouble("notice", over_us, due_us, next_us), evidence)
+                case = _case(phone, [one], PastTrouble("notice", over_us, due_us, next_us), evidence)
+                if case.state == "violated" and _swallowed(phone, one, due_us, evidence):
+                    case = case._replace(state="excused")
+                yield case
 
     def _say(self, tally: Tally) -> str:
         if not tally.violations:
@@ -88,6 +92,12 @@ def _presented(notifications: Sequence[Notification], from_us: int, until_us: in
         for one in notifications
         if one.from_us <= until_us and (one.until_us is None or one.until_us > max(from_us, one.from_us))
     ]
+
+
+def _swallowed(phone: Phone, notice: Notification, due_us: int, evidence: Evidence) -> bool:
+    """Say whether the push provider took the word that a notice is over, and swallowed it."""
+    span = (notice.from_us, due_us)
+    return swallowed(evidence, phone, span, paths=(notice.path,), fits=lambda says: says not in SAYS.values())
 
 
 def _due_us(phone: Phone, since_us: int, within_us: int, evidence: Evidence) -> int:

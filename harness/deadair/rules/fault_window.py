@@ -8,6 +8,9 @@ from deadair.model.place import PROVIDER, Place
 from deadair.model.roster import Phone
 from deadair.rules.blindness import Standstill
 
+SWALLOWS, DELAYS, DOUBLES = "push_drop", "push_delay", "push_duplicate"
+"""Kinds of faults by which the push provider treats wrongly what it took: the service has done its part."""
+
 OUTSIDE_THE_SERVICE = frozenset({"uplink", "downlink", "last_mile", "device", "phone"})
 """Places that are neither a node nor an inner link of the target, nor the push provider that it needs."""
 
@@ -49,5 +52,6 @@ class FaultWindow:
         return Standstill(self.begin_us, self.heal_us)
 
     def cuts_off(self, phone: Phone) -> bool:
-        """Say whether it keeps that phone from being reached, on its last mile or in itself."""
-        return self.place.name in ("last_mile", "phone") and self.strikes(phone)
+        """Say whether it keeps that phone from being reached: at the provider, on its last mile or in itself."""
+        there = self.place.name in ("last_mile", "phone") or self.kind in (SWALLOWS, DELAYS)
+        return there and self.strikes(phone)

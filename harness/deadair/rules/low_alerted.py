@@ -23,6 +23,7 @@ from deadair.rules.counting_paths import CountingPaths, counting_paths, unreacha
 from deadair.rules.evidence import CURRENT_US, LOWS_MG_DL, Evidence
 from deadair.rules.rule import Rule
 from deadair.rules.said import FollowerSaid, quiet_until
+from deadair.rules.swallowed import nothing_else, swallowed
 
 OF_SOMETHING_ELSE = frozenset({"no_data", "notice", "clear"})
 """Kinds of messages that confirm no low."""
@@ -124,6 +125,8 @@ class LowAlerted(Rule):
                     told_us = quiet_us
                     continue
                 case = _case(phone, low, evidence, Telling(since_us, due_us, told_us is not None), first)
+                if case.state == "violated" and _swallowed(phone, low, due_us, evidence, counting):
+                    case = case._replace(state="excused")
                 if case.state != "excused" if told_us is not None else low.begin_us >= follows_us:
                     yield case
                 if first is None:
@@ -167,6 +170,14 @@ def _case(phone: Phone, low: LowStretch, evidence: Evidence, telling: Telling, t
     late_us = None if told_us is None else max(0, told_us - since_us)
     said = what if told_us is not None else f"not {what}"
     return Case(state, low.first_us, min(due_us, end_us), since_us, said, phone.phone, phone.patient, late_us)
+
+
+def _swallowed(phone: Phone, low: LowStretch, due_us: int, evidence: Evidence, paths: Sequence[str]) -> bool:
+    """Say whether the push provider took a message of a low and swallowed it, and it could come by no other path."""
+    span, every = (low.first_us, due_us), (*paths, None)
+    return nothing_else(evidence, paths) and swallowed(
+        evidence, phone, span, paths=every, fits=lambda says: says not in OF_SOMETHING_ELSE
+    )
 
 
 def _stretches(evidence: Evidence) -> Mapping[int, list[LowStretch]]:

@@ -18,6 +18,7 @@ from deadair.rules.evidence import Evidence
 from deadair.rules.notifications import Notification
 from deadair.rules.rule import Rule
 from deadair.rules.silences import Silence, silences
+from deadair.rules.swallowed import nothing_else, swallowed
 
 COHORTS_NAMED_MAX = 6
 
@@ -42,7 +43,7 @@ class NoDataDeadline(Rule):
         And again in each later stretch of it that lasts at least L.
         """
         paths = self.accepted(evidence.alert_paths)
-        cases = table(_case(silence, paths) for silence in silences(evidence, in_us(self.within)))
+        cases = table(_case(silence, paths, evidence) for silence in silences(evidence, in_us(self.within)))
         return finding(self.kind, evidence, cases, self._say)
 
     def _say(self, tally: Tally) -> str:
@@ -62,7 +63,7 @@ class NoDataDeadline(Rule):
         return "; ".join(parts)
 
 
-def _case(silence: Silence, paths: Sequence[str]) -> Case:
+def _case(silence: Silence, paths: Sequence[str], evidence: Evidence) -> Case:
     alert = silence.first_alert(paths)
     late_us = None if alert is None else silence.time_to_alert_us(alert)
     what = (
@@ -74,9 +75,13 @@ def _case(silence: Silence, paths: Sequence[str]) -> Case:
         late_us = None if alert is None else alert.from_us - missed.onset_us
         how = "never alerted" if alert is None else _alerted(alert, missed.onset_us)
         what += f"; blind again {lasting(missed.onset_us - silence.onset_us)} after the onset, and {how}"
+    from_us, state = silence.onset_us - silence.phone.no_data_after_us, silence.state(paths)
+    if state == "violated" and nothing_else(evidence, paths):
+        told = swallowed(evidence, silence.phone, (from_us, silence.decided_us), paths=paths)
+        state = "excused" if told else "violated"
     return Case(
-        silence.state(paths),
-        silence.onset_us - silence.phone.no_data_after_us,
+        state,
+        from_us,
         silence.decided_us,
         silence.onset_us,
         what,

@@ -18,7 +18,8 @@ from deadair.rules.counting_paths import CountingPaths, counting_paths
 from deadair.rules.evidence import Evidence
 from deadair.rules.rule import Rule
 from deadair.rules.said import quiet_until
-from deadair.rules.silences import Again, Silence, silences
+from deadair.rules.silences import Again, Silence, SilenceState, silences
+from deadair.rules.swallowed import nothing_else, swallowed
 
 
 class NoDataRepeats(Rule):
@@ -68,12 +69,16 @@ class NoDataRepeats(Rule):
             due_us = limit_us(told_us, every_us + in_us(self.within), pauses)
             if due_us > silence.over_us or (stretch.until_us is not None and stretch.until_us < due_us):
                 return
-            next_us = _next(silence, told_us, paths.between(silence.phone, told_us, due_us))
+            counting = paths.between(silence.phone, told_us, due_us)
+            next_us = _next(silence, told_us, counting)
             quiet_us = quiet_until(said, told_us, due_us if next_us is None else min(due_us, next_us))
             if quiet_us is not None:
                 told_us = quiet_us if quiet_us < NEVER_US else None
                 continue
-            state: Literal["held", "violated"] = "held" if next_us is not None and next_us <= due_us else "violated"
+            state: SilenceState = "held" if next_us is not None and next_us <= due_us else "violated"
+            if state == "violated" and nothing_else(evidence, counting):
+                lost = swallowed(evidence, silence.phone, (told_us, due_us), paths=counting)
+                state = "excused" if lost else "violated"
             yield Case(
                 state,
                 onset_us - silence.phone.no_data_after_us,

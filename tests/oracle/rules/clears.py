@@ -7,8 +7,9 @@ from typing import Any
 from tests.oracle.blindness import blind, many_blind
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.limits import cuts, passed
-from tests.oracle.notified import notifications
+from tests.oracle.notified import Notification, notifications
 from tests.oracle.paths import within_service
+from tests.oracle.provider import swallowed
 from tests.oracle.seen import Phone, Seen
 from tests.oracle.silences import presented
 
@@ -74,8 +75,18 @@ def _notices(seen: Seen, phone: Phone, within_us: int) -> list[Case]:
             if limit_us is None or limit_us > seen.end_us or (again_us is not None and limit_us > again_us):
                 state = "excused"
             elif one.until_us is None or one.until_us > limit_us:
-                state = "violated"
+                state = "excused" if _swallowed(seen, phone, one, limit_us) else "violated"
             else:
                 state = "held"
             cases.append(Case(state, over_us - phone.delay_us, limit_us or seen.end_us, over_us, phone.number))
     return cases
+
+
+def _swallowed(seen: Seen, phone: Phone, one: Notification, limit_us: int) -> bool:
+    """E6."""
+    return any(
+        row["path"] == one.path
+        and row["detail"] not in ("no_data", "notice")
+        and one.from_us <= row["at_us"] <= limit_us
+        for row in swallowed(seen, phone)
+    )

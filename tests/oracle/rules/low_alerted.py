@@ -8,6 +8,7 @@ from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.limits import Pause, cuts, passed
 from tests.oracle.paths import alerting_struck, counting, strikes_alerting
 from tests.oracle.people import Knows, holds, knows
+from tests.oracle.provider import swallowed
 from tests.oracle.readings import acknowledged, low, made
 from tests.oracle.seen import MINUTE_US, Fault, Phone, Row, Seen
 
@@ -111,16 +112,29 @@ def _told(
         since_us = time.begin_us if told_us is None else told_us
         beyond = due_us is None or due_us > seen.end_us
         over = due_us is not None and time.end_us < due_us
+        lost = not in_time and _swallowed(seen, phone, time.first_us, due_us, paths)
         if told_us is None and not _follows(seen, phone, time.begin_us):
             pass
         elif told_us is None:
-            state = "excused" if beyond or (over and not in_time) else "held" if in_time else "violated"
+            state = "excused" if beyond or lost or (over and not in_time) else "held" if in_time else "violated"
             cases.append(Case(state, time.first_us, by_us, since_us, phone.number))
-        elif not beyond and not over:
+        elif not beyond and not over and not lost:
             cases.append(Case("held" if in_time else "violated", time.first_us, by_us, since_us, phone.number))
         if not told:
             return cases, told_us
         told_us = min(told)
+
+
+def _swallowed(seen: Seen, phone: Phone, from_us: int, due_us: int | None, paths: tuple[str, ...]) -> bool:
+    """U9."""
+    if due_us is None or any(not path.pushed and path.name in paths for path in seen.paths):
+        return False
+    return any(
+        row["path"] in (None, *paths)
+        and row["detail"] not in ("no_data", "notice", "clear")
+        and from_us <= row["at_us"] <= due_us
+        for row in swallowed(seen, phone)
+    )
 
 
 def _at_push(fault: Fault, phone: Phone) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.paths import of_service
 from tests.oracle.people import knows
+from tests.oracle.provider import tells_of_silence_in_vain
 from tests.oracle.seen import Seen
 from tests.oracle.silences import Silence, presented, silences
 
@@ -19,7 +20,10 @@ def judge(seen: Seen, knobs: dict[str, Any]) -> Verdict:
         last_us = max([limit_us for _, limit_us in silence.due], default=silence.onset_us)
         until_us = seen.end_us if silence.limit_us is None else max(silence.limit_us, last_us)
         from_us = silence.onset_us - silence.phone.delay_us
-        cases.append(Case(_state(seen, silence, paths), from_us, until_us, silence.onset_us, silence.phone.number))
+        state = _state(seen, silence, paths)
+        if state == "violated" and tells_of_silence_in_vain(seen, silence.phone, from_us, until_us, paths):
+            state = "excused"
+        cases.append(Case(state, from_us, until_us, silence.onset_us, silence.phone.number))
     return verdict(seen, cases)
 
 

@@ -9,6 +9,7 @@ from tests.oracle.cases import Case, Verdict, verdict
 from tests.oracle.limits import cuts, passed
 from tests.oracle.paths import counting
 from tests.oracle.people import holds, knows
+from tests.oracle.provider import tells_of_silence_in_vain
 from tests.oracle.seen import Seen
 from tests.oracle.silences import Silence, presented, silences
 
@@ -51,6 +52,8 @@ def _cases(seen: Seen, silence: Silence, stretch: Blind, knobs: dict[str, Any]) 
             told_us = max(ends)
             continue
         state = "held" if any(at_us <= due_us for at_us in later) else "violated"
+        if state == "violated" and tells_of_silence_in_vain(seen, phone, told_us, due_us, paths):
+            state = "excused"
         cases.append(Case(state, begin_us - phone.delay_us, due_us, told_us, phone.number))
         told_us = min(later) if later else None
     return cases

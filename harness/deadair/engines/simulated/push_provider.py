@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from deadair.engines.simulated.link_pings import Pings
@@ -22,7 +23,7 @@ from deadair.fleet.channels.fcm import (
     unavailable,
     unregistered,
 )
-from deadair.fleet.channels.provider_desk import NOBODYS, ProviderDesk
+from deadair.fleet.channels.provider_desk import Act, ProviderDesk
 from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
@@ -58,7 +59,7 @@ class SimulatedPush:
         """By link: how often it was frozen, so that an old look at it is void."""
         self._down: set[str] = set()
         self._taken = 0
-        self._desk = ProviderDesk()
+        self._desk = ProviderDesk(lambda: clock.now_us() / 1e6, self._later)
         self._orders: dict[str, ProviderOrder] = {}
 
     def order(self, fault_id: str, order: ProviderOrder) -> None:
@@ -128,14 +129,18 @@ class SimulatedPush:
         if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
-        self._desk.taken(NOBODYS if phone is None else phone.cohort)
         number, said = phone.phone if phone else None, about(message, self._recorder.clock)
         now_us, path = self._clock.now_us(), message.alert_path(self._alert_paths)
         self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=path, outcome="ok", **said)
         if phone is not None:
             wire = self._network.link(f"last_mile[{phone.cohort}]").down
-            wire.carry(len(json.dumps(message.data)), self._hand_over, phone.phone, message.data)
+            size_bytes = len(json.dumps(message.data))
+            carry = partial(wire.carry, size_bytes, self._hand_over, phone.phone, message.data)
+            self._desk.take(phone.cohort, carry)
         return taken(project, self._taken)
+
+    def _later(self, for_s: float, act: Act) -> None:
+        self._clock.loop.call_later(for_s / self._clock.speed, act)
 
     def _hand_over(self, phone: int, data: Mapping[str, str]) -> bool:
         self.deliver(phone, data)

@@ -5,12 +5,14 @@ As a real provider it takes a message before the phone has it: a link that is fr
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping
+from functools import partial
 
 from deadair.fleet.channels.alert_message import AlertMessage, NobodyError, PhoneBook
 from deadair.fleet.channels.pending_pushes import KEPT_S, PhonePush
-from deadair.fleet.channels.provider_desk import NOBODYS, ProviderDesk
+from deadair.fleet.channels.provider_desk import Act, ProviderDesk
 from deadair.fleet.channels.push_links import PushLinks
 from deadair.fleet.phones.phone import placed_us
 from deadair.history.recorder import Recorder
@@ -26,7 +28,7 @@ class MessageIntake:
     """One for all channels of a run. ``desk``: what faults want of the provider."""
 
     def __init__(self, recorder: Recorder, links: PushLinks, phone_book: PhoneBook) -> None:
-        self.desk = ProviderDesk()
+        self.desk = ProviderDesk(lambda: recorder.clock.now_us() / 1e6, self._later)
         self._recorder = recorder
         self._links = links
         self._phone_book = phone_book
@@ -66,9 +68,8 @@ class MessageIntake:
         if token is not None and found is None:
             return False
         if found is not None:
-            self._links.send(*found, push)
+            self.desk.take(found[0], partial(self._links.send, *found, push))
         phone = None if found is None else found[1]
-        self.desk.taken(NOBODYS if found is None else found[0])
         self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=path, outcome="ok", **said)
         return True
 
@@ -92,7 +93,6 @@ class MessageIntake:
         if message.contradicts:
             self._recorder.add(Kind.TROUBLE, at_us=taken_us, detail=message.contradiction)
         if message.kind == "other":
-            self.desk.taken()
             self._recorder.add(Kind.ACCEPTED, at_us=taken_us, outcome="ok", **said)
             return
         taken_s = self.clock.to_wall_s(taken_us)
@@ -102,8 +102,9 @@ class MessageIntake:
             data = {"path": message.path or "", "kind": message.kind, "patient": f"device-{phone.patient}"}
             if message.measured_s is not None:
                 data["measured_s"] = repr(message.measured_s)
-            self._links.send(
-                phone.cohort, phone.phone, PhonePush({**data, "taken_s": repr(taken_s)}, ttl_s, collapse_key)
-            )
-            self.desk.taken(phone.cohort)
+            push = PhonePush({**data, "taken_s": repr(taken_s)}, ttl_s, collapse_key)
+            self.desk.take(phone.cohort, partial(self._links.send, phone.cohort, phone.phone, push))
             self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone.phone, outcome="ok", **said)
+
+    def _later(self, for_s: float, act: Act) -> None:
+        asyncio.get_running_loop().call_later(for_s / self.clock.speed, act)

@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from deadair.fleet.channels.alert_message import AlertMessage, read_document
-from deadair.fleet.channels.provider_desk import ProviderDesk
+from deadair.fleet.channels.provider_desk import Refusals
 from deadair.fleet.phones.phone import placed_us
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
@@ -31,7 +31,7 @@ class PollAlerts:
         self._recorder = recorder
         self._standing: dict[int, AlertMessage] = {}
         """By phone, the alert that was taken last and stands still."""
-        self._desk = ProviderDesk()
+        self._desk = Refusals()
         self._told: Told | None = None
 
     @classmethod
@@ -68,7 +68,6 @@ class PollAlerts:
             self._recorder.add(Kind.ACCEPTED, outcome="fail", detail="UNAVAILABLE")
             return None
         self._standing[phone.phone] = message
-        self._desk.taken(phone.cohort)
         return self._taken(phone, message)
 
     def _new(self, phone: Phone, message: AlertMessage, *, unalerted: bool) -> AlertMessage | None:

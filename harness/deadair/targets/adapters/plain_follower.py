@@ -49,10 +49,14 @@ class FollowerState(NamedTuple):
     """T; infinite: off."""
     log_ins_left: int = 0
     shown: Reading | None = None
+    polled_s: float = 0.0
+    """When it was."""
     style: Literal["current", "old"] = "old"
     alarm: bool = False
     notice_s: float | None = None
     """When the message was sent that stands as a notice; none: none stands."""
+    heard_s: Mapping[str, float] = {}
+    """When the newest message of each kind that was heeded had been sent."""
 
 
 Step = tuple[FollowerState, tuple[Effect, ...]]
@@ -81,7 +85,7 @@ class PlainFollower:
             case Answered(_, answer):
                 return self._polled(before, answer, now_s)
             case Pushed(data):
-                return _pushed(before, data)
+                return _pushed(before, data, now_s)
             case TimerFired():
                 return self._aged(before, now_s)
         return before, ()
@@ -114,7 +118,7 @@ class PlainFollower:
         old_s = reading.measured_s + self._current_s(state)
         style: Literal["current", "old"] = "current" if now_s < old_s else "old"
         out: list[Effect] = [ShowScreen(style, reading), SetTimer(old_s if style == "current" else None)]
-        state = state._replace(shown=reading, style=style)
+        state = state._replace(shown=reading, polled_s=now_s, style=style)
         if now_s < reading.measured_s + state.no_data_after_s:
             state, cleared = _taken_down(state, notice_until_s=reading.measured_s)
             out += cleared
@@ -137,21 +141,39 @@ def _of_the_future(adapter: str, ahead_s: float) -> str:
     return f"{what}: it reads the answer wrongly, or the service's clock is wrong"
 
 
-def _pushed(state: FollowerState, data: Mapping[str, str]) -> Step:
-    """Take what a channel brings; not if what is shown was measured after it was sent: that silence is over."""
+def _pushed(state: FollowerState, data: Mapping[str, str], now_s: float) -> Step:
+    """Take what a channel brings, but for what is overtaken: channels bring messages late, and some twice."""
     path, kind, taken_s = data.get("path", ""), data.get("kind"), _seconds(data.get("taken_s"))
+    if kind not in ("no_data", "notice", "clear") or _overtaken(state, kind, taken_s, now_s):
+        return state, (Noted(path, "overtaken"),)
+    if taken_s is not None:
+        state = state._replace(heard_s={**state.heard_s, kind: taken_s})
     if kind == "clear":
         state, cleared = _taken_down(state, notice_until_s=float("inf"))
         return state, (Noted(path, "clear"), *cleared)
-    overtaken = taken_s is not None and state.shown is not None and state.shown.measured_s > taken_s
-    if overtaken or kind not in ("no_data", "notice"):
-        return state, (Noted(path, "overtaken"),)
     if kind == "notice":
         notice_s = 0.0 if taken_s is None else taken_s
         return state._replace(notice_s=notice_s), (Noted(path, "presented"), Present("notice", path, None))
     measured_s = _seconds(data.get("measured_s"))
     speaks_of = None if measured_s is None else int(measured_s)
     return state._replace(alarm=True), (Noted(path, "presented"), Present("alarm", path, speaks_of))
+
+
+def _overtaken(state: FollowerState, kind: str, sent_s: float | None, now_s: float) -> bool:
+    """Say whether a message says nothing any more.
+
+    It or a later one of its kind was heeded before, or an all-clear is older than what it would take down. Or what is
+    shown was measured after it was sent, or was polled after it was sent and is young: that silence is over.
+    """
+    if sent_s is None:
+        return False
+    newest_s = max(state.heard_s.values(), default=sent_s) if kind == "clear" else sent_s
+    if sent_s <= state.heard_s.get(kind, -math.inf) or sent_s < newest_s:
+        return True
+    if state.shown is None or kind == "clear":
+        return False
+    young = kind == "no_data" and now_s < state.shown.measured_s + state.no_data_after_s
+    return state.shown.measured_s > sent_s or (young and state.polled_s > sent_s)
 
 
 def _taken_down(state: FollowerState, *, notice_until_s: float) -> tuple[FollowerState, list[Effect]]:
