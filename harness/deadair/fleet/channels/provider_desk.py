@@ -21,7 +21,7 @@ NowS = Callable[[], float]
 """Returns the real-life seconds since the run began."""
 
 
-class Waiting(NamedTuple):
+class HeldMessage(NamedTuple):
     """What is to be done later, or when the fault that holds it back ends."""
 
     fault_id: str
@@ -69,7 +69,7 @@ class ProviderDesk(Refusals):
         super().__init__()
         self._now_s = now_s
         self._later = later
-        self._waiting: dict[int, Waiting] = {}
+        self._waiting: dict[int, HeldMessage] = {}
         self._number = 0
 
     def obey(self, orders: Mapping[str, ProviderOrder]) -> None:
@@ -90,7 +90,7 @@ class ProviderDesk(Refusals):
             return
         fault_id, order = held_back
         self._count(cohort, "waiting")
-        self._wait(Waiting(fault_id, partial(self._late, cohort, hand_on, self._now_s())), order.delay_s)
+        self._wait(HeldMessage(fault_id, partial(self._late, cohort, hand_on, self._now_s())), order.delay_s)
 
     def _late(self, cohort: str, hand_on: Act, taken_s: float) -> None:
         self._count(cohort, "waiting", -1)
@@ -104,7 +104,7 @@ class ProviderDesk(Refusals):
         doubled = self._standing("duplicate", cohort)
         if doubled is not None:
             fault_id, order = doubled
-            self._wait(Waiting(fault_id, partial(self._second, cohort, hand_on)), order.apart_s)
+            self._wait(HeldMessage(fault_id, partial(self._second, cohort, hand_on)), order.apart_s)
 
     def _second(self, cohort: str, hand_on: Act) -> None:
         self._count(cohort, "doubled")
@@ -115,7 +115,7 @@ class ProviderDesk(Refusals):
         found = (one for one in self._orders.items() if one[1].action == action and one[1].cohort in (None, cohort))
         return next(found, None)
 
-    def _wait(self, waiting: Waiting, for_s: float) -> None:
+    def _wait(self, waiting: HeldMessage, for_s: float) -> None:
         self._number += 1
         self._waiting[self._number] = waiting
         self._later(for_s, partial(self._due, self._number))
