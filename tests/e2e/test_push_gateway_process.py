@@ -72,3 +72,37 @@ def test_the_push_gateway_refuses_in_fcms_words(tmp_path: Path) -> None:
         assert end(gateway) == 0
         outcomes = [(row["outcome"], row["detail"]) for row in rows(built.history(), Kind.ACCEPTED)]
     assert outcomes[-2:] == [("fail", "UNREGISTERED"), ("fail", "INVALID_ARGUMENT")]
+
+
+def test_what_it_took_never_comes_or_comes_late_or_twice(tmp_path: Path) -> None:
+    swallowed = Break("provider", "drop", "push[south]")
+    late = Break("provider", "delay", "push", {"delay_s": 36_000.0})
+    twice = Break("provider", "duplicate", "push", {"apart_s": 0.0})
+    with serving() as service, stage(tmp_path, service.address) as built:
+        built.write()
+        gateway = built.start_gateway()
+        fleet = built.start_fleet()
+        until(lambda: built.send_push(push(1, "notice"))[0] == 200, "the phones said hello", fleet)
+        control = built.folder.abort_request.parent
+
+        def told(fault_id: str, broken: Break, what: str, number: int) -> None:
+            provider = Provider(control, fault_id)
+            until(lambda: provider.look(broken).facts[what] == number, f"{number} {what}", gateway)
+
+        Provider(control, "f1").begin(swallowed)
+        assert [built.send_push(push(phone, "notice"))[0] for phone in (2, 3)] == [200, 200]
+        told("f1", swallowed, "dropped", 1)
+        Provider(control, "f1").heal(swallowed)
+        Provider(control, "f2").begin(late)
+        assert built.send_push(push(4, "notice"))[0] == 200
+        told("f2", late, "waiting", 1)
+        Provider(control, "f2").heal(late)
+        assert Provider(control, "f2").healed(late)
+        told("f2", late, "delayed", 1)
+        Provider(control, "f3").begin(twice)
+        assert built.send_push(push(5, "notice"))[0] == 200
+        told("f3", twice, "doubled", 1)
+        assert (end(fleet), end(gateway)) == (0, 0)
+        history = built.history()
+    assert [row["phone"] for row in rows(history, Kind.ACCEPTED) if row["outcome"] == "ok"] == [1, 2, 3, 4, 5]
+    assert [row["phone"] for row in rows(history, Kind.PUSH)] == [1, 3, 4, 5, 5]
