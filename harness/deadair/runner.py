@@ -184,7 +184,7 @@ def dry_run(scenario: Scenario, engine: str, targets: Mapping[str, Target]) -> t
         if isinstance(step, PersonStep):
             lines.append(f"{at}  do     {step.person_id:<4} {in_words(step.event)}")
             continue
-        setting = setting_of(step.entry, scenario, plan.target, plan.roster.cohorts)
+        setting = setting_of(step.entry, scenario, plan.target, plan.roster)
         for broken in step.entry.fault.breaks(step.entry.where, setting):
             (noop.begin if step.verb == "begin" else noop.heal)(broken)
             knobs = "".join(f" {name}={value:g}" for name, value in broken.knobs.items() if not isinstance(value, str))

@@ -23,6 +23,7 @@ from deadair.reference.defects.first_value_stays import StoresFirstValues
 from deadair.reference.defects.keeps_newest_only import BooksOfTheNewest
 from deadair.reference.defects.lows_of_long_ago import SendsOldLows
 from deadair.reference.defects.lows_untold import LowsUntold
+from deadair.reference.defects.seen_by_any_phone import SeenByAnyPhone
 from deadair.reference.http.request_guard import Books
 from deadair.reference.http.share_api import Egv
 from deadair.reference.settings import Settings
@@ -62,6 +63,18 @@ def test_the_default_re_alarm_delay_is_told_whatever_is_chosen(env: FakeEnv) -> 
         sender.registered(replace(FOLLOW, realarm_every_s=300.0))
         chosen += [(one.no_data_after_s, one.realarm_every_s) for one in sender._waiting.values()]
     assert chosen == [(600.0, 300.0), (600.0, 0.0)]
+
+
+def test_what_one_phone_shows_is_told_of_the_other_phones_of_its_account(env: FakeEnv) -> None:
+    told = []
+    for kind in (EvidenceSender, SeenByAnyPhone):
+        sender = kind(env, SETTINGS)
+        for number in (1, 2):
+            sender.registered(replace(FOLLOW, number=number, token=f"token-{number}", installation=f"i-{number}"))
+        sender.registered(replace(FOLLOW, number=3, patient=7))
+        sender.confirmed(FOLLOW, 50.0, acknowledged_s=0.0, snoozed_until_s=0.0)
+        told.append({number: one.confirmed_s for number, one in sender._waiting.items()})
+    assert told == [{1: 50.0, 2: 0.0, 3: 0.0}, {1: 50.0, 2: 50.0, 3: 0.0}]
 
 
 def test_a_registration_that_arms_anew_says_that_a_reading_of_now_was_seen(env: FakeEnv) -> None:

@@ -16,6 +16,7 @@ from deadair.reference.defects.lows_of_long_ago import TellsOldLows
 from deadair.reference.defects.lows_told_once import LowsToldOnce
 from deadair.reference.defects.mute_when_many import MuteWhenMany
 from deadair.reference.defects.one_alert_per_child import OneAlertPerChild
+from deadair.reference.defects.one_alert_per_phone import OneAlertPerPhone
 from deadair.reference.defects.quiet_after_start import QuietAfterStart
 from deadair.reference.defects.rings_once import RingsOnce
 from deadair.reference.defects.rings_without_end import RingsWithoutEnd
@@ -112,6 +113,19 @@ def test_one_whose_snooze_has_no_end_tells_no_more_of_that_silence_and_of_the_ne
         assert told(env, dog, 2 * R_S) == after
         sees(env, dog, 1)
         assert told(env, dog, T_S) == [T_S]
+
+
+def test_one_that_alerts_each_phone_once_misses_the_second_child(env: FakeEnv) -> None:
+    for kind, children in ((Watchdog, {1, 2}), (OneAlertPerPhone, {1})):
+        dog = kind(env, SETTINGS)
+        for number in (1, 2):
+            tell(dog, entry(follow=number, patient=number, token="shared", since_s=env.now_s, confirmed_s=env.now_s))
+        env.now_s += T_S + 1
+        dog._decide_due()
+        pushes = Alarms(env).undelivered(10)
+        assert {push.follow for push in pushes} == children
+        for push in pushes:
+            Alarms(env).settle(push)
 
 
 def test_one_that_gives_the_all_clear_does_so_in_the_middle_of_a_silence(env: FakeEnv) -> None:

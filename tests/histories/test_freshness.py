@@ -206,3 +206,20 @@ def test_stretches_of_one_cohort_are_joined_and_of_another_left_alone() -> None:
     assert unjudged(evidence(faults=faults), READING_WAY).collect().rows() == [("south", us(10), us(40))]
     east = replace(evidence(faults=faults), roster=roster(cohort="east"))
     assert unjudged(east, READING_WAY).collect().rows() == [("east", us(25), us(40))]
+
+
+@pytest.mark.clause("D36", "H4")
+@pytest.mark.parametrize(
+    ("where", "excused"),
+    [
+        ("uplink[south]", 1), ("device[south]", 1), ("downlink[tablets]", 1), ("phone[tablets]", 1),
+        ("uplink[tablets]", 0), ("device[tablets]", 0), ("downlink[south]", 0), ("phone[south]", 0),
+    ],
+)  # fmt: skip
+def test_a_second_phone_is_of_its_devices_cohort_where_devices_are_and_of_its_own_elsewhere(
+    where: str, excused: int
+) -> None:
+    seen = evidence(handed_over(10), handed_over(30, after=None), faults=(fault(where, 32, 40),))
+    phones = tuple(replace(phone, cohort="tablets", device_cohort="south") for phone in seen.roster.phones)
+    found = Freshness().judge(replace(seen, roster=replace(seen.roster, phones=phones)))
+    assert (found.excused, found.violations) == (excused, 1 - excused)

@@ -40,7 +40,14 @@ def seen_of(evidence: Evidence) -> Seen:
     return Seen(
         rows=tuple(evidence.history.rows.iter_rows(named=True)),
         phones=tuple(
-            Phone(one.phone, one.patient, one.cohort, one.no_data_after_us, one.realarm_every_us)
+            Phone(
+                one.phone,
+                one.patient,
+                one.cohort,
+                one.no_data_after_us,
+                one.realarm_every_us,
+                one.device_cohort or one.cohort,
+            )
             for one in evidence.roster.phones
         ),
         devices=len(evidence.roster.devices),

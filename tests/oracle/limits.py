@@ -10,7 +10,7 @@ Pause = tuple[int, int | None]
 
 def cuts_off(fault: Fault, phone: Phone) -> bool:
     """D6."""
-    if fault.cohort is not None and fault.cohort != phone.cohort:
+    if not phone.is_of(fault):
         return False
     return fault.place in ("last_mile", "phone") or (
         fault.place == "push" and fault.kind in ("push_drop", "push_delay")

@@ -19,8 +19,7 @@ def of_service(seen: Seen) -> tuple[str, ...]:
 
 def strikes_alerting(seen: Seen, phone: Phone, fault: Fault) -> bool:
     """Say whether all paths of the target count for a phone while a fault is there."""
-    whose = fault.cohort is None or fault.cohort == phone.cohort
-    return within_service(fault) and whose and fault.place not in seen.way.places
+    return within_service(fault) and phone.is_of(fault) and fault.place not in seen.way.places
 
 
 def alerting_struck(seen: Seen, phone: Phone, from_us: int, until_us: int) -> bool:

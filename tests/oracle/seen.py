@@ -24,6 +24,12 @@ class Phone(NamedTuple):
     cohort: str
     delay_us: int
     again_us: int | None
+    device_cohort: str
+
+    def is_of(self, fault: Fault) -> bool:
+        """Say whether a fault strikes all of its place, or this phone's cohort: at uplink and device its device's."""
+        own = self.device_cohort if fault.place in ("uplink", "device") else self.cohort
+        return fault.cohort is None or fault.cohort == own
 
 
 class Path(NamedTuple):

@@ -32,7 +32,9 @@ def worlds(draw: st.DrawFn) -> World:
         cohort = draw(st.sampled_from(["south", "south", "north"]))
         delay = us(draw(st.sampled_from([20, 20, 20, 10, 0])))
         again = draw(st.sampled_from([None, None, us(10), us(45), 0]))
-        phones.append(Phone(number, draw(st.sampled_from(patients)), cohort, f"phone-{number}", 0.0, delay, again))
+        device = draw(st.sampled_from([None, None, "south", "north"]))
+        name, patient = f"phone-{number}", draw(st.sampled_from(patients))
+        phones.append(Phone(number, patient, cohort, name, 0.0, delay, again, device_cohort=device))
     return World(tuple(phones), patients, draw(st.integers(30, 150)), [0, 10], [])
 
 

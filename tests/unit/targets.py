@@ -36,7 +36,7 @@ class Described:
     speed_max = 1000.0
     knows_codes = True
     answer_within_s = 10.0
-    per_follow = frozenset({"no_data_after", "realarm_every"})
+    per_follow = frozenset({"no_data_after", "realarm_every", "second_patients", "second_phones"})
     devices_max = 1_000_000
     roles = MappingProxyType(
         {"storing": ("processor",), "alerting": ("watchdog", "notifier"), "push": ("notifier→push",)}

@@ -187,3 +187,35 @@ def test_channels_are_opened_once_each_and_say_where_they_listen() -> None:
     first = alert_paths_of(sections)[0]
     assert (first.name, first.sender, first.through_gateway) == ("hook", "node", True)
     assert [ChannelSpec.model_validate_json(one.model_dump_json()) for one in channels] == list(channels)
+
+
+SHARED = Roster(
+    ROSTER.devices,
+    (*ROSTER.phones, Phone(4, 1, "rest", "phone-0", 0.0, 600, handset=0), Phone(5, 0, "tablets", "phone-0", 0.0, 600)),
+)
+"""Phone 0 follows patient 1, too, and there is a second phone of its account."""
+
+
+@pytest.mark.clause("D37")
+@pytest.mark.parametrize(
+    ("patient", "follows"), [(0, (0,)), (1, (4,)), (None, (0, 4)), (7, (0,))]
+)  # fmt: skip
+def test_a_message_to_a_phone_that_follows_two_is_its_patients(patient: int | None, follows: tuple[int, ...]) -> None:
+    assert PhoneBook(SHARED).on_handset(0, patient) == follows
+    assert PhoneBook(SHARED).on_handset(5, patient) == (5,)
+
+
+@pytest.mark.parametrize(
+    ("to", "child", "phones"),
+    [
+        ("phone-0", "device-0", [0, 5]),
+        ("phone-0", "device-1", [4]),
+        ("phone-token-0", "device-1", [4]),
+        ("phone-token-5", "device-0", [5]),
+    ],
+)
+def test_who_is_called_by_an_account_is_each_phone_of_it_that_follows_the_patient(
+    to: str, child: str, phones: list[int]
+) -> None:
+    message = read_document({"kind": "no_data", "to": to, "child": child}, [path()])
+    assert [phone.phone for phone in PhoneBook(SHARED).meant(message)] == phones

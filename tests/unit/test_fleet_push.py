@@ -46,6 +46,23 @@ def test_what_is_left_out_is_fcms_default() -> None:
     assert read_message(body(token="t", data={"path": "pigeon"})).alert_path({"service_push"}) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "first", "patient"),
+    [
+        ("8", 1, 7),
+        ("1", 1, 0),
+        ("8", None, None),
+        ("", 1, None),
+        ("device-8", 1, None),
+        ("-8", 1, None),
+        ("²", 1, None),
+    ],
+)
+def test_a_message_names_its_patient_by_the_services_number(said: str, first: int | None, patient: int | None) -> None:
+    assert Message("t", {"patient": said}).patient(first) == patient
+    assert Message("t", {}).patient(first) is None
+
+
 @pytest.mark.parametrize(("said", "measured_us"), [("1000", 0), ("1001.0", 60_000_000), ("", None), ("soon", None)])
 def test_what_a_message_speaks_of_is_placed_on_the_runs_axis(said: str, measured_us: int | None) -> None:
     clock = RunClock(epoch_wall_ns=1_000_000_000_000, epoch_mono_ns=0, speed=60)

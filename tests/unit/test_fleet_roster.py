@@ -26,6 +26,8 @@ class Shape:
     followers_per_device: Mixture[int] = TWO
     no_data_after: Mixture[timedelta] = TWENTY_MINUTES
     realarm_every: Mixture[timedelta] | None = None
+    second_patients: float | None = None
+    second_phones: dict[str, float] = field(default_factory=dict)
     cohorts: dict[str, float] = field(default_factory=dict)
 
 
@@ -99,6 +101,9 @@ SEVEN = Shape(
 )
 
 
+BESIDE = replace(SEVEN, second_patients=0.25, second_phones={"tablets": 0.5})
+
+
 def test_families_are_of_the_sizes_that_were_asked_for_and_each_phone_has_a_delay_of_its_own() -> None:
     roster = draw(SEVEN, seed=42)
     sizes = Counter(phone.patient for phone in roster.phones)
@@ -117,9 +122,40 @@ def test_a_mixture_changes_nothing_of_who_is_where_and_when() -> None:
 
 @given(seed=st.integers(), devices=st.integers(10, 60))
 def test_phones_are_counted_as_they_are_drawn(seed: int, devices: int) -> None:
-    shape = replace(SEVEN, devices=devices)
+    shape = replace(BESIDE, devices=devices)
     drawn = Counter(phone.cohort for phone in draw(shape, seed=seed).phones)
     assert {cohort: count for cohort, count in phones_by_cohort(shape, seed=seed).items() if count} == drawn
+
+
+def test_a_phone_of_two_patients_is_two_follows_of_one_account_and_one_token() -> None:
+    plain, roster = draw(SEVEN, seed=42), draw(BESIDE, seed=42)
+    first = len(plain.phones)
+    assert [(one.patient, one.cohort, one.account) for one in roster.phones[:first]] == [
+        (one.patient, one.cohort, one.account) for one in plain.phones
+    ]
+    second = [one for one in roster.phones if one.handset is not None]
+    assert len(second) == round(0.25 * first)
+    for one in second:
+        assert one.handset is not None
+        its = roster.phones[one.handset]
+        assert (one.account, one.token, one.cohort) == (its.account, its.token, its.cohort)
+        assert one.patient != its.patient
+        device = roster.devices[one.patient].cohort
+        assert (one.cohort_at("uplink"), one.cohort_at("downlink")) == (device, its.cohort)
+
+
+def test_a_second_phone_is_of_the_same_account_and_patient_and_has_a_token_and_a_way_of_its_own() -> None:
+    roster = draw(BESIDE, seed=42)
+    tablets = [one for one in roster.phones if one.cohort == "tablets"]
+    assert len(tablets) == 9
+    assert len({one.account for one in tablets}) == 9
+    for one in tablets:
+        (its,) = [each for each in roster.phones if each.account == one.account and each.patient == one.patient][:-1]
+        assert (its.handset, one.handset) == (None, None)
+        assert its.token != one.token
+        assert (one.cohort_at("uplink"), one.cohort_at("last_mile")) == (its.cohort, "tablets")
+    assert roster.uses("uplink") == {"south", REST}
+    assert roster.uses("downlink") == {"south", REST, "tablets"}
 
 
 def test_more_than_everybody_is_refused() -> None:

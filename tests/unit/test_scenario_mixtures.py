@@ -9,9 +9,10 @@ from typing import cast
 
 import pytest
 
-from deadair.engines.run_plan import times_of
+from deadair.engines.run_plan import setting_of, times_of
 from deadair.fleet.roster import draw
 from deadair.model.mixture import Mixture
+from deadair.model.place import Place
 from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
 from deadair.scenario.validation import problems, warnings
@@ -132,3 +133,53 @@ def test_how_often_one_is_told_again_is_one_for_all_or_several_and_by_default_no
     assert {phone.realarm_every_us for phone in draw(read(PLAIN).fleet, seed=1).phones} == {None}
     told = refusal(PLAIN.replace(DELAY, f"{DELAY}, realarm_every: {{5m: 95%, 20m: 5%}}"))
     assert "5% of 10 phones is none of them" in told[0]
+
+
+TWO = PLAIN.replace(DELAY, f"{DELAY}, second_patients: 20%, second_phones: {{tablets: 30%}}")
+
+
+def test_second_phones_and_second_patients_are_counted_and_are_a_cohort_at_their_own_places() -> None:
+    fleet = read(TWO).fleet
+    assert (fleet.first_phones, fleet.phones, fleet.beside) == (10, 10 + 2 + 3, {"tablets": 3})
+    assert len(draw(fleet, seed=1).phones) == fleet.phones
+    assert read(dump(read(TWO))) == read(TWO)
+    for place in ("downlink", "last_mile"):
+        assert read(TWO.replace("uplink[south]", f"{place}[tablets]"))
+    told = refusal(TWO.replace("uplink[south]", "uplink[tablets]"))
+    assert "second phones have no devices, so nobody uses `uplink[tablets]`" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("tablets: 30%", "tablets: 3%", "3% of 10 phones is none of them"),
+        ("tablets: 30%", "south: 30%", "`fleet.cohorts` has this one; choose another name"),
+        ("second_patients: 20%", "second_patients: 2%", "2% of 10 phones is none of them"),
+    ],
+)
+def test_second_ones_that_nobody_has_are_refused(old: str, new: str, expected: str) -> None:
+    assert any(expected in line for line in refusal(TWO.replace(old, new)))
+
+
+def test_with_one_patient_nobody_follows_another() -> None:
+    text = TWO.replace("devices: 10", "devices: 1").replace(", second_phones: {tablets: 30%}", "")
+    text = text.replace(", cohorts: {south: 50%}", "").replace("uplink[south]", "uplink")
+    assert "there is one patient, so nobody follows another" in refusal(text)[0]
+
+
+def test_a_service_of_which_nobody_knows_whether_one_may_have_two_is_not_asked_for_it() -> None:
+    targets = MappingProxyType({"reference": cast(Target, OneDelay())})
+    found = {problem.path for problem in problems(read(TWO), targets)}
+    assert found == {("fleet", "second_patients"), ("fleet", "second_phones")}
+
+
+def test_of_a_whole_link_nobody_is_cut_off_where_nobody_is() -> None:
+    """A proxy that nobody uses shows nothing: with it no partition of the whole link could be proved."""
+    scenario = read(TWO.replace('"uplink[south]"', "uplink"))
+    (entry,) = scenario.timeline
+    roster = draw(scenario.fleet, seed=scenario.seed)
+    setting = setting_of(entry, scenario, cast(Target, Described()), roster)
+    assert {str(place) for place in setting.proxies_of(Place("uplink"))} == {"uplink[south]", "uplink[rest]"}
+    assert {str(place) for place in setting.proxies_of(Place("downlink"))} == {
+        "downlink[south]", "downlink[rest]", "downlink[tablets]"
+    }  # fmt: skip

@@ -69,7 +69,7 @@ class FaultDriver:
         self._injector_of = injector_of
         self._cases: dict[str, ActiveFault] = {}
         for fault_id, entry in order.scenario.faults():
-            setting = setting_of(entry, order.scenario, order.target, order.roster.cohorts)
+            setting = setting_of(entry, order.scenario, order.target, order.roster)
             self._cases[fault_id] = ActiveFault(fault_id, entry, entry.fault.breaks(entry.where, setting))
 
     def active(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def refuse_breaks(plan: RunPlan, *, live: bool) -> None:
     """
     refused = []
     for fault_id, entry in plan.scenario.faults():
-        setting = setting_of(entry, plan.scenario, plan.target, plan.roster.cohorts)
+        setting = setting_of(entry, plan.scenario, plan.target, plan.roster)
         whys = (_against(broken, live=live) for broken in entry.fault.breaks(entry.where, setting))
         if (why := next((why for why in whys if why is not None), None)) is not None:
             refused.append(f"{plan.scenario.name}: {fault_id} at {entry.where}: {why}")

@@ -12,6 +12,7 @@ from deadair.faults.fault import Setting
 from deadair.fleet.roster import draw
 from deadair.model.judgement import Subject
 from deadair.model.phone_trace import Wish
+from deadair.model.place import Place
 from deadair.model.roster import Roster
 from deadair.model.run_folder import RunFolder
 from deadair.runtimes.allowance import Allowance
@@ -80,11 +81,13 @@ def times_of(scenario: Scenario) -> ServiceTimes:
     )
 
 
-def setting_of(entry: Entry, scenario: Scenario, target: Target, cohorts: tuple[str, ...]) -> Setting:
+def setting_of(entry: Entry, scenario: Scenario, target: Target, roster: Roster) -> Setting:
     """Return what the fault of a timeline's line may know about its run."""
+    outer = frozenset(link.name for link in target.links if link.outer)
     return Setting(
-        cohorts=cohorts,
-        outer_links=frozenset(link.name for link in target.links if link.outer),
+        cohorts=roster.cohorts,
+        outer_links=outer,
         base_requests_per_s=scenario.fleet.requests_per_s,
         lasts_s=entry.lasts.total_seconds(),
+        idle=frozenset(Place(link, cohort) for link in outer for cohort in set(roster.cohorts) - roster.uses(link)),
     )

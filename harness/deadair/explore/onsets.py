@@ -48,7 +48,7 @@ def _of(entry: Entry, night: Scenario, roster: Roster, target: Target) -> Iterat
     floor = timedelta(seconds=night.speed / 2)  # a stamp is cut to the whole real second: by half of one, on average
     polled = entry.where.name in _where_polls_stop(target)
     for phone in roster.phones:
-        if entry.where.cohort not in (None, phone.cohort) or not phone.no_data_after_us:
+        if entry.where.cohort not in (None, phone.cohort_at(entry.where.name)) or not phone.no_data_after_us:
             continue
         phase = roster.devices[phone.patient].phase
         shown = confirmed = _last_round(begins, fleet.reading_every, phase)

@@ -31,11 +31,14 @@ class Setting:
     """What the fleet's own devices and phones send, per real-life second."""
     lasts_s: float
     """Real-life seconds the fault is to last."""
+    idle: frozenset[Place] = frozenset()
+    """Places of outer links that have a proxy and that nobody uses: nothing could be seen there."""
 
     def proxies_of(self, where: Place) -> tuple[Place, ...]:
         """Return the places of a link that have a proxy each: of an outer link without a cohort, each cohort's."""
         if where.name in self.outer_links and where.cohort is None:
-            return tuple(Place(where.name, cohort) for cohort in self.cohorts)
+            every = (Place(where.name, cohort) for cohort in self.cohorts)
+            return tuple(place for place in every if place not in self.idle)
         return (where,)
 
 

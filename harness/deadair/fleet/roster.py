@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from deadair.model.duration import in_us
 from deadair.model.errors import ScenarioError
-from deadair.model.mixture import Mixture, apportioned
+from deadair.model.mixture import Mixture, apportioned, share_of_all
 from deadair.model.roster import REST, Device, Phone, Roster
 
 
@@ -38,6 +38,16 @@ class FleetShape(Protocol):
         ...
 
     @property
+    def second_patients(self) -> float | None:
+        """The share (0 to 1) of the phones that follow another patient as well."""
+        ...
+
+    @property
+    def second_phones(self) -> Mapping[str, float]:
+        """Shares of the phones that have a second one beside them, by the cohort that these are in."""
+        ...
+
+    @property
     def cohorts(self) -> Mapping[str, float]:
         """Shares (0 to 1) of the devices, by name."""
         ...
@@ -57,14 +67,49 @@ def draw(fleet: FleetShape, *, seed: int) -> Roster:
     devices = tuple(
         Device(patient, cohort_of[patient], f"device-{patient}", generator.random()) for patient in range(fleet.devices)
     )
-    followed = [patient for patient, each in enumerate(_followers(fleet, seed)) for _ in range(each)]
-    delays = fleet.no_data_after.dealt(len(followed), _generator("no data after", seed))
-    realarms = _realarms(fleet, len(followed), seed)
+    follows = list(_follows(fleet, cohort_of, seed))
+    delays = fleet.no_data_after.dealt(len(follows), _generator("no data after", seed))
+    realarms = _realarms(fleet, len(follows), seed)
     phones = tuple(
-        Phone(phone, patient, cohort_of[patient], f"phone-{phone}", generator.random(), in_us(delay), realarm_us)
-        for phone, (patient, delay, realarm_us) in enumerate(zip(followed, delays, realarms, strict=True))
+        Phone(
+            number,
+            one.patient,
+            one.cohort,
+            f"phone-{one.account}",
+            generator.random(),
+            in_us(delay),
+            realarm_us,
+            one.handset,
+            None if one.cohort == cohort_of[one.patient] else cohort_of[one.patient],
+        )
+        for number, (one, delay, realarm_us) in enumerate(zip(follows, delays, realarms, strict=True))
     )
     return Roster(devices, phones)
+
+
+class Drawn(NamedTuple):
+    """One follow: who follows whom, on which phone if that is another follow's."""
+
+    patient: int
+    cohort: str
+    account: int
+    handset: int | None = None
+
+
+def _follows(fleet: FleetShape, cohort_of: Mapping[int, str], seed: int) -> Iterator[Drawn]:
+    """Yield each family's phones, then the second patients that some of them follow, then the second phones."""
+    followed = [patient for patient, each in enumerate(_followers(fleet, seed)) for _ in range(each)]
+    for phone, patient in enumerate(followed):
+        yield Drawn(patient, cohort_of[patient], phone)
+    generator = _generator("second patients", seed)
+    for phone in sorted(generator.sample(range(len(followed)), share_of_all(fleet.second_patients, len(followed)))):
+        another = generator.randrange(fleet.devices - 1)
+        patient = another + (another >= followed[phone])
+        yield Drawn(patient, cohort_of[followed[phone]], phone, handset=phone)
+    for name, share in fleet.second_phones.items():
+        beside = _generator(f"second phones {name}", seed)
+        for phone in sorted(beside.sample(range(len(followed)), share_of_all(share, len(followed)))):
+            yield Drawn(followed[phone], name, phone)
 
 
 def phones_by_cohort(fleet: FleetShape, *, seed: int) -> dict[str, int]:
@@ -72,8 +117,8 @@ def phones_by_cohort(fleet: FleetShape, *, seed: int) -> dict[str, int]:
     members = members_of(fleet)
     cohort_of = _cohorts(fleet, members, _generator("roster", seed))
     phones = dict.fromkeys(members, 0)
-    for patient, each in enumerate(_followers(fleet, seed)):
-        phones[cohort_of[patient]] += each
+    for one in _follows(fleet, cohort_of, seed):
+        phones[one.cohort] = phones.get(one.cohort, 0) + 1
     return phones
 
 

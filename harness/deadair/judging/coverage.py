@@ -111,8 +111,7 @@ def without_alert(promises: Promises, paths: Mapping[str, PathTally]) -> Iterato
 
 def _tested(window: FaultWindow, silence: Silence) -> bool:
     """Say whether a silence may be the fault's: of a phone that it strikes, while it was there."""
-    struck = window.place.cohort in (None, silence.phone.cohort)
-    return struck and window.touches(silence.onset_us, silence.limit_us)
+    return window.strikes(silence.phone) and window.touches(silence.onset_us, silence.limit_us)
 
 
 def _name(report: FaultReport) -> str:

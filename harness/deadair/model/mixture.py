@@ -49,3 +49,8 @@ def apportioned(shares: Mapping[Value, Fraction], everybody: int) -> dict[Value,
     for name in by_remainder[: everybody - sum(members.values())]:
         members[name] += 1
     return members
+
+
+def share_of_all(share: float | None, everybody: int) -> int:
+    """Return how many a share of everybody is, to the nearest; none: nobody."""
+    return round(Fraction(share).limit_denominator(FINEST) * everybody) if share else 0

@@ -11,6 +11,9 @@ from pydantic import Field
 REST = "rest"
 """The cohort of whoever no scenario named."""
 
+DEVICE_SIDE = frozenset({"uplink", "device"})
+"""The places at which a cohort is one of devices."""
+
 # Who reads a roster that may have been damaged validates it; who draws one, or takes part in the run, need not.
 Ordinal = Annotated[int, Field(ge=0, lt=2**31)]
 """Who it is, as a column of a history can hold it."""
@@ -38,7 +41,9 @@ class Device:
 class Phone:
     """A follower's phone. ``phase`` is its share (0 to 1) of the poll period; ``no_data_after_us`` is T.
 
-    ``realarm_every_us`` is R, if the follow says one; 0: it is not to be judged by any."""
+    ``realarm_every_us`` is R, if the follow says one; 0: it is not to be judged by any. A phone that follows several
+    patients is several of these, of one account: ``handset`` is then the number of the first.
+    """
 
     phone: Ordinal
     patient: Ordinal
@@ -47,6 +52,18 @@ class Phone:
     phase: Fraction
     no_data_after_us: Microseconds
     realarm_every_us: Microseconds | None = None
+    handset: Ordinal | None = None
+    device_cohort: str | None = None
+    """Of its patient's device, where that is not the phone's own."""
+
+    @property
+    def token(self) -> str:
+        """Return its push token, which all follows on one phone share."""
+        return push_token(self.phone if self.handset is None else self.handset)
+
+    def cohort_at(self, place: str) -> str:
+        """Return the cohort whose share of a place matters to it: on its device's side the device's, else its own."""
+        return self.device_cohort or self.cohort if place in DEVICE_SIDE else self.cohort
 
     def told_again_us(self, usual_us: int) -> int:
         """Return R: the follow's own, or the usual one if it says nothing; 0: it is not to be judged by any."""
@@ -65,6 +82,11 @@ class Roster:
         """Return the cohorts that have members, in order of first appearance."""
         members: tuple[Device | Phone, ...] = (*self.devices, *self.phones)
         return tuple(dict.fromkeys(member.cohort for member in members))
+
+    def uses(self, link: str) -> frozenset[str]:
+        """Return the cohorts that have somebody at an outer link."""
+        members: tuple[Device | Phone, ...] = self.devices if link in DEVICE_SIDE else self.phones
+        return frozenset(member.cohort for member in members)
 
     def to_json(self) -> str:
         """Write the roster as JSON text."""

@@ -43,8 +43,8 @@ class FaultWindow:
         return self.place.name == PROVIDER
 
     def strikes(self, phone: Phone) -> bool:
-        """Say whether it strikes what is for that phone, too: all of its place, or the phone's cohort's share."""
-        return self.place.cohort in (None, phone.cohort)
+        """Say whether it strikes what is for that phone, too: all of its place, or its cohort's share of it."""
+        return self.place.cohort in (None, phone.cohort_at(self.place.name))
 
     @property
     def standstill(self) -> Standstill:

@@ -10,6 +10,7 @@ import polars as pl
 from deadair.history.rows import Kind
 from deadair.model.judgement import Finding
 from deadair.model.plural import count
+from deadair.model.roster import Phone
 from deadair.rules.blindness import NEVER_US, apart
 from deadair.rules.cases import Case, Tally, finding, lasting, table, unknown
 from deadair.rules.evidence import Evidence
@@ -77,7 +78,7 @@ def _handed_over(evidence: Evidence, way: ReadingWay) -> pl.LazyFrame:
     the run ends.
     """
     end_us, phones = evidence.moments.end_us, evidence.phones.values()
-    followers = [(phone.phone, phone.patient, phone.cohort) for phone in phones]
+    followers = [(phone.phone, phone.patient, _cohorts(phone)) for phone in phones]
     schema = {"phone": pl.Int32, "patient": pl.Int32, "cohort": pl.String}
     limit_us = way.limit_us(evidence.grace_us)
     newest_us = pl.col("measured_us").cum_max().shift().over("patient")
@@ -100,21 +101,26 @@ def _handed_over(evidence: Evidence, way: ReadingWay) -> pl.LazyFrame:
 
 
 def unjudged(evidence: Evidence, way: ReadingWay) -> pl.LazyFrame:
-    """Return when a fault was on each cohort's way until it had recovered: columns ``UNJUDGED``.
+    """Return when a fault was on the way of each cohort's phones until it had recovered: columns ``UNJUDGED``.
 
     In order; those of one cohort lie apart. One that is never over ends at ``NEVER_US``.
     """
     on_the_way = [fault for fault in evidence.faults if way.leads_over(fault.place.name)]
     rows = [
-        (cohort, fault_us, recovered_us)
-        for cohort in sorted({phone.cohort for phone in evidence.phones.values()})
+        (cohorts, fault_us, recovered_us)
+        for cohorts, phone in sorted({_cohorts(phone): phone for phone in evidence.phones.values()}.items())
         for fault_us, recovered_us in apart(
             (fault.begin_us, NEVER_US if fault.heal_us is None else fault.heal_us + way.recovers_us)
             for fault in on_the_way
-            if fault.place.cohort in (None, cohort)
+            if fault.strikes(phone)
         )
     ]
     return pl.LazyFrame(rows, schema=UNJUDGED, orient="row").sort("recovered_us")
+
+
+def _cohorts(phone: Phone) -> str:
+    """Return what tells the ways of readings apart: a phone's cohort, and its device's if that is another."""
+    return phone.cohort if phone.device_cohort is None else f"{phone.cohort}←{phone.device_cohort}"
 
 
 def _readings(handed_over: pl.LazyFrame, evidence: Evidence) -> pl.DataFrame:

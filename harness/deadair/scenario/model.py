@@ -25,6 +25,7 @@ from deadair.faults.catalogue import FAULTS
 from deadair.faults.fault import Fault
 from deadair.model.duration import Duration, Lasting
 from deadair.model.excerpt import excerpt
+from deadair.model.mixture import share_of_all
 from deadair.model.place import Place
 from deadair.rules.catalogue import BY_DEFAULT, RULES
 from deadair.rules.no_data_deadline import NoDataDeadline
@@ -119,6 +120,11 @@ class FleetSpec(_Part):
     """R: how often a phone that stays blind is told again, as its follow says. One for all phones, or each with its
     share of them; `off`: these say none, and are not judged by it. By default none says any, and the rules' own holds.
     """
+    second_patients: Share | None = None
+    """So many of the phones follow another patient as well: two follows on one phone, of one account and one token."""
+    second_phones: dict[CohortName, Share] = Field(default={}, max_length=100)
+    """So many of the phones have a second one beside them, of the same account, which follows the same patient. The
+    second ones are a cohort of their own at `downlink`, `last_mile` and `push`, and have no devices."""
     device_profile: Literal["usual", "g7"] = "usual"
     """How devices hand in; `g7`: after any failure nothing for 15 minutes, then all, as the G7's uploader for Share."""
     glucose: Literal["usual", "low"] = "usual"
@@ -135,8 +141,18 @@ class FleetSpec(_Part):
 
     @property
     def phones(self) -> int:
-        """Return how many phones follow somebody."""
+        """Return how many follows there are: on each phone one of each patient whom it follows."""
+        return self.first_phones + share_of_all(self.second_patients, self.first_phones) + sum(self.beside.values())
+
+    @property
+    def first_phones(self) -> int:
+        """Return how many phones follow a patient, without those that are there beside them."""
         return sum(each * patients for each, patients in self.followers_per_device.members(self.devices).items())
+
+    @property
+    def beside(self) -> dict[str, int]:
+        """Return how many second phones each of their cohorts has."""
+        return {name: share_of_all(share, self.first_phones) for name, share in self.second_phones.items()}
 
     @property
     def judged_phones(self) -> int:

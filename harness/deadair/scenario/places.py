@@ -15,7 +15,7 @@ from deadair.faults.overload import Overload
 from deadair.model.excerpt import excerpt
 from deadair.model.place import PROVIDER, Place
 from deadair.model.plural import count
-from deadair.model.roster import REST
+from deadair.model.roster import DEVICE_SIDE, REST
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Link, Target
 
@@ -74,6 +74,8 @@ def _no_cohort(place: Place, scenario: Scenario, links: Mapping[str, Link]) -> s
         outer = ", ".join(f"`{name}`" for name in (*(link.name for link in links.values() if link.outer), PROVIDER))
         return f"`{place.name}` carries no cohorts, only {outer} do; write `{place.name}`"
     cohorts = [*scenario.fleet.cohorts, *([REST] if sum(scenario.fleet.cohorts.values()) < 1 else [])]
+    if place.cohort in scenario.fleet.second_phones:
+        return f"second phones have no devices, so nobody uses `{place}`" if place.name in DEVICE_SIDE else None
     if place.cohort not in cohorts:
         return f"fleet.cohorts has no {excerpt(place.cohort)}{nearest(str(place.cohort), cohorts)}"
     return None

@@ -70,7 +70,11 @@ def too_quiet(scenario: Scenario) -> Iterator[Problem]:
         if not isinstance(entry.fault, Latency | Partition) or entry.where.name not in per_link:
             continue
         senders, every, name = per_link[entry.where.name]
-        cohorts = {cohort: senders[cohort] for cohort, each in members.items() if each and _struck(entry, cohort)}
+        there = [
+            *(cohort for cohort, each in members.items() if each),
+            *(name for name in senders if name not in members),
+        ]
+        cohorts = {cohort: senders[cohort] for cohort in there if _struck(entry, cohort)}
         seen = entry.lasts - timedelta(seconds=(GRACE_REAL_S + LOOK_EVERY_REAL_S) * scenario.speed)
         cohort, least = min(cohorts.items(), key=lambda pair: pair[1], default=("", 0))
         if (expected := least * (seen / every)) < SENDS_WANTED:

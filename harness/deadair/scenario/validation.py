@@ -12,14 +12,14 @@ from deadair.documents.error_text import Problem, field, nearest
 from deadair.fleet.roster import members_of
 from deadair.model.duration import show
 from deadair.model.excerpt import excerpt
-from deadair.model.mixture import Mixture, Value
+from deadair.model.mixture import Mixture, Value, share_of_all
 from deadair.model.plural import count
 from deadair.rules.no_data_deadline import NoDataDeadline
 from deadair.rules.rule import kind_of
 from deadair.scenario.alert_outages import alert_paths
 from deadair.scenario.durations import doubtful_durations, impossible_phases, vain_durations
 from deadair.scenario.habit_checks import unfit_habits, vain_habits
-from deadair.scenario.model import ANY, Scenario
+from deadair.scenario.model import ANY, FleetSpec, Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
 from deadair.scenario.people_checks import impossible_events, unknown_words
 from deadair.scenario.places import beyond, misplaced, unknown_capacities
@@ -128,8 +128,26 @@ def _shares(scenario: Scenario) -> Iterator[Problem]:
     families, phones = count(fleet.devices, "device"), count(fleet.phones, "phone")
     yield from _of_nobody("followers_per_device", fleet.followers_per_device, fleet.devices, families)
     yield from _of_nobody("no_data_after", fleet.no_data_after, fleet.phones, phones)
+    yield from _seconds(fleet)
     if fleet.realarm_every is not None:
         yield from _of_nobody("realarm_every", fleet.realarm_every, fleet.phones, phones)
+
+
+def _seconds(fleet: FleetSpec) -> Iterator[Problem]:
+    """Refuse second patients and second phones that nobody has."""
+    first = count(fleet.first_phones, "phone")
+    none = f"{{:g}}% of {first} is none of them; write a larger share"
+    if fleet.second_patients and fleet.devices < 2:
+        yield Problem(("fleet", "second_patients"), "there is one patient, so nobody follows another; leave it out")
+    elif fleet.second_patients and not share_of_all(fleet.second_patients, fleet.first_phones):
+        yield Problem(("fleet", "second_patients"), none.format(fleet.second_patients * 100))
+    for name, share in fleet.second_phones.items():
+        where = ("fleet", "second_phones", name)
+        if name in fleet.cohorts:
+            what = "second phones are a cohort of their own, and `fleet.cohorts` has this one; choose another name"
+            yield Problem(where, what, at_key=True)
+        elif not share_of_all(share, fleet.first_phones):
+            yield Problem(where, none.format(share * 100))
 
 
 def _of_nobody(name: str, mixture: Mixture[Value], everybody: int, of_whom: str) -> Iterator[Problem]:
@@ -164,6 +182,10 @@ def _per_follow(scenario: Scenario, target: Target) -> Iterator[Problem]:
     if fleet.realarm_every is not None and "realarm_every" not in target.per_follow:
         what = f"no follow of the target {target.name!r} is told how often it is to be told again; leave it out"
         yield Problem(("fleet", "realarm_every"), f"{what}, and say R by `every` of no_data_repeats", at_key=True)
+    for name in ("second_patients", "second_phones"):
+        if getattr(fleet, name) and name not in target.per_follow:
+            what = f"nobody knows whether a follower of the target {target.name!r} can have two; leave it out"
+            yield Problem(("fleet", name), what, at_key=True)
 
 
 def _budget(scenario: Scenario, target: Target) -> Iterator[Problem]:

@@ -146,7 +146,7 @@ class Noop:
     speed_max = 1000.0
     knows_codes = False
     answer_within_s: float | None = None
-    per_follow = frozenset({"no_data_after", "realarm_every"})
+    per_follow = frozenset({"no_data_after", "realarm_every", "second_patients", "second_phones"})
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {"storing": ("noop",)}
     app_words = frozenset({"open_app"})

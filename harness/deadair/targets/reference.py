@@ -87,7 +87,7 @@ class Reference:
         AlertPath("sentinel_push", whose="service", through_gateway=True, sender="sentinel"),
         AlertPath("phone_timer", whose="phone", through_gateway=False),
     )
-    channels: tuple[ChannelSpec, ...] = (ChannelSpec(channel="fcm"),)
+    channels: tuple[ChannelSpec, ...] = (ChannelSpec(channel="fcm", first_patient=1),)
     way = Way(
         nodes=("gateway", "processor", "watchdog", "notifier", "sentinel"),
         notes=(
@@ -104,7 +104,7 @@ class Reference:
     speed_max = 1000.0
     knows_codes = True
     answer_within_s: float | None = REQUEST_TIMEOUT_S
-    per_follow = frozenset({"no_data_after", "realarm_every"})
+    per_follow = frozenset({"no_data_after", "realarm_every", "second_patients", "second_phones"})
     devices_max = 1_000_000
     roles: Mapping[str, tuple[str, ...]] = {
         "storing": ("processor",),
@@ -224,9 +224,9 @@ class Reference:
         body = {
             "accounts": [
                 *([name, password, SERIAL_NUMBER] for name in (*patients.values(), *extra_accounts)),
-                *([phone.account, password] for phone in roster.phones),
+                *([account, password] for account in dict.fromkeys(phone.account for phone in roster.phones)),
             ],
-            "invitations": [[phone.account, patients[phone.patient]] for phone in roster.phones],
+            "invitations": list(dict.fromkeys((phone.account, patients[phone.patient]) for phone in roster.phones)),
         }
         _admin(site, Request("/accounts", orjson.dumps(body)), ENROLL_LIMIT_S)
 

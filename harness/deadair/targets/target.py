@@ -126,7 +126,7 @@ class Target(Protocol):
     @property
     def per_follow(self) -> frozenset[str]:
         """Return what each of its follows can have of its own: ``no_data_after``, else all have the T that the service
-        is told; ``realarm_every``."""
+        is told; ``realarm_every``; ``second_patients``: a phone may have two; ``second_phones``: so may an account."""
         ...
 
     def uploader(self) -> Uploader:

@@ -44,7 +44,7 @@ def _case(seen: Seen, phone: Phone, one: Acknowledged, due_us: int, next_us: int
     excused = due_us > seen.end_us
     for fault in seen.faults:
         on_the_way = fault.place in (*seen.way.places, "device", "phone")
-        if not on_the_way or (fault.cohort is not None and fault.cohort != phone.cohort):
+        if not on_the_way or not phone.is_of(fault):
             continue
         over_us = LONG_US if fault.until_us is None else fault.until_us + seen.way.recovers_us
         excused = excused or (fault.from_us <= due_us and over_us >= one.at_us)

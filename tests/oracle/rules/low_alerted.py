@@ -139,7 +139,7 @@ def _swallowed(seen: Seen, phone: Phone, from_us: int, due_us: int | None, paths
 
 def _at_push(fault: Fault, phone: Phone) -> bool:
     """Say whether a fault is at the push provider, and strikes what is for this phone."""
-    return fault.place == "push" and (fault.cohort is None or fault.cohort == phone.cohort)
+    return fault.place == "push" and phone.is_of(fault)
 
 
 def _neither_push_nor_poll(seen: Seen, phone: Phone) -> list[Pause]:
@@ -147,7 +147,7 @@ def _neither_push_nor_poll(seen: Seen, phone: Phone) -> list[Pause]:
     found: list[Pause] = []
     for fault in seen.faults:
         for other in seen.faults:
-            on_the_way = other.place in (*seen.way.places, "device", "phone") and other.cohort in (None, phone.cohort)
+            on_the_way = other.place in (*seen.way.places, "device", "phone") and phone.is_of(other)
             if not strikes_alerting(seen, phone, fault) or not on_the_way:
                 continue
             ends = [] if fault.until_us is None else [fault.until_us]

@@ -20,7 +20,7 @@ from deadair.history.rows import Kind
 from deadair.model.alert_path import AlertPath
 from deadair.model.clock import RunClock
 from deadair.model.phone_trace import PhoneTrace, TraceStep, Way
-from deadair.model.roster import Phone, push_token
+from deadair.model.roster import Phone
 
 CHAIN = ("measured", "uploaded", "poll", "shown", "taken", "push", "presented", "notice", "cleared")
 """The harness's own steps, as they follow each other within one and the same moment."""
@@ -92,7 +92,7 @@ class Ear:
 
     def __call__(self, node: str, event: str, facts: Mapping[str, float | str]) -> None:
         """Keep it, or not."""
-        if facts.get("token") == push_token(self.followed.phone.phone):
+        if facts.get("token") == self.followed.phone.token:
             self._follows.add(facts["follow"])
             self._accounts.add(facts["account"])
             self.heard += [one for one in self._before if self._mine(one.facts)]

@@ -6,13 +6,14 @@ As the real one it says 200 when it has *taken* a message, which is no promise t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from deadair.engines.simulated.link_pings import Pings
 from deadair.engines.simulated.network import Network
 from deadair.engines.simulated.virtual_clock import VirtualClock
+from deadair.fleet.channels.alert_message import PhoneBook
 from deadair.fleet.channels.fcm import (
     BODY_BYTES_MAX,
     Refusal,
@@ -28,8 +29,10 @@ from deadair.fleet.phones.phone import DOWN_AFTER_S, PING_EVERY_S
 from deadair.history.recorder import Recorder
 from deadair.history.rows import Kind
 from deadair.injectors.provider_orders import ProviderOrder, Told
-from deadair.model.alert_path import AlertPath, pushed
-from deadair.model.roster import Roster, push_token
+from deadair.model.alert_path import pushed
+from deadair.model.roster import Roster
+from deadair.targets.alerts.channel_spec import first_patient_of
+from deadair.targets.target import Target
 
 DeliverPush = Callable[[int, Mapping[str, str]], None]
 
@@ -43,14 +46,15 @@ class SimulatedPush:
         recorder: Recorder,
         clock: VirtualClock,
         network: Network,
-        alert_paths: Iterable[AlertPath],
+        target: Target,
     ) -> None:
         self.deliver: DeliverPush = _nobody
         self._recorder = recorder
         self._clock = clock
         self._network = network
-        self._alert_paths = pushed(alert_paths)
-        self._phone_of = {push_token(phone.phone): phone for phone in roster.phones}
+        self._alert_paths = pushed(target.alert_paths)
+        self._phone_of = {phone.token: phone for phone in roster.phones if phone.handset is None}
+        self._phone_book, self._first_patient = PhoneBook(roster), first_patient_of(target.channels)
         for cohort in roster.cohorts:
             # What the provider has taken it keeps for a phone that it cannot reach; the app knows what is overtaken.
             down = network.link(f"last_mile[{cohort}]").down
@@ -129,15 +133,21 @@ class SimulatedPush:
         if phone is None and not message.topic:
             raise unregistered()
         self._taken += 1
-        number, said = phone.phone if phone else None, about(message, self._recorder.clock)
         now_us, path = self._clock.now_us(), message.alert_path(self._alert_paths)
-        self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=path, outcome="ok", **said)
-        if phone is not None:
-            wire = self._network.link(f"last_mile[{phone.cohort}]").down
-            size_bytes = len(json.dumps(message.data))
-            carry = partial(wire.carry, size_bytes, self._hand_over, phone.phone, message.data)
-            self._desk.take(phone.cohort, carry)
+        said = about(message, self._recorder.clock)
+        if phone is None:
+            self._recorder.add(Kind.ACCEPTED, at_us=now_us, path=path, outcome="ok", **said)
+            return taken(project, self._taken)
+        follows = self._phone_book.on_handset(phone.phone, message.patient(self._first_patient))
+        for number in follows:
+            self._recorder.add(Kind.ACCEPTED, at_us=now_us, phone=number, path=path, outcome="ok", **said)
+        self._desk.take(phone.cohort, partial(self._carry, phone.cohort, follows, message.data))
         return taken(project, self._taken)
+
+    def _carry(self, cohort: str, follows: tuple[int, ...], data: Mapping[str, str]) -> None:
+        wire = self._network.link(f"last_mile[{cohort}]").down
+        for number in follows:
+            wire.carry(len(json.dumps(data)), self._hand_over, number, data)
 
     def _later(self, for_s: float, act: Act) -> None:
         self._clock.loop.call_later(for_s / self._clock.speed, act)

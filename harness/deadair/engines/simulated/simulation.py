@@ -84,7 +84,7 @@ class Simulation:
         self._recorders = {who: around.recorder(who) for who in around.environment.recorders}
         self._runner = self._recorders["runner"]
         gateway = self._recorders["push-gateway"]
-        self._push = SimulatedPush(plan.roster, gateway, clock, self.network, plan.target.alert_paths)
+        self._push = SimulatedPush(plan.roster, gateway, clock, self.network, plan.target)
         self.network.listen("push", Process(clock.loop, "push-gateway"), self._push)
         self._switches = {load.fault_id: SimulatedLoadControl(clock) for load in self._fleet_plan.load}
         orders = Orders(around.folder, around.environment, self._fleet_plan, plan.roster, plan.target, PASSWORD)

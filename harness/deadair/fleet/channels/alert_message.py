@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from deadair.model.roster import Phone, Roster, push_token
+from deadair.model.roster import Phone, Roster
 from deadair.targets.alerts.alert_path_section import AlertPathBase
 from deadair.targets.alerts.message_parts import holds, names_in
 from deadair.targets.service_time import seconds_of
@@ -81,7 +81,14 @@ class PhoneBook:
 
     def __init__(self, roster: Roster) -> None:
         self._phones = roster.phones
-        self._by_name = {name: phone for phone in roster.phones for name in (phone.account, push_token(phone.phone))}
+        self._by_name: dict[str, list[Phone]] = {}
+        for phone in roster.phones:
+            for name in (phone.account, phone.token):
+                self._by_name.setdefault(name, []).append(phone)
+        self._follows: dict[int, list[Phone]] = {}
+        """All on one phone, by the number of the first of them."""
+        for phone in roster.phones:
+            self._follows.setdefault(phone.phone if phone.handset is None else phone.handset, []).append(phone)
         self._patients = {device.account: device.patient for device in roster.devices}
 
     def meant(self, message: AlertMessage) -> tuple[Phone, ...]:
@@ -97,9 +104,19 @@ class PhoneBook:
             raise NobodyError(NOT_FOLLOWED, "whom it names does not follow that patient")
         return phones
 
+    def on_handset(self, phone: int, patient: int | None) -> tuple[int, ...]:
+        """Return which of the follows on one phone a message is for: those of its patient, of no patient all of them.
+
+        What speaks of a patient whom the phone does not follow comes to the phone all the same: as its first follow's.
+        """
+        follows = self._follows.get(phone, [])
+        of_patient = tuple(one.phone for one in follows if patient in (None, one.patient))
+        return of_patient or (phone,)
+
     def _named(self, names: Sequence[str]) -> tuple[Phone, ...]:
-        found = [self._by_name.get(name) or self._by_name.get(name.partition("@")[0]) for name in names]
-        phones = tuple(dict.fromkeys(phone for phone in found if phone is not None))
+        known = self._by_name
+        found = (known[name] if name in known else known.get(name.partition("@")[0], []) for name in names)
+        phones = tuple(dict.fromkeys(phone for those in found for phone in those))
         if not phones:
             who = f"nobody is called {names[0][:80]!r}" if names else "it names no follower"
             raise NobodyError(UNREGISTERED, who)

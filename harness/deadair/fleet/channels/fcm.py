@@ -38,6 +38,12 @@ class Message:
     collapse_key: str | None = None
     topic: str = ""
 
+    def patient(self, first_number: int | None) -> int | None:
+        """Return the patient of whom it speaks, by the number that the service has for the first of them."""
+        said = self.data.get("patient", "")
+        known = first_number is not None and said.isascii() and said.isdecimal() and len(said) < 10
+        return int(said) - first_number if known and first_number is not None else None
+
     def alert_path(self, known: Container[str]) -> str | None:
         """Return by which of the known alert paths it comes, if it says so."""
         path = self.data.get("path")
@@ -135,6 +141,7 @@ class Fcm:
 
     def __init__(self, spec: ChannelSpec, intake: MessageIntake, known: Container[str]) -> None:
         self._paths = spec.paths
+        self._first_patient = spec.first_patient
         self._intake = intake
         self._known = known
         self._taken = 0
@@ -174,7 +181,8 @@ class Fcm:
         self._let_in(self._intake.refusal_raw(message.token or None))
         push = PhonePush(message.data, message.ttl_s, message.collapse_key)
         path, columns = message.alert_path(self._known), about(message, self._intake.clock)
-        if not self._intake.take_raw(None if message.topic else message.token, push, path=path, said=columns):
+        token, patient = None if message.topic else message.token, message.patient(self._first_patient)
+        if not self._intake.take_raw(token, push, patient=patient, path=path, said=columns):
             raise unregistered()
 
     def _let_in(self, refusal: ProviderOrder | None) -> None:

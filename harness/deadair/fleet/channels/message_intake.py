@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from deadair.fleet.channels.alert_message import AlertMessage, NobodyError, PhoneBook
@@ -59,19 +59,27 @@ class MessageIntake:
         """Write down that a message was not taken, and why."""
         self._recorder.add(Kind.ACCEPTED, outcome="fail", detail=code)
 
-    def take_raw(self, token: str | None, push: PhonePush, *, path: str | None, said: SaidColumns) -> bool:
+    def take_raw(
+        self, token: str | None, push: PhonePush, *, patient: int | None = None, path: str | None, said: SaidColumns
+    ) -> bool:
         """Take a message that the target's own app reads; false if nobody has its token. Without a token it is for
-        no phone."""
+        no phone. ``patient``: of whom it speaks, if that is known."""
         # The moment before it is sent: a phone may present it before the row is written.
         taken_us = self.clock.now_us()
         found = None if token is None else self._links.phone_of(token)
         if token is not None and found is None:
             return False
+        phones: tuple[int | None, ...] = (None,)
         if found is not None:
-            self.desk.take(found[0], partial(self._links.send, *found, push))
-        phone = None if found is None else found[1]
-        self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=phone, path=path, outcome="ok", **said)
+            phones = follows = self._phone_book.on_handset(found[1], patient)
+            self.desk.take(found[0], partial(self._send, found[0], follows, push))
+        for number in phones:
+            self._recorder.add(Kind.ACCEPTED, at_us=taken_us, phone=number, path=path, outcome="ok", **said)
         return True
+
+    def _send(self, cohort: str, follows: Sequence[int], push: PhonePush) -> None:
+        for phone in follows:
+            self._links.send(cohort, phone, push)
 
     def take(
         self,

@@ -21,7 +21,6 @@ from deadair.history.rows import Kind
 from deadair.model.clock import Deadline
 from deadair.model.environment import Address
 from deadair.model.errors import HarnessError
-from deadair.model.roster import push_token
 
 DIAL_AGAIN_AFTER_S = 30.0
 DIAL_LIMIT_S = 2.0
@@ -64,8 +63,8 @@ class LastMile:
 
     def _talk(self, connection: Any) -> None:
         """Say hello, then ping and listen until the link ends. Raises OSError when it breaks."""
-        phones = [phone.phone for phone in self._runtime.orders.roster.phones if phone.cohort == self._cohort]
-        tokens = {push_token(phone): phone for phone in phones}
+        phones = [phone for phone in self._runtime.orders.roster.phones if phone.cohort == self._cohort]
+        tokens = {phone.token: phone.phone for phone in phones if phone.handset is None}
         connection.settimeout(DIAL_LIMIT_S)
         connection.sendall(json.dumps({"cohort": self._cohort, "tokens": tokens}).encode() + b"\n")
         silence = Deadline.after(DIAL_AGAIN_AFTER_S)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from deadair.history.rows import Kind
 from deadair.model.clock import RunClock
 from deadair.model.reading import Reading
-from deadair.model.roster import Phone, push_token
+from deadair.model.roster import Phone
 from deadair.targets.app import App, Dismiss, Effect, Event, Noted, Present, ShowScreen
 
 PING_EVERY_S = 0.25
@@ -32,7 +32,7 @@ class Handset(NamedTuple):
 
 def switch_on(app: App, phone: Phone, *, password: str, now_s: float) -> tuple[Handset, tuple[Effect, ...]]:
     """Return a phone with the app freshly installed, and what the app wants done."""
-    state, effects = app.begin(phone, password=password, token=push_token(phone.phone), now_s=now_s)
+    state, effects = app.begin(phone, password=password, token=phone.token, now_s=now_s)
     return _carry_out(Handset(state), effects)
 
 

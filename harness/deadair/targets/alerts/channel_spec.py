@@ -28,6 +28,8 @@ class ChannelSpec(BaseModel):
     channel: ChannelName
     paths: tuple[AlertPathSection, ...] = ()
     """None: the target's own app reads what comes, and each message names its own path."""
+    first_patient: int | None = None
+    """The service's own number of a run's first patient, where such messages name theirs by it in `patient`."""
 
     @property
     def tls_names(self) -> tuple[str, ...]:
@@ -47,3 +49,8 @@ def channels_of(sections: Iterable[AlertPathSection]) -> tuple[ChannelSpec, ...]
 def sockets_of(channels: Iterable[ChannelSpec]) -> tuple[str, ...]:
     """Return where the push gateway listens for these channels, ``push`` always among them."""
     return tuple(dict.fromkeys([PUSH, *(SOCKETS[one.channel] for one in channels if one.channel in SOCKETS)]))
+
+
+def first_patient_of(channels: Iterable[ChannelSpec]) -> int | None:
+    """Return the number that the first patient has in messages; none if they name none by a number."""
+    return next((one.first_patient for one in channels if one.first_patient is not None), None)

@@ -9,7 +9,7 @@ from deadair.model.clock import Deadline
 from deadair.model.errors import HarnessError
 from deadair.model.excerpt import excerpt
 from deadair.model.plural import count
-from deadair.model.roster import Roster, push_token
+from deadair.model.roster import Roster
 from deadair.targets.adapters.client import Client, device_client
 from deadair.targets.adapters.guarded import GuardedAdapter
 from deadair.targets.target import Site
@@ -39,7 +39,7 @@ def enroll(  # noqa: PLR0913 - each is named at the call site
         *((device_client(account, password), 0.0) for account in (*patients.values(), *extra_accounts)),
         *(
             (
-                Client(phone.account, password, patients[phone.patient], token=push_token(phone.phone)),
+                Client(phone.account, password, patients[phone.patient], token=phone.token),
                 phone.no_data_after_us / 1e6 / site.speed,
             )
             for phone in roster.phones
