@@ -81,6 +81,7 @@ TARGET_PARTS = {
     "probes.stored": "StoredProbe",
     "probes.backlog": "BacklogProbe",
     "probes.status": "StatusProbe",
+    "door": "DoorSection",
     "…http": "HttpQuestion",
     "…sql": "SqlQuestion",
 }

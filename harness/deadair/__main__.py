@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 ABORTED, HARNESS = 3, 4
+_EXIT_AT_ONCE = os._exit
+"""The real one: where an adapter of the user's is loaded, another stands in its place."""
 NUMBERS = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 SWITCHES = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG")
 """Variables that make Python do other things than this program says."""
@@ -40,7 +42,7 @@ def _leave(code: int, sentence: str) -> "NoReturn":
         os.write(2, f"deadair: {sentence}\n".encode("utf-8", "backslashreplace"))
     except OSError:
         pass
-    os._exit(code)
+    _EXIT_AT_ONCE(code)
 
 
 def _heed(_number: int, frame: "FrameType | None") -> "NoReturn":
@@ -100,7 +102,7 @@ def main() -> None:
     for number in NUMBERS:
         _signal.signal(number, _signal.SIG_IGN)
     # What an interrupt broke in somebody's library is no failure of ours.
-    os._exit(ABORTED if _Interrupts.asked and code == HARNESS else code)
+    _EXIT_AT_ONCE(ABORTED if _Interrupts.asked and code == HARNESS else code)
 
 
 def _open_the_closed() -> None:

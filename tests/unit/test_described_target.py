@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from deadair.model.errors import HarnessError
 from deadair.model.roster import Device, Phone, Roster
 from deadair.runtimes.node_start import ComposeStart, ContainerStart, ImageBuild, Mount, ProcessStart
 from deadair.scenario.load import loads
+from deadair.targets.adapters.client import device_client
 from deadair.targets.request import Answer, Request
+from deadair.targets.service_times import USUAL
 from deadair.targets.target import Link
 from tests.unit.described_site import answering, site_of, target_of
 from tests.unit.scenario_texts import PLAIN
-from tests.unit.target_texts import CRIB, changed
+from tests.unit.target_texts import CRIB, changed, refusal
 
 ROSTER = Roster((Device(1, "rest", "device-1", 0.0),), (Phone(7, 1, "rest", "phone-7", 0.0, 600_000_000),))
 NODE = """\
@@ -33,6 +36,68 @@ NODE = """\
 def with_node(start: str, *more: tuple[str, str], runtime: str = "docker") -> str:
     pairs = (("  api: {}", "  api: {port: 80}"), ("adapter:", f"runtime: {runtime}\nadapter:"), *more)
     return changed(*pairs, (NODE, f"  crib:\n    start: {start}\n"))
+
+
+DOOR = """\
+door: {lockout_tries: 5, lockout_for: 2m, session_lasts: 1h,
+       end_sessions: {socket: api, method: POST, path: "/out/{account}"}}
+"""
+
+
+def test_its_door_is_the_adapters_and_what_its_file_says_of_it(tmp_path: Path) -> None:
+    assert (target_of(tmp_path).door(USUAL), "keeps_out" in target_of(tmp_path).unjudged) == (None, True)
+    target = target_of(tmp_path, CRIB + DOOR)
+    door = target.door(USUAL)
+    assert door is not None
+    assert (door.socket, door.lockout_tries, door.lockout_for_s, door.session_lasts_s) == ("api", 5, 120.0, 3600.0)
+    assert (door.revocable, "keeps_out" in target.unjudged) == (True, False)
+    assert door.others is not None
+    (poll,) = door.others.requests(device_client("stranger", "secret", "open"))
+    assert poll.path.endswith("ReadPublisherLatestGlucoseValues?sessionId=open&minutes=1440&maxCount=1")
+    assert not door.others.holds_reading(Answer(200, b"[]"))
+    assert door.others.holds_reading(Answer(200, b'[{"ST": "Date(60000)", "Value": 100}]'))
+    bare = target_of(tmp_path, f"{CRIB}door: {{lockout_tries: 2, patients_apart: false}}\n").door(USUAL)
+    assert bare is not None
+    assert (bare.lockout_for_s, bare.session_lasts_s, bare.revocable, bare.others) == (0.0, None, False, None)
+
+
+@pytest.mark.parametrize(("status", "said"), [(204, ""), (403, "`door.end_sessions` was answered 403: b'no'")])
+def test_sessions_are_ended_by_the_request_that_its_file_says(tmp_path: Path, status: int, said: str) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def ask(socket: str, request: Request, limit_s: float) -> Answer:
+        asked.append((socket, request.method, request.path))
+        return Answer(status, b"no")
+
+    target = target_of(tmp_path, CRIB + DOOR)
+    with pytest.raises(HarnessError, match=said) if said else nullcontext():
+        target.end_sessions("intruder", site_of(tmp_path, ask))
+    assert asked == [("api", "POST", "/out/intruder")]
+
+
+def test_without_a_word_of_it_no_sessions_are_ended(tmp_path: Path) -> None:
+    for text, said in (("", "no `door`"), ("door: {lockout_tries: 2}\n", "no `door.end_sessions`")):
+        with pytest.raises(HarnessError, match=said):
+            target_of(tmp_path, CRIB + text).end_sessions("intruder", site_of(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("door: {}\n", "door"),
+        ("door: {lockout_tries: 1}\n", "door.lockout_tries: 1 is out of range; write 2 or more"),
+        (DOOR.replace("socket: api", "socket: ape"), "door.end_sessions.socket: there is no socket 'ape'"),
+        (DOOR.replace("{account}", "{accounts}"), "door.end_sessions.path: "),
+    ],
+)
+def test_a_door_that_makes_no_sense_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert any(said in line for line in refusal(tmp_path, CRIB + text))
+
+
+def test_a_door_is_one_socket(tmp_path: Path) -> None:
+    two = changed(("  api: {}\n", "  api: {}\n  reads: {}\n"), ("downlink: {to: api", "downlink: {to: reads"))
+    said = "door: `uplink` and `downlink` lead to two sockets: a door can be tried only where both lead to one"
+    assert any(said in line for line in refusal(tmp_path, two + DOOR))
 
 
 def test_it_says_of_itself_what_its_file_says(tmp_path: Path) -> None:

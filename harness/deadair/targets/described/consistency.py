@@ -204,10 +204,15 @@ def _asked(file: TargetFile) -> Iterator[Problem]:
         source = getattr(file.probes, probe)
         if source is not None and source.http is not None:
             asked.append((("probes", probe, "http", "socket"), source.http.socket))
+    if file.door is not None and file.door.end_sessions is not None:
+        asked.append((("door", "end_sessions", "socket"), file.door.end_sessions.socket))
     if file.probes.status is not None:
         asked.append((("probes", "status", "socket"), file.probes.status.socket))
     if file.version.http is not None:
         asked.append((("version", "http", "socket"), file.version.http.socket))
+    if file.door is not None and len({file.links[name].to for name in ALWAYS if name in file.links}) > 1:
+        what = "`uplink` and `downlink` lead to two sockets: a door can be tried only where both lead to one"
+        yield Problem(("door",), what, at_key=True)
     for where, socket in asked:
         if socket not in file.sockets:
             yield Problem(where, _no("socket", socket, file.sockets))

@@ -27,6 +27,7 @@ from deadair.targets.app import App
 from deadair.targets.described import probes
 from deadair.targets.described.alert_clients import with_clients
 from deadair.targets.described.consistency import LAST_MILE
+from deadair.targets.described.described_door import described_door, end_sessions
 from deadair.targets.described.enrollment import enroll
 from deadair.targets.described.lacking import lacking
 from deadair.targets.described.node_starts import sockets_of, start_of
@@ -44,7 +45,7 @@ from deadair.targets.service_times import ServiceTimes
 from deadair.targets.target import Link, Site
 
 NO_ALERT_PATH = "its target file names no alert path, so nobody knows when it alerts"
-NO_DOOR = "its target file does not say how its door is tried"
+NO_DOOR = "its target file has no `door`"
 NO_PROBE = "its target file has no probe `{}`"
 
 
@@ -107,12 +108,15 @@ class DescribedTarget:
         return PlainFollower(self._adapter, speed=speed)
 
     def door(self, times: ServiceTimes) -> Door | None:
-        """Return none: a target file has no words for it."""
-        return None
+        """Return what the file says of it. It is not told how long a session lasts."""
+        section = self._file.door
+        return None if section is None else described_door(section, self._adapter, self._file.links["uplink"].to)
 
     def end_sessions(self, account: str, site: Site) -> None:
-        """Have no way to."""
-        raise HarnessError(NO_DOOR)
+        """Ask as the file says."""
+        if self._file.door is None:
+            raise HarnessError(NO_DOOR)
+        end_sessions(self._file.door, self._questions({**self._values(site), ACCOUNT: account}), site)
 
     def version(self) -> str:
         """Return which build is under test, as far as nothing has to run for it."""
@@ -223,7 +227,9 @@ class DescribedTarget:
 
     def _unjudged(self) -> Mapping[str, str]:
         """Return the rules that need what the file does not have, and ``backlog``, which is a part of one."""
-        found = {**UNJUDGED, "keeps_out": NO_DOOR}
+        found = dict(UNJUDGED)
+        if self._file.door is None:
+            found["keeps_out"] = NO_DOOR
         if not self._file.alert_paths:
             found |= dict.fromkeys(("no_data_deadline", "no_false_alarm", "no_false_clear"), NO_ALERT_PATH)
         for probe, rule in (("stored", "nothing_lost"), ("backlog", "backlog"), ("status", "status_published")):

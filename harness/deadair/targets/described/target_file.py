@@ -15,6 +15,7 @@ from deadair.model.duration import Duration
 from deadair.targets.adapters.http_section import HttpSection
 from deadair.targets.adapters.share import ReadBy
 from deadair.targets.alerts.alert_path_section import AlertPathSection
+from deadair.targets.described.door_section import DoorSection
 from deadair.targets.described.node_section import NodeSection
 from deadair.targets.described.probe_sections import ProbeSections, VersionSection
 from deadair.targets.described.sections import LinkName, PartName, PlaceName, Section, VariableName
@@ -121,6 +122,8 @@ class TargetFile(Section):
     """The ways by which it alerts followers that readings have stopped."""
     probes: ProbeSections = ProbeSections()
     """What it can be asked."""
+    door: DoorSection | None = None
+    """What must keep strangers out; `keeps_out` needs it."""
     detection_budget: Duration = timedelta(seconds=30)
     """How long it may take to notice a part of itself that is dead or hangs."""
     speed_max: float = Field(default=1.0, ge=0.01, le=1000, allow_inf_nan=False)

@@ -92,6 +92,8 @@ def _texts_of_probes(file: TargetFile) -> Iterator[PlacedText]:
             yield from _texts_of_question((*where, "http"), source.http)
         if source.sql is not None:
             yield (*where, "sql", "file"), source.sql.file
+    if file.door is not None and file.door.end_sessions is not None:
+        yield from _texts_of_question(("door", "end_sessions"), file.door.end_sessions)
     if file.version.http is not None:
         yield from _texts_of_question(("version", "http"), file.version.http)
 
