@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import deadair
-from deadair import baseline_verbs, canary_verbs, explore_verbs, lookup_verbs, target_verbs
+from deadair import baseline_verbs, canary_verbs, explore_verbs, lookup_verbs, serve_verbs, target_verbs
 from deadair.command_table import (
     REPORTS,
     Allow,
@@ -212,6 +212,7 @@ verb()(explore_verbs.explore)
 verb()(canary_verbs.canary)
 verb()(baseline_verbs.baseline)
 verb()(baseline_verbs.compare)
+verb()(serve_verbs.serve)
 verb()(target_verbs.conformance)
 verb()(target_verbs.new)
 
