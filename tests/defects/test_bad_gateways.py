@@ -23,12 +23,16 @@ from deadair.reference.defects.first_value_stays import StoresFirstValues
 from deadair.reference.defects.keeps_newest_only import BooksOfTheNewest
 from deadair.reference.defects.lows_of_long_ago import SendsOldLows
 from deadair.reference.defects.lows_untold import LowsUntold
+from deadair.reference.defects.one_wrong_password import OneWrongPassword
 from deadair.reference.defects.seen_by_any_phone import SeenByAnyPhone
+from deadair.reference.http.admission import Admission
 from deadair.reference.http.request_guard import Books
 from deadair.reference.http.share_api import Egv
+from deadair.reference.nodes.gateway import Gateway
 from deadair.reference.settings import Settings
 from deadair.reference.storage.inbox import FRESH, Inbox, Waiting
 from tests.reference.fake_env import FakeEnv
+from tests.reference.service import Service
 
 SETTINGS = Settings()
 FOLLOW = Follow(1, 2, 3, "token", 600.0, 0.0)
@@ -152,3 +156,17 @@ def test_the_first_value_of_a_reading_stays(env: FakeEnv) -> None:
         Inbox(env).append(readings(20))
         assert asyncio.run(processor.store_some(10)) == 2
     assert asyncio.run(processor._store.every(1)) == [(20, 100), (10, 100)]
+
+
+@pytest.mark.parametrize(("kind", "wrong", "statuses"), [(Gateway, 5, {500, 200}), (OneWrongPassword, 1, {500})])
+def test_one_that_forgives_no_wrong_password_keeps_out_who_types_the_right_one_next(
+    env: FakeEnv, kind: type[Gateway], wrong: int, statuses: set[int]
+) -> None:
+    service = Service(env)
+    lows = LowSender(env, service.settings)
+    service.gateway = kind(env, service.settings, Admission(service.settings, env.now()), service.evidence, lows)
+    assert service.log_in("patient", "p").status_code == 200, "the others get in"
+    tried = [service.log_in("follower", "mistyped") for _ in range(wrong)]
+    assert {one.status_code for one in (*tried, service.log_in("follower", "f"))} == statuses
+    env.now_s += service.settings.lockout_s
+    assert service.log_in("follower", "f").status_code == 200

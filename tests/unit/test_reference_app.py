@@ -21,6 +21,7 @@ from deadair.targets.app import (
     Send,
     SetTimer,
     TimerFired,
+    Unanswered,
 )
 from deadair.targets.reference_app import ReferenceApp
 from deadair.targets.request import Answer
@@ -72,3 +73,25 @@ def test_who_acknowledges_or_snoozes_is_told_no_more_until_it_ends() -> None:
     assert done == (Dismiss("alarm"), SetTimer(blind_s + 600))
     assert Present("alarm", "phone_timer", None) in app.step(snoozed, TimerFired(), blind_s + 600)[1]
     assert app.step(ringing, Person("dance", blind_s), blind_s + 1) == (ringing, ())
+
+
+def test_who_logs_in_anew_is_let_in_again_also_after_a_wrong_password() -> None:
+    app = ReferenceApp((), realarm_every_s=900.0, speed=1.0)
+    state: Any = app.begin(PHONE, password="right", token="t", now_s=1000.0)[0]
+
+    def typed(effects: tuple[Effect, ...]) -> str:
+        (send,) = effects
+        assert isinstance(send, Send) and send.tag == "login"
+        return str(orjson.loads(send.request.body)["password"])
+
+    state, sent = app.step(state, Person("log_in_anew", 0.0), 1000.0)
+    assert typed(sent) == "right"
+    state, sent = app.step(state, Person("wrong_password", 0.0), 1000.0)
+    assert typed(sent) == "not right"
+    refused = Answered("login", Answer(500, orjson.dumps({"Code": "AccountPasswordInvalid"})))
+    assert typed(app.step(state, Unanswered("login"), 1000.0)[1]) == "right"
+    state, sent = app.step(state, refused, 1000.0)
+    assert typed(sent) == "right"
+    assert app.step(state, refused, 1000.0)[1] == (), "not again and again: with the next poll"
+    _, (subscribe,) = app.step(state, Answered("login", Answer(200, orjson.dumps("x" * 36))), 1000.0)
+    assert isinstance(subscribe, Send) and subscribe.tag == "subscribe"

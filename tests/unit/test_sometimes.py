@@ -94,6 +94,7 @@ HAPPENS: dict[str, tuple[int, Callable[[], Looked]]] = {
     "acknowledged": (1, lambda: looked([*BLIND_30_TO_40, alarm(31), person(32, "acknowledge"), person(33, "snooze")])),
     "snoozed": (2, lambda: looked([*BLIND_30_TO_40, alarm(31), *(person(at, "snooze") for at in (32, 33))])),
     "silence after acknowledged": (1, lambda: looked([*BLIND_30_TO_40, alarm(31), person(32, "acknowledge")])),
+    "let in again": (1, lambda: looked([poll(9, "ok"), person(10, "wrong_password"), poll(12, "ok")])),
     "push overtaken": (1, lambda: looked([push(30, "overtaken"), push(31, "presented")])),
     "push held": (1, lambda: looked([push(30, "held")])),
     "notice": (1, lambda: looked([notice(30)])),

@@ -64,7 +64,8 @@ def _drawn(envelope: Envelope, target: Target, generator: random.Random, *, seed
         return None
     # Of a generator of its own, so that a night is struck as it was before anybody did anything in it.
     apart = random.Random(f"people {seed} {number}")  # noqa: S311 - a plan that must be drawn again, not a secret
-    return calm.model_copy(update={"timeline": timeline, "people": draw_people(envelope, calm, apart)})
+    struck = calm.model_copy(update={"timeline": timeline})
+    return struck.model_copy(update={"people": draw_people(envelope, struck, apart)})
 
 
 def _capacity(envelope: Envelope, fleet: FleetSpec, generator: random.Random) -> dict[str, float]:

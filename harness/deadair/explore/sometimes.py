@@ -200,6 +200,17 @@ def _silence_after(looked: Looked) -> int:
     )
 
 
+def _let_in_again(looked: Looked) -> int:
+    """Count those who typed a wrong password, and had an answer to a poll after it."""
+    rows = looked.evidence.history.each(Kind.PERSON, columns=["at_us", "phone", "detail"])
+    polls = list(looked.evidence.history.each(Kind.POLL, columns=["at_us", "phone", "outcome"]))
+    return sum(
+        any(whose == phone and outcome == "ok" and sent_us > at_us for sent_us, whose, outcome in polls)
+        for at_us, phone, does in rows
+        if does == "wrong_password"
+    )
+
+
 SOMETIMES: tuple[Sometimes, ...] = (
     Sometimes("second silence", "a phone goes blind a second time in a night", _second_silence),
     Sometimes("short silence", "a silence ends before its limit", _short_silence),
@@ -246,5 +257,6 @@ SOMETIMES: tuple[Sometimes, ...] = (
         _silence_after,
         ("acknowledge",),
     ),
+    Sometimes("let in again", "a follower who mistyped reads again", _let_in_again, ("wrong_password",)),
     Sometimes("low before silence", "a phone rings for a low, and then goes blind", _low_before_silence),
 )

@@ -15,7 +15,7 @@ from deadair.scenario.shares import Share
 EVERYBODY = "all"
 """Stands for every cohort."""
 
-Does = Literal["acknowledge", "snooze", "open_app"]
+Does = Literal["acknowledge", "snooze", "open_app", "log_in_anew", "wrong_password"]
 
 
 class PersonEvent(BaseModel):
@@ -31,6 +31,7 @@ class PersonEvent(BaseModel):
     """How many of them, drawn from the seed; one at the least."""
     does: Does
     """What they do. `acknowledge`: what rings is known, and this silence or low rings no more. `snooze`: it is to ring
-    again later. Both are done only by those whose phone rings then. `open_app`: it polls at once."""
+    again later. Both are done only by those whose phone rings then. `open_app`: it polls at once. `log_in_anew`: out
+    and in again. `wrong_password`: the same, with a wrong password first, and then with the right one."""
     lasts: Lasting | None = None
     """How long a `snooze` lasts; the others take none."""

@@ -91,6 +91,8 @@ class ReferenceApp:
                 return self._app.acknowledged(state, now_s)
             case "snooze":
                 return self._app.snoozed(state, person.until_s, now_s)
+            case "log_in_anew" | "wrong_password":
+                return self._app.logged_out(state, mistyped=person.does == "wrong_password")
         return state, ()
 
 

@@ -53,7 +53,7 @@ class PhoneApp:
         except (ValueError, RecursionError):
             data = None
         if status == 200 and tag == "login" and isinstance(data, str) and len(data) == 36:
-            state = state._replace(session=data)
+            state = state._replace(session=data, mistyped=False)
             return state, (_next_call(state),)
         if status == 200 and tag == "subscribe" and isinstance(data, dict) and type(data.get("follow")) is int:
             state = state._replace(follow=data["follow"])
@@ -69,7 +69,15 @@ class PhoneApp:
 
     def unanswered(self, state: AppState, tag: str, now_s: float) -> AppStep:
         """No answer, or none of use: what was shown stays, and its age is what tells."""
+        if tag == "login" and state.mistyped:
+            state = state._replace(mistyped=False)
+            return state, (_next_call(state),)
         return state, ()
+
+    def logged_out(self, state: AppState, *, mistyped: bool) -> AppStep:
+        """The person logs out and in again, at first with a wrong password if it is mistyped."""
+        state = state._replace(session=None, mistyped=mistyped)
+        return state, (_next_call(state),)
 
     def pushed(self, state: AppState, data: Mapping[str, str], now_s: float) -> AppStep:
         """Take a push message."""
@@ -189,7 +197,8 @@ class PhoneApp:
 def _next_call(state: AppState) -> Call:
     who = state.who
     if state.session is None:
-        body = {"accountName": who.account, "password": who.password, "applicationId": "follow"}
+        password = f"not {who.password}" if state.mistyped else who.password
+        body = {"accountName": who.account, "password": password, "applicationId": "follow"}
         path = "/ShareWebServices/Services/General/LoginPublisherAccountByName"
         return Call("login", path, orjson.dumps(body))
     if state.follow is None:

@@ -39,10 +39,11 @@ class AppState(NamedTuple):
     """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here;
     ``made_s``: when the newest alarm that came so was made: it may come twice, and rings once.
     ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told;
-    ``low_due_s``: when the one that is shown rings by itself, 0 for none."""
+    ``low_due_s``: when the one that is shown rings by itself, 0 for none. ``mistyped``: a wrong password is tried."""
 
     who: Follower
     session: str | None = None
+    mistyped: bool = False
     follow: int | None = None
     shown: Shown | None = None
     style: str = "blank"
