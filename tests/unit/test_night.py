@@ -117,6 +117,8 @@ def test_alert_paths_are_down_together_only_as_long_as_they_may() -> None:
     envelope = read()
     assert inside(envelope, night_of((5, 2, "push", REFUSED)))
     assert not inside(envelope, night_of((5, 3, "push", REFUSED)))
+    assert not inside(envelope, night_of((5, 3, "push[south]", REFUSED)))
+    assert inside(envelope, night_of((5, 30, "push", "push_drop"))), "who says that he took it has no path down"
     assert inside(envelope, night_of((5, 3, "watchdog", DEAD), (12, 3, "sentinel", DEAD)))
     assert not inside(envelope, night_of((5, 9, "watchdog", DEAD), (7, 6, "sentinel", DEAD)))
 

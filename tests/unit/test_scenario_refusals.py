@@ -4,9 +4,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
+from deadair.scenario.places import misplaced
+from deadair.targets.alerts.channel_spec import ChannelSpec
+from deadair.targets.target import Target
 from tests.unit.scenario_texts import PLAIN, changed, read, refusal
+from tests.unit.targets import Described
 
 ONE_REFUSAL = [
     ("seed: 1\n", "seed: 1\ncolour: red\n", "s.yaml:5:1: colour: unknown key; write one of `name`"),
@@ -216,6 +222,25 @@ def test_a_cohorts_pushes_are_not_demanded_while_the_provider_refuses_them() -> 
     assert "f2 lasts 6m, and nothing goes through `push[south]` meanwhile; add `phone_timer`" in line
     (line, *_) = refusal(changed("checks:", f"{long.replace('south', 'sout')}checks:"))
     assert "fleet.cohorts has no 'sout'" in line
+
+
+@pytest.mark.parametrize(
+    ("channel", "fault", "refused"),
+    [
+        ("poll", "push_drop", True),
+        ("poll", "push_duplicate", True),
+        ("poll", "refuse", False),
+        ("fcm", "push_drop", False),
+    ],
+)
+def test_what_stands_in_the_answers_to_polls_is_handed_on_by_nobody(channel: str, fault: str, refused: bool) -> None:
+    class Polled(Described):
+        channels = (ChannelSpec(channel=channel),)
+
+    scenario = read(changed("checks:", f"  - {{at: 0m, lasts: 4m, where: push, fault: {{kind: {fault}}}}}\nchecks:"))
+    found = [problem.what for problem in misplaced(scenario, cast(Target, Polled()))]
+    said = ["alerts of 'reference' stand in the answers to polls, and nobody hands them on; write `refuse`"]
+    assert found == (said if refused else [])
 
 
 def test_the_compression_limit_follows_the_scenarios_own_deadline() -> None:

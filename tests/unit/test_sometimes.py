@@ -44,7 +44,7 @@ def strike(kind: str, where: str, begin: float, heal: float, number: int = 1) ->
 
 def scenario(windows: tuple[FaultWindow, ...], knobs: dict[str, Any]) -> Scenario:
     plain = read(PLAIN).model_dump(mode="json")
-    needed = {"overload": {"times": 10}, "refuse": knobs}
+    needed = {"overload": {"times": 10}, "refuse": knobs, "push_delay": {"delay": "1m"}}
     plain["timeline"] = [
         {
             "at": "0m",
@@ -73,6 +73,7 @@ def push(at: float, word: str) -> Row:
     return op("fleet", Kind.PUSH, at, phone=1, patient=1, path="service_push", detail=word)
 
 
+TAKEN = [accepted(30), accepted(40), accepted(30, phone=9), accepted(30, outcome="fail")]
 REFUSED = accepted(31, outcome="fail", says="QUOTA_EXCEEDED")
 OVERLOAD = strike("overload", "gateway", 20, 50)
 THREE = [
@@ -95,6 +96,9 @@ HAPPENS: dict[str, tuple[int, Callable[[], Looked]]] = {
     "snoozed": (2, lambda: looked([*BLIND_30_TO_40, alarm(31), *(person(at, "snooze") for at in (32, 33))])),
     "silence after acknowledged": (1, lambda: looked([*BLIND_30_TO_40, alarm(31), person(32, "acknowledge")])),
     "let in again": (1, lambda: looked([poll(9, "ok"), person(10, "wrong_password"), poll(12, "ok")])),
+    "push swallowed": (1, lambda: looked(TAKEN, strike("push_drop", "push[south]", 29, 31))),
+    "push delayed": (1, lambda: looked(TAKEN, strike("push_delay", "push", 29, 31))),
+    "push doubled": (2, lambda: looked(TAKEN, strike("push_duplicate", "push", 29, 41))),
     "push overtaken": (1, lambda: looked([push(30, "overtaken"), push(31, "presented")])),
     "push held": (1, lambda: looked([push(30, "held")])),
     "notice": (1, lambda: looked([notice(30)])),

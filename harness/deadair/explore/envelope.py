@@ -109,7 +109,7 @@ class FaultRange(_Part):
     kind: str
     """One of the kinds that `deadair list faults` shows."""
     where: tuple[Where, ...] = Field(min_length=1, max_length=50)
-    """The places. An outer link stands for all of it, and for each cohort's share of it."""
+    """The places. An outer link, and the push provider, stand for all of it and for each cohort's share of it."""
     lasts: LengthSpan
     """How long it may last."""
     knobs: dict[str, tuple[JsonValue, ...]] = {}

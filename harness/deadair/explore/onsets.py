@@ -22,6 +22,7 @@ class Onset(NamedTuple):
     """
 
     phone: int
+    cohort: str
     at: timedelta
     alerted: timedelta
     ends: timedelta
@@ -59,7 +60,7 @@ def _of(entry: Entry, night: Scenario, roster: Roster, target: Target) -> Iterat
         delay = timedelta(microseconds=phone.no_data_after_us) - floor - night.phases.warm_up
         ends = entry.at + entry.lasts
         if shown + delay < ends:
-            yield Onset(phone.phone, shown + delay, confirmed + delay, ends)
+            yield Onset(phone.phone, phone.cohort, shown + delay, confirmed + delay, ends)
 
 
 def _where_polls_stop(target: Target) -> frozenset[str]:

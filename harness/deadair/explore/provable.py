@@ -51,6 +51,7 @@ def _provable(
     return not pushes or any(
         begins + min(ON_ITS_WAY, entry.lasts / 4) <= onset.alerted <= ends - min(ON_ITS_WAY, entry.lasts / 4)
         and onset.ends > ends + LOOKED_AT
+        and entry.where.cohort in (None, onset.cohort)
         for onset in onsets
     )
 
@@ -69,8 +70,11 @@ def _ends(link: Link, links: Mapping[str, Link]) -> frozenset[str]:
 
 
 def _strikes(other: Entry, around: frozenset[str]) -> bool:
-    """Say whether a fault strikes all of one of these places: of a cohort's share the rest goes on."""
-    return other.where.name in around and other.where.cohort is None
+    """Say whether a fault strikes all of one of these places: of a cohort's share the rest goes on.
+
+    At the push provider each fault hides another: what is refused or swallowed is neither late nor doubled.
+    """
+    return other.where.name in around and (other.where.cohort is None or other.where.name == PROVIDER)
 
 
 def _there(other: Entry, since: timedelta, until: timedelta) -> bool:

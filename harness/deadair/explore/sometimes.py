@@ -13,6 +13,7 @@ from deadair.explore.envelope import Envelope
 from deadair.explore.looked import Looked
 from deadair.history.rows import Kind
 from deadair.rules.evidence import MINUTE_US, SECOND_US
+from deadair.rules.fault_window import DELAYS, DOUBLES, SWALLOWS
 
 BACKLOG_READINGS = 100
 AT_ONCE = 3
@@ -94,6 +95,29 @@ def _alert_during_429(looked: Looked) -> int:
 
 def _alert_during_outage(looked: Looked) -> int:
     return _refused_with(looked, too_many=False)
+
+
+def _taken_while(looked: Looked, kind: str) -> int:
+    """Count the messages for phones that a fault of the provider struck once they were taken."""
+    rows = list(looked.evidence.history.each(Kind.ACCEPTED, columns=["at_us", "phone", "outcome"]))
+    phones = {phone.phone: phone for phone in looked.evidence.roster.phones}
+    return sum(
+        outcome == "ok" and phone in phones and window.strikes(phones[phone]) and window.touches(at_us, at_us)
+        for _, window in looked.of(kind)
+        for at_us, phone, outcome in rows
+    )
+
+
+def _swallowed(looked: Looked) -> int:
+    return _taken_while(looked, SWALLOWS)
+
+
+def _delayed(looked: Looked) -> int:
+    return _taken_while(looked, DELAYS)
+
+
+def _doubled(looked: Looked) -> int:
+    return _taken_while(looked, DOUBLES)
 
 
 def _pushes(looked: Looked, word: str) -> int:
@@ -242,6 +266,9 @@ SOMETIMES: tuple[Sometimes, ...] = (
     Sometimes(
         "cut off at onset", "a phone cannot be reached when it goes blind", _cut_off_at_onset, ("partition last_mile",)
     ),
+    Sometimes("push swallowed", "the push provider swallows a message that it took", _swallowed, ("push_drop",)),
+    Sometimes("push delayed", "the push provider holds back a message that it took", _delayed, ("push_delay",)),
+    Sometimes("push doubled", "the push provider brings a message twice", _doubled, ("push_duplicate",)),
     Sometimes("push overtaken", "a push comes after what it says has become untrue", _overtaken),
     Sometimes("push held", "a phone holds a push until the onset", _held),
     Sometimes("notice", "a phone presents a notice of the service", _notice),

@@ -17,7 +17,7 @@ from deadair.explore.onsets import Onset, onsets
 from deadair.explore.provable import all_provable
 from deadair.explore.timeline_limits import inside
 from deadair.fleet.roster import draw
-from deadair.model.place import Place
+from deadair.model.place import PROVIDER, Place
 from deadair.model.roster import REST
 from deadair.scenario.model import Entry, Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging
@@ -28,7 +28,7 @@ SEEN_FOR = timedelta(minutes=17)
 CALM_FOR = timedelta(minutes=5)
 """How long a storm is without what silences: whoever is judged by how fresh he is must have been so for a while."""
 WHOLE_SHARE = 0.25
-"""How often an outer link is cut as a whole, and not one cohort's share of it."""
+"""How often an outer link, or the push provider, is struck as a whole, and not one cohort's share of it."""
 AIMED_SHARE = 0.7
 """How often a fault is aimed at an onset; the others may come at any time."""
 SILENCERS_MAX = 3
@@ -110,8 +110,8 @@ class TimelineDraw:
 
     def _entry(self, choice: Choice, earliest: timedelta, latest: timedelta, lasts: timedelta) -> Entry:
         generator, where = self._generator, choice.where
-        outer = {link.name for link in self._target.links if link.outer}
-        if where.name in outer and choice.range.kind not in OF_ALL and generator.random() >= WHOLE_SHARE:
+        shared_out = {link.name for link in self._target.links if link.outer} | {PROVIDER}
+        if where.name in shared_out and choice.range.kind not in OF_ALL and generator.random() >= WHOLE_SHARE:
             where = Place(where.name, generator.choice([*self._calm.fleet.cohorts, REST]))
         knobs = {name: generator.choice(values) for name, values in choice.range.knobs.items()}
         at = timedelta(seconds=generator.randint(int(earliest.total_seconds()), int(latest.total_seconds())))

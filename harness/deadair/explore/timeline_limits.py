@@ -8,7 +8,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 from deadair.explore.envelope import Envelope
+from deadair.faults.push_delay import PushDelay
+from deadair.faults.push_drop import PushDrop
+from deadair.faults.push_duplicate import PushDuplicate
 from deadair.scenario.model import Entry, Scenario
+
+TAKEN = (PushDelay, PushDrop, PushDuplicate)
+"""Faults of which a service cannot know: the push provider says that it took each message."""
 
 
 def inside(envelope: Envelope, night: Scenario) -> bool:
@@ -44,8 +50,8 @@ def _bearable(envelope: Envelope, night: Scenario) -> float:
 
 
 def _down(envelope: Envelope, there: Sequence[Entry]) -> frozenset[str]:
-    """Return the alert paths that faults keep down."""
-    struck = {entry.where.name for entry in there}
+    """Return the alert paths that faults keep down. What the push provider takes has left the service by its path."""
+    struck = {entry.where.name for entry in there if not isinstance(entry.fault, TAKEN)}
     return frozenset(
         each.path for each in envelope.faults.alert_paths if any(place.name in struck for place in each.needs)
     )

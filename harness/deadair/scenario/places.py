@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from deadair.documents.dialect import FieldPath
 from deadair.documents.error_text import Problem, nearest
 from deadair.faults.backlog import Backlog
-from deadair.faults.fault import Strikes
+from deadair.faults.fault import Fault, Strikes
 from deadair.faults.overload import Overload
+from deadair.faults.refuse import Refuse
 from deadair.model.excerpt import excerpt
 from deadair.model.place import PROVIDER, Place
 from deadair.model.plural import count
@@ -51,13 +52,21 @@ def _why_not(entry: Entry, scenario: Scenario, target: Target, links: Mapping[st
     if (found := kinds[place.name]) != fault.strikes:
         listed = ", ".join(f"`{name}`" for name, one in kinds.items() if one == fault.strikes) or "none, it has none"
         return f"`{place.name}` is a {found}, and {kind} strikes a {fault.strikes}; write one of {listed}"
+    if (why := _senseless(fault, place, target)) is not None:
+        return why
+    return _no_cohort(place, scenario, links) if place.cohort is not None else None
+
+
+def _senseless(fault: Fault, place: Place, target: Target) -> str | None:
+    """Return why a fault of that kind is none at this very place, though it strikes places of that sort."""
     if isinstance(fault, Backlog) and str(place) != UPLINK:
         return f"a backlog comes from accounts in no cohort, by the devices' own way; write `{UPLINK}`"
     reached = sorted({link.leads_to for link in target.links if link.outer} & set(target.nodes))
     if isinstance(fault, Overload) and reached and place.name not in reached:
         return f"clients cannot reach `{place.name}`{nearest(place.name, reached)}"
-    if place.cohort is not None:
-        return _no_cohort(place, scenario, links)
+    polled = any(one.channel == "poll" for one in target.channels)
+    if place.name == PROVIDER and polled and not isinstance(fault, Refuse):
+        return f"alerts of {target.name!r} stand in the answers to polls, and nobody hands them on; write `refuse`"
     return None
 
 
