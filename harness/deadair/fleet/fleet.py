@@ -6,7 +6,6 @@ Who delivers the pushes is not its affair; it only takes them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from deadair.fleet.channels.poll import PollAlerts
 from deadair.fleet.devices.device_driver import DeviceDriver
@@ -87,5 +86,10 @@ class Fleet:
             at_us=now_us,
             phones=len(self._runtime.orders.roster.phones) if self._downlink else 0,
             lag_ms_p99=self._runtime.lag.p99_ms(),
-            **asdict(count),
+            fresh=count.fresh,
+            blind=count.blind,
+            presenting=count.presenting,
+            open=count.open,
+            alerted=count.alerted,
+            late=count.late,
         )

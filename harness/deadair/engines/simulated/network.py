@@ -120,6 +120,23 @@ class _Listener:
     process: Process
     app: ASGIApp
     serving: dict[_Call, None] = field(default_factory=dict)
+    _idle: list[Future[_Call]] = field(default_factory=list)
+    """What tasks wait for that have served a call: a new task for each would cost a sixth of a small exchange."""
+
+    def hand_over(self, call: _Call) -> None:
+        """Let the process serve a call, on its next turn."""
+        self.serving[call] = None
+        if self._idle:
+            self._idle.pop().set_result(call)
+        else:
+            self.process.serve(self._serve(call), self.socket)
+
+    async def _serve(self, call: _Call) -> None:
+        while True:
+            await call.serve()
+            self._idle.append(following := call.network.loop.create_future())
+            del call  # it is over, and not to be kept alive by who waits for the next
+            call = await following
 
 
 @dataclass(eq=False, slots=True)
@@ -164,8 +181,7 @@ class _Call:
             self.break_off("info" if self.link.proxied else "fail")
         else:
             self.listener = listener
-            listener.serving[self] = None
-            listener.process.serve(self._serve(), self.socket)
+            listener.hand_over(self)
         return True
 
     def break_off(self, lost: Lost) -> None:
@@ -196,7 +212,7 @@ class _Call:
         if done is not None:
             done(answer, lost)
 
-    async def _serve(self) -> None:
+    async def serve(self) -> None:
         """Run the application as a server does: what it fails to answer is a 500, or a closed connection."""
         try:
             await self.listener.app(self._scope(), self._receive, self._send)

@@ -236,7 +236,9 @@ class Simulation:
         phases, now_us = self._plan.scenario.phases, self._clock.now_us()
         every_us = (phases.storm + phases.recovery).total_seconds() * 1e6 / SHOWN
         warm_us = 2 * phases.warm_up.total_seconds() * 1e6
-        if self._status is None or now_us < fleet.begin_us + warm_us or now_us > self._status[0] + every_us:
+        told_us = -1 if self._status is None else self._status[0]
+        warm = told_us < now_us < fleet.begin_us + warm_us  # in one moment nothing changes, however often one asks
+        if self._status is None or warm or now_us > told_us + every_us:
             self._status = (now_us, fleet.status())
         return self._status[1]
 

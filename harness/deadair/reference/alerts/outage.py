@@ -22,6 +22,10 @@ class HeardOf(NamedTuple):
     overdue_s: float = 0.0
 
 
+EVIDENCE = 2
+"""From this field on, it is what heartbeats say."""
+
+
 class OutageState(NamedTuple):
     """What is announced. ``outage_s``: since when followers may not be told by the cloud; ``incident_s``: since when
     the status page shows an incident; ``sure_s`` and ``calm_s``: since when nothing has spoken for the one, and for the
@@ -65,6 +69,13 @@ def untold(heard: HeardOf, settings: Settings, now_s: float) -> tuple[str, ...]:
     if any(age_s > 0 and age_s + max(0.0, now_s - at_s) > settings.push_stuck_after_s for age_s, at_s in waiting):
         found.append("Alerts are not reaching phones.")
     return tuple(found)
+
+
+def still_for_s(state: OutageState, heard: HeardOf, settings: Settings, now_s: float) -> float:
+    """Return how long ``assess`` can find nothing new unless a heartbeat says something else; 0: it may at any time."""
+    if state.incident_s is not None or state.outage_s is not None or heard.oldest_push_age_s or heard.overdue_s:
+        return 0.0
+    return min(heard.watchdog_s, heard.notifier_s) + settings.dead_after_s - now_s
 
 
 def assess(state: OutageState, heard: HeardOf, settings: Settings, now_s: float) -> OutageState:

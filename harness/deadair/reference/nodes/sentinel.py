@@ -14,7 +14,8 @@ from itertools import islice
 from starlette.requests import Request
 
 from deadair.reference import costs
-from deadair.reference.alerts.outage import HeardOf, OutageState, assess, hear
+from deadair.reference.alerts.bell import Bell
+from deadair.reference.alerts.outage import EVIDENCE, HeardOf, OutageState, assess, hear, still_for_s
 from deadair.reference.alerts.provider_pace import AT_ONCE_MAX, next_at_once, rest_max_s
 from deadair.reference.alerts.push_message import SEND_PATH, message, says_gone
 from deadair.reference.env import Env, Unreachable
@@ -53,6 +54,7 @@ class Sentinel:
         self._unwritten: set[int] = set()
         """Those on the roster of whom that could not be written down."""
         self._behind = asyncio.Event()
+        self._news = Bell()
         self._troubled = False
         """Whether the provider itself was in trouble, as the last answers tell."""
         self._closed_until_s = 0.0
@@ -80,16 +82,22 @@ class Sentinel:
         return assess(self._state, self._heard, self._settings, now_s)
 
     async def _assess(self) -> None:
-        written = (self._state.outage_s, self._state.incident_s)
+        written = self._state[:2]
         while True:
             self._state = self.assess(self._env.now())
-            now = (self._state.outage_s, self._state.incident_s)
-            if now != written:
+            if self._state[:2] != written:
                 self._behind.set()
                 with contextlib.suppress(sqlite3.Error), self._db:
-                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", now)
-                    written = now
-            await asyncio.sleep(self._settings.heartbeat_every_s / 4)
+                    self._db.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", self._state[:2])
+                    written = self._state[:2]
+            await self._next_look()
+
+    async def _next_look(self) -> None:
+        """Wait a step; while nothing can change, as many until a heartbeat brings news, or one could be missed."""
+        step_s, began_s = self._settings.heartbeat_every_s / 4, self._env.now()
+        steps = still_for_s(self._state, self._heard, self._settings, began_s) // step_s
+        if await self._news.wait(max(1.0, steps) * step_s):
+            await asyncio.sleep((began_s - self._env.now()) % step_s)
 
     async def _hear(self, request: Request) -> Reply:
         """Hear a heartbeat. One that makes no sense is none; one whose roster cannot be written down is to be told
@@ -97,7 +105,9 @@ class Sentinel:
         self._env.cpu(costs.HEARTBEAT_S)
         try:
             said = parse_json(await read_body(request))
-            self._heard, tokens = hear(self._heard, said, self._env.now())
+            before, (self._heard, tokens) = self._heard, hear(self._heard, said, self._env.now())
+            if self._heard[EVIDENCE:] != before[EVIDENCE:]:
+                self._news.ring()
         except (ShareError, ValueError) as error:
             return reply({"Message": f"no heartbeat: {error}"}, 400)
         try:

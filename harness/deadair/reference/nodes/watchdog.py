@@ -7,7 +7,6 @@ is in ``decision``; here is when it is looked at, and that what was decided is w
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 from collections.abc import Set
 
@@ -15,6 +14,7 @@ from starlette.requests import Request
 
 from deadair.reference import costs
 from deadair.reference.alerts.alarms import Alarms, Push, Watched
+from deadair.reference.alerts.bell import Bell
 from deadair.reference.alerts.decision import alarm_at_s, decide, merge, watched_of
 from deadair.reference.alerts.heartbeats import Heartbeats
 from deadair.reference.alerts.lows import Lows, lows_of
@@ -53,7 +53,7 @@ class Watchdog:
         self._looked_s = self._told_s = env.now()
         self._counted: dict[str, float] = {}
         self._set_timers(self._looked_s)
-        self._sooner = asyncio.Event()
+        self._sooner = Bell()
         routes = {
             ("POST", "/evidence"): self._take,
             ("POST", "/lows"): self._take_lows,
@@ -74,7 +74,6 @@ class Watchdog:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch())
             tasks.create_task(self._heartbeats.run())
-            tasks.create_task(self._watch_reach())
 
     async def may_decide(self) -> None:
         """Wait for whatever must come before alarms: nothing."""
@@ -92,19 +91,10 @@ class Watchdog:
             # Never asleep for long: a machine that stood still finds its clock far ahead, and nothing to wake it.
             wait_s = min(self._timers.next_s() - now_s, self._settings.heartbeat_every_s)
             if wait_s > 0:
-                self._sooner.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._sooner.wait(), wait_s)
+                await self._sooner.wait(wait_s)
                 continue
             await self.may_decide()
             await asyncio.sleep(0 if self._decide_due() else self._settings.push_retry_s)
-
-    async def _watch_reach(self) -> None:
-        while True:
-            self._reach.look()
-            for told in self._reach.tell_operators(self._watched.values(), self._env.now()):
-                self._watched[told.follow] = told
-            await asyncio.sleep(self._settings.heartbeat_every_s)
 
     def _set_timers(self, now_s: float) -> None:
         """Set all timers. What is of much later than now is of a clock that was set back: what was told then is untold,
@@ -176,7 +166,7 @@ class Watchdog:
             look_s = alarm_at_s(merged, self._settings)
             if look_s < self._timers.at_s(new.follow):
                 self._timers.set(new.follow, look_s)
-                self._sooner.set()
+                self._sooner.ring()
         if changed:
             try:
                 self._alarms.save(changed.values(), [], withdrawn, moved=moved)
@@ -221,10 +211,11 @@ class Watchdog:
             self._env.note("outbox", follow=push.follow, measured_s=push.measured_s)
 
     def _evidence(self) -> dict[str, float]:
-        """Return what the sentinel hears: how many phones are blind, how long a decided alarm has waited at the most,
-        and whom no push reaches."""
+        """Look whom no push reaches, and return what the sentinel hears: how many phones are blind, how long a decided
+        alarm has waited at the most, and how many cannot be reached."""
         now_s = self._env.now()
-        overdue_s = 0.0 if self._unsaved_since_s is None else now_s - self._unsaved_since_s
+        self._reach.look()
+        self._watched |= {told.follow: told for told in self._reach.tell_operators(self._watched.values(), now_s)}
         # Counted one by one: a list of all their onsets would be megabytes, again with each heartbeat.
         counts = dict.fromkeys(("follows", "blind", "unreachable", "unreachable_blind", "gone"), 0)
         for watched in self._watched.values():
@@ -233,5 +224,5 @@ class Watchdog:
             elif watched.no_data_after_s:
                 counts["follows" if watched.token else "unreachable"] += 1
                 counts["blind" if watched.token else "unreachable_blind"] += watched.onset_s <= now_s
-        self._counted = {**counts, "overdue_s": max(0.0, overdue_s)}
+        self._counted = {**counts, "overdue_s": max(0.0, now_s - (self._unsaved_since_s or now_s))}
         return self._counted
