@@ -29,6 +29,7 @@ def explore(  # noqa: PLR0913 - one parameter for each option
     seed: Annotated[int, typer.Option(help="Every night comes from it and its number.")] = 1,
     first: Annotated[int, typer.Option("--from", help="The number of the first night.")] = 0,
     jobs: Annotated[int | None, typer.Option(help="How many processes; by default one for each core.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Run them on a Dask cluster: tcp://HOST:PORT.")] = None,
     defect: Annotated[list[str] | None, typer.Option(help="One planted defect; may be repeated.")] = None,
     until_found: Annotated[bool, typer.Option("--until-found", help="End at the first night that fails.")] = False,
     shrink_s: Annotated[float, typer.Option(help="Real seconds to make a failing night small in; 0: not at all.")] = 60,
@@ -40,12 +41,15 @@ def explore(  # noqa: PLR0913 - one parameter for each option
     import json  # noqa: PLC0415
 
     from deadair.explore import exploration_report as report  # noqa: PLC0415
+    from deadair.explore.cluster_jobs import refuse_address  # noqa: PLC0415
     from deadair.explore.envelope_file import envelope_named, load_envelope  # noqa: PLC0415
     from deadair.explore.exploration import Order  # noqa: PLC0415
     from deadair.explore.findings import find  # noqa: PLC0415
     from deadair.explore.progress import ProgressLines  # noqa: PLC0415
     from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
 
+    if cluster is not None:
+        refuse_address(cluster)
     _refuse(minutes=minutes, nights=nights, seed=seed, first=first, jobs=jobs, shrink_s=shrink_s)
     targets, defects = targets_of(RunOptions()), tuple(sorted({*(defect or ())}))
     inside = load_envelope(envelope_named(envelope), targets)
@@ -59,6 +63,7 @@ def explore(  # noqa: PLR0913 - one parameter for each option
         minutes=minutes,
         jobs=jobs or os.cpu_count() or 1,
         stop_at_first=until_found,
+        cluster=cluster,
     )
     files = report.Files(_folder(out, reports, seed))
     progress = ProgressLines(complain_as_is, often=sys.stderr.isatty())

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from deadair.explore.jobs import Ended, spread
+from deadair.explore.item_work import Ended
+from deadair.explore.jobs import spread
 from deadair.injectors.child_environment import child_environment
 from deadair.injectors.processes import Identity
 from deadair.model.clock import Deadline, pause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deadair.explore.coverage_table import allowed
 from deadair.explore.exploration import Found, Order
-from deadair.explore.jobs import Ended
+from deadair.explore.item_work import Ended
 from deadair.explore.night import draw_night
 from deadair.explore.night_run import NightOutcome
 from deadair.explore.sometimes import SOMETIMES

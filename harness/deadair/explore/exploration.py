@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from itertools import count as count_from
 from pathlib import Path
 
+from deadair.explore.cluster_jobs import spread_over
 from deadair.explore.coverage_table import Cell
 from deadair.explore.envelope import Envelope
-from deadair.explore.jobs import Ended, spread
+from deadair.explore.item_work import Ended
+from deadair.explore.jobs import spread
 from deadair.explore.night_run import NightOutcome, NightWork
 from deadair.explore.sometimes import SOMETIMES
 from deadair.model.clock import Deadline, monotonic_s
@@ -41,6 +43,8 @@ class Order:
     minutes: float | None = None
     jobs: int = 1
     stop_at_first: bool = False
+    cluster: str | None = None
+    """The scheduler of a Dask cluster whose workers run the nights; none: ``jobs`` processes of this machine."""
 
 
 @dataclass(slots=True)
@@ -121,7 +125,10 @@ def explore(found: Found, log: Path, show: Callable[[Found], None], failed: Call
         return not enough and not limit.passed()
 
     work = NightWork(order.envelope, order.seed, order.defects)
-    running = spread(work, _numbers(order), jobs=order.jobs, limit_s=NIGHT_LIMIT_S, log=log, look=more)
+    if order.cluster is None:
+        running = spread(work, _numbers(order), jobs=order.jobs, limit_s=NIGHT_LIMIT_S, log=log, look=more)
+    else:
+        running = spread_over(order.cluster, work, _numbers(order), limit_s=NIGHT_LIMIT_S, look=more)
     with closing(running):
         try:
             for ended in running:

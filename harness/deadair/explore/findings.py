@@ -10,6 +10,7 @@ from deadair.explore.exploration_report import Files, write, write_night
 from deadair.explore.jobs import spread
 from deadair.explore.night_run import NightOutcome
 from deadair.explore.regression import FailedNight, Regression, ShrinkWork
+from deadair.model.errors import HarnessError
 from deadair.model.plural import count
 
 LOG = "jobs.log"
@@ -34,6 +35,9 @@ def find(
             _make_small(found, files, regressions, shrink_s=shrink_s, tell=tell)
     except KeyboardInterrupt:
         found.interrupted = True
+    except HarnessError:  # what can go no further has found something all the same
+        write(found, regressions, files)
+        raise
     write(found, regressions, files)
     return found, regressions
 

@@ -11,6 +11,8 @@ import sys
 import threading
 from multiprocessing.connection import Connection
 
+from deadair.explore.item_work import attempt
+
 
 def main(pipe: int, life: int) -> None:
     """Do what is handed in, until nobody does."""
@@ -21,11 +23,7 @@ def main(pipe: int, life: int) -> None:
             connection.send(None)  # it is up
             while True:
                 item = connection.recv()
-                try:
-                    said = (work(item), "")
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is named, and the next item is done
-                    said = (None, f"{type(error).__name__}: {' '.join(str(error).split())[:500]}")
-                connection.send(said)
+                connection.send(attempt(work, item))
         except (EOFError, OSError):
             return
 

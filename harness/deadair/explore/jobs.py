@@ -17,6 +17,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from deadair.explore.item_work import LOOK_EVERY_S, Ended
 from deadair.injectors.child_environment import child_environment
 from deadair.model.clock import Deadline
 from deadair.model.errors import HarnessError
@@ -24,21 +25,11 @@ from deadair.model.errors import HarnessError
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 TRIES_MAX = 2
-LOOK_EVERY_S = 1.0
 START_LIMIT_S = 60.0
 """Real seconds that a process may take to be up, on a busy machine."""
 END_LIMIT_S = 2.0
 ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """There is a process for each core already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended(Generic[_Item, _Result]):
-    """An item that was done: its result, or one sentence of why there is none."""
-
-    item: _Item
-    result: _Result | None
-    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
