@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from deadair.reference.alerts.outage import HeardOf, OutageState, assess, hear
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deadair.reference.alerts.outage import HeardOf, OutageState, assess, hear, still_for_s
 from deadair.reference.settings import Settings
 
 SETTINGS = Settings()
@@ -95,3 +98,25 @@ def test_what_speaks_for_an_outage_starts_its_calm_again() -> None:
     state = assess(OutageState(outage_s=900.0, incident_s=900.0), WELL, SETTINGS, 1000.0)
     state = assess(state, HeardOf(1000.0, 1000.0, overdue_s=100), SETTINGS, 1030.0)
     assert assess(state, WELL, SETTINGS, 1070.0).outage_s == 900.0
+
+
+@given(
+    heard=st.builds(
+        HeardOf,
+        st.floats(700, 1100),
+        st.floats(700, 1100),
+        st.sampled_from([0.0, 0.04, 0.05, 1.0]),
+        st.sampled_from([0.0, 1.0, 89.0, 91.0]),
+        st.sampled_from([0.0, 1.0, 91.0]),
+    ),
+    before=st.sampled_from([OutageState(), OutageState(900.0, 900.0), OutageState(None, 900.0, None, 950.0)]),
+    share=st.floats(0, 1),
+)
+def test_as_long_as_it_says_that_nothing_can_change_nothing_does(
+    heard: HeardOf, before: OutageState, share: float
+) -> None:
+    state = assess(before, heard, SETTINGS, 1000.0)
+    still_s = still_for_s(state, heard, SETTINGS, 1000.0)
+    assert still_s <= SETTINGS.dead_after_s, "whatever the clock was set to"
+    if still_s > 0:
+        assert assess(state, heard, SETTINGS, 1000.0 + share * still_s) == state

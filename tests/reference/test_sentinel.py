@@ -253,3 +253,30 @@ def test_an_outage_that_could_not_be_written_down_at_first_is_known_after_a_rest
     virtual.wait(60)
     task.cancel()
     assert Sentinel(virtual, SETTINGS)._state.outage_s is not None
+
+
+def test_while_all_is_well_it_looks_when_a_heartbeat_brings_news_and_in_its_own_step(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    enter(sentinel, 3)
+    keep_well(virtual, sentinel, 300)
+    virtual.wait(1)
+    beat(sentinel, {**WELL, "blind": 50, "tokens": []})
+    virtual.wait(6)
+    assert not incident(sentinel)
+    virtual.wait(1)
+    assert incident(sentinel), "7.5 s after the last moment at which it might have looked"
+
+
+def test_a_clock_that_was_set_back_a_day_keeps_it_from_nothing(
+    virtual: VirtualEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    enter(sentinel, 3)
+    virtual.wait(60)
+    monkeypatch.setattr(virtual, "now", lambda: virtual.loop.time() - 86_400)
+    virtual.wait(SETTINGS.dead_after_s + 30)  # it looks before it hears of anybody by the new clock
+    keep_well(virtual, sentinel, 300)
+    virtual.wait(SETTINGS.dead_after_s * 2)
+    assert incident(sentinel)

@@ -75,7 +75,7 @@ def still_for_s(state: OutageState, heard: HeardOf, settings: Settings, now_s: f
     """Return how long ``assess`` can find nothing new unless a heartbeat says something else; 0: it may at any time."""
     if state.incident_s is not None or state.outage_s is not None or heard.oldest_push_age_s or heard.overdue_s:
         return 0.0
-    return min(heard.watchdog_s, heard.notifier_s) + settings.dead_after_s - now_s
+    return min(heard.watchdog_s, heard.notifier_s, now_s) + settings.dead_after_s - now_s
 
 
 def assess(state: OutageState, heard: HeardOf, settings: Settings, now_s: float) -> OutageState:
