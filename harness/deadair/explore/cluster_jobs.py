@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import deadair
 from deadair.engines.simulated.hard_limit import ended_at_last
-from deadair.explore.item_work import LOOK_EVERY_S, Ended, Item, attempt
+from deadair.explore.item_work import LOOK_EVERY_S, Ended, WorkItem, attempt
 from deadair.model.clock import Deadline
 from deadair.model.errors import HarnessError, ScenarioError
 from deadair.model.plural import count
@@ -38,7 +38,7 @@ ANSWER_LIMIT_S = 60.0
 CLOSE_LIMIT_S = 5.0
 
 
-class Worker(NamedTuple):
+class WorkerFacts(NamedTuple):
     """What a worker says of itself."""
 
     machine: str
@@ -50,12 +50,12 @@ class Worker(NamedTuple):
 
 def spread_over(
     address: str,
-    work: Callable[[Item], _Result],
-    items: Iterable[Item],
+    work: Callable[[WorkItem], _Result],
+    items: Iterable[WorkItem],
     *,
     limit_s: float,
     look: Callable[[], bool] = lambda: True,
-) -> Generator[Ended[Item, _Result]]:
+) -> Generator[Ended[WorkItem, _Result]]:
     """Yield what came of each item, as they end; see ``jobs.spread``. Raises HarnessError.
 
     ``work`` and items are pickled; ``limit_s``: real seconds for one item on a worker.
@@ -64,7 +64,7 @@ def spread_over(
     cluster = _Cluster(client, address)
     left, task = iter(items), pickle.dumps(work)
     done: SimpleQueue[Any] = SimpleQueue()
-    under_way: dict[str, tuple[Any, Item]] = {}
+    under_way: dict[str, tuple[Any, WorkItem]] = {}
     try:
         while True:
             room = AT_ONCE * len(cluster.workers()) - len(under_way) if look() else 0
@@ -97,7 +97,7 @@ class _Cluster:
     def __init__(self, client: Any, address: str) -> None:
         self._client = client
         self._address = address
-        self._known: dict[str, Worker] = {}
+        self._known: dict[str, WorkerFacts] = {}
         self._patience = Deadline.after(WORKERS_LIMIT_S)
         self._mine = about_this_process()
 
@@ -137,9 +137,9 @@ class _Cluster:
         return HarnessError(f"{self._address}: the worker {name} {why}")
 
 
-def about_this_process() -> Worker:
+def about_this_process() -> WorkerFacts:
     """Return what this process says of itself."""
-    return Worker(socket.gethostname(), os.getpid(), platform.python_version(), _code_sha256())
+    return WorkerFacts(socket.gethostname(), os.getpid(), platform.python_version(), _code_sha256())
 
 
 @lru_cache(maxsize=1)

@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+WorkItem = TypeVar("WorkItem")
+WorkResult = TypeVar("WorkResult")
 LOOK_EVERY_S = 1.0
 """Real seconds, at the most, between two questions whether to go on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ended(Generic[Item, Result]):
+class Ended(Generic[WorkItem, WorkResult]):
     """An item that was done: its result, or one sentence of why there is none."""
 
-    item: Item
-    result: Result | None
+    item: WorkItem
+    result: WorkResult | None
     lost: str = ""
 
 
-def attempt(work: Callable[[Item], Result], item: Item) -> tuple[Result | None, str]:
+def attempt(work: Callable[[WorkItem], WorkResult], item: WorkItem) -> tuple[WorkResult | None, str]:
     """Do an item. Whatever it raises is named, and the next item is done."""
     try:
         return work(item), ""
