@@ -46,6 +46,7 @@ ENVELOPE_PARTS = {
     "capacity_per_device.NAME": "AmountSpan",
     "fleet": "FleetRange",
     "fleet.large": "LargeNights",
+    "fleet.devices_with": "DeviceHabits",
     "phases": "PhaseRange",
     "faults": "FaultLimits",
     "faults.kinds[]": "FaultRange",

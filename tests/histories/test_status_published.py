@@ -7,7 +7,18 @@ from datetime import timedelta
 import pytest
 
 from deadair.rules.status_published import StatusPublished
-from tests.histories.ops import ALWAYS_FRESH, BLIND_FROM_30, Row, counts, evidence, fault, reads, status
+from tests.histories.ops import (
+    ALWAYS_FRESH,
+    BLIND_FROM_30,
+    Row,
+    counts,
+    evidence,
+    fault,
+    measured,
+    reads,
+    shows,
+    status,
+)
 
 CUT = (fault("uplink", 10, 50),)
 
@@ -212,3 +223,19 @@ def test_without_a_fault_the_closing_counts_from_the_end_of_the_last_stretch_alo
     assert StatusPublished().judge(evidence(BLIND_FROM_30, looks)).violations == 1
     assert StatusPublished().judge(evidence(BLIND_FROM_30, looks, faults=CUT)).violations == 1
     assert StatusPublished().judge(evidence(BLIND_FROM_30, looks, faults=(fault("uplink", 10, 60),))).violations == 0
+
+
+@pytest.mark.clause("P13")
+@pytest.mark.parametrize(
+    ("page", "seen_again", "state"),
+    [("clear", 59.5, "excused"), ("clear", 56, "violated"), ("incident", 59.5, "violated")],
+)
+def test_an_incident_at_the_limit_that_phones_account_for_is_another_one(
+    page: str, seen_again: float, state: str
+) -> None:
+    """Blind from 30 to 55, and almost from 60: what it sees it says by a poll up to 2 minutes later, and G is 1."""
+    shown = [measured(40), shows(55, 40), measured(56), shows(seen_again, 56)]
+    looks = [*pages((0, "clear"), (35, "incident"), (75, "clear")), status(57, page)]
+    found = StatusPublished().judge(evidence(reads(0, 5, 10), shown, reads(*range(60, 95, 5)), looks, faults=CUT))
+    assert found.excused == int(state == "excused")
+    assert ("the incident was not closed" in found.why) == (state == "violated")

@@ -11,7 +11,9 @@ from deadair.explore.envelope import LengthSpan
 from deadair.explore.fault_choices import choices
 from deadair.explore.night import draw_night
 from deadair.explore.timeline_limits import inside
+from deadair.fleet.devices.device_life import HABITS
 from deadair.model.errors import HarnessError
+from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
 from deadair.scenario.model import Scenario
@@ -42,6 +44,26 @@ def test_people_do_everything_there_is_in_some_nights_and_nothing_in_others() ->
     assert {event.does for event in events} == set(REFERENCE.people.does if REFERENCE.people else ())
     assert {"all", "rest"} < {event.who for event in events} and len({event.share for event in events}) == 3
     assert any(not night.scenario.people for night in NIGHTS)
+
+
+def test_devices_have_each_habit_in_some_nights_and_none_in_others() -> None:
+    habits = [night.scenario.fleet.devices_with.shares for night in NIGHTS]
+    named = REFERENCE.fleet.devices_with.shares
+    assert {habit for night in habits for habit in night} == set(HABITS)
+    assert all(share == named[habit] for night in habits for habit, share in night.items())
+    assert {} in habits
+    for habit in HABITS:
+        assert 25 <= sum(habit in night for night in habits) <= 75
+
+
+def test_what_devices_do_changes_nothing_else_of_a_night() -> None:
+    fleet = REFERENCE.fleet.model_copy(update={"devices_with": DeviceHabits()})
+    plain = REFERENCE.model_copy(update={"fleet": fleet})
+    for number in (0, 1, 2):
+        night = NIGHTS[number].scenario
+        lived = night.fleet.model_copy(update={"devices_with": DeviceHabits()})
+        again = draw_night(plain, TARGETS, seed=5, number=number).scenario
+        assert again == night.model_copy(update={"fleet": lived})
 
 
 def test_what_people_do_changes_nothing_else_of_a_night() -> None:

@@ -14,6 +14,7 @@ from deadair.explore.story import story
 from deadair.model.clock import Deadline
 from deadair.model.judgement import Example, Finding, Judgement, Subject
 from deadair.model.verdict import Verdict
+from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.dump import dump
 from deadair.scenario.load import loads
 from deadair.scenario.model import FleetSpec, Scenario
@@ -115,6 +116,15 @@ def test_whatever_is_offered_can_be_run_and_read() -> None:
 
     left = named(small(big("pause"), fails), "no_data_deadline")
     assert loads(dump(left), "r.yaml") == left
+
+
+def test_what_devices_do_goes_unless_the_failure_needs_it() -> None:
+    night = big("kill")
+    habits = DeviceHabits.model_validate({"gaps": "20%", "corrections": "40%"})
+    lived = night.model_copy(update={"fleet": night.fleet.model_copy(update={"devices_with": habits})})
+    assert small(lived, lambda each: has(each, "kill")).fleet.devices_with == DeviceHabits()
+    left = small(lived, lambda each: "gaps" in each.fleet.devices_with.shares)
+    assert set(left.fleet.devices_with.shares) == {"gaps"}
 
 
 def test_it_stops_when_the_time_is_over() -> None:

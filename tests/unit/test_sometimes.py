@@ -28,6 +28,7 @@ from tests.histories.ops import (
     reads,
     status,
     upload,
+    withheld,
 )
 from tests.unit.scenario_texts import PLAIN, read
 
@@ -106,6 +107,10 @@ HAPPENS: dict[str, tuple[int, Callable[[], Looked]]] = {
     "old reading": (1, lambda: looked([upload(30, 10), upload(31, 30), upload(32, 10, outcome="fail")])),
     "handed in twice": (1, lambda: looked([upload(30, 10, detail="duplicate")])),
     "poll shed": (2, lambda: looked([poll(19, "fail"), poll(30, "fail"), poll(31, "info"), poll(32, "ok")], OVERLOAD)),
+    "blind in a gap": (2, lambda: looked([*BLIND_30_TO_40, withheld(28), withheld(74, "warm_up")])),
+    "blind by codes": (1, lambda: looked([*BLIND_30_TO_40, withheld(30, "code"), withheld(31, "code")])),
+    "blind by lateness": (1, lambda: looked([*BLIND_30_TO_40, withheld(26, "late"), withheld(24, "gap")])),
+    "corrected": (1, lambda: looked([upload(5, 5), upload(6, 5), upload(7, 5, value=120), upload(8, 5, value=9)])),
     "low before silence": (2, lambda: looked([low(20), *BLIND_30_TO_40])),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from deadair.model.duration import Duration, Lasting
+from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.model import AnyRule, ScenarioName, Sentence, Where
 from deadair.scenario.people import Does
 
@@ -90,6 +91,8 @@ class FleetRange(_Part):
     """How devices hand in."""
     glucose: tuple[Literal["usual", "low"], ...] = Field(default=("usual",), min_length=1)
     """What devices measure."""
+    devices_with: DeviceHabits = DeviceHabits()
+    """What some devices do: of each habit that is named, one night in three has that share of devices with it."""
 
 
 class PhaseRange(_Part):

@@ -7,11 +7,14 @@ from datetime import timedelta
 from itertools import product
 
 from deadair.explore.envelope import CountSpan, Envelope, LengthSpan
+from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.model import FleetSpec, Phases
 
 COHORTS = ("south", "east", "west", "north", "centre", "coast", "hills", "isles")
 IN_COHORTS = 0.7
 """The share of the devices that is in named cohorts at the most: some families are always in ``rest``."""
+
+HAS_HABIT = 1 / 3
 
 
 def leaves_room(reading: timedelta, poll: timedelta, delay: timedelta) -> bool:
@@ -38,6 +41,12 @@ def draw_fleet(envelope: Envelope, generator: random.Random) -> FleetSpec:
         glucose=generator.choice(fleet.glucose),
         cohorts=dict.fromkeys(names, f"{IN_COHORTS / len(names):.0%}"),
     )
+
+
+def draw_habits(envelope: Envelope, generator: random.Random) -> DeviceHabits:
+    """Return what some devices do in a night."""
+    named = envelope.fleet.devices_with
+    return named.model_copy(update={habit: None for habit in named.shares if generator.random() >= HAS_HABIT})
 
 
 def draw_phases(envelope: Envelope, generator: random.Random) -> Phases:

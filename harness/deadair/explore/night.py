@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deadair.explore.envelope import Envelope
-from deadair.explore.fleet_draw import draw_fleet, draw_phases
+from deadair.explore.fleet_draw import draw_fleet, draw_habits, draw_phases
 from deadair.explore.people_draw import draw_people
 from deadair.explore.timeline_draw import TimelineDraw
 from deadair.model.errors import HarnessError
@@ -65,7 +65,9 @@ def _drawn(envelope: Envelope, target: Target, generator: random.Random, *, seed
     # Of a generator of its own, so that a night is struck as it was before anybody did anything in it.
     apart = random.Random(f"people {seed} {number}")  # noqa: S311 - a plan that must be drawn again, not a secret
     struck = calm.model_copy(update={"timeline": timeline})
-    return struck.model_copy(update={"people": draw_people(envelope, struck, apart)})
+    alone = random.Random(f"habits {seed} {number}")  # noqa: S311 - as before, of its own
+    lived = fleet.model_copy(update={"devices_with": draw_habits(envelope, alone)})
+    return struck.model_copy(update={"people": draw_people(envelope, struck, apart), "fleet": lived})
 
 
 def _capacity(envelope: Envelope, fleet: FleetSpec, generator: random.Random) -> dict[str, float]:

@@ -13,6 +13,7 @@ from itertools import combinations
 from deadair.model.clock import Deadline
 from deadair.model.mixture import Mixture
 from deadair.model.place import Place
+from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.dump import dump
 from deadair.scenario.model import Entry, FleetSpec, Scenario
 from deadair.scenario.validation import problems, vain
@@ -66,6 +67,7 @@ def size(scenario: Scenario) -> tuple[int, int, int, int]:
     odd = [
         fleet.glucose != "usual",
         fleet.device_profile != "usual",
+        *fleet.devices_with.shares,
         *(entry.where.cohort for entry in scenario.timeline),
     ]
     times = [time for entry in scenario.timeline for time in (entry.at, entry.lasts)]
@@ -158,6 +160,10 @@ def _plainer(scenario: Scenario) -> Iterator[Scenario]:
         left = {other: each for other, each in target.capacity.items() if other != name}
         yield _with(scenario, target=target.model_copy(update={"capacity": left}))
     yield _with(scenario, fleet=fleet.model_copy(update={"glucose": "usual", "device_profile": "usual"}))
+    habits = fleet.devices_with
+    for fewer in (DeviceHabits(), *(habits.model_copy(update={habit: None}) for habit in habits.shares)):
+        if fewer != habits:
+            yield _with(scenario, fleet=fleet.model_copy(update={"devices_with": fewer}))
     for number, entry in enumerate(scenario.timeline):
         if entry.where.cohort is not None:
             yield _changed(scenario, number, where=Place(entry.where.name))

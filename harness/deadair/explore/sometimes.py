@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from deadair.explore.device_turns import blind_by_codes, blind_by_lateness, blind_in_gap, corrected
 from deadair.explore.envelope import Envelope
 from deadair.explore.looked import Looked
+from deadair.explore.people_turns import acknowledged, let_in_again, silence_after, snoozed
 from deadair.history.rows import Kind
 from deadair.rules.evidence import MINUTE_US, SECOND_US
 from deadair.rules.fault_window import DELAYS, DOUBLES, SWALLOWS
@@ -22,7 +24,8 @@ TOO_MANY = 429
 
 @dataclass(frozen=True, slots=True)
 class Sometimes:
-    """One such turn. ``needs``: kinds of faults, ``kind place`` or a kind, without one of which it cannot come."""
+    """One such turn. ``needs``: kinds of faults, ``kind place`` or a kind, what people do, or what devices do, without
+    one of which it cannot come."""
 
     name: str
     what: str
@@ -33,6 +36,7 @@ class Sometimes:
         """Say whether an envelope lets it happen."""
         there = {each.kind for each in envelope.faults.kinds}
         there |= set() if envelope.people is None else set(envelope.people.does)
+        there |= set(envelope.fleet.devices_with.shares)
         there |= {f"{each.kind} {place}" for each in envelope.faults.kinds for place in each.where}
         return not self.needs or bool(there & set(self.needs))
 
@@ -198,43 +202,6 @@ def _low_before_silence(looked: Looked) -> int:
     )
 
 
-def _said(looked: Looked, word: str) -> list[tuple[int, int]]:
-    """Return when and on which phone something was said of an alarm."""
-    rows = looked.evidence.history.each(Kind.PERSON, columns=["at_us", "phone", "detail"])
-    said = {(at_us, phone) for at_us, phone, does in rows if does == word}
-    evidence = looked.evidence
-    return [(one.at_us, phone) for phone in evidence.said for one in evidence.said_of("alarm", phone)
-            if (one.at_us, phone) in said]  # fmt: skip
-
-
-def _acknowledged(looked: Looked) -> int:
-    return len(_said(looked, "acknowledge"))
-
-
-def _snoozed(looked: Looked) -> int:
-    return len(_said(looked, "snooze"))
-
-
-def _silence_after(looked: Looked) -> int:
-    """Count silences of phones on which an alarm of an earlier one was acknowledged."""
-    said = _said(looked, "acknowledge")
-    return sum(
-        any(phone == silence.phone.phone and at_us < silence.onset_us for at_us, phone in said)
-        for silence in looked.silences
-    )
-
-
-def _let_in_again(looked: Looked) -> int:
-    """Count those who typed a wrong password, and had an answer to a poll after it."""
-    rows = looked.evidence.history.each(Kind.PERSON, columns=["at_us", "phone", "detail"])
-    polls = list(looked.evidence.history.each(Kind.POLL, columns=["at_us", "phone", "outcome"]))
-    return sum(
-        any(whose == phone and outcome == "ok" and sent_us > at_us for sent_us, whose, outcome in polls)
-        for at_us, phone, does in rows
-        if does == "wrong_password"
-    )
-
-
 SOMETIMES: tuple[Sometimes, ...] = (
     Sometimes("second silence", "a phone goes blind a second time in a night", _second_silence),
     Sometimes("short silence", "a silence ends before its limit", _short_silence),
@@ -276,14 +243,30 @@ SOMETIMES: tuple[Sometimes, ...] = (
     Sometimes("old reading", "a reading is acknowledged when it is over 10 min old", _old_reading),
     Sometimes("handed in twice", "a reading is handed in that the service has", _handed_in_twice),
     Sometimes("poll shed", "a poll has no good answer in an overload, with nothing else broken", _shed, ("overload",)),
-    Sometimes("acknowledged", "a follower acknowledges an alarm", _acknowledged, ("acknowledge",)),
-    Sometimes("snoozed", "a follower snoozes an alarm", _snoozed, ("snooze",)),
+    Sometimes("acknowledged", "a follower acknowledges an alarm", acknowledged, ("acknowledge",)),
+    Sometimes("snoozed", "a follower snoozes an alarm", snoozed, ("snooze",)),
     Sometimes(
         "silence after acknowledged",
         "a phone goes blind again after its alarm was acknowledged",
-        _silence_after,
+        silence_after,
         ("acknowledge",),
     ),
-    Sometimes("let in again", "a follower who mistyped reads again", _let_in_again, ("wrong_password",)),
+    Sometimes("let in again", "a follower who mistyped reads again", let_in_again, ("wrong_password",)),
+    Sometimes(
+        "blind in a gap",
+        "a phone goes blind while its device measures nothing",
+        blind_in_gap,
+        ("gaps", "sensor_restart"),
+    ),
+    Sometimes(
+        "blind by codes", "a phone goes blind while its device hands codes in", blind_by_codes, ("sensor_codes",)
+    ),
+    Sometimes(
+        "blind by lateness",
+        "a phone goes blind while its device keeps readings back",
+        blind_by_lateness,
+        ("late_uploads",),
+    ),
+    Sometimes("corrected", "a reading is acknowledged with another value than before", corrected, ("corrections",)),
     Sometimes("low before silence", "a phone rings for a low, and then goes blind", _low_before_silence),
 )

@@ -26,7 +26,9 @@ WHAT: Mapping[str, Callable[[str, Any], str]] = {
 def story(scenario: Scenario, judgement: Judgement, rule: str, defects: Sequence[str]) -> str:
     """Return the two sentences."""
     events = [f"people {in_words(event)} in minute {_minute(event.at)}" for event in scenario.people]
-    broken = _together([*(_told(entry) for entry in scenario.timeline), *events])
+    habits = scenario.fleet.devices_with.shares
+    lives = [f"some devices have {' and '.join(habits).replace('_', ' ')}"] if habits else []
+    broken = _together([*lives, *(_told(entry) for entry in scenario.timeline), *events])
     finding = next((each for each in judgement.findings if each.rule == rule), None)
     planted = f"With the defect {' and '.join(defects)}, the" if defects else "The"
     return f"{broken}. {planted} rule {rule} is violated{'' if finding is None else _came(finding)}."

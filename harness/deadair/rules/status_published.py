@@ -40,7 +40,9 @@ class StatusPublished(Rule):
         cases = [_shown(stretch, looks, within_us, end_us) for stretch in stretches]
         if stretches and any(incident for at_us, incident in looks if at_us >= stretches[0].onset_us):
             healed_us = evidence.last_heal_us if evidence.faults else stretches[-1].onset_us
-            cases.append(_closed(stretches[-1], healed_us, looks, within_us, end_us))
+            closing = _closed(stretches[-1], healed_us, looks, within_us, end_us)
+            another = closing.state == "violated" and _opened_anew(closing, looks, evidence)
+            cases.append(closing._replace(state="excused") if another else closing)
         cases += _false_incidents(looks, evidence, within_us)
         return finding(self.kind, evidence, table(cases), _say)
 
@@ -75,6 +77,16 @@ def _closed(last: Blind, healed_us: int | None, looks: Looks, within_us: int, en
     if not after or (after[-1] and unread):
         return Case("unknown", from_us, limit_us, from_us, "the page could not be read after the recovery")
     return Case("violated" if after[-1] else "held", from_us, limit_us, from_us, what)
+
+
+def _opened_anew(closing: Case, looks: Looks, evidence: Evidence) -> bool:
+    """Say whether the page had shown none before, and many were then blind by what a service can have heard."""
+    way, grace_us = evidence.reading_way, evidence.grace_us
+    clear_us = next((at_us for at_us, incident in looks if at_us >= closing.from_us and incident is False), NEVER_US)
+    if way is None or clear_us > closing.until_us:
+        return False
+    unconfirmed = evidence.many_unconfirmed(way.heard_later_us(grace_us))
+    return any(clear_us < stretch.onset_us <= closing.until_us for stretch in unconfirmed)
 
 
 def _false_incidents(looks: Looks, evidence: Evidence, within_us: int) -> Iterator[Case]:

@@ -1,4 +1,4 @@
-"""P1 to P12, in plain loops."""
+"""P1 to P13, in plain loops."""
 
 from __future__ import annotations
 
@@ -57,8 +57,15 @@ def _closing(seen: Seen, last: Blind, looks: list[Look], within_us: int) -> Case
     elif _unreadable(looks, from_us, limit_us) or _at_next_look(looks, limit_us) is False:
         state = "in doubt"
     else:
-        state = "violated"
+        state = "excused" if _another(seen, looks, from_us, limit_us) else "violated"
     return Case(state, from_us, limit_us, from_us)
+
+
+def _another(seen: Seen, looks: list[Look], from_us: int, limit_us: int) -> bool:
+    """P13."""
+    clear = [at_us for at_us, incident in looks if incident is False and from_us <= at_us <= limit_us]
+    unsaid = many_blind_if_shown_later(seen, seen.way.poll_every_us + seen.grace_us)
+    return bool(clear) and any(clear[0] < begin <= limit_us for begin, _ in unsaid)
 
 
 def _unreadable(looks: list[Look], from_us: int, until_us: int) -> bool:
