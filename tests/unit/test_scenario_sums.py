@@ -121,6 +121,12 @@ WARNED = [
     ([(PARTITION, PARTITION + "\n  - {at: 1m, lasts: 9m, where: gateway, fault: {kind: overload, times: 3}}\n  - {at: 1m, lasts: 10m, where: gateway, fault: {kind: kill}}")],
      "timeline[1]: it cannot be proved: `gateway` is killed by f3 all the time; move one",
      [(PARTITION, PARTITION + "\n  - {at: 1m, lasts: 11m, where: gateway, fault: {kind: overload, times: 3}}\n  - {at: 1m, lasts: 10m, where: gateway, fault: {kind: kill}}")]),
+    ([(PARTITION, PARTITION + "\n  - {at: 2m, lasts: 2m, where: 'push[south]', fault: {kind: push_duplicate}}\n  - {at: 1m, lasts: 4m, where: push, fault: {kind: push_drop}}")],
+     "timeline[1]: it cannot be proved: the push provider swallows all it takes by f3 all the time; move one",
+     [(PARTITION, PARTITION + "\n  - {at: 2m, lasts: 4m, where: 'push[south]', fault: {kind: push_duplicate}}\n  - {at: 1m, lasts: 4m, where: push, fault: {kind: push_drop}}")]),
+    ([(PARTITION, PARTITION + "\n  - {at: 2m, lasts: 2m, where: 'push[south]', fault: {kind: push_delay, delay: 1m}}\n  - {at: 1m, lasts: 4m, where: 'push[south]', fault: {kind: refuse}}")],
+     "timeline[1]: it cannot be proved: the push provider takes nothing by f3 all the time; move one",
+     [(PARTITION, PARTITION + "\n  - {at: 2m, lasts: 2m, where: push, fault: {kind: push_delay, delay: 1m}}\n  - {at: 1m, lasts: 4m, where: 'push[south]', fault: {kind: refuse}}")]),
 ]  # fmt: skip
 
 

@@ -48,10 +48,26 @@ def _provable(
         hiding = [(begins - LOOKED_AT, ends + LOOKED_AT)]
     if any(_strikes(other, around) and _there(other, *stretch) for other in others for stretch in hiding):
         return False
-    return not pushes or any(
-        begins + min(ON_ITS_WAY, entry.lasts / 4) <= onset.alerted <= ends - min(ON_ITS_WAY, entry.lasts / 4)
+    return not pushes or _somebody_is_told(entry, onsets, others, links)
+
+
+def _somebody_is_told(
+    entry: Entry, onsets: Sequence[Onset], others: Sequence[Entry], links: Mapping[str, Link]
+) -> bool:
+    """Say whether a message is sent over this place while the fault is there.
+
+    Of one cohort there are few messages. When those come is known if one cut alone strikes it, and then to a minute.
+    """
+    cohort, begins, ends = entry.where.cohort, entry.at, entry.at + entry.lasts
+    if cohort is not None:
+        silencing = (other for other in others if (link := links.get(other.where.name)) is not None and link.outer)
+        if sum(other.where.cohort in (None, cohort) and _there(other, timedelta(), ends) for other in silencing) > 1:
+            return False
+    margin = ON_ITS_WAY if cohort is not None else min(ON_ITS_WAY, entry.lasts / 4)
+    return any(
+        begins + margin <= onset.alerted <= ends - margin
         and onset.ends > ends + LOOKED_AT
-        and entry.where.cohort in (None, onset.cohort)
+        and cohort in (None, onset.cohort)
         for onset in onsets
     )
 

@@ -5,21 +5,33 @@ Pure. Knows the model and which node a target's link leads to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from deadair.documents.error_text import Problem
+from deadair.faults.fault import Fault
 from deadair.faults.kill import Kill
 from deadair.faults.latency import Latency
 from deadair.faults.overload import Overload
 from deadair.faults.partition import Partition
 from deadair.faults.pause import Pause
+from deadair.faults.push_delay import PushDelay
+from deadair.faults.push_drop import PushDrop
+from deadair.faults.push_duplicate import PushDuplicate
+from deadair.faults.refuse import Refuse
 from deadair.model.duration import show
 from deadair.scenario.model import Entry, Scenario
 from deadair.targets.target import Target
 
 SILENT = {Kill: "killed", Pause: "hanging"}
 """What a node is while one of these faults lasts."""
+
+HIDES: Mapping[type[Fault], tuple[type[Fault], ...]] = {
+    Refuse: (PushDelay, PushDrop, PushDuplicate),
+    PushDrop: (PushDelay, PushDuplicate),
+}
+"""Which faults of the push provider show nothing while one of these lasts."""
+DOES = {Refuse: "takes nothing", PushDrop: "swallows all it takes"}
 
 
 def outside_the_storm(scenario: Scenario) -> Iterator[Problem]:
@@ -68,6 +80,18 @@ def hidden_faults(scenario: Scenario, target: Target) -> Iterator[Problem]:
             ):
                 what = f"it cannot be proved: `{node}` is {state} by {fault_id} all the time; move one"
                 yield Problem(("timeline", number), what)
+
+
+def hidden_at_provider(scenario: Scenario) -> Iterator[Problem]:
+    """Warn of a fault that cannot be proved, for the push provider takes nothing, or swallows all that it takes."""
+    for number, entry in enumerate(scenario.timeline):
+        for fault_id, other in scenario.faults():
+            covered = other.at <= entry.at and entry.at + entry.lasts <= other.at + other.lasts
+            whose = other.where.cohort in (None, entry.where.cohort)
+            hides = HIDES.get(type(other.fault), ())
+            if isinstance(entry.fault, hides) and covered and whose:
+                what = f"it cannot be proved: the push provider {DOES[type(other.fault)]} by {fault_id} all the time"
+                yield Problem(("timeline", number), f"{what}; move one")
 
 
 def _same_place(one: Entry, other: Entry) -> bool:

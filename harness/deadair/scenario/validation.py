@@ -20,7 +20,7 @@ from deadair.scenario.alert_outages import alert_paths
 from deadair.scenario.durations import doubtful_durations, impossible_phases, vain_durations
 from deadair.scenario.habit_checks import unfit_habits, vain_habits
 from deadair.scenario.model import ANY, FleetSpec, Scenario
-from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_faults, outside_the_storm
+from deadair.scenario.overlaps import collisions, dead_and_hanging, hidden_at_provider, hidden_faults, outside_the_storm
 from deadair.scenario.people_checks import impossible_events, unknown_words
 from deadair.scenario.places import beyond, misplaced, unknown_capacities
 from deadair.scenario.promise_checks import doubtful_promises, vain_promises
@@ -102,6 +102,7 @@ def warnings(scenario: Scenario, targets: Mapping[str, Target]) -> tuple[str, ..
         *too_strong(scenario),
         *too_quiet(scenario),
         *doubtful_delays(scenario, target),
+        *hidden_at_provider(scenario),
         *_loads_logged_out(scenario),
         *(hidden_faults(scenario, target) if target is not None else ()),
         *(_unjudged_deadline(scenario, target) if target is not None else ()),
