@@ -7,7 +7,7 @@ import pytest
 from deadair.model.judgement import Finding
 from deadair.rules.evidence import Evidence
 from deadair.rules.privacy import Privacy
-from tests.histories.ops import Row, accepted, counts, evidence, measured, reads, shows, us
+from tests.histories.ops import Row, accepted, counts, evidence, measured, person, reads, shows, us
 
 BOTH = [*reads(5), *reads(6, phone=2)]
 
@@ -53,3 +53,22 @@ def test_readings_of_one_moment_are_told_apart_by_whose_they_are() -> None:
 @pytest.mark.parametrize(("doubt", "suspected"), [((6, 6.9), 1), ((7, 8), 1), ((7.1, 8), 0)])
 def test_a_doubt_at_its_moment_takes_a_case_out(doubt: tuple[float, float], suspected: int) -> None:
     assert judged(evidence(BOTH, shows(7, 6), phones=2, doubt=doubt)).suspected == suspected
+
+
+@pytest.mark.clause("W4")
+@pytest.mark.parametrize(("at", "counted"), [(32, ("pass", 2)), (32.1, ("fail", 2)), (95, ("pass", 2))])
+def test_who_follows_no_more_is_told_nothing_once_the_service_has_ended_it(at: float, counted: tuple[str, int]) -> None:
+    """The end was acknowledged in minute 31."""
+    ended = [*reads(5), person(30, "stop_following"), person(31, "follow_ended")]
+    found = Privacy().judge(evidence(ended, sent=[accepted(30), accepted(at), accepted(40, outcome="fail")]))
+    assert (str(found.verdict), found.judged) == counted
+    unheard = evidence(reads(5), person(30, "stop_following"), sent=[accepted(40)])
+    assert str(Privacy().judge(unheard).verdict) == "pass", "nothing was acknowledged"
+
+
+@pytest.mark.clause("W4")
+def test_an_end_too_late_to_judge_is_no_case_and_a_doubt_takes_one_out() -> None:
+    late = evidence(reads(5), person(89.5, "follow_ended"), sent=[accepted(89.9)])
+    assert counts(Privacy().judge(late)) == ("pass", 1, 0, 0, 0)
+    in_doubt = evidence(reads(5), person(31, "follow_ended"), sent=[accepted(40)], doubt=(35, 36))
+    assert counts(Privacy().judge(in_doubt)) == ("unknown", 1, 0, 0, 1)

@@ -20,7 +20,7 @@ def people(draw: st.DrawFn, world: World, rows: list[Row]) -> list[Row]:
         if rings and at_an_alarm:
             rung: Row = draw(st.sampled_from(rings))
             phone, minute = rung["phone"], rung["at_us"] / us(1) + draw(st.sampled_from([0, 0.5, 1, 4, 5, 5.5, 15, 20]))
-        does = draw(st.sampled_from(["acknowledge", "snooze", "snooze", "open_app"]))
+        does = draw(st.sampled_from(["acknowledge", "snooze", "snooze", "open_app", "follow_ended"]))
         lasts = draw(st.sampled_from([0, 30, 300, 600, 900, 1800]))
         found.append(op("fleet", Kind.PERSON, minute, phone=phone, patient=phone, detail=does, value=lasts))
         if draw(st.booleans()):

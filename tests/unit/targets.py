@@ -41,7 +41,7 @@ class Described:
     roles = MappingProxyType(
         {"storing": ("processor",), "alerting": ("watchdog", "notifier"), "push": ("notifier→push",)}
     )
-    app_words = frozenset({"acknowledge", "snooze", "open_app", "log_in_anew", "wrong_password"})
+    app_words = frozenset({"acknowledge", "snooze", "open_app", "log_in_anew", "wrong_password", "stop_following"})
     unjudged: Mapping[str, str] = MappingProxyType({})
     capacities: tuple[str, ...] = ("store_rows_per_s", "gateway_requests_per_s")
     defects = MappingProxyType({"fifo": "First come, first served.", "no-sentinel": "Nobody watches."})

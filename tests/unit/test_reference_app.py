@@ -13,6 +13,7 @@ from deadair.targets.app import (
     Answered,
     Dismiss,
     Effect,
+    FollowEnded,
     Noted,
     Person,
     PollDue,
@@ -95,3 +96,25 @@ def test_who_logs_in_anew_is_let_in_again_also_after_a_wrong_password() -> None:
     assert app.step(state, refused, 1000.0)[1] == (), "not again and again: with the next poll"
     _, (subscribe,) = app.step(state, Answered("login", Answer(200, orjson.dumps("x" * 36))), 1000.0)
     assert isinstance(subscribe, Send) and subscribe.tag == "subscribe"
+
+
+def test_who_stops_following_hushes_and_says_so_until_the_service_has_heard_it() -> None:
+    app = ReferenceApp((), realarm_every_s=900.0, speed=1.0)
+    state: Any = app.begin(PHONE, password="p", token="t", now_s=1000.0)[0]
+    state = app.step(state, Answered("login", Answer(200, orjson.dumps("x" * 36))), 1000.0)[0]
+    state = app.step(state, Answered("subscribe", Answer(200, orjson.dumps({"follow": 7}))), 1000.0)[0]
+    ringing = app.step(state, TimerFired(), 2200.0)[0]
+    left, done = app.step(ringing, Person("stop_following", 0.0), 2201.0)
+    assert done[0] == Dismiss("alarm")
+    assert isinstance(done[1], Send) and orjson.loads(done[1].request.body) == {"session": "x" * 36, "follow": 7}
+    again = app.step(app.step(left, Unanswered("unsubscribe"), 2202.0)[0], PollDue(), 2300.0)[1]
+    assert again[:1] == done[1:], "with each poll, as long as no answer comes"
+    ended, said = app.step(left, Answered("unsubscribe", Answer(200, b'{"ended":true}')), 2202.0)
+    assert said == (FollowEnded(),)
+    push = {"kind": "no_data", "sent_s": "2203", "made_s": "2203", "expires_s": "1e9"}
+    for event in (PollDue(), TimerFired(), Person("log_in_anew", 0.0)):
+        assert app.step(ended, event, 3000.0)[1] == ()
+    assert app.step(ended, Pushed(push), 3000.0)[1] == (Noted("service_push", "overtaken"),)
+    reading = orjson.dumps({"reading": {"measured_s": 2990, "value": 100}})
+    assert app.step(ended, Answered("poll", Answer(200, reading)), 3000.0) == (ended, ())
+    assert app.step(app.begin(PHONE, password="p", token="t", now_s=1.0)[0], Person("stop_following", 0), 2.0)[1] == ()

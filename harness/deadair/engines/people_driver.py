@@ -6,7 +6,7 @@ Who does it is drawn from the seed. The fleet carries it out, and writes down fo
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deadair.engines.run_plan import RunPlan
@@ -14,7 +14,7 @@ from deadair.injectors.fleet_orders import FleetOrder, OrderFiles
 from deadair.model.duration import in_us, show
 from deadair.model.plural import count
 from deadair.model.roster import Roster
-from deadair.scenario.people import EVERYBODY, PersonEvent
+from deadair.scenario.people import EVERYBODY, STOPS, PersonEvent
 
 GiveOrder = Callable[[FleetOrder], int]
 """Has an order obeyed; returns by how many phones it was. Raises HarnessError if nobody obeys."""
@@ -46,6 +46,15 @@ class PeopleDriver:
 def whose(event: PersonEvent, person_id: str, roster: Roster, seed: int) -> tuple[int, ...]:
     """Return the phones whose people do it, in the roster's order, the same for the same seed."""
     of = [phone.phone for phone in roster.phones if event.who in (EVERYBODY, phone.cohort)]
+    if event.does == STOPS and event.share < 1.0 and of:
+        # Of one phone that follows several, its person stops all: a notice to it says not whom it is about.
+        tokens = {phone.phone: phone.token for phone in roster.phones}
+        few = {tokens[number] for number in _some(of, event, person_id, seed)}
+        return tuple(number for number in of if tokens[number] in few)
+    return _some(of, event, person_id, seed)
+
+
+def _some(of: Sequence[int], event: PersonEvent, person_id: str, seed: int) -> tuple[int, ...]:
     if event.share == 1.0 or not of:
         return tuple(of)
     generator = random.Random(f"people {seed} {person_id}")  # noqa: S311 - a plan that must be drawn again, not a secret

@@ -32,6 +32,10 @@ SCHEMA = pa.schema(
 """The reader adds one more column, ``who``: the recorder's name, which is the shard's name."""
 
 
+FOLLOW_ENDED = "follow_ended"
+"""The word of a row PERSON by which the service acknowledged that a phone follows no more."""
+
+
 class Kind(StrEnum):
     """The kinds of rows. In brackets: the recorder that makes it."""
 

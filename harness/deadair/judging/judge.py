@@ -38,6 +38,7 @@ from deadair.model.verdict import Verdict, worst
 from deadair.rules.blindness import NEVER_US
 from deadair.rules.cases import NOTHING, unknown
 from deadair.rules.evidence import Evidence, Moments, Stretch
+from deadair.rules.following import followed_throughout
 from deadair.rules.rule import Rule, kind_of
 from deadair.rules.silences import Silence, silences
 
@@ -143,8 +144,7 @@ def _judged(run: StoredRun, roster: Roster, moments: Moments) -> Seen:
     # What the fleet was later than that is a doubt of its own, and makes nothing true that it does not touch.
     lag_us = min(run.harness_health.lag_p99_us or 0, within_us // doubts.LAG_SHARE_OF_LIMIT)
     evidence = Evidence(
-        run.history,
-        roster,
+        *followed_throughout(run.history, roster),
         moments,
         run.alert_paths,
         faults=run.windows,

@@ -38,6 +38,7 @@ from deadair.reporting.run_story import (
 )
 from deadair.rules.blindness import NEVER_US
 from deadair.rules.evidence import IS_GLUCOSE, Evidence, Moments, Stretch
+from deadair.rules.following import followed_throughout
 from deadair.rules.silences import Silence as JudgedSilence
 from deadair.rules.silences import silences
 from deadair.scenario.model import Scenario
@@ -87,7 +88,8 @@ def _story(run: StoredRun, judgement: Judgement, gaps: list[str]) -> Story:
     doubts = tuple(_stretch(doubt, moments) for doubt in judgement.doubts if doubt.kind == "validity")
 
     def full() -> Story:
-        return _with_silences(whole, run, Evidence(run.history, roster, moments, run.alert_paths, run.windows, doubts))
+        judged = followed_throughout(run.history, roster)
+        return _with_silences(whole, run, Evidence(*judged, moments, run.alert_paths, run.windows, doubts))
 
     read = _try(full, "the silences cannot be shown", gaps)
     return read or Story(whole.from_s, whole.until_s, why=why, phases=whole.phases, gaps=tuple(gaps))

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Literal
 
 from deadair.history.reader import each
-from deadair.history.rows import Kind
+from deadair.history.rows import FOLLOW_ENDED, Kind
 from deadair.model.judgement import Finding
 from deadair.model.plural import count, was
 from deadair.rules.cases import Case, Tally, finding, table
@@ -17,6 +17,8 @@ from deadair.rules.rule import Rule
 TOLD = "told of a reading of somebody else's"
 SHOWN = "shown a reading of somebody else's"
 OWN = "of its own patient"
+STILL_TOLD = "told something after its follow had ended"
+ENDED_WELL = "told nothing after its follow had ended"
 
 MadeBy = Mapping[int, frozenset[int]]
 """Whose devices made a reading of a measured time."""
@@ -30,7 +32,7 @@ class Privacy(Rule):
     def judge(self, evidence: Evidence) -> Finding:
         """Judge each message that names a reading, and each reading on a screen."""
         made_by = _made_by(evidence)
-        cases = chain(_messages(evidence, made_by), _screens(evidence, made_by))
+        cases = chain(_messages(evidence, made_by), _screens(evidence, made_by), _ended(evidence))
         return finding(self.kind, evidence, table(cases), _say)
 
 
@@ -54,6 +56,21 @@ def _messages(evidence: Evidence, made_by: MadeBy) -> Iterator[Case]:
             yield _case(at_us, phone, patients[phone], TOLD, foreign=_foreign(measured_us, patients[phone], made_by))
 
 
+def _ended(evidence: Evidence) -> Iterator[Case]:
+    """Yield a case for each follow that the service said it had ended, at least G before the end of the run."""
+    end_us, taken = evidence.moments.end_us, evidence.taken
+    for at_us, phone, detail in evidence.history.each(Kind.PERSON, columns=["at_us", "phone", "detail"]):
+        over_us = at_us + evidence.grace_us
+        if detail != FOLLOW_ENDED or over_us > end_us:
+            continue
+        moments = [one.at_us for (whose, _), those in taken.items() if whose == phone for one in those]
+        told_us = min((one for one in moments if over_us < one <= end_us), default=None)
+        if told_us is None:
+            yield Case("held", at_us, end_us, at_us, ENDED_WELL, phone)
+        else:
+            yield Case("violated", at_us, told_us, told_us, STILL_TOLD, phone)
+
+
 def _screens(evidence: Evidence, made_by: MadeBy) -> Iterator[Case]:
     patients = evidence.patients
     for at_us, phone, measured_us, real in each(evidence.screens[["at_us", "phone", "measured_us", "real"]]):
@@ -71,7 +88,7 @@ def _say(tally: Tally) -> str:
     if not tally.violations:
         return f"nobody was told or shown anything of somebody else's ({count(tally.judged, 'case')})"
     found = []
-    for what in (TOLD, SHOWN):
+    for what in (TOLD, SHOWN, STILL_TOLD):
         phones = tally.violated.filter(tally.violated["what"] == what)["phone"].n_unique()
         if phones:
             found.append(f"{count(phones, 'phone')} {was(phones)} {what}")

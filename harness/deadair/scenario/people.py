@@ -15,7 +15,8 @@ from deadair.scenario.shares import Share
 EVERYBODY = "all"
 """Stands for every cohort."""
 
-Does = Literal["acknowledge", "snooze", "open_app", "log_in_anew", "wrong_password"]
+STOPS = "stop_following"
+Does = Literal["acknowledge", "snooze", "open_app", "log_in_anew", "wrong_password", "stop_following"]
 
 
 class PersonEvent(BaseModel):
@@ -32,6 +33,7 @@ class PersonEvent(BaseModel):
     does: Does
     """What they do. `acknowledge`: what rings is known, and this silence or low rings no more. `snooze`: it is to ring
     again later. Both are done only by those whose phone rings then. `open_app`: it polls at once. `log_in_anew`: out
-    and in again. `wrong_password`: the same, with a wrong password first, and then with the right one."""
+    and in again. `wrong_password`: the same, with a wrong password first, and then with the right one.
+    `stop_following`: for good; such a phone is not judged at all, but nobody may tell it anything any more."""
     lasts: Lasting | None = None
     """How long a `snooze` lasts; the others take none."""

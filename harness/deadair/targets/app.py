@@ -108,7 +108,12 @@ class Noted:
     verdict: str
 
 
-Effect = Send | ShowScreen | Present | Dismiss | SetTimer | Noted
+@dataclass(frozen=True, slots=True)
+class FollowEnded:
+    """The service said that the follow which its person ended is over."""
+
+
+Effect = Send | ShowScreen | Present | Dismiss | SetTimer | Noted | FollowEnded
 
 
 class App(Protocol):

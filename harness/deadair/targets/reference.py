@@ -111,7 +111,7 @@ class Reference:
         "alerting": ("watchdog",),
         "push": ("notifier→push",),
     }
-    app_words = frozenset({"acknowledge", "snooze", "open_app", "log_in_anew", "wrong_password"})
+    app_words = frozenset({"acknowledge", "snooze", "open_app", "log_in_anew", "wrong_password", "stop_following"})
     unjudged: Mapping[str, str] = {}
     defects: Mapping[str, str] = {defect.name: defect.summary for defect in DEFECTS}
     profiles: Mapping[str, tuple[str, ...]] = {profile: of_profile(profile) for profile in PROFILES}

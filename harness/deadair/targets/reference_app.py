@@ -7,12 +7,13 @@ from typing import Any, Literal, cast
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone
 from deadair.reference.app.app_wiring import phone_app
-from deadair.reference.app.phone_state import AppState, Call, Follower, Hush, Out, PushTaken, Ring, Screen, Timer
+from deadair.reference.app.phone_state import AppState, Call, Follower, Hush, Left, Out, PushTaken, Ring, Screen, Timer
 from deadair.targets.app import (
     Answered,
     Dismiss,
     Effect,
     Event,
+    FollowEnded,
     Noted,
     Person,
     PollDue,
@@ -91,12 +92,14 @@ class ReferenceApp:
                 return self._app.acknowledged(state, now_s)
             case "snooze":
                 return self._app.snoozed(state, person.until_s, now_s)
+            case "stop_following":
+                return self._app.left(state)
             case "log_in_anew" | "wrong_password":
                 return self._app.logged_out(state, mistyped=person.does == "wrong_password")
         return state, ()
 
 
-def _effect(out: Out) -> Effect:
+def _effect(out: Out) -> Effect:  # noqa: PLR0911 - one for each
     match out:
         case Call(tag, path, body):
             return Send(tag, Request(path, body), poll=tag == "poll")
@@ -111,3 +114,5 @@ def _effect(out: Out) -> Effect:
             return SetTimer(at_s)
         case PushTaken(path, verdict):
             return Noted(path, verdict)
+        case Left():
+            return FollowEnded()

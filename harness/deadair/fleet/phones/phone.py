@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from deadair.history.rows import Kind
+from deadair.history.rows import FOLLOW_ENDED, Kind
 from deadair.model.clock import RunClock
 from deadair.model.reading import Reading
 from deadair.model.roster import Phone
-from deadair.targets.app import App, Dismiss, Effect, Event, Noted, Present, ShowScreen
+from deadair.targets.app import App, Dismiss, Effect, Event, FollowEnded, Noted, Present, ShowScreen
 
 PING_EVERY_S = 0.25
 """Real seconds from one ping of the phones over their link to the next."""
@@ -89,7 +89,8 @@ def row_of(effect: Effect, phone: Phone, *, clock: RunClock, push: Mapping[str, 
         return Kind.CLEAR, columns | {"patient": phone.patient, "detail": effect.what}
     if isinstance(effect, Noted):
         return Kind.PUSH, columns | {"path": effect.path, "patient": _patient(push), "detail": effect.verdict}
-    return None
+    ended = columns | {"patient": phone.patient, "detail": FOLLOW_ENDED}
+    return (Kind.PERSON, ended) if isinstance(effect, FollowEnded) else None
 
 
 def placed_us(clock: RunClock, wall_s: float) -> int:

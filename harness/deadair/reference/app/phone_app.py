@@ -18,6 +18,7 @@ from deadair.reference.app.phone_state import (
     Call,
     Follower,
     Hush,
+    Left,
     Out,
     PushTaken,
     Ring,
@@ -42,6 +43,8 @@ class PhoneApp:
 
     def poll_due(self, state: AppState, now_s: float) -> AppStep:
         """Ask for readings, and say what is shown; log in and subscribe first if need be."""
+        if state.leaving:
+            return state, _calls(state)
         right = _by_a_right_clock(state, now_s)
         timer = () if right is state else (Timer(self._next_timer_s(right, now_s)),)
         return right, (_next_call(right), *timer)
@@ -54,46 +57,54 @@ class PhoneApp:
             data = None
         if status == 200 and tag == "login" and isinstance(data, str) and len(data) == 36:
             state = state._replace(session=data, mistyped=False)
-            return state, (_next_call(state),)
+            return state, _calls(state)
         if status == 200 and tag == "subscribe" and isinstance(data, dict) and type(data.get("follow")) is int:
             state = state._replace(follow=data["follow"])
             return state, (_next_call(state),)
         if status == 200 and tag == "poll" and isinstance(data, dict):
             return self._polled(state, data.get("reading"), now_s)
-        if status == 500 and isinstance(data, dict) and str(data.get("Code", "")).startswith("Session"):
-            # The next poll logs in again; not now, or a thousand phones would at once.
-            return state._replace(session=None), ()
-        if status == 500 and isinstance(data, dict) and data.get("Code") == "SubscriptionNotFound":
-            return state._replace(follow=None), ()  # its family ended it; the next poll asks for a new one
+        code = str(data.get("Code", "")) if status == 500 and isinstance(data, dict) else ""
+        if code.startswith("Session") or code == "SubscriptionNotFound":
+            # The next poll logs in again, or asks for a new follow; not now, or a thousand phones would at once.
+            return (state._replace(follow=None) if code[:2] == "Su" else state._replace(session=None)), ()
+        if status == 200 and tag == "unsubscribe":
+            return state._replace(follow=None), (Left(),)
         return self.unanswered(state, tag, now_s)
 
     def unanswered(self, state: AppState, tag: str, now_s: float) -> AppStep:
         """No answer, or none of use: what was shown stays, and its age is what tells."""
         if tag == "login" and state.mistyped:
             state = state._replace(mistyped=False)
-            return state, (_next_call(state),)
+            return state, _calls(state)
         return state, ()
+
+    def left(self, state: AppState) -> AppStep:
+        """The person follows no more: nothing rings, and the service is told until it says that it knows."""
+        hushed = tuple(Hush(what) for what in ("alarm", "notice", "low") if getattr(state, what))
+        state = state._replace(leaving=True, alarm=False, notice=False, low=False, held=False)
+        return state, (*hushed, *_calls(state))
 
     def logged_out(self, state: AppState, *, mistyped: bool) -> AppStep:
         """The person logs out and in again, at first with a wrong password if it is mistyped."""
         state = state._replace(session=None, mistyped=mistyped)
-        return state, (_next_call(state),)
+        return state, _calls(state)
 
     def pushed(self, state: AppState, data: Mapping[str, str], now_s: float) -> AppStep:
         """Take a push message."""
         kind = data.get("kind")
         sent_s, expires_s = _seconds(data.get("sent_s")), _seconds(data.get("expires_s"))
-        if kind in ("notice", "back"):
-            if sent_s <= state.sentinel_s or expires_s < now_s:
-                return state, (PushTaken("sentinel_push", "overtaken"),)
+        of_sentinel = kind in ("notice", "back")
+        if state.leaving or expires_s < now_s or (of_sentinel and sent_s <= state.sentinel_s):
+            return state, (PushTaken("sentinel_push" if of_sentinel else "service_push", "overtaken"),)
+        if of_sentinel:
             # From a clock that was ahead for a while it must not overtake what is sent once that is right again.
             state = state._replace(sentinel_s=min(sent_s, now_s), notice=kind == "notice")
             if kind == "notice":
                 return state, (PushTaken("sentinel_push", "presented"), Ring("notice", "sentinel_push", None))
             return state, (PushTaken("sentinel_push", "clear"), Hush("notice"))
-        if kind == "urgent_low" and expires_s >= now_s:
+        if kind == "urgent_low":
             return self._urgent_low(state, _seconds(data.get("measured_s")), now_s)
-        if kind != "no_data" or expires_s < now_s:
+        if kind != "no_data":
             return state, (PushTaken("service_push", "overtaken"),)
         return self._no_data(state, sent_s, _seconds(data.get("made_s")), now_s)
 
@@ -116,6 +127,8 @@ class PhoneApp:
 
     def timer_fired(self, state: AppState, now_s: float) -> AppStep:
         """The reading shown has grown old, or the phone has gone blind, or still is."""
+        if state.leaving:
+            return state, ()
         state = _by_a_right_clock(state, now_s)
         out: list[Out] = []
         if state.shown and state.style == "current" and now_s >= self._old_s(state):
@@ -159,7 +172,7 @@ class PhoneApp:
         return state, (PushTaken("service_push", "presented"), Ring("low", "service_push", state.low_s))
 
     def _polled(self, state: AppState, reading: object, now_s: float) -> AppStep:
-        new = _reading(reading)
+        new = None if state.leaving else _reading(reading)
         if new is None or (state.shown and new.measured_s <= state.shown.measured_s):
             return state, ()
         blind = now_s >= state.onset_s
@@ -194,6 +207,11 @@ class PhoneApp:
         return measured_s + CURRENT_SHARE * (state.who.no_data_after_s or state.who.low_current_s)
 
 
+def _calls(state: AppState) -> tuple[Call, ...]:
+    """Return what to ask next; nothing any more once its person has left and no follow is known."""
+    return () if state.leaving and state.follow is None else (_next_call(state),)
+
+
 def _next_call(state: AppState) -> Call:
     who = state.who
     if state.session is None:
@@ -206,6 +224,9 @@ def _next_call(state: AppState) -> Call:
         chosen = {"realarm_every_s": who.realarm_every_s} if who.chose_realarm else {}
         wants = {"no_data_after_s": who.no_data_after_s, **chosen}
         return Call("subscribe", "/app/subscribe", orjson.dumps({**ask, **wants}))
+    if state.leaving:
+        leave = {"session": state.session, "follow": state.follow}
+        return Call("unsubscribe", "/app/unsubscribe", orjson.dumps(leave))
     poll = {
         "session": state.session,
         "follow": state.follow,

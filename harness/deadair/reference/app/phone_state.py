@@ -39,11 +39,13 @@ class AppState(NamedTuple):
     """All the app knows. ``held``: a service push told of a silence that had not yet begun by what is shown here;
     ``made_s``: when the newest alarm that came so was made: it may come twice, and rings once.
     ``acknowledged_s``, ``snoozed_until_s``: what the person said to this silence; ``low_s``: the newest low told;
-    ``low_due_s``: when the one that is shown rings by itself, 0 for none. ``mistyped``: a wrong password is tried."""
+    ``low_due_s``: when the one that is shown rings by itself, 0 for none. ``mistyped``: a wrong password is tried.
+    ``leaving``: its person wants to follow no more."""
 
     who: Follower
     session: str | None = None
     mistyped: bool = False
+    leaving: bool = False
     follow: int | None = None
     shown: Shown | None = None
     style: str = "blank"
@@ -118,5 +120,9 @@ class PushTaken(NamedTuple):
     verdict: str
 
 
-Out = Call | Screen | Ring | Hush | Timer | PushTaken
+class Left(NamedTuple):
+    """The service has said that it ended the follow."""
+
+
+Out = Call | Screen | Ring | Hush | Timer | PushTaken | Left
 AppStep = tuple[AppState, tuple[Out, ...]]
