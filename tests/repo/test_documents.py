@@ -135,7 +135,12 @@ def test_every_scenario_that_ships_is_taken_and_short_enough(name: str, path: Pa
     phases = scenario.phases
     real_s = (phases.warm_up + phases.storm + phases.recovery).total_seconds() / scenario.speed
     if not name.startswith(("incidents/", "nights/")):  # those may be as long as they were, for virtual time
-        assert real_s <= {"smoke": 60, "gate": 110, "own": 20 * 60, "nightscout": 40 * 60}[name.partition("/")[0]]
+        assert (
+            real_s
+            <= {"smoke": 60, "gate": 110, "own": 20 * 60, "nightscout": 40 * 60, "regressions": 110}[
+                name.partition("/")[0]
+            ]
+        )
 
 
 def test_every_scenario_in_the_repository_ships() -> None:
