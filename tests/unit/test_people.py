@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deadair.engines.people_driver import PeopleDriver, in_words, whose
 from deadair.engines.run_plan import RunPlan
 from deadair.engines.simulated.engine import run_in_memory
@@ -69,6 +71,17 @@ def test_who_does_it_is_drawn_from_the_seed_and_the_event() -> None:
     assert whose(some.model_copy(update={"who": "all", "share": 1.0}), "p1", roster, 1) == tuple(range(10))
 
 
+def test_whoever_stops_following_stops_all_that_one_phone_follows() -> None:
+    roster = draw(read(PLAIN).fleet, seed=1)
+    shared = tuple(replace(phone, handset=phone.phone // 2 * 2) for phone in roster.phones)
+    some = PersonEvent(at="5m", share="20%", does="stop_following")
+    for seed in range(10):
+        phones = whose(some, "p1", replace(roster, phones=shared), seed)
+        assert {number // 2 * 2 + other for number in phones for other in (0, 1)} == set(phones)
+        assert 2 <= len(phones) <= 4
+    assert len(whose(some, "p1", roster, 1)) == 2
+
+
 def test_the_driver_orders_what_the_scenario_says_and_tells_how_many_did_it() -> None:
     given: list[FleetOrder] = []
 
@@ -105,3 +118,17 @@ def test_a_night_with_people_is_the_same_again_and_without_them_as_ever() -> Non
     snoozed = PersonEvent(at="14m", share="60%", does="snooze", lasts="3m")
     assert night(snoozed).sha256() == night(snoozed).sha256()
     assert night().sha256() == run_in_memory(plan(3))[0].sha256() != night(snoozed).sha256()
+
+
+def test_a_phone_that_stopped_is_not_there_for_any_rule_and_is_told_nothing_more() -> None:
+    history = night(PersonEvent(at="2m", who="rest", share="20%", does="stop_following"))
+    said = list(history.each(Kind.PERSON, columns=["at_us", "phone", "detail"]))
+    (stopped,) = {phone for _, phone, _ in said}
+    assert [word for _, _, word in said] == ["stop_following", "follow_ended"]
+    ended_us = said[1][0]
+    polls = [at_us for at_us, phone in history.each(Kind.POLL, columns=["sent_us", "phone"]) if phone == stopped]
+    taken = [at_us for at_us, phone in history.each(Kind.ACCEPTED, columns=["at_us", "phone"]) if phone == stopped]
+    assert max(polls) < ended_us
+    assert not [at_us for at_us in taken if at_us > ended_us], (
+        "the watchdog died, and this phone is none of its follows"
+    )
