@@ -47,6 +47,7 @@ ENVELOPE_PARTS = {
     "fleet": "FleetRange",
     "fleet.large": "LargeNights",
     "fleet.devices_with": "DeviceHabits",
+    "fleet.follows": "FollowRange",
     "phases": "PhaseRange",
     "faults": "FaultLimits",
     "faults.kinds[]": "FaultRange",

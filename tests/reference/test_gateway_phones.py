@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from deadair.reference.settings import Settings
+from tests.reference.fake_env import FakeEnv
 from tests.reference.service import Service
 
 
@@ -67,3 +69,27 @@ def test_a_delay_of_nothing_switches_the_alert_off_and_none_is_the_services_own(
     for said, kept in ((0, 0), (77.5, 77.5), (None, 1200)):
         follow = service.subscribe(phone, no_data_after_s=said).json()["follow"]
         assert service.evidence._waiting[follow].no_data_after_s == kept
+
+
+def test_what_a_phone_shows_is_evidence_also_where_there_is_no_room_for_an_answer(env: FakeEnv) -> None:
+    """Refused its poll, a phone that saw again had gone blind anew with nobody knowing that it ever saw."""
+    service = Service(env, Settings(account_requests_per_s=0.001, account_requests_burst=3.0))
+    phone, device = service.login("follower", "f"), service.login("patient", "p")
+    follow = service.subscribe(phone).json()["follow"]
+    now = int(env.now())
+    service.upload(device, now)
+    service.store_all()
+    answers = [service.poll(phone, follow, shown_s=None).status_code for _ in range(3)]
+    assert 200 in answers and answers[-1] != 200
+    assert service.evidence._waiting[follow].confirmed_s == 0
+    assert service.poll(phone, follow, shown_s=now, acknowledged_s=now).status_code != 200
+    told = service.evidence._waiting[follow]
+    assert (told.confirmed_s, told.acknowledged_s) == (now, now)
+
+
+def test_one_phone_of_an_account_takes_no_turns_of_another(env: FakeEnv) -> None:
+    service = Service(env, Settings(account_requests_per_s=0.001, account_requests_burst=4.0))
+    phone = service.login("follower", "f")
+    first, second = (service.subscribe(phone, token=token).json()["follow"] for token in ("phone", "tablet"))
+    assert {service.poll(phone, first).status_code for _ in range(9)} > {200}
+    assert service.poll(phone, second).status_code == 200

@@ -280,3 +280,15 @@ def test_a_clock_that_was_set_back_a_day_keeps_it_from_nothing(
     keep_well(virtual, sentinel, 300)
     virtual.wait(SETTINGS.dead_after_s * 2)
     assert incident(sentinel)
+
+
+def test_a_phone_that_follows_two_patients_is_told_once_of_an_outage_and_once_of_its_end(virtual: VirtualEnv) -> None:
+    sentinel = Sentinel(virtual, SETTINGS)
+    virtual.start(sentinel.run())
+    assert beat(sentinel, {**WELL, "tokens": [[1, "shared"], [2, "other"], [3, "shared"]]}) == 200
+    assert beat(sentinel, {"node": "notifier", "oldest_push_age_s": 0.0}) == 200
+    virtual.wait(SETTINGS.dead_after_s + SETTINGS.heartbeat_every_s)
+    assert sorted(sent(virtual)) == [("notice", "other"), ("notice", "shared")]
+    told = len(virtual.posts)
+    keep_well(virtual, sentinel, 180)
+    assert sorted(sent(virtual, told)) == [("back", "other"), ("back", "shared")]

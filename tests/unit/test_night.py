@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 
@@ -97,6 +98,42 @@ def test_every_night_lies_inside_its_envelope() -> None:
             lasts = ranges[entry.fault.name, entry.where.name]
             assert any(span.least <= entry.lasts <= span.most for span in lasts)
             assert entry.meant == "either"
+
+
+def test_families_differ_in_some_nights_and_in_all_that_may_differ() -> None:
+    fleets = [night.scenario.fleet for night in NIGHTS]
+    differing = [
+        [fleet for fleet in fleets if len(fleet.followers_per_device.parts) > 1],
+        [fleet for fleet in fleets if len(fleet.no_data_after.parts) > 1],
+        [fleet for fleet in fleets if fleet.realarm_every is not None],
+        [fleet for fleet in fleets if fleet.second_patients],
+        [fleet for fleet in fleets if fleet.second_phones],
+    ]
+    assert all(len(NIGHTS) / 20 < len(found) < len(NIGHTS) / 2 for found in differing)
+    follows = REFERENCE.fleet.follows
+    assert follows is not None
+    span = follows.followers_per_device
+    for fleet in differing[0]:
+        assert all(span.least <= each <= span.most for each in fleet.followers_per_device.values)
+    assert any(0 in fleet.followers_per_device.values for fleet in differing[0])
+    assert any(timedelta() in fleet.no_data_after.values for fleet in differing[1])
+    assert all(set(fleet.no_data_after.values) <= {timedelta(), *follows.no_data_after} for fleet in differing[1])
+
+
+def test_a_night_whose_families_are_alike_is_what_it_was_without_those_that_differ() -> None:
+    alike = REFERENCE.model_copy(update={"fleet": REFERENCE.fleet.model_copy(update={"follows": None})})
+    nights = [draw_night(alike, TARGETS, seed=5, number=number) for number in range(20)]
+    same = [now == before for now, before in zip(NIGHTS, nights, strict=False)]
+    assert any(same)
+    assert not all(same)
+
+
+def test_more_phones_are_given_more_to_work_with() -> None:
+    """What is provisioned is for a device and two phones: a family of seven would have been shed in fair weather."""
+    for night in NIGHTS:
+        fleet, capacity = night.scenario.fleet, night.scenario.target.capacity
+        if "gateway_requests_per_s" in capacity:
+            assert capacity["gateway_requests_per_s"] > 1.2 * fleet.requests_per_s
 
 
 def test_nights_leave_whole_kinds_out_and_all_of_them_use_all() -> None:

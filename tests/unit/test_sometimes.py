@@ -22,10 +22,12 @@ from tests.histories.ops import (
     evidence,
     fault,
     low,
+    measured,
     notice,
     op,
     person,
     reads,
+    shows,
     status,
     upload,
     withheld,
@@ -60,6 +62,18 @@ def scenario(windows: tuple[FaultWindow, ...], knobs: dict[str, Any]) -> Scenari
 
 def looked(rows: list[Row], *windows: FaultWindow, phones: int = 1, **knobs: Any) -> Looked:
     return Looked(scenario(windows, knobs), evidence(rows, phones=phones, faults=windows))
+
+
+def two_phones(rows: list[Row], **second: Any) -> Looked:
+    """The same night, in which phone 2 is of the account of phone 1."""
+    night = looked(rows, phones=2)
+    phones = [replace(phone, account="mum") for phone in night.evidence.roster.phones]
+    roster = replace(night.evidence.roster, phones=(phones[0], replace(phones[1], **second)))
+    return replace(night, evidence=replace(night.evidence, roster=roster))
+
+
+SEES = [row for at in range(0, 90, 5) for row in (measured(at), shows(at, at, phone=2) | {"patient": 1})]
+"""Phone 2 shows whatever the device of patient 1 makes."""
 
 
 def count(name: str, night: Looked) -> int:
@@ -111,6 +125,8 @@ HAPPENS: dict[str, tuple[int, Callable[[], Looked]]] = {
     "blind by codes": (1, lambda: looked([*BLIND_30_TO_40, withheld(30, "code"), withheld(31, "code")])),
     "blind by lateness": (1, lambda: looked([*BLIND_30_TO_40, withheld(26, "late"), withheld(24, "gap")])),
     "corrected": (1, lambda: looked([upload(5, 5), upload(6, 5), upload(7, 5, value=120), upload(8, 5, value=9)])),
+    "both children": (3, lambda: two_phones([*BLIND_30_TO_40, *BLIND_FROM_30], handset=1)),
+    "one phone sees": (2, lambda: two_phones([*BLIND_30_TO_40, *SEES], patient=1)),
     "low before silence": (2, lambda: looked([low(20), *BLIND_30_TO_40])),
 }  # fmt: skip
 
@@ -124,6 +140,13 @@ def test_it_is_counted_where_it_happens_and_nowhere_else(name: str) -> None:
     number, night = HAPPENS[name]
     assert count(name, night()) == number
     assert count(name, looked([row for at in range(0, 90, 5) for row in reads(at)])) == 0
+
+
+def test_two_phones_that_have_nothing_in_common_but_the_moment_are_neither() -> None:
+    both = two_phones([*BLIND_30_TO_40, *BLIND_FROM_30])
+    assert (count("both children", both), count("one phone sees", both)) == (0, 0)
+    at_once = two_phones([*BLIND_30_TO_40, *(row | {"phone": 2} for row in BLIND_30_TO_40)], patient=1)
+    assert count("one phone sees", at_once) == 0, "the other one is blind as well"
 
 
 def test_a_poll_that_another_fault_may_have_lost_is_not_shed() -> None:

@@ -14,6 +14,7 @@ from deadair.model.duration import Duration, Lasting
 from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.model import AnyRule, ScenarioName, Sentence, Where
 from deadair.scenario.people import Does
+from deadair.scenario.shares import Share
 
 Speed = Annotated[float, Field(ge=0.01, le=1000, allow_inf_nan=False)]
 Amount = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
@@ -70,6 +71,23 @@ class LargeNights(_Part):
     """How many devices such a night has."""
 
 
+class FollowRange(_Part):
+    """What may differ from family to family, and from phone to phone. A night draws some of it."""
+
+    one_in: int = Field(ge=1, le=10_000)
+    """One night in so many has families that are not alike."""
+    followers_per_device: CountSpan
+    """How many phones follow a patient: several of these numbers, each for a share of the patients."""
+    no_data_after: tuple[Lasting, ...] = Field(default=(), max_length=20)
+    """Several T of these, each for a share of the phones; sometimes off for some."""
+    realarm_every: tuple[Lasting, ...] = Field(default=(), max_length=20)
+    """Several R of these, each for a share of the phones; sometimes off for some."""
+    second_patients: tuple[Share, ...] = Field(default=(), max_length=20)
+    """Such a share of the phones follows another patient as well."""
+    second_phones: tuple[Share, ...] = Field(default=(), max_length=20)
+    """Such a share of the phones has a second one beside it, of the same account."""
+
+
 class FleetRange(_Part):
     """Who takes part. Of a list, each night draws one."""
 
@@ -93,6 +111,8 @@ class FleetRange(_Part):
     """What devices measure."""
     devices_with: DeviceHabits = DeviceHabits()
     """What some devices do: of each habit that is named, one night in three has that share of devices with it."""
+    follows: FollowRange | None = None
+    """What may differ from family to family; by default all are alike."""
 
 
 class PhaseRange(_Part):

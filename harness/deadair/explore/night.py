@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from deadair.explore.envelope import Envelope
 from deadair.explore.fleet_draw import draw_fleet, draw_habits, draw_phases
+from deadair.explore.follows_draw import draw_follows
 from deadair.explore.people_draw import draw_people
 from deadair.explore.timeline_draw import TimelineDraw
 from deadair.model.errors import HarnessError
@@ -35,9 +36,11 @@ class Night:
 def draw_night(envelope: Envelope, targets: Mapping[str, Target], *, seed: int, number: int) -> Night:
     """Return the night of a seed and a number, the same each time. Raises HarnessError if none can be drawn."""
     generator = random.Random(f"night {seed} {number}")  # noqa: S311 - a plan that must be drawn again, not a secret
+    follows = random.Random(f"follows of night {seed} {number}")  # noqa: S311 - as above
     target = targets[envelope.target]
     for redrawn in range(REDRAWS_MAX):
-        scenario = _drawn(envelope, target, generator, seed=seed, number=number)
+        fleet = draw_follows(draw_fleet(envelope, generator), envelope.fleet.follows, follows)
+        scenario = _drawn(envelope, target, fleet, generator, seed=seed, number=number)
         if scenario is not None and not problems(scenario, targets) and not warnings(scenario, targets):
             return Night(number, scenario, redrawn)
     raise HarnessError(
@@ -45,8 +48,9 @@ def draw_night(envelope: Envelope, targets: Mapping[str, Target], *, seed: int, 
     )
 
 
-def _drawn(envelope: Envelope, target: Target, generator: random.Random, *, seed: int, number: int) -> Scenario | None:
-    fleet = draw_fleet(envelope, generator)
+def _drawn(  # noqa: PLR0913 - each is named at the call site
+    envelope: Envelope, target: Target, fleet: FleetSpec, generator: random.Random, *, seed: int, number: int
+) -> Scenario | None:
     calm = Scenario(
         name=f"night-{seed}-{number}",
         why=f"Night {number} of seed {seed}, drawn in the envelope {envelope.name}.",
@@ -73,8 +77,10 @@ def _drawn(envelope: Envelope, target: Target, generator: random.Random, *, seed
 def _capacity(envelope: Envelope, fleet: FleetSpec, generator: random.Random) -> dict[str, float]:
     """Return what is provisioned, to three digits."""
     capacity = {}
+    # What is provisioned for a device is for it and as many phones as the envelope says, or more with more of them.
+    devices = max(fleet.devices, fleet.phones / envelope.fleet.followers_per_device.most)
     for name, span in envelope.capacity_per_device.items():
         share, unlimited = generator.random(), generator.random() < UNLIMITED_SHARE
         if not unlimited:
-            capacity[name] = float(f"{span.least * (span.most / span.least) ** share * fleet.devices:.3g}")
+            capacity[name] = float(f"{span.least * (span.most / span.least) ** share * devices:.3g}")
     return capacity

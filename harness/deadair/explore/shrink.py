@@ -87,7 +87,8 @@ def size(scenario: Scenario) -> tuple[int, int, int, int]:
 
 def _mixed(fleet: FleetSpec) -> int:
     """Return in how much its phones differ."""
-    return sum(len(getattr(fleet, name).parts) - 1 for name in MIXED)
+    said = (fleet.realarm_every, fleet.second_patients, fleet.second_phones)
+    return sum(len(getattr(fleet, name).parts) - 1 for name in MIXED) + sum(map(bool, said))
 
 
 def _cost(time: timedelta) -> int:
@@ -151,6 +152,9 @@ def _fewer_people(scenario: Scenario) -> Iterator[Scenario]:
         for value in sorted(filter(None, getattr(fleet, name).values)):
             yield _with(scenario, fleet=fleet.model_copy(update={name: Mixture.of_all(value)}))
     yield _with(scenario, fleet=fleet.model_copy(update={"followers_per_device": Mixture.of_all(1)}))
+    for name in ("second_phones", "second_patients", "realarm_every"):
+        default = type(fleet).model_fields[name].default
+        yield _with(scenario, fleet=fleet.model_copy(update={name: default}))
 
 
 def _plainer(scenario: Scenario) -> Iterator[Scenario]:

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from deadair.explore.device_turns import blind_by_codes, blind_by_lateness, blind_in_gap, corrected
 from deadair.explore.envelope import Envelope
+from deadair.explore.follow_turns import both_children, one_phone_sees
 from deadair.explore.looked import Looked
 from deadair.explore.people_turns import acknowledged, let_in_again, silence_after, snoozed
 from deadair.history.rows import Kind
@@ -38,6 +39,8 @@ class Sometimes:
         there |= set() if envelope.people is None else set(envelope.people.does)
         there |= set(envelope.fleet.devices_with.shares)
         there |= {f"{each.kind} {place}" for each in envelope.faults.kinds for place in each.where}
+        if envelope.fleet.follows is not None:
+            there |= {name for name in ("second_patients", "second_phones") if getattr(envelope.fleet.follows, name)}
         return not self.needs or bool(there & set(self.needs))
 
 
@@ -268,5 +271,14 @@ SOMETIMES: tuple[Sometimes, ...] = (
         ("late_uploads",),
     ),
     Sometimes("corrected", "a reading is acknowledged with another value than before", corrected, ("corrections",)),
+    Sometimes(
+        "both children", "a phone that follows two patients goes blind of both", both_children, ("second_patients",)
+    ),
+    Sometimes(
+        "one phone sees",
+        "a phone goes blind beside another of its account that sees",
+        one_phone_sees,
+        ("second_phones",),
+    ),
     Sometimes("low before silence", "a phone rings for a low, and then goes blind", _low_before_silence),
 )

@@ -18,7 +18,7 @@ from deadair.explore.provable import all_provable
 from deadair.explore.timeline_limits import inside
 from deadair.fleet.roster import draw
 from deadair.model.place import PROVIDER, Place
-from deadair.model.roster import REST
+from deadair.model.roster import DEVICE_SIDE, REST
 from deadair.scenario.model import Entry, Scenario
 from deadair.scenario.overlaps import collisions, dead_and_hanging
 from deadair.targets.target import Target
@@ -112,7 +112,8 @@ class TimelineDraw:
         generator, where = self._generator, choice.where
         shared_out = {link.name for link in self._target.links if link.outer} | {PROVIDER}
         if where.name in shared_out and choice.range.kind not in OF_ALL and generator.random() >= WHOLE_SHARE:
-            where = Place(where.name, generator.choice([*self._calm.fleet.cohorts, REST]))
+            seconds = () if where.name in DEVICE_SIDE else self._calm.fleet.second_phones
+            where = Place(where.name, generator.choice([*self._calm.fleet.cohorts, REST, *seconds]))
         knobs = {name: generator.choice(values) for name, values in choice.range.knobs.items()}
         at = timedelta(seconds=generator.randint(int(earliest.total_seconds()), int(latest.total_seconds())))
         return Entry(at=at, lasts=lasts, where=where, fault=fault_of(choice.range.kind, knobs), meant="either")

@@ -59,7 +59,6 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
         follow = _own(follows.numbered(body.get("follow")), follower)
         follows.heard(follow)
         evidence.asked(follow)
-        await guard.enter(str(follower.number), Urgency.POLL)
         now_s, shown_s = env.now(), body.get("shown_s")
         if type(shown_s) is not int or not 0 < shown_s <= now_s + settings.ahead_max_s:
             shown_s = 0
@@ -72,7 +71,9 @@ def app_routes(env: Env, settings: Settings, guard: RequestGuard, books: Books, 
 
         known = newest.knows(follow.patient, shown_s)
         if known:
-            confirm(shown_s)  # whether or not the store answers
+            confirm(shown_s)  # whether or not there is room for an answer, and whether or not the store gives one
+        # What another phone of the account asks, or this one of another patient, takes no turn of this follow.
+        await guard.enter(f"{follower.number} {follow.number}", Urgency.POLL)
         try:
             latest = await newest.latest(follow.patient)
         finally:

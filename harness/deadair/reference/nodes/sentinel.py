@@ -182,15 +182,15 @@ class Sentinel:
             await asyncio.sleep(closed_s)
 
     async def _tell(self, follows: list[int], kind: str) -> set[int]:
-        """Try to tell these once, all at a time; return who was reached.
+        """Try to tell these once, all at a time, and a phone that follows several once; return who was reached.
 
         Each goes to the end of the roster: those who cannot be reached stand in nobody's way. What cannot be written
         down is known until a restart; then they are told once more, which is better than never.
         """
         tokens = {follow: self._roster[follow][0] for follow in follows}
         async with asyncio.TaskGroup() as tasks:
-            sent = {follow: tasks.create_task(self._send(token, kind)) for follow, token in tokens.items()}
-        told = {follow: word for follow, task in sent.items() if (word := task.result()) is not None}
+            sent = {token: tasks.create_task(self._send(token, kind)) for token in dict.fromkeys(tokens.values())}
+        told = {follow: word for follow, token in tokens.items() if (word := sent[token].result()) is not None}
         for follow in follows:
             token, before = self._roster.pop(follow)
             self._roster[follow] = (token, told.get(follow, before) if token == tokens[follow] else before)
