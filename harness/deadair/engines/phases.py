@@ -51,7 +51,8 @@ class Parts:
     people_driver: PeopleDriver
     probes: Probes
     fleet: Callable[[], FleetStatus | None]
-    show: ShowProgress
+    show: ShowProgress | None
+    """None: nobody watches."""
     pace: Pace = Pace()
 
 
@@ -145,6 +146,8 @@ class PhaseRunner:
 
     def _show(self, note: str = "") -> None:
         """Show whoever watches how things are."""
+        if self._parts.show is None:
+            return
         fleet = self._parts.fleet()
         lag_ms = fleet.lag_ms_p99 if fleet else None
         counts = (fleet.phones, fleet.blind, fleet.open, fleet.alerted, fleet.late) if fleet else (0, 0, 0, 0, 0)

@@ -100,7 +100,7 @@ def run_in_memory(plan: RunPlan) -> tuple[History, Environment]:
         return recorders[who]
 
     nowhere = RunFolder(Path(os.devnull))
-    around = Surroundings(environment, nowhere, recorder, _NoBook(), _nothing, _wall_limit())
+    around = Surroundings(environment, nowhere, recorder, _NoBook(), None, _wall_limit())
     _carry_out(plan, loop, clock, around)
     return of_memory({who: kept.table() for who, kept in recorders.items()}), environment
 
@@ -131,7 +131,8 @@ def _simulate(plan: RunPlan, loop: VirtualLoop, clock: VirtualClock, around: Sur
         try:
             run_green_thread(loop, simulation.run, threads=clock.threads)
         except (AbortedError, TroubleError) as ending:
-            around.show(Progress("ending", note=str(ending)))
+            if around.show is not None:
+                around.show(Progress("ending", note=str(ending)))
         finally:
             simulation.close(leaks)
 
@@ -185,10 +186,6 @@ def _shown(show: ShowProgress) -> ShowProgress:
             show(progress)
 
     return outside
-
-
-def _nothing(progress: Progress) -> None:
-    """Show nothing."""
 
 
 def _wall_limit() -> Callable[[], None]:

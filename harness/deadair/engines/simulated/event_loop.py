@@ -244,19 +244,23 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _pass_time(self) -> bool:
         """Make the next timers ready, and say whether time moved for it. Raises DeadlockError if there is none."""
-        timers, ready = self._timers, self._ready
-        while timers and timers[0][2]._cancelled:
-            heapq.heappop(timers)
+        timers, ready, pop = self._timers, self._ready, heapq.heappop
+        while timers:
+            when, _, handle = pop(timers)
+            handle._loop = None
+            if not handle._cancelled:
+                break
             self._timers_cancelled -= 1
-        if not timers:
+        else:
             waiting = ", ".join(task.get_name() for task in islice(self._roll.unfinished(), NAMED_MAX)) or "none"
             raise DeadlockError(f"at {self.now_s} s nothing is left to run before the end; tasks that wait: {waiting}")
-        moved = timers[0][0] > self.now_s
+        ready.append(handle)
+        moved = when > self.now_s
         if moved:
-            self.now_s = timers[0][0]
+            self.now_s = when
         now_s = self.now_s
         while timers and timers[0][0] <= now_s:
-            handle = heapq.heappop(timers)[2]
+            handle = pop(timers)[2]
             handle._loop = None
             if handle._cancelled:
                 self._timers_cancelled -= 1

@@ -63,7 +63,8 @@ class Surroundings:
     folder: RunFolder
     recorder: Callable[[str], Recorder]
     book: Book
-    show: ShowProgress
+    show: ShowProgress | None
+    """None: nobody watches."""
     check: Callable[[], None]
     note: Note | None = None
 
