@@ -9,6 +9,7 @@ an item up that costs several workers. One that takes too long ends its worker.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 import platform
@@ -156,6 +157,8 @@ def _connected(address: str) -> Any:
         from distributed import Client  # noqa: PLC0415 - optional, and it takes a second to import
     except ImportError as error:
         raise HarnessError("--cluster needs the package distributed: pip install 'deadair[cluster]'") from error
+    for name in ("distributed.client", "distributed.core"):  # a lost connection is told here, in one sentence
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=CONNECT_LIMIT_S, set_as_default=False)
     except Exception as error:
