@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from deadair.reference.defects.long_gap_is_no_news import LongGapIsNoNews
 from deadair.reference.defects.old_session_again import BooksOfSessionsAgain
 from deadair.reference.defects.one_alarm_a_second import OneAlarmASecond
 from deadair.reference.defects.quiet_at_night import QuietAtNight
+from deadair.reference.defects.reckons_in_local_time import ReckonsInLocalTime
 from deadair.reference.http.admission import Urgency
 from deadair.reference.http.request_guard import Books
 from deadair.reference.nodes.watchdog import Watchdog
@@ -29,6 +31,8 @@ SETTINGS = Settings()
 HOUR_S = 3600.0
 MIDNIGHT_S = 1_575_100_800.0
 """On the west coast, when 2019-11-30 began there."""
+CLOCKS_GO_BACK_S = 1_572_760_800.0
+"""In New York, on 2019-11-03 at two."""
 
 
 @pytest.fixture
@@ -130,3 +134,24 @@ def test_after_one_refused_poll_all_polls_are_refused_for_a_quarter_of_an_hour()
     assert not taken(899.0)
     assert taken(899.0, Urgency.FRESH_UPLOAD), "a reading is taken in"
     assert taken(900.0)
+
+
+@pytest.mark.parametrize(("zone", "late_s"), [("UTC", 0.0), ("America/New_York", HOUR_S)])
+def test_who_goes_blind_across_the_end_of_summer_time_is_told_an_hour_late(
+    env: FakeEnv, monkeypatch: pytest.MonkeyPatch, zone: str, late_s: float
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        env.now_s = CLOCKS_GO_BACK_S - T_S / 2
+        dog = ReckonsInLocalTime(env, SETTINGS)
+        blind(env, dog, 1)
+        if late_s:
+            assert told(env, dog) == []
+            env.now_s += late_s - 1
+            assert told(env, dog) == []
+            env.now_s += 1 + SETTINGS.heartbeat_every_s
+        assert told(env, dog) == [1]
+    finally:
+        monkeypatch.undo()
+        time.tzset()

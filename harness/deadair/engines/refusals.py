@@ -6,6 +6,7 @@ from deadair.engines.run_plan import RunPlan, setting_of
 from deadair.injectors.catalogue import entry_of, why_unknown
 from deadair.injectors.injector import Break
 from deadair.model.errors import ScenarioError
+from deadair.scenario.wall_clock import UTC
 
 CATALOGUE = "harness/deadair/injectors/catalogue.py"
 
@@ -13,8 +14,11 @@ CATALOGUE = "harness/deadair/injectors/catalogue.py"
 def refuse_breaks(plan: RunPlan, *, live: bool) -> None:
     """Raise ScenarioError with a line for each fault whose breaks cannot be made in this engine, or not be undone.
 
-    In virtual time nothing has to be undone: what is broken there does not outlive the run.
+    In virtual time nothing has to be undone: what is broken there does not outlive the run. And for an hour of the day
+    that a live run has not.
     """
+    if live:
+        _refuse_wall_clock(plan)
     refused = []
     for fault_id, entry in plan.scenario.faults():
         setting = setting_of(entry, plan.scenario, plan.target, plan.roster)
@@ -23,6 +27,15 @@ def refuse_breaks(plan: RunPlan, *, live: bool) -> None:
             refused.append(f"{plan.scenario.name}: {fault_id} at {entry.where}: {why}")
     if refused:
         raise ScenarioError("\n".join(refused))
+
+
+def _refuse_wall_clock(plan: RunPlan) -> None:
+    """Raise ScenarioError for an hour or a time zone that a live run has not: no clock is faked there."""
+    scenario = plan.scenario
+    said = [name for name in ("begins", "time_zone") if name in scenario.model_fields_set]
+    if scenario.begins is not None or scenario.time_zone != UTC:
+        what = f"{scenario.name}: {' and '.join(said)}: a live run has the clock of this machine, which nobody sets"
+        raise ScenarioError(f"{what}; use --engine simulated, or leave it out")
 
 
 def _against(broken: Break, *, live: bool) -> str | None:

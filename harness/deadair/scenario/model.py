@@ -34,6 +34,7 @@ from deadair.rules.rule import Rule
 from deadair.scenario.device_habits import DeviceHabits
 from deadair.scenario.people import PersonEvent
 from deadair.scenario.shares import Delays, FollowerCounts, Share
+from deadair.scenario.wall_clock import UTC, Begins, TimeZone
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,59}$"
 COHORT = r"^[a-z][a-z0-9_-]{0,29}$"
@@ -242,6 +243,12 @@ class Scenario(_Part):
     speed: float = Field(ge=0.01, le=1000, allow_inf_nan=False)
     """Real-life seconds for each real second: at 60 an hour takes a minute. The least is 0.01, at which an
     hour takes four days: nobody waits for a slower run, and its moments would not fit into their columns."""
+    begins: Begins | None = None
+    """What the clock on the wall shows when the run begins, in virtual time only. It then goes by real seconds: as in
+    real life at speed 1. By default 30 November 2019, 00:00 UTC."""
+    time_zone: TimeZone = UTC
+    """The local time of the service's nodes, in virtual time only, such as `America/New_York`. What devices stamp and
+    what is recorded is UTC."""
     fleet: FleetSpec
     """Who takes part."""
     phases: Phases

@@ -19,7 +19,7 @@ from deadair.engines.simulated.hard_limit import ended_at_last
 from deadair.engines.simulated.isolation import sealed, unsealed
 from deadair.engines.simulated.phone_tracing import Ear, Followed
 from deadair.engines.simulated.simulation import Simulation, Surroundings
-from deadair.engines.simulated.virtual_clock import VirtualClock
+from deadair.engines.simulated.virtual_clock import EPOCH_WALL_S, VirtualClock
 from deadair.guardian import as_said
 from deadair.history.manifest import seal
 from deadair.history.reader import History, of_memory, read
@@ -115,7 +115,9 @@ class _NoBook:
 def _time(plan: RunPlan) -> tuple[VirtualLoop, VirtualClock]:
     loop = VirtualLoop()
     threads = GreenThreads(loop)
-    return loop, VirtualClock.of(loop, threads, speed=plan.scenario.speed, seed=plan.scenario.seed)
+    begins = plan.scenario.begins
+    wall_s = EPOCH_WALL_S if begins is None else int(begins.timestamp())
+    return loop, VirtualClock.of(loop, threads, speed=plan.scenario.speed, seed=plan.scenario.seed, wall_s=wall_s)
 
 
 def _carry_out(plan: RunPlan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
@@ -126,7 +128,7 @@ def _carry_out(plan: RunPlan, loop: VirtualLoop, clock: VirtualClock, around: Su
 
 def _simulate(plan: RunPlan, loop: VirtualLoop, clock: VirtualClock, around: Surroundings) -> None:
     """Hold the simulation in no other frame than this one, so that all of it can be collected once this returns."""
-    with sealed() as leaks:
+    with sealed(plan.scenario.time_zone) as leaks:
         simulation = Simulation(plan, clock, around)
         try:
             run_green_thread(loop, simulation.run, threads=clock.threads)

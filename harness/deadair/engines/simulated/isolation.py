@@ -27,9 +27,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from deadair.engines.simulated.isolation_leaks import LeakError, culprit
+from deadair.model.errors import HarnessError
 
 LOGS = "logging"
 
@@ -133,26 +136,29 @@ def _traps() -> list[tuple[Any, str, Callable[..., Any]]]:
 
 _TRAPS = _traps()
 
+IN_WINTER_AND_SUMMER_S = (1_577_836_800, 1_561_939_200)
+
 
 @contextmanager
-def sealed() -> Iterator[Sequence[LeakError]]:
-    """Shut the real machine out; yield the leaks, of which there are none yet.
+def sealed(time_zone: str = "UTC") -> Iterator[Sequence[LeakError]]:
+    """Shut the real machine out; yield the leaks, of which there are none yet. Local time is that of ``time_zone``.
 
     Raises LeakError at the first, and again at the end if it was swallowed; RuntimeError if it is shut out already.
     """
     if _seal.thread is not None:
         raise RuntimeError("the machine is sealed already: one simulated run at a time")
-    with _in_utc():
+    with _in_zone(time_zone):
         yield from _shut_out()
 
 
 @contextmanager
-def _in_utc() -> Iterator[None]:
-    """Let local time be UTC while inside: the machine's own zone is no part of a run, whoever asks for it."""
+def _in_zone(time_zone: str) -> Iterator[None]:
+    """Let local time be of that zone while inside: the machine's own is no part of a run, whoever asks for it."""
     before = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"
+    os.environ["TZ"] = time_zone
     time.tzset()
     try:
+        _demand_zone(time_zone)
         yield
     finally:
         if before is None:
@@ -160,6 +166,16 @@ def _in_utc() -> Iterator[None]:
         else:
             os.environ["TZ"] = before
         time.tzset()
+
+
+def _demand_zone(time_zone: str) -> None:
+    """Raise HarnessError if the C library, which says what local time is, takes UTC for a zone it does not know."""
+    if time_zone == "UTC":
+        return
+    for moment_s in IN_WINTER_AND_SUMMER_S:
+        offset = datetime.fromtimestamp(moment_s, ZoneInfo(time_zone)).utcoffset()
+        if offset != timedelta(seconds=time.localtime(moment_s).tm_gmtoff):
+            raise HarnessError(f"this machine's C library knows no time zone {time_zone}: install the system's tzdata")
 
 
 def _shut_out() -> Iterator[Sequence[LeakError]]:

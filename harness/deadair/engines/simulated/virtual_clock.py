@@ -10,7 +10,7 @@ from deadair.engines.simulated.green_threads import GreenThreads
 from deadair.model.clock import RunClock
 
 EPOCH_WALL_S = 1_575_072_000
-"""Friday, 30 November 2019, 00:00 UTC: when a simulated run begins."""
+"""Friday, 30 November 2019, 00:00 UTC: when a simulated run begins of which nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,12 @@ class VirtualClock(RunClock):
     threads: GreenThreads
 
     @classmethod
-    def of(cls, loop: VirtualLoop, threads: GreenThreads, *, speed: float, seed: int) -> VirtualClock:
+    def of(
+        cls, loop: VirtualLoop, threads: GreenThreads, *, speed: float, seed: int, wall_s: int = EPOCH_WALL_S
+    ) -> VirtualClock:
         """Return the clock of a run that begins now. Where in a second it begins is drawn: devices stamp whole ones."""
         fraction_ns = random.Random(f"epoch {seed}").randrange(10**9)  # noqa: S311 - to be drawn again
-        return cls(EPOCH_WALL_S * 10**9 + fraction_ns, 0, speed, loop, threads)
+        return cls(wall_s * 10**9 + fraction_ns, 0, speed, loop, threads)
 
     def now_us(self) -> int:
         """Return real-life microseconds since the run began."""
