@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from deadair.reference.alerts.evidence import EvidenceSender
-from deadair.reference.alerts.lows_to_watchdog import LowSender
 from deadair.reference.defects.defect import Catch, Defect
 from deadair.reference.env import Env
 from deadair.reference.http.admission import Gate, Urgency
-from deadair.reference.http.request_guard import Books
 from deadair.reference.nodes.gateway import Gateway
 from deadair.reference.settings import Settings
 
@@ -55,17 +52,9 @@ class SparingEnv:
 class OpenGateway(Gateway):
     """A gateway that is so."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - as the good one
-        self,
-        env: Env,
-        settings: Settings,
-        admission: Gate,
-        evidence: EvidenceSender,
-        lows: LowSender,
-        books: type[Books] = Books,
-    ) -> None:
+    def __init__(self, env: Env, settings: Settings, admission: Gate, *parts: Any) -> None:
         gate = OpenGate(admission, BUSY_FOR * settings.lockout_s)
-        super().__init__(cast(Env, SparingEnv(env, gate)), settings, gate, evidence, lows, books)
+        super().__init__(cast(Env, SparingEnv(env, gate)), settings, gate, *parts)
 
 
 DEFECT = Defect(
