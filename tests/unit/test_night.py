@@ -75,7 +75,7 @@ def test_what_people_do_changes_nothing_else_of_a_night() -> None:
 
 
 def test_few_draws_make_no_sense() -> None:
-    assert sum(night.redrawn for night in NIGHTS) <= len(NIGHTS) * 0.05
+    assert sum(night.redrawn for night in NIGHTS) <= len(NIGHTS) * 0.08
 
 
 def test_every_night_lies_inside_its_envelope() -> None:
@@ -139,7 +139,8 @@ def test_more_phones_are_given_more_to_work_with() -> None:
 def test_nights_leave_whole_kinds_out_and_all_of_them_use_all() -> None:
     used = [{entry.fault.name for entry in night.scenario.timeline} for night in NIGHTS]
     assert set.union(*used) == {cell.kind for cell in allowed(REFERENCE)}
-    assert all(len(kinds) < 6 for kinds in used)
+    assert all(kinds < set.union(*used) for kinds in used)
+    assert sum(len(kinds) < 5 for kinds in used) > 0.9 * len(used)
 
 
 def test_an_envelope_into_which_no_night_fits_says_so() -> None:

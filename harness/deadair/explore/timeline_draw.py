@@ -9,9 +9,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 
 from deadair.explore.envelope import Envelope
-from deadair.explore.fault_choices import Choice, choices, fault_of, silencers
+from deadair.explore.expected import CellWish, expected
+from deadair.explore.fault_choices import KINDS, Choice, choices, fault_of, silencers
 from deadair.explore.fleet_draw import draw_count, draw_length
 from deadair.explore.onsets import Onset, onsets
 from deadair.explore.provable import all_provable
@@ -31,6 +33,24 @@ WHOLE_SHARE = 0.25
 """How often an outer link, or the push provider, is struck as a whole, and not one cohort's share of it."""
 AIMED_SHARE = 0.7
 """How often a fault is aimed at an onset; the others may come at any time."""
+WISHED_SHARE = 0.6
+"""How often a fault is drawn for one cell of the coverage table: many cells are met by chance once in thousands."""
+WISHED, WISHED_SILENCING = 90, 24
+"""So many times are looked at for it; fewer of what silences, for whom that brings has to be told anew."""
+WISHED_TRIES = 30
+"""Of one cell, before another is tried."""
+RARE = {
+    CellWish("all well", "one"): 8,
+    CellWish("limit runs", "none"): 8,
+    CellWish("limit runs", "one"): 16,
+    CellWish("limit runs", "more"): 2,
+    CellWish("blind", "none"): 2,
+    CellWish("blind", "one"): 40,
+    CellWish("blind", "more"): 3,
+}
+"""How much likelier they are for it: about as much as chance brings them less often."""
+ABOUT = timedelta(minutes=6)
+"""How far from an onset a third of them begin and end at the most."""
 SILENCERS_MAX = 3
 OF_ALL = frozenset({"backlog"})
 """Kinds that strike an outer link as a whole: a backlog comes from accounts in no cohort."""
@@ -69,7 +89,8 @@ class TimelineDraw:
             return None  # whoever it strikes has nobody who wants to be told
         beside = [each for each in choices(envelope) if generator.random() < KEPT_SHARE]
         for _ in range(wanted - len(self._timeline) if beside else 0):
-            self._add(self._beside(beside))
+            wished = generator.random() < WISHED_SHARE
+            self._add(chain(self._wished(beside) if wished else (), self._beside(beside)))
         return tuple(sorted(self._timeline, key=lambda entry: (entry.at, str(entry.where))))
 
     def _add(self, drawn: Iterator[Entry]) -> None:
@@ -107,6 +128,41 @@ class TimelineDraw:
                 earliest, latest = max(earliest, onset.alerted - lasts * 0.9), min(latest, onset.alerted + lasts * 0.2)
             if earliest <= latest:
                 yield self._entry(choice, earliest, latest, lasts)
+
+    def _wished(self, kept: Sequence[Choice]) -> Iterator[Entry]:
+        """Yield faults of one kind at one place, by the cell of the coverage table in which they will stand.
+
+        Of those that this night can reach the rare ones are the likelier, however short the time is that leads there.
+        """
+        choice = self._generator.choice(kept)
+        silences = choice.where.name in self._target.reading_path and KINDS[choice.range.kind].silences
+        found: dict[CellWish, list[Entry]] = {}
+        for entry in self._anywhere(choice, WISHED_SILENCING if silences else WISHED):
+            brought = self._onsets_with(entry) if silences else self._onsets
+            found.setdefault(expected(entry, brought, self._calm.deadline.within), []).append(entry)
+        for wish in sorted(found, key=lambda wish: self._generator.random() ** (1 / RARE.get(wish, 1)), reverse=True):
+            yield from found[wish][:WISHED_TRIES]
+
+    def _anywhere(self, choice: Choice, tries: int) -> Iterator[Entry]:
+        """Yield one fault at many times: any, about an onset, or while it is alerted."""
+        storm, generator = self._calm.phases.storm, self._generator
+        one = self._entry(choice, timedelta(), timedelta(), choice.range.lasts.least)
+        for number in range(tries):
+            lasts = draw_length(choice.range.lasts, generator, most=storm)
+            earliest, latest = timedelta(), storm - lasts
+            onset = generator.choice(self._onsets)
+            if number % 3 == 1:
+                earliest, latest = max(earliest, onset.at - lasts - ABOUT), min(latest, onset.at + ABOUT)
+            elif number % 3 == 2:
+                earliest, latest = max(earliest, onset.alerted - lasts), min(latest, onset.alerted)
+            if earliest <= latest:
+                at = timedelta(seconds=generator.randint(int(earliest.total_seconds()), int(latest.total_seconds())))
+                yield one.model_copy(update={"at": at, "lasts": lasts})
+
+    def _onsets_with(self, entry: Entry) -> tuple[Onset, ...]:
+        """Return the onsets of the night, and those that this fault brings."""
+        struck = [*(each for each in self._timeline if each.fault.silences), entry]
+        return onsets(self._calm, struck, self._roster, self._target)
 
     def _entry(self, choice: Choice, earliest: timedelta, latest: timedelta, lasts: timedelta) -> Entry:
         generator, where = self._generator, choice.where
