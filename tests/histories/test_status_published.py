@@ -194,6 +194,15 @@ def test_an_incident_is_right_where_phones_saw_again_so_late_that_they_had_not_s
 
 
 @pytest.mark.clause("P10")
+@pytest.mark.parametrize(("at", "violations"), [(20, 1), (25, 0)])
+def test_an_incident_may_come_so_early_also_where_phones_see_again_just_in_time(at: float, violations: int) -> None:
+    """Blind from 30 on but for a reading shown in 29, which is confirmed by 32: the page opens before all that."""
+    seen = [*reads(0, 5, 10), *reads(25, after=4), *(row for at in range(30, 91, 5) for row in reads(at))]
+    found = StatusPublished().judge(evidence(seen, pages((0, "clear"), (at, "incident"), (40, "clear"))))
+    assert found.violations == violations
+
+
+@pytest.mark.clause("P10")
 @pytest.mark.parametrize(("at", "violations"), [(82, 1), (82.1, 0)])
 def test_a_look_so_late_that_many_may_be_blind_after_the_run_is_not_judged(at: float, violations: int) -> None:
     assert StatusPublished().judge(evidence(ALWAYS_FRESH, status(at, "incident"))).violations == violations

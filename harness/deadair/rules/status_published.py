@@ -109,7 +109,7 @@ def _false_incidents(looks: Looks, evidence: Evidence, within_us: int) -> Iterat
             from_us, until_us = at_us - within_us, at_us + early_us
             late = shown_us[0] <= closing_us <= at_us
             blind = any(stretch.touches(from_us, until_us) for stretch in evidence.many_blind)
-            blind = blind or any(stretch.touches(from_us, at_us) for stretch in unconfirmed)
+            blind = blind or any(stretch.touches(from_us, until_us) for stretch in unconfirmed)
             if not late and not blind and at_us <= latest_us and not any(f.touches(from_us, at_us) for f in broken):
                 yield Case("violated", from_us - longest_us, until_us, at_us, FALSE)
                 break

@@ -100,7 +100,7 @@ def _false(seen: Seen, looks: list[Look], within_us: int) -> list[Case]:
         if opened_us is None:
             opened_us, said = at_us, False
         blind = any(touches(stretch, at_us - within_us, at_us + early_us) for stretch in stretches)
-        blind = blind or any(touches(stretch, at_us - within_us, at_us) for stretch in unsaid)
+        blind = blind or any(touches(stretch, at_us - within_us, at_us + early_us) for stretch in unsaid)
         broken = any(within_service(fault) and fault.there(at_us - within_us, at_us) for fault in seen.faults)
         late = closing_us is not None and opened_us <= closing_us <= at_us
         if not said and not blind and not broken and not late and at_us <= seen.end_us - early_us:
