@@ -25,8 +25,11 @@ LIMIT_S = 20.0
 
 @contextmanager
 def loop(core: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Keep a core busy."""
-    body = f"import os; os.sched_setaffinity(0, [{core}]); print(flush=True)\nwhile True: pass"
+    """Keep a core busy, also if nobody is left to end it: not for ever."""
+    body = (
+        f"import os, time; os.sched_setaffinity(0, [{core}]); print(flush=True); end_s = time.monotonic() + {LIMIT_S}\n"
+        "while time.monotonic() < end_s: pass"
+    )
     with subprocess.Popen([sys.executable, "-c", body], stdout=subprocess.PIPE, start_new_session=True) as process:
         try:
             assert process.stdout is not None and process.stdout.readline()
