@@ -17,6 +17,5 @@ def next_at_once(at_once: int, *, refused: bool) -> int:
 
 
 def rest_max_s(tries: int, settings: Settings) -> float:
-    """Return the longest rest after so many tries in vain. Any below it will do: exponential with full jitter, so that
-    a healed provider is not stormed."""
+    """Return the longest rest after so many tries in vain. Who draws one below it does not storm a healed provider."""
     return min(settings.push_retry_max_s, settings.push_retry_s * 2.0 ** min(tries, 16))

@@ -26,10 +26,9 @@ from deadair.reference.http.share_api import ShareError, parse_json
 from deadair.reference.http.status_page import status_routes
 from deadair.reference.settings import Settings
 
-LINK = "sentinel→push"
+LINK, GONE = "sentinel→push", "gone"
 UNAVAILABLE = 503
 ROSTER_MAX = 1_000_000
-GONE = "gone"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS roster (follow INTEGER PRIMARY KEY, token TEXT NOT NULL, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, outage_s REAL, incident_s REAL);
@@ -100,8 +99,7 @@ class Sentinel:
             await asyncio.sleep((began_s - self._env.now()) % step_s)
 
     async def _hear(self, request: Request) -> Reply:
-        """Hear a heartbeat. One that makes no sense is none; one whose roster cannot be written down is to be told
-        again."""
+        """Hear a heartbeat. One that makes no sense is none; one whose roster cannot be kept is to be told again."""
         self._env.cpu(costs.HEARTBEAT_S)
         try:
             said = parse_json(await read_body(request))
@@ -134,8 +132,8 @@ class Sentinel:
             self._unwritten |= new.keys()
             self._behind.set()
         if self._unwritten:
+            rows = [(follow, *self._roster[follow]) for follow in self._unwritten]
             with self._db:
-                rows = [(follow, *self._roster[follow]) for follow in self._unwritten]
                 self._db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, ?)", rows)
             self._unwritten.clear()
 
@@ -204,10 +202,9 @@ class Sentinel:
     async def _send(self, token: str, kind: str) -> str | None:
         """Send one message; return what its phone has been told now, none if it was not reached."""
         self._env.cpu(costs.NOTICE_S)
-        now_s = self._env.now()
-        expires_s = now_s + self._settings.push_lifetime_s
-        data = {"kind": kind, "path": "sentinel_push", "sent_s": str(now_s), "expires_s": str(expires_s)}
-        body = message({"token": token}, data, lifetime_s=self._settings.push_lifetime_s, collapse="service")
+        now_s, lifetime_s = self._env.now(), self._settings.push_lifetime_s
+        data = {"kind": kind, "path": "sentinel_push", "sent_s": str(now_s), "expires_s": str(now_s + lifetime_s)}
+        body = message({"token": token}, data, lifetime_s=lifetime_s, collapse="service")
         try:
             answer = await self._env.post(LINK, SEND_PATH, body, timeout_s=self._settings.request_timeout_s)
         except Unreachable:
