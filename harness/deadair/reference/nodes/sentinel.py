@@ -122,8 +122,7 @@ class Sentinel:
             if self._roster.get(follow, ("", ""))[0] != token
         }
         # Who is known may always have another token, or be revoked; only newcomers need room.
-        newcomers = [follow for follow in new if follow not in self._roster]
-        for follow in newcomers[max(0, ROSTER_MAX - len(self._roster)) :]:
+        for follow in [one for one in new if one not in self._roster][max(0, ROSTER_MAX - len(self._roster)) :]:
             del new[follow]
             self._env.log("the roster is full", left_out=follow)
         if new:
