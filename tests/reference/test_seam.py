@@ -32,7 +32,11 @@ RIM = {
     "__main__.py": {"os"},
 }
 """What runs nodes, and may touch the world for that. Only one of them has a clock."""
-ALLOWED = {**RIM, "env.py": {"random"}}
+ALLOWED = {
+    **RIM,
+    "env.py": {"random"},
+    "reckons_in_local_time.py": {"time"},  # a planted defect: it asks for the time zone, and for no clock
+}
 CALLS = {"open", "to_thread", "run_in_executor", "uuid1", "uuid4", "open_connection", "start_server", "connect"}
 
 

@@ -85,7 +85,7 @@ def test_without_a_word_of_it_no_sessions_are_ended(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("door: {}\n", "door"),
-        ("door: {lockout_tries: 1}\n", "door.lockout_tries: 1 is out of range; write 2 or more"),
+        ("door: {lockout_tries: 1}\n", "door.lockout_tries: 1 is out of range; write at least 2"),
         (DOOR.replace("socket: api", "socket: ape"), "door.end_sessions.socket: there is no socket 'ape'"),
         (DOOR.replace("{account}", "{accounts}"), "door.end_sessions.path: "),
     ],

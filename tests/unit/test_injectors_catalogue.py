@@ -11,6 +11,7 @@ from deadair.faults.catalogue import FAULTS
 from deadair.faults.fault import Fault, Setting
 from deadair.faults.latency import Latency
 from deadair.faults.overload import Overload
+from deadair.faults.push_delay import PushDelay
 from deadair.injectors import catalogue
 from deadair.injectors.catalogue import INJECTORS, RunInjectors, entry_of, why_unknown
 from deadair.injectors.injector import Break, Injector
@@ -20,7 +21,7 @@ from deadair.model.place import Place
 
 NOTHING = Break("noop", "nothing", "watchdog")
 KNOBS: dict[type[Fault], dict[str, object]] = {
-    Backlog: {"readings": 1}, Latency: {"delay": "3s"}, Overload: {"times": 2}
+    Backlog: {"readings": 1}, Latency: {"delay": "3s"}, Overload: {"times": 2}, PushDelay: {"delay": "2m"}
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_a_new_target_is_one_that_is_taken_as_it_is(
     ]
     target = known_targets([Path("my-crib")])["my-crib"]
     assert target.lacks() == ()
-    assert sorted(target.unjudged) == ["backlog", "shows_age", "status_published"]
+    assert sorted(target.unjudged) == ["backlog", "keeps_out", "shows_age", "status_published"]
 
 
 def test_its_adapter_is_short_and_its_service_needs_nothing_but_python(tmp_path: Path) -> None:

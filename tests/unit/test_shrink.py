@@ -78,7 +78,7 @@ def test_what_people_did_goes_unless_the_failure_needs_it_and_then_it_comes_soon
 def test_families_become_one_like_the_other() -> None:
     night = big("kill", "refuse")
     mixed = {"followers_per_device": {1: "50%", 7: "50%"}, "no_data_after": {"10m": "50%", "20m": "30%", "off": "20%"}}
-    fleet = FleetSpec.model_validate({**night.fleet.model_dump(mode="json"), "devices": 8, **mixed})
+    fleet = FleetSpec.model_validate({**night.fleet.model_dump(mode="json"), "devices": 8, "poll_every": "2m", **mixed})
     left = small(night.model_copy(update={"fleet": fleet}), lambda night: has(night, "kill"))
     assert (left.fleet.phones, left.fleet.no_data_after.parts) == (1, ((timedelta(minutes=10), 1.0),))
 
@@ -142,7 +142,9 @@ def test_a_regression_is_named_by_its_rule_and_its_content() -> None:
 
 @pytest.mark.parametrize(("defects", "lead"), [(("gives-up",), "With the defect gives-up, the rule"), ((), "The rule")])
 def test_a_story_has_two_sentences(defects: tuple[str, ...], lead: str) -> None:
-    scenario = big("kill", "refuse").model_copy(update={"timeline": (), "people": ()})
+    drawn = big("kill", "refuse")
+    plain = drawn.fleet.model_copy(update={"devices_with": DeviceHabits()})
+    scenario = drawn.model_copy(update={"timeline": (), "people": (), "fleet": plain})
     cut, died = (
         {"at": "5m", "lasts": "30m", "where": "downlink", "fault": {"kind": "partition"}},
         {"at": "390s", "lasts": "1m", "where": "push", "fault": {"kind": "refuse", "status": 429}},

@@ -32,7 +32,7 @@ MEANT = {
 }
 """What people write when they mean one of our keys; used only where that key is valid."""
 
-NAMES_MAX = 60
+NAMES_MAX = 120
 """So many names are listed at the most; there are more only where somebody wrote them himself."""
 NOTHING = "nothing is written here; write a value"
 

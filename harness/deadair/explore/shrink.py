@@ -132,6 +132,12 @@ def _shorter(scenario: Scenario) -> Iterator[Scenario]:
             moved = tuple(entry.model_copy(update={"at": entry.at - sooner}) for entry in faults)
             people = tuple(event.model_copy(update={"at": event.at - sooner}) for event in scenario.people)
             yield _with(scenario, timeline=moved, people=people)
+    for number, entry in enumerate(faults):
+        # Of its own, at once or right after the one before it: what lies between two faults may have no part in it.
+        ends = [each.at + each.lasts for each in faults if each.at + each.lasts <= entry.at]
+        for at in dict.fromkeys((timedelta(), max(ends, default=timedelta()))):
+            if at < entry.at:
+                yield _changed(scenario, number, at=at)
     for recovery in (phases.recovery / 2, phases.recovery * 3 / 4):
         yield _with(scenario, phases=phases.model_copy(update={"recovery": _up(recovery, ROUND_TO[3])}))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.oracle.cases import Case, Verdict, verdict
-from tests.oracle.seen import Fault, Seen
-
-OUTSIDE = ("uplink", "downlink", "last_mile", "device", "phone")
+from tests.oracle.paths import within_service
+from tests.oracle.seen import Seen
 
 
 def judge(seen: Seen, knobs: dict[str, Any]) -> Verdict:
@@ -33,10 +32,6 @@ def _refused(seen: Seen, row: dict[str, Any]) -> str:
     if row["intended_us"] is None or row["sent_us"] < row["intended_us"] + seen.grace_us:
         return "excused"
     for fault in seen.faults:
-        if _within(fault) and fault.there(row["sent_us"] - seen.grace_us, row["at_us"]):
+        if within_service(fault) and fault.there(row["sent_us"] - seen.grace_us, row["at_us"]):
             return "excused"
     return "violated"
-
-
-def _within(fault: Fault) -> bool:
-    return fault.cohort is None and fault.place not in OUTSIDE
