@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 FLAGSHIP := scenarios/gate/thanksgiving-2019.yaml
 
-.PHONY: help setup demo demo-2019 nightscout check test test-described test-explore test-service test-targets bench calibrate parity seeds crash canary cold-start clients docs lock clean
+.PHONY: help setup demo demo-2019 nightscout check test test-matrix test-described test-explore test-service test-targets bench calibrate parity seeds crash canary cold-start clients docs lock clean
 
 help: ## Show this table.
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -49,10 +49,13 @@ check: $(STAMP) ## Static checks, import contracts, fresh generated files, and w
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/check_guides.py
 
-ELSEWHERE := containers explore nightscout clients stores targets
+ELSEWHERE := containers explore matrix nightscout clients oracle stores targets
 
-test: $(STAMP) ## All tests but those that the next four targets run.
+test: $(STAMP) ## All tests but those that the next five targets run.
 	$(BIN)/python -m pytest tests $(ELSEWHERE:%=--ignore tests/%) --numprocesses 2
+
+test-matrix: $(STAMP) ## Every planted defect where a scenario is held to it, and the second oracle beside the judge.
+	$(BIN)/python -m pytest tests/matrix tests/oracle --numprocesses 2
 
 test-described: $(STAMP) ## Whole live runs of services that a file describes, by each of their channels.
 	$(BIN)/python -m pytest tests/targets
