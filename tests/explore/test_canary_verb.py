@@ -24,7 +24,9 @@ def test_a_defect_is_caught_and_the_good_service_passes(tmp_path: Path) -> None:
     said = canary(tmp_path, "--fast", "--defect", "gives-up", "--jobs", "2")
     assert said.returncode == 0, said.stderr
     assert "gives-up          ●" in said.stdout
-    assert said.stdout.rstrip().endswith("1 defect, each caught by its own rule; the good service passes in 1 scenario")
+    assert said.stdout.rstrip().endswith(
+        "1 defect, each caught by its own rule; the good service passes in 2 scenarios"
+    )
 
 
 def test_in_drawn_nights_every_build_is_judged_and_told_as_json(tmp_path: Path) -> None:
