@@ -61,7 +61,8 @@ class RunList:
     def runs(self) -> tuple[ListedRun, ...]:
         """Return all runs, the newest first. A folder that cannot be read has none."""
         places = sorted(self._places(), key=lambda place: place.rpartition("/")[2], reverse=True)[:LISTED_MAX]
-        self._kept = {place: kept for place, kept in self._kept.items() if place in set(places)}
+        there = set(places)
+        self._kept = {place: kept for place, kept in self._kept.items() if place in there}
         return with_trend([self._run(place) for place in places])
 
     def folder(self, place: str) -> RunFolder | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,7 +26,7 @@ from deadair.model.errors import DeadAirError
 from deadair.model.run_folder import RunFolder
 from deadair.model.stored_file import read_stored
 from deadair.reporting.formatting import duration, one_line
-from deadair.reporting.html import style
+from deadair.reporting.html import style, templates_of
 from deadair.reporting.report_files import report_run
 
 ON_A_PAGE = 200
@@ -43,9 +42,7 @@ class RunPages:
     def __init__(self, reports: Path) -> None:
         self._list = RunList(reports)
         self._reports = reports
-        self._templates = Environment(
-            loader=PackageLoader("deadair.browser"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
+        self._templates = templates_of("deadair.browser")
         self._templates.filters.update(line=one_line, duration=duration)
 
     @property

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from deadair.model.errors import of_disk
 from deadair.model.judgement import Judgement
 from deadair.model.run_folder import RunFolder
 from deadair.model.verdict import Verdict
 from deadair.reporting.charts import draw
-from deadair.reporting.formatting import VERDICT_WORDS, one_line
-from deadair.reporting.html import drawing, style
+from deadair.reporting.formatting import one_line
+from deadair.reporting.html import drawing, style, templates_of
 from deadair.reporting.run_reader import read_story
 
 
@@ -30,14 +28,11 @@ def write_page(  # noqa: PLR0913 - each is named at the call site
     why: str,
 ) -> None:
     """Write the page of two runs. Raises HarnessError if the disk refuses."""
-    environment = Environment(
-        loader=PackageLoader("deadair.reporting"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+    environment = templates_of("deadair.reporting")
     environment.filters["line"] = one_line
     charts = [draw(read_story(folder, judgement), judgement).time_to_alert for folder, judgement in runs]
     text = environment.get_template("comparison.html.j2").render(
         title=title,
-        word=VERDICT_WORDS[verdict],
         verdict=verdict,
         why=why,
         rows=rows,

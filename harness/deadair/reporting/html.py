@@ -55,13 +55,7 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
     """Return the report of a run. A damaged history leaves charts out, each with a sentence in its place."""
     story = read_story(folder, judgement)
     charts = draw(story, judgement)
-    environment = Environment(
-        loader=PackageLoader("deadair.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("deadair.reporting")
     environment.filters.update(
         clean=clean, line=one_line, duration=duration, moment=moment, milliseconds=milliseconds, path_name=path_name
     )
@@ -97,6 +91,17 @@ def render(folder: RunFolder, judgement: Judgement) -> str:
         **style(),
     )
     return page + "\n"
+
+
+def templates_of(package: str) -> Environment:
+    """Return the page templates of a package: whatever they are given is escaped, and what is missing is an error."""
+    return Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def style() -> dict[str, Markup]:
