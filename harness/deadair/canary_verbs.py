@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,10 +14,6 @@ from deadair.model.verdict import Exit
 from deadair.reporting.terminal_output import complain_as_is, say
 from deadair.run_commands import targets_of
 
-if TYPE_CHECKING:
-    from deadair.canary.kill_matrix import KillMatrix
-
-SHOWN_EVERY_S = 5.0
 JOBS_MAX = 256
 NIGHTS_MAX = 10_000
 
@@ -45,6 +41,7 @@ def canary(  # noqa: PLR0913 - one parameter for each option
     from deadair.canary.canary import matrix_plan, run  # noqa: PLC0415
     from deadair.canary.cell_run import TARGET  # noqa: PLC0415
     from deadair.explore.envelope_file import envelope_named, load_envelope  # noqa: PLC0415
+    from deadair.explore.progress import ProgressLines  # noqa: PLC0415
     from deadair.scenario.known_names import refuse_unknown  # noqa: PLC0415
 
     _refuse(nights=nights, seed=seed, jobs=jobs)
@@ -59,7 +56,7 @@ def canary(  # noqa: PLR0913 - one parameter for each option
         matrix_plan(wanted=wanted, fast=fast, nights=nights),
         jobs=jobs or os.cpu_count() or 1,
         log=reports / "canary.log",
-        show=_Shown().show,
+        show=ProgressLines(complain_as_is, matrix_text.progress_line, often=True).show,
         envelope=inside,
         seed=seed,
     )
@@ -68,24 +65,6 @@ def canary(  # noqa: PLR0913 - one parameter for each option
     else:
         say(*matrix_text.lines(matrix), as_is=True)
     return matrix.code
-
-
-class _Shown:
-    """Shows how far it is, a line now and then, on stderr."""
-
-    def __init__(self) -> None:
-        from deadair.model.clock import Deadline  # noqa: PLC0415
-
-        self._next = Deadline.after(SHOWN_EVERY_S)
-
-    def show(self, matrix: KillMatrix) -> None:
-        """Show it if it is time to."""
-        from deadair.canary.matrix_text import progress_line  # noqa: PLC0415
-        from deadair.model.clock import Deadline  # noqa: PLC0415
-
-        if self._next.passed():
-            self._next = Deadline.after(SHOWN_EVERY_S)
-            complain_as_is(progress_line(matrix))
 
 
 def _refuse(*, nights: int, seed: int, jobs: int | None) -> None:

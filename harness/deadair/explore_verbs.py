@@ -66,7 +66,7 @@ def explore(  # noqa: PLR0913 - one parameter for each option
         cluster=cluster,
     )
     files = report.Files(_folder(out, reports, seed))
-    progress = ProgressLines(complain_as_is, often=sys.stderr.isatty())
+    progress = ProgressLines(complain_as_is, report.progress_line, often=sys.stderr.isatty())
     found, regressions = find(order, files, progress.show, shrink_s=shrink_s, tell=complain_as_is)
     if as_json:
         say(json.dumps(report.as_json(found, regressions, files), indent=1, ensure_ascii=False), as_is=True)
