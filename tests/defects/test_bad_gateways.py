@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -37,13 +36,6 @@ from tests.reference.service import Service
 SETTINGS = Settings()
 FOLLOW = Follow(1, 2, 3, "token", 600.0, 0.0)
 REVOKED = replace(FOLLOW, number=2, token="", no_data_after_s=0.0, revoked=True)
-
-
-@pytest.fixture
-def env() -> Iterator[FakeEnv]:
-    env = FakeEnv()
-    yield env
-    env.close()
 
 
 def readings(*measured_s: int, patient: int = 1) -> list[Waiting]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -33,13 +32,6 @@ MIDNIGHT_S = 1_575_100_800.0
 """On the west coast, when 2019-11-30 began there."""
 CLOCKS_GO_BACK_S = 1_572_760_800.0
 """In New York, on 2019-11-03 at two."""
-
-
-@pytest.fixture
-def env() -> Iterator[FakeEnv]:
-    env = FakeEnv()
-    yield env
-    env.close()
 
 
 def told(env: FakeEnv, dog: Watchdog) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -28,20 +27,6 @@ from tests.reference.virtual_env import VirtualEnv
 
 SETTINGS = Settings()
 PHONES = 120
-
-
-@pytest.fixture
-def env() -> Iterator[FakeEnv]:
-    env = FakeEnv()
-    yield env
-    env.close()
-
-
-@pytest.fixture
-def virtual() -> Iterator[VirtualEnv]:
-    env = VirtualEnv()
-    yield env
-    env.close()
 
 
 def waiting(env: FakeEnv, *follows: int) -> list[Push]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from deadair.reference.alerts.alarms import NO_DATA, URGENT_LOW, Alarms
@@ -29,13 +27,6 @@ from tests.reference.fake_env import FakeEnv
 SETTINGS = Settings()
 R_S = SETTINGS.realarm_every_s
 MINUTE_S = 60.0
-
-
-@pytest.fixture
-def env() -> Iterator[FakeEnv]:
-    env = FakeEnv()
-    yield env
-    env.close()
 
 
 def sees(env: FakeEnv, dog: Watchdog, *follows: int, patient: int = 2) -> None:

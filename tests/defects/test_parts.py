@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -42,13 +41,6 @@ from tests.reference.fake_env import FakeEnv
 
 FOLLOW = Follow(1, 2, 3, "token", 1200.0, 0.0)
 WHO = Follower("phone-1", "word", "device-1", "token", 1200.0, realarm_every_s=900.0, since_s=1000.0)
-
-
-@pytest.fixture
-def env() -> Iterator[FakeEnv]:
-    env = FakeEnv()
-    yield env
-    env.close()
 
 
 def parts_asked_for(env: FakeEnv, monkeypatch: pytest.MonkeyPatch, *defects: str) -> list[type[object]]:
